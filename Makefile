@@ -1,0 +1,85 @@
+# Rond: `make help` lists what can be made. VARIANT=release|asan|tsan chooses the build; each has its own folder.
+VERSION := $(shell cat VERSION)
+VARIANT ?= release
+CC ?= gcc
+B := build/$(VARIANT)
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd libcyaml yaml-0.1 inih jansson libsystemd libqrencode libcares
+PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+        -Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR)
+FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
+FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS.tsan := -O1 -g -fsanitize=thread
+CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) \
+          -Iproto -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -I$B/gen $(PKG_CFLAGS)
+LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
+
+LIBS.proto := -lprotobuf-c -lcrypto -lzstd
+LIBS.client := -lwebsockets -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
+LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lcyaml -lyaml -linih -ljansson -lsystemd -lqrencode $(LIBS.proto) -lpthread
+
+PROTOS := $(wildcard proto/rond/v1/*.proto)
+PB_C := $(PROTOS:proto/%.proto=$B/gen/%.pb-c.c)
+PB_H := $(PB_C:.c=.h)
+SRC.proto := $(wildcard proto/base/*.c proto/wire/*.c proto/counting/*.c)
+SRC.client := $(wildcard client-sdk/src/*.c)
+SRC.cli := $(wildcard client-sdk/cli/*.c)
+SRC.server := $(filter-out server/main.c,$(wildcard server/*.c server/net/*.c server/auth/*.c server/sync/*.c \
+              server/ingest/*.c server/store/*.c server/promise/*.c server/admin/*.c server/read/*.c))
+SRC.ctl := $(wildcard server/ctl/*.c)
+obj = $(patsubst %.c,$B/obj/%.o,$(1))
+OBJ.proto := $(call obj,$(SRC.proto)) $(PB_C:.c=.o)
+OBJ.client := $(call obj,$(SRC.client))
+OBJ.server := $(call obj,$(SRC.server))
+OBJ.cli := $(call obj,$(SRC.cli))
+OBJ.ctl := $(call obj,$(SRC.ctl))
+
+# A test program per source file in these folders; tests/support is linked into each.
+TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c)
+TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
+SUPPORT := $(call obj,$(wildcard tests/support/*.c))
+
+.PHONY: all help programs tests
+all: programs ## Build everything (default)
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a)
+programs: $(PROGRAMS)
+tests: $(TESTS) $(SIM)
+
+$B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
+	@mkdir -p $B/gen
+	protoc-c --c_out=$B/gen -Iproto proto/$*.proto
+
+$B/gen/%.o: $B/gen/%.c | $(PB_H)
+	$(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MMD -MP -c $< -o $@
+
+$B/obj/%.o: %.c | $(PB_H)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$B/libproto.a: $(OBJ.proto)
+$B/libclient.a: $(OBJ.client)
+$B/libserver.a: $(OBJ.server)
+$B/libproto.a $B/libclient.a $B/libserver.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/rondd: $B/obj/server/main.o $B/libserver.a $B/libproto.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+$B/rondctl: $(OBJ.ctl) $B/libserver.a $B/libproto.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+$B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
+
+# Libraries of one side only where the tests of the other do not need them: the archives are searched in this order.
+$B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+.SECONDARY:
+-include $(shell find $B -name '*.d' 2>/dev/null)

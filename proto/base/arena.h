@@ -1,0 +1,34 @@
+// Memory for one batch of work: allocated by bumping, freed all at once, capped.
+//
+// The cap is the one bound that holds against hostile messages (a repeated empty submessage grows a hundredfold
+// when decoded), so every decoded message lives in an arena.
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *blocks;
+    size_t used;             // bytes handed out since the last reset
+    size_t size_max;         // cap on them
+    ProtobufCAllocator pb;   // allocates here; pass &arena->pb to protobuf-c
+};
+
+// An arena is not moved after init (pb points back at it).
+void arena_init(struct arena *arena, size_t size_max);
+void arena_deinit(struct arena *arena);
+// Frees everything handed out; keeps one block.
+void arena_reset(struct arena *arena);
+// Aligned to 16. NULL beyond the cap or without memory. Zero-filled.
+void *arena_alloc(struct arena *arena, size_t size);
+void *arena_array(struct arena *arena, size_t count, size_t size); // overflow-safe
+char *arena_text(struct arena *arena, const char *text);           // a copy; NULL as above
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool arena_copy(struct arena *arena, struct bytes from, struct bytes *ret_copy);
+
+#endif
