@@ -1,0 +1,113 @@
+// Does a report count toward a commitment, and as what? Pure; the same at both ends.
+//
+// Matching turns one report and one commitment into contributions. A contribution that counts lies in a bucket: the
+// unit in which the commitment counts once, however many reports tell of it. Several reports of one joint activity
+// share a bucket, as do all patrols in one occurrence of a promised window, and all looks at one unsafe place.
+// The value of a bucket is a pure function of the contributions in it (counting/fold.h), so order cannot matter and
+// a correction is: take the old contributions out, put the new ones in.
+//
+//   measure          bucket                                                    period
+//   at least, rate,  "a:" activity reference, else "r:" OUTBOX(hex) ":" SEQ    rate: 2015-W19, 2015-05, 2015-T2,
+//   unquantified,                                                              2015-Q2; else ""
+//   once             as above
+//   once with parts  "s:" first local day of the season, or "p" without one    ""
+//   presence         "w" INDEX ":" local day on which the window opened        "w" INDEX
+//   actions closed   "f:" OUTBOX(hex) ":" SEQ ":" FINDING of the first finding  ""
+#ifndef COUNTING_MATCH_H
+#define COUNTING_MATCH_H
+
+#include "base/arena.h"
+#include "counting/zone.h"
+#include "rond/v1/reference.pb-c.h"
+#include "rond/v1/report.pb-c.h"
+
+// Names one report; the plain-C form of Rond__V1__Identity.
+struct report_key {
+    struct id128 device;
+    struct id128 outbox;
+    uint64_t seq;
+};
+bool report_key_equal(const struct report_key *a, const struct report_key *b);
+// ROND_EINVALID where a part has the wrong size.
+MUST_CHECK enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struct report_key *ret_key);
+
+// A report as counting sees it. Borrowed.
+struct counted_report {
+    const Rond__V1__Report *report;
+    struct report_key key;
+    const char *organisation; // of the device that reported
+    const char *area;         // the report's, or the device's
+    int64_t from_s;           // when it happened: the server's estimate (on the device: the device's clock)
+    int64_t to_s;
+    uint32_t uncertainty_s;
+};
+
+// Why a report does not count. Values are stored: never renumbered. Names and sentences in both languages below.
+enum counting_reason {
+    REASON_COUNTED = 0,
+    REASON_KIND = 1,             // another kind of report (said only where the officer named the commitment)
+    REASON_AREA = 2,
+    REASON_PERIOD = 3,           // outside the promise's period
+    REASON_PHASE = 4,            // the promise was not yet in the phase act
+    REASON_SEASON = 5,
+    REASON_PLACE = 6,
+    REASON_DETAIL = 7,           // of, form, items, information, with
+    REASON_ROLE = 8,
+    REASON_WINDOW = 9,           // presence outside every promised window
+    REASON_NOTHING_UNSAFE = 10,  // a walk without an unsafe place opens no action
+    REASON_REPLACED = 11,        // a correction stands in its place
+    REASON_WITHDRAWN = 12,
+    REASON_REPEATED = 13,        // queued anew after a fork, and there already under its first identity
+    REASON_QUARANTINED = 14,
+    REASON_WAITING_TARGET = 15,  // corrects a report that has not arrived
+    REASON_FOREIGN_TARGET = 16,  // corrects a report of another organisation
+    REASON_ORGANISATIONS = 17,   // in its bucket some required organisation is still missing
+    REASON_PARTS = 18,           // in its bucket some part is still missing
+    REASON_COUNT,
+};
+const char *reason_name(enum counting_reason reason); // "period", "organisations", ...
+const char *reason_sentence(enum counting_reason reason, bool swedish);
+
+enum { BUCKET_SIZE = 128, PERIOD_SIZE = 16 };
+
+// One contribution of one report to one commitment. Plain value, as stored.
+struct contribution {
+    enum counting_reason reason; // REASON_COUNTED: it lies in the bucket
+    char bucket[BUCKET_SIZE];    // "" where it does not count
+    char period[PERIOD_SIZE];
+    uint32_t parts;              // bit i: fulfils filter part i
+    uint32_t organisations;      // bit i: required organisation i is among those reported
+    uint32_t quantity;           // of an initiative; else 1
+    uint32_t persons;            // presence
+    int64_t from_s;              // presence: clipped to the window; else when it happened
+    int64_t to_s;
+    uint32_t finding_state;      // actions closed: Rond__V1__Safety of this look
+};
+
+enum { CONTRIBUTIONS_MAX = 512 }; // of one report toward one commitment
+
+// All that the matcher needs of one commitment, looked up once.
+struct commitment {
+    uint32_t number;                      // the store's number for "PROMISE/COMMITMENT"
+    const Rond__V1__Promise *promise;
+    const Rond__V1__Commitment *definition;
+    const Rond__V1__TimeZone *zone;       // of the promise's area
+    // Derived by commitment_init:
+    day_t from, to;
+    day_t act_from, act_to;               // days in phase act or later; act_to is `to`
+    size_t required_count;                // required_organisations, or the parties where it is joint
+    char *const *required;
+};
+// ROND_EINVALID where the definition contradicts itself (dates, season, more than 32 required or parts).
+MUST_CHECK enum rond_err commitment_init(struct commitment *commitment, uint32_t number, const Rond__V1__Promise *promise,
+                                         const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone,
+                                         struct fault *fault);
+
+// True where the pair is worth storing: the kind fits, or the officer named the commitment. Cheap; called first.
+bool match_is_candidate(const struct commitment *commitment, const struct counted_report *report);
+// The contributions of a candidate: at least one; a single one with a reason where it does not count.
+// ROND_ENOMEM beyond the arena; ROND_EFULL beyond CONTRIBUTIONS_MAX.
+MUST_CHECK enum rond_err match(const struct commitment *commitment, const struct counted_report *report,
+                               struct arena *arena, struct contribution **ret_contributions, size_t *ret_count);
+
+#endif
