@@ -1,0 +1,192 @@
+// The ledger: a batch of reports in, verdicts out. One half of the storage contract; registry.h and views.h are the rest.
+//
+// Used by the committer thread alone, which owns the only connection that writes and checkpoints. No SQL outside a
+// backend; the same contract suite (tests/contract/) runs on every backend. Verbs take and give arrays, so that a
+// networked backend needs no round trip per report.
+//
+// One transaction at a time: begin .. (append | lose | fold_store | registry verbs)* .. commit or rollback. Nothing is
+// visible to readers, and nothing may be acknowledged, before commit has answered ROND_OK. After any failure other than
+// those named, roll back; after a failed commit nothing may be assumed: the store is opened anew.
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include "base/arena.h"
+#include "counting/fold.h"
+#include "wire/chain.h"
+#include "wire/sign.h"
+
+struct store;
+
+// What the store knows of one outbox.
+struct outbox_state {
+    bool exists;
+    struct chain chain;       // chain.seq is the watermark; all zero where it does not exist
+    bool forked;              // answered FORKED before; takes nothing more
+};
+
+enum verdict { VERDICT_APPLIED = 0, VERDICT_QUARANTINED = 1 }; // as on the wire; stored
+
+// One report as the session hands it over: validated, hashed, its verdict decided. Borrowed.
+struct ledger_report {
+    struct record record;     // exact bytes received
+    struct salt salt;
+    struct hash256 leaf;
+    enum verdict verdict;
+    unsigned code;            // quarantine reason, wire/codes.h
+    const char *reason;       // for a person; NULL where applied
+    const char *field;        // NULL where applied
+    uint32_t kind;            // Rond__V1__Kind; 0 for a withdrawal or what cannot be read
+    const char *area;         // the report's, or the device's
+    bool has_target;          // corrects or withdraws
+    bool is_withdrawal;
+    struct report_key target;
+    int64_t claimed_ms;
+    int64_t from_s;           // the server's estimate of when it happened
+    int64_t to_s;
+    uint32_t uncertainty_s;
+};
+
+// Reports first_seq .. first_seq + count - 1 of one outbox, from one signed batch.
+struct ledger_batch {
+    struct id128 device;
+    struct id128 outbox;
+    const char *organisation; // the controller: the device's organisation
+    uint64_t first_seq;
+    const struct ledger_report *reports;
+    size_t count;
+    struct chain chain_after; // where the chain stands after the last report
+    struct signature signature;
+    int64_t received_ms;
+};
+
+enum append_status {
+    APPEND_DONE,         // everything up to the watermark is stored, this batch included
+    APPEND_OUT_OF_ORDER, // first_seq is beyond watermark + 1: nothing stored; ret watermark tells what is expected
+    APPEND_FORKED,       // a stored seq has another content, or the outbox forked before: the differing reports and all
+                         // after them are kept under their own key (outbox, seq, leaf), the outbox is flagged
+};
+struct append_result {
+    enum append_status status;
+    struct chain chain;       // after this call (inside the transaction)
+    size_t appended;          // rows added
+    size_t repeated;          // already there with the same content
+    uint64_t first_row;       // of the appended rows, contiguous; 0 if none
+    uint64_t forked_seq;      // first differing seq
+};
+
+struct ledger_lost {
+    struct id128 device;
+    struct id128 outbox;
+    const char *organisation;
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint32_t reason;
+    struct chain chain_after;
+    struct signature signature;
+    int64_t received_ms;
+};
+
+// A stored report, as read back. Texts and bytes live in the arena given.
+struct stored_report {
+    uint64_t row;             // order of arrival, from 1, never reused
+    struct report_key key;
+    const char *organisation;
+    const char *area;
+    struct record record;     // report.size 0 where erased
+    bool erased;
+    struct salt salt;         // zero where erased
+    struct hash256 leaf;
+    enum verdict verdict;
+    bool released;            // was quarantined, released since: counts
+    bool discarded;
+    unsigned code;
+    const char *reason;       // NULL where none
+    const char *field;
+    uint32_t kind;
+    bool has_target;
+    bool is_withdrawal;
+    struct report_key target;
+    int64_t claimed_ms;
+    int64_t from_s;
+    int64_t to_s;
+    uint32_t uncertainty_s;
+    int64_t received_ms;
+};
+
+// A contribution with what it belongs to.
+struct stored_contribution {
+    uint64_t row;             // the report
+    uint32_t commitment;      // number
+    struct contribution value;
+};
+struct bucket_key {
+    uint32_t commitment;
+    const char *bucket;
+};
+struct bucket_contents {      // answers one bucket_key; ordered by row
+    struct stored_contribution *contributions;
+    size_t count;
+};
+struct total_change {
+    uint32_t commitment;
+    const char *period;
+    struct tally add;         // negative parts subtract
+};
+// A later change of what became of a report, for feedback to its device.
+struct outcome_change {
+    struct id128 outbox;
+    uint64_t seq;
+};
+struct fold_changes {
+    const uint64_t *rows_removed;                 // every contribution of these reports goes
+    size_t rows_removed_count;
+    const struct stored_contribution *added;
+    size_t added_count;
+    const struct total_change *totals;
+    size_t totals_count;
+    const struct outcome_change *outcomes;
+    size_t outcomes_count;
+};
+
+struct ledger_ops {
+    enum rond_err (*begin)(struct store *store);
+    enum rond_err (*commit)(struct store *store);
+    void (*rollback)(struct store *store);
+
+    // ROND_OK with exists == false where it is new. ROND_EAUTH where the outbox belongs to another device.
+    enum rond_err (*outbox_load)(struct store *store, const struct id128 *device, const struct id128 *outbox,
+                                 struct outbox_state *ret_state);
+    // Compares and sets the watermark with the rows. Reports at or below the watermark are compared with what is
+    // stored: same leaf under the stored salt is "already there"; an erased one counts as already there.
+    // Every appended batch leaves one entry in the device's feedback log.
+    enum rond_err (*append)(struct store *store, const struct ledger_batch *batch, struct append_result *ret_result);
+    // The same for a declaration of lost reports; what is already below the watermark is left as it is.
+    enum rond_err (*lose)(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
+
+    // Fills ret_reports[i] for keys[i]; row 0 where there is none.
+    enum rond_err (*find)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
+                          struct stored_report *ret_reports);
+    // All stored reports that name keys[i] as their target directly (corrections and withdrawals), by row.
+    enum rond_err (*revisions_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
+                                  struct stored_report **ret_lists, size_t *ret_counts);
+    // Contributions of reports, by row; ret_lists[i] for rows[i].
+    enum rond_err (*contributions_of)(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                                      struct bucket_contents *ret_contents);
+    enum rond_err (*contributions_in)(struct store *store, const struct bucket_key *buckets, size_t count,
+                                      struct arena *arena, struct bucket_contents *ret_contents);
+    // Removals first, then additions, then totals.
+    enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);
+    // Drops every contribution and total (a rebuild follows in the same transaction).
+    enum rond_err (*fold_clear)(struct store *store);
+
+    // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it
+    // is not quarantined or already decided. Its bytes never change.
+    enum rond_err (*quarantine_decide)(struct store *store, uint64_t row, bool release);
+    // Removes body and salt; hash, verdict and contributions stay.
+    enum rond_err (*erase)(struct store *store, uint64_t row);
+
+    // Checkpoints when the write-ahead log has outgrown its cap, or in a lull (may do nothing). Outside transactions.
+    enum rond_err (*checkpoint)(struct store *store, bool in_lull);
+};
+
+#endif

@@ -1,0 +1,82 @@
+// The registry: devices, enrolment codes, reference data, audit. Changed by the committer thread alone, inside a
+// transaction begun with the ledger's begin.
+#ifndef STORE_REGISTRY_H
+#define STORE_REGISTRY_H
+
+#include "base/arena.h"
+#include "rond/v1/reference.pb-c.h"
+
+struct store;
+
+// The store itself; the epoch changes when it is restored from a backup.
+struct store_identity {
+    struct id128 store_id;
+    uint64_t epoch;
+};
+
+enum device_status { DEVICE_ACTIVE = 0, DEVICE_RETIRED = 1, DEVICE_LOST = 2 };
+
+struct device_record {
+    struct id128 device;
+    const char *name;
+    const char *organisation;
+    const char *area;
+    const char **roles;
+    size_t roles_count;
+    enum device_status status;
+    int64_t enrolled_ms;
+    int64_t revoked_ms;      // 0: not
+    int64_t seen_ms;         // last Hello; 0: never
+};
+// A key a device has had. Old ones stay for verification; exactly one is current.
+struct device_key {
+    struct hash256 spki_hash; // SHA-256 of SubjectPublicKeyInfo, DER
+    struct id128 device;
+    struct bytes spki;
+    bool current;
+    int64_t since_ms;
+};
+
+struct enrol_code {
+    struct hash256 secret_hash; // SHA-256 of the 16 secret bytes; the secret itself is not stored
+    const char *organisation;
+    const char *area;
+    const char **roles;
+    size_t roles_count;
+    int64_t expires_ms;
+    uint32_t tries_left;
+    bool used;
+    struct id128 device;     // where used; or, where not zero before use: re-attaches that device
+};
+
+struct audit_row {
+    int64_t at_ms;
+    const char *actor;       // "uid:1000", "device:4f…", "server"
+    const char *action;      // "promise.import", "device.revoke", ...
+    const char *detail;      // one line, no report content
+};
+
+struct registry_ops {
+    enum rond_err (*identity)(struct store *store, struct store_identity *ret_identity);
+
+    enum rond_err (*device_put)(struct store *store, const struct device_record *device); // new or changed
+    enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
+    enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq); // last_seq: queued there
+    enum rond_err (*key_put)(struct store *store, const struct device_key *key); // becomes the current one of its device
+    enum rond_err (*key_get)(struct store *store, const struct hash256 *spki_hash, struct arena *arena, struct device_key *ret_key); // ROND_ENOTFOUND
+
+    enum rond_err (*code_put)(struct store *store, const struct enrol_code *code);
+    enum rond_err (*code_get)(struct store *store, const struct hash256 *secret_hash, struct arena *arena, struct enrol_code *ret_code); // ROND_ENOTFOUND
+    // tries_left, used and device are set anew.
+    enum rond_err (*code_update)(struct store *store, const struct enrol_code *code);
+
+    // Adds, changes or (entry->removed) removes reference data by (kind, id). The store assigns the next revision;
+    // an entry equal to the one stored changes nothing. ret_revision may be NULL.
+    enum rond_err (*reference_put)(struct store *store, const Rond__V1__ReferenceEntry *entry, uint64_t *ret_revision);
+    // Number of "PROMISE/COMMITMENT": given at first use, permanent.
+    enum rond_err (*commitment_number)(struct store *store, const char *path, uint32_t *ret_number);
+
+    enum rond_err (*audit)(struct store *store, const struct audit_row *row);
+};
+
+#endif

@@ -1,0 +1,110 @@
+// Bounded reads with cursors, for pages, tools, feedback and verification. They never write. Any thread, each with a
+// store of its own that was opened read-only; the committer may use them on the writing store too (it then sees its
+// own transaction).
+//
+// Lists: `cursor` is what the last call gave (0 at first), at most `limit` rows come back, ret_cursor is 0 at the end.
+#ifndef STORE_VIEWS_H
+#define STORE_VIEWS_H
+
+#include "store/ledger.h"
+#include "store/registry.h"
+
+struct outbox_row {
+    uint64_t number;          // internal, from 1
+    struct id128 device;
+    struct id128 outbox;
+    struct chain chain;
+    bool forked;
+    uint64_t last_seq;        // highest queued there, as the device last said
+};
+struct batch_row {
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint64_t first_row;       // rows are contiguous; 0 where lost
+    bool lost;
+    uint32_t reason;          // where lost
+    struct hash256 ratchet;   // where lost: after it
+    struct hash256 head;      // after last_seq
+    struct signature signature; // by the device's key, over its whole batch as sent
+    uint64_t signed_first_seq;  // the batch as it was signed (a resend may overlap what was there)
+    int64_t received_ms;
+};
+struct fork_row {
+    uint64_t id;
+    struct report_key key;
+    struct hash256 leaf;
+    struct record record;
+    int64_t received_ms;
+};
+struct total_row {
+    uint32_t commitment;
+    struct period_total total;
+};
+struct feedback_row {
+    struct stored_report report;
+};
+struct store_counts {
+    uint64_t reports;         // rows
+    uint64_t applied;
+    uint64_t quarantined_open;
+    uint64_t quarantined_released;
+    uint64_t quarantined_discarded;
+    uint64_t lost;            // seqs declared lost
+    uint64_t forked;          // fork rows
+    uint64_t erased;
+    uint64_t devices;
+    uint64_t outboxes;
+};
+
+struct views_ops {
+    enum rond_err (*devices)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                             struct device_record **ret_devices, size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*keys_of)(struct store *store, const struct id128 *device, struct arena *arena,
+                             struct device_key **ret_keys, size_t *ret_count);
+    // All outboxes, or those of one device (NULL: all).
+    enum rond_err (*outboxes)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
+                              struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*batches)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t after_seq,
+                             size_t limit, struct arena *arena, struct batch_row **ret_batches, size_t *ret_count);
+    // Rows after a row, in order of arrival: export, rebuild, verification.
+    enum rond_err (*reports)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct stored_report **ret_reports, size_t *ret_count);
+    enum rond_err (*report)(struct store *store, uint64_t row, struct arena *arena, struct stored_report *ret_report);
+    enum rond_err (*report_by_key)(struct store *store, const struct report_key *key, struct arena *arena,
+                                   struct stored_report *ret_report); // ROND_ENOTFOUND
+    // All that fit a short reference; usually one.
+    enum rond_err (*reports_by_reference)(struct store *store, uint32_t prefix, uint64_t seq, struct arena *arena,
+                                          struct stored_report **ret_reports, size_t *ret_count);
+    // Quarantined and undecided (or all, with `decided_too`), by row.
+    enum rond_err (*quarantine)(struct store *store, bool decided_too, uint64_t after_row, size_t limit, struct arena *arena,
+                                struct stored_report **ret_reports, size_t *ret_count);
+    enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
+                           size_t *ret_count, uint64_t *ret_cursor);
+
+    enum rond_err (*totals)(struct store *store, uint32_t commitment, struct arena *arena, struct period_total **ret_totals,
+                            size_t *ret_count);
+    // Contributions toward one commitment, counted or not, by row.
+    enum rond_err (*contributions)(struct store *store, uint32_t commitment, uint64_t after_row, size_t limit,
+                                   struct arena *arena, struct stored_contribution **ret_contributions, size_t *ret_count);
+    enum rond_err (*contributions_of_row)(struct store *store, uint64_t row, struct arena *arena,
+                                          struct stored_contribution **ret_contributions, size_t *ret_count);
+    enum rond_err (*bucket)(struct store *store, const struct bucket_key *key, struct arena *arena,
+                            struct bucket_contents *ret_contents);
+    enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
+
+    // Reference data with revision > cursor, in order of revision, tombstones included.
+    enum rond_err (*reference)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                               Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count, uint64_t *ret_newest);
+    // The device's own reports whose outcome is new since the cursor; ret_cursor is where to go on, equal to the cursor
+    // where nothing is new.
+    enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
+                              struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+
+    enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
+                           size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
+    // Integrity of the backend's own files; fault tells what is wrong.
+    enum rond_err (*integrity)(struct store *store, struct fault *fault);
+};
+
+#endif
