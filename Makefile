@@ -13,7 +13,7 @@ FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan := -O1 -g -fsanitize=thread
 CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) \
-          -Iproto -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -I$B/gen $(PKG_CFLAGS)
+          -Iproto -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
@@ -56,11 +56,11 @@ $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	protoc-c --c_out=$B/gen -Iproto proto/$*.proto
 
 $B/gen/%.o: $B/gen/%.c | $(PB_H)
-	$(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MMD -MP -c $< -o $@
+	$(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MD -MP -c $< -o $@
 
 $B/obj/%.o: %.c | $(PB_H)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(CFLAGS) -MD -MP -c $< -o $@
 
 $B/libproto.a: $(OBJ.proto)
 $B/libclient.a: $(OBJ.client)

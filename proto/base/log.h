@@ -10,7 +10,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 
 // Where lines go and the highest level written; default standard error and info. Thread-safe: a line is one write(2).
 void log_configure(int descriptor, enum log_level level);
-// keys_format: logfmt pairs after event=, such as "device=%s count=%u"; text values go through LOG_QUOTE.
+// keys_format: logfmt pairs after event=, such as "device=%s count=%u"; text values go through log_quote.
 void log_event(enum log_level level, const char *event, const char *keys_format, ...) __attribute__((format(printf, 3, 4)));
 
 enum { LOG_QUOTE_SIZE = 320 };
