@@ -57,6 +57,7 @@ struct ledger_batch {
     struct chain chain_after; // where the chain stands after the last report
     struct signature signature;
     int64_t received_ms;
+    bool forked;              // the session found that the device's chain differs: keep every report as a fork row
 };
 
 enum append_status {
@@ -156,6 +157,9 @@ struct ledger_ops {
     // ROND_OK with exists == false where it is new. ROND_EAUTH where the outbox belongs to another device.
     enum rond_err (*outbox_load)(struct store *store, const struct id128 *device, const struct id128 *outbox,
                                  struct outbox_state *ret_state);
+    // Chain head after seq (0 .. watermark); ROND_ENOTFOUND beyond it.
+    enum rond_err (*head_at)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
+                             struct hash256 *ret_head);
     // Compares and sets the watermark with the rows. Reports at or below the watermark are compared with what is
     // stored: same leaf under the stored salt is "already there"; an erased one counts as already there.
     // Every appended batch leaves one entry in the device's feedback log.
@@ -166,7 +170,8 @@ struct ledger_ops {
     // Fills ret_reports[i] for keys[i]; row 0 where there is none.
     enum rond_err (*find)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
                           struct stored_report *ret_reports);
-    // All stored reports that name keys[i] as their target directly (corrections and withdrawals), by row.
+    // All stored reports that name keys[i] directly, by row: as their target (corrections and withdrawals), or as the
+    // identity under which they were queued before (record.has_formerly; a clone may have queued it anew as well).
     enum rond_err (*revisions_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
                                   struct stored_report **ret_lists, size_t *ret_counts);
     // Contributions of reports, by row; ret_lists[i] for rows[i].
