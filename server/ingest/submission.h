@@ -1,0 +1,50 @@
+// One piece of work for the committer: what goes from the sessions and the administrators' commands, through the group
+// commit, into one transaction, and comes back with its result. Owns everything it points at (its arena).
+#ifndef INGEST_SUBMISSION_H
+#define INGEST_SUBMISSION_H
+
+#include "store/store.h"
+
+enum submission_kind {
+    SUBMISSION_HELLO,   // read what is known of an outbox, after everything submitted before
+    SUBMISSION_BATCH,
+    SUBMISSION_LOST,
+    SUBMISSION_COMMAND, // an administrator's change (admin/command.h) or an enrolment; `command` says what
+};
+
+struct submission {
+    enum submission_kind kind;
+    struct submission *next;      // used by whoever holds it
+    uint64_t session;             // whom to tell; 0: nobody is waiting any more
+    struct arena arena;           // everything below lives here
+    size_t bytes;                 // for the queue's bound
+
+    // Input.
+    struct id128 device;
+    struct id128 outbox;
+    struct ledger_batch batch;    // SUBMISSION_BATCH
+    struct ledger_lost lost;      // SUBMISSION_LOST
+    uint64_t hello_watermark;     // SUBMISSION_HELLO: where the device's head was taken
+    uint64_t hello_last_seq;
+    int64_t received_ms;
+    // SUBMISSION_COMMAND: carried out inside the transaction by the committer thread; everything it changed is rolled
+    // back where it fails. `done` runs on the network thread after the commit (or its failure) with the outcome in err.
+    enum rond_err (*command)(struct submission *submission, struct store *store);
+    void (*done)(struct submission *submission);
+    void *command_context;        // lives in the arena or is the command's own
+    bool changes_catalogue;       // set by the command: reference data changed
+
+    // Result, valid after the group was committed.
+    enum rond_err err;            // ROND_OK, or why nothing of it (and of its group) was stored
+    struct fault fault;
+    struct append_result appended;   // BATCH, LOST
+    struct outbox_state state;       // HELLO
+    bool hello_head_known;           // HELLO: the store has that seq
+    struct hash256 hello_head;       // HELLO: its own head there
+};
+
+// NULL without memory.
+struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);
+void submission_destroy(struct submission *submission);
+
+#endif

@@ -1,0 +1,24 @@
+// Runs the fold inside the ingest transaction and keeps its state: contributions, totals, and what changed for whom.
+//
+// For each new report: find its thread (the original, its corrections, its withdrawals, in any order of arrival), decide
+// which revision stands (counting/fold.h), take the contributions of the whole thread out, put those of the standing
+// revision in, and note for every bucket touched its old and its new value; their difference goes to the totals. A
+// rebuild is the same over all rows of an emptied fold, so both give the same result.
+#ifndef PROMISE_APPLY_H
+#define PROMISE_APPLY_H
+
+#include "promise/catalogue.h"
+#include "store/store.h"
+
+// Reports first_row .. first_row + count - 1 have just been appended in the open transaction.
+MUST_CHECK enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue, uint64_t first_row,
+                                       size_t count);
+// A report's standing changed otherwise (released from quarantine): fold its thread anew.
+MUST_CHECK enum rond_err promise_refold(struct store *store, const struct catalogue *catalogue, uint64_t row);
+// Everything from nothing, inside the open transaction. progress may be NULL; called every few thousand rows.
+MUST_CHECK enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue,
+                                         void (*progress)(void *context, uint64_t rows), void *context);
+// A digest over all contributions and totals in a defined order: equal states give equal digests.
+MUST_CHECK enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest);
+
+#endif
