@@ -1,0 +1,87 @@
+// The durable queue of a device: one SQLite file with the active outbox, outboxes that were closed, drafts, receipts,
+// reference data and feedback. Payloads are sealed (wire/seal.h) under the outbox key; nothing is acknowledged to the
+// caller before it is on disk (journal_mode=WAL, synchronous=FULL). Full disk: ROND_EFULL and nothing half-written.
+//
+// One thread at a time. The file is locked while open (ROND_ECONFLICT for a second process).
+#ifndef CLIENT_OUTBOX_H
+#define CLIENT_OUTBOX_H
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "device.h"
+#include "rond/v1/reference.pb-c.h"
+#include "wire/seal.h"
+
+struct outbox;
+
+struct outbox_config {
+    const char *path;              // ":memory:" for tests
+    const struct seal_key *key;    // copied; wiped at close
+    const struct rng *rng;
+    const struct clock *clock;
+    int acknowledged_keep_days;    // 0: ACKNOWLEDGED_KEEP_DAYS
+};
+// Creates the file and a first outbox (random id, random chain seed) where there is none.
+// ROND_EAUTH: another key than the file was made with. ROND_ECORRUPT: not an outbox file.
+MUST_CHECK enum rond_err outbox_open(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault);
+void outbox_close(struct outbox *outbox);
+
+// Appends one serialized report, chained; on ROND_OK it is on disk. ROND_EFULL: disk or OUTBOX_REPORTS_MAX.
+MUST_CHECK enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq);
+void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state);
+// Reads for DEVICE_READ, at most bytes_max (but one at least) and BATCH_REPORTS_MAX. A record that cannot be read is
+// declared lost here, durably, and the chain behind it is made anew; the answer's bytes live in the arena.
+MUST_CHECK enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
+                                     struct device_answer *ret_answer);
+// Stores DEVICE_ACKNOWLEDGED durably and drops acknowledged payloads that are older than the time they are kept.
+MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct chain *chain, const Rond__V1__Verdicts *verdicts);
+// Closes the active outbox and queues what was not acknowledged anew in a fresh one, each naming its old identity; one
+// transaction.
+MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
+
+// --- What the person sees of each report ---
+enum outbox_status { OUTBOX_WAITING, OUTBOX_RECEIVED, OUTBOX_QUARANTINED, OUTBOX_LOST };
+struct outbox_report {
+    struct id128 outbox;          // where it was queued last
+    uint64_t seq;
+    enum outbox_status status;
+    struct bytes report;          // size 0 where no longer kept or unreadable
+    int64_t queued_ms;
+    unsigned code;                // quarantined
+    const char *reason;
+    const Rond__V1__Outcome *outcome; // newest feedback; NULL: none yet
+};
+// Newest first; reports queued anew after a fork appear once, under their newest identity. Cursor 0 begins; 0 ends.
+MUST_CHECK enum rond_err outbox_list(struct outbox *outbox, uint64_t cursor, size_t limit, struct arena *arena,
+                                     struct outbox_report **ret_reports, size_t *ret_count, uint64_t *ret_cursor);
+MUST_CHECK enum rond_err outbox_find(struct outbox *outbox, const struct id128 *id, uint64_t seq, struct arena *arena,
+                                     struct outbox_report *ret_report); // ROND_ENOTFOUND
+struct outbox_totals {
+    uint64_t queued, waiting, received, quarantined, lost, drafts;
+    int64_t oldest_waiting_ms;    // claimed time of the oldest unacknowledged; 0: none
+};
+MUST_CHECK enum rond_err outbox_totals(struct outbox *outbox, struct outbox_totals *ret_totals);
+
+// --- Drafts: saved at every change, sealed like reports ---
+MUST_CHECK enum rond_err outbox_draft_save(struct outbox *outbox, uint64_t *inout_id, struct bytes draft); // 0: a new one
+MUST_CHECK enum rond_err outbox_draft_load(struct outbox *outbox, uint64_t id, struct arena *arena, struct bytes *ret_draft);
+MUST_CHECK enum rond_err outbox_draft_list(struct outbox *outbox, struct arena *arena, uint64_t **ret_ids, size_t *ret_count);
+MUST_CHECK enum rond_err outbox_draft_discard(struct outbox *outbox, uint64_t id);
+// Appends the report and drops the draft in one transaction.
+MUST_CHECK enum rond_err outbox_draft_queue(struct outbox *outbox, uint64_t id, struct bytes report, uint64_t *ret_seq);
+
+// --- What came down, durably with its cursor ---
+MUST_CHECK enum rond_err outbox_reference_store(struct outbox *outbox, const Rond__V1__Reference *reference);
+// kind: Rond__V1__ReferenceEntry body case; all live entries of it, by id.
+MUST_CHECK enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__ReferenceEntry__BodyCase kind, struct arena *arena,
+                                               Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count);
+MUST_CHECK enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedback *feedback);
+MUST_CHECK enum rond_err outbox_standings(struct outbox *outbox, struct arena *arena, Rond__V1__Standing ***ret_standings, size_t *ret_count);
+MUST_CHECK enum rond_err outbox_server_store(struct outbox *outbox, const struct device_server_state *server);
+void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server);
+
+// --- Small sealed settings: enrolment, last good address, TLS session ---
+MUST_CHECK enum rond_err outbox_setting_put(struct outbox *outbox, const char *name, struct bytes value); // size 0 removes
+MUST_CHECK enum rond_err outbox_setting_get(struct outbox *outbox, const char *name, struct arena *arena, struct bytes *ret_value); // ROND_ENOTFOUND
+
+#endif
