@@ -17,7 +17,7 @@ CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
-LIBS.client := -lwebsockets -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
+LIBS.client := -lwebsockets -luv -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
 LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lcyaml -lyaml -linih -ljansson -lsystemd -lqrencode $(LIBS.proto) -lpthread
 
 PROTOS := $(wildcard proto/rond/v1/*.proto)

@@ -1,0 +1,356 @@
+/* librond: reports from a handheld that are safe once they are saved, and arrive once.
+ *
+ *   rond_open -> rond_enrol (once) -> rond_report ... -> rond_sync (whenever there is coverage) -> rond_status
+ *
+ * Ownership, for the whole interface: what you pass is borrowed for the call; what a call hands out through a pointer
+ * named ret_... is yours and is freed with the function named beside it; text inside a handed-out object lives as long
+ * as the object. Nothing is kept in global variables and nothing is ever printed or logged.
+ *
+ * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
+ * independent. The library starts no thread.
+ *
+ * Errors: every call that can fail answers an enum rond_err; its name says what to do. rond_err_retryable() tells
+ * whether the same call may succeed later by itself. `fault` (may be NULL) is filled on failure: a stable code, the
+ * field that is wrong, and a sentence for the person holding the device.
+ *
+ * Promises: rond_report() answers ROND_OK only after the report is on disk, sealed. A report that the server has
+ * acknowledged is committed there. Nothing that was queued is dropped before that.
+ *
+ * Clean C99 and C++. */
+#ifndef ROND_H
+#define ROND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ROND_API __attribute__((visibility("default")))
+
+#ifndef ROND_ERR_DEFINED
+#define ROND_ERR_DEFINED
+/* Each value names what the caller should do. Values are stable. */
+enum rond_err {
+    ROND_OK = 0,
+    ROND_EAGAIN = 1,     /* not now: wait for the deadline or the event, then call again */
+    ROND_EINVALID = 2,   /* the argument or the input is wrong: mend it; the fault names the field */
+    ROND_ECONFLICT = 3,  /* it contradicts what is there: read the state anew */
+    ROND_EAUTH = 4,      /* not enrolled, revoked or refused: a person must act */
+    ROND_EFULL = 5,      /* a bound or the disk is full: nothing was written; make room */
+    ROND_EIO = 6,        /* the storage or the network failed: nothing may be assumed; try again */
+    ROND_ENOMEM = 7,     /* no memory: nothing was changed */
+    ROND_ECORRUPT = 8,   /* stored data cannot be read: report it; the rest goes on */
+    ROND_EPROTOCOL = 9,  /* the peer broke the protocol: the connection ends */
+    ROND_ENOTFOUND = 10 /* there is no such thing */
+};
+#endif
+
+typedef struct rond rond;
+
+enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24 };
+
+typedef struct rond_fault {
+    unsigned code;                      /* docs/protocol.md; 0 where there is none */
+    char field[ROND_FAULT_FIELD_SIZE];  /* "walk.findings[2].due"; empty where none */
+    char text[ROND_FAULT_TEXT_SIZE];
+} rond_fault;
+
+ROND_API const char *rond_version(void);
+ROND_API const char *rond_err_name(enum rond_err err);
+ROND_API bool rond_err_retryable(enum rond_err err);
+
+/* --- Keystore: where the device's keys live --- */
+
+/* All callbacks run on the thread of the call that needs them. A locked keystore answers ROND_EAUTH, and the call that
+ * needed it answers that too, changing nothing. */
+typedef struct rond_keystore {
+    void *context;
+    /* The outbox key: the same 32 bytes every time; wraps the keys of the records. Asked for once at rond_open. */
+    enum rond_err (*outbox_key)(void *context, uint8_t ret_key[32]);
+    /* The device's P-256 key: SubjectPublicKeyInfo, DER. Made at first use. *inout_size: room, then size. */
+    enum rond_err (*public_key)(void *context, uint8_t *ret_der, size_t *inout_size);
+    /* ECDSA over a SHA-256 digest, r || s. For TLS, the certificate request and the batches. */
+    enum rond_err (*sign_digest)(void *context, const uint8_t digest[32], uint8_t ret_signature[64]);
+    void (*release)(void *context); /* at rond_close; may be NULL */
+} rond_keystore;
+
+/* A keystore of two files in a directory (mode 0700): for command lines and tests. *ret_keystore is copied by rond_open,
+ * which calls release; call release yourself where rond_open was never reached. */
+ROND_API enum rond_err rond_keystore_files(const char *directory, rond_keystore *ret_keystore, rond_fault *fault);
+
+/* --- Opening --- */
+
+typedef struct rond_config {
+    size_t struct_size;              /* sizeof(rond_config) */
+    const char *path;                /* the outbox file; created where missing */
+    const rond_keystore *keystore;
+    int acknowledged_keep_days;      /* 0: 30 */
+    const char *client;              /* name and version of the app, for operations; may be NULL */
+} rond_config;
+
+/* Opens (and creates) the outbox. ROND_ECONFLICT: another process has it open. ROND_EAUTH: the keystore is locked, or
+ * its key is not the one the file was made with. */
+ROND_API enum rond_err rond_open(const rond_config *config, rond **ret_rond, rond_fault *fault);
+/* Closes everything; queued reports and drafts stay. NULL is fine. */
+ROND_API void rond_close(rond *r);
+
+/* --- Enrolment --- */
+
+/* Blocks at most deadline_ms. url: https://HOST:PORT. The code carries the fingerprint of the server's CA, which is
+ * checked before anything is sent. ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. */
+ROND_API enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
+                                  rond_fault *fault);
+/* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. */
+ROND_API enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *fault);
+
+typedef struct rond_enrolment {
+    char device[33];                 /* hexadecimal */
+    const char *organisation;
+    const char *area;
+    const char *const *roles;
+    size_t roles_count;
+    const char *const *servers;
+    size_t servers_count;
+    int64_t certificate_expires_ms;
+} rond_enrolment;
+/* ROND_ENOTFOUND before enrolment. */
+ROND_API enum rond_err rond_enrolment_get(rond *r, rond_enrolment **ret_enrolment);
+ROND_API void rond_enrolment_free(rond_enrolment *enrolment);
+
+/* --- Reports --- */
+
+enum rond_kind {
+    ROND_CHECK = 1,
+    ROND_CAMPAIGN_HANDOUT = 2,
+    ROND_VISIBLE_PATROL = 3,
+    ROND_SAFETY_WALK = 4,
+    ROND_MEETING = 5,
+    ROND_INVENTORY = 6,
+    ROND_INITIATIVE = 7
+};
+enum rond_check_form { ROND_TARGETED = 1, ROND_COORDINATED = 2 };
+enum rond_safety { ROND_SAFE = 1, ROND_UNSAFE = 2 };
+
+typedef struct rond_item {
+    const char *item; /* reference data "item" */
+    uint32_t count;
+} rond_item;
+typedef struct rond_persons {
+    const char *role;
+    uint32_t persons;
+} rond_persons;
+typedef struct rond_finding {
+    const char *id; /* within the report; NULL: numbered */
+    const char *place;
+    const char *place_text;
+    enum rond_safety safety;
+    const char *cause;
+    const char *responsible;
+    const char *promised_action;
+    const char *due;               /* YYYY-MM-DD */
+    const char *rewalk_reference;  /* short reference of the walk that first found the place, and */
+    const char *rewalk_finding;    /* the finding's id in it; both NULL where it is a first look */
+} rond_finding;
+typedef struct rond_surveyed {
+    const char *place;
+    const char *text;
+} rond_surveyed;
+
+/* One report. Zero it, set struct_size and kind, fill what applies; NULL and 0 mean "not said". */
+typedef struct rond_activity {
+    size_t struct_size;            /* sizeof(rond_activity) */
+    enum rond_kind kind;
+    int64_t occurred_from_s;       /* Unix seconds; 0: now */
+    int64_t occurred_to_s;         /* 0: as from */
+    bool has_position;
+    double latitude, longitude;    /* degrees, WGS 84 */
+    uint32_t accuracy_m;
+    const char *area;              /* NULL: the device's */
+    const char *place;
+    const char *commitment;        /* "PROMISE/COMMITMENT" */
+    const char *const *organisations;
+    size_t organisations_count;
+    const char *activity;          /* shared reference of a joint activity */
+    const char *role;              /* NULL: the only role the device is enrolled for */
+    const char *text;
+    /* check */
+    enum rond_check_form check_form;
+    uint32_t checked, remarked, reported;
+    /* check, inventory: what; initiative: its type */
+    const char *of;
+    /* campaign handout */
+    const rond_item *items;
+    size_t items_count;
+    bool information_given;
+    /* visible patrol */
+    const rond_persons *persons;
+    size_t persons_count;
+    /* safety walk */
+    const rond_finding *findings;
+    size_t findings_count;
+    /* meeting */
+    const char *with;
+    const char *subject;
+    /* inventory */
+    uint32_t surveyed_count;
+    const rond_surveyed *surveyed;
+    size_t surveyed_findings_count;
+    /* initiative */
+    uint64_t quantity;
+    const char *unit;
+    const char *outcome;
+} rond_activity;
+
+/* Checks without saving: ROND_EINVALID with the field and what to do. */
+ROND_API enum rond_err rond_check_activity(rond *r, const rond_activity *activity, rond_fault *fault);
+/* Saves the report durably and for good. ROND_EINVALID: nothing saved, the fault names the field. ROND_EFULL: disk or
+ * queue full, nothing saved. ret_reference (may be NULL): the short reference to read out. */
+ROND_API enum rond_err rond_report(rond *r, const rond_activity *activity, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
+/* A later report that stands in the place of an earlier one of this device (any status). ROND_ENOTFOUND: no such report. */
+ROND_API enum rond_err rond_correct(rond *r, const char *reference, const rond_activity *activity,
+                                    char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
+ROND_API enum rond_err rond_withdraw(rond *r, const char *reference, const char *reason, char ret_reference[ROND_REFERENCE_SIZE],
+                                     rond_fault *fault);
+
+/* --- Drafts: saved at every change, there again after a crash --- */
+
+/* *inout_draft 0 makes a new one. A draft may be incomplete; only its texts must be valid. */
+ROND_API enum rond_err rond_draft_save(rond *r, uint64_t *inout_draft, const rond_activity *activity, rond_fault *fault);
+ROND_API enum rond_err rond_draft_load(rond *r, uint64_t draft, rond_activity **ret_activity);
+ROND_API void rond_activity_free(rond_activity *activity);
+ROND_API enum rond_err rond_draft_list(rond *r, uint64_t **ret_drafts, size_t *ret_count); /* free with rond_free */
+ROND_API enum rond_err rond_draft_discard(rond *r, uint64_t draft);
+/* Turns it into a report, as rond_report; the draft is gone exactly when the report is saved. */
+ROND_API enum rond_err rond_draft_queue(rond *r, uint64_t draft, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
+ROND_API void rond_free(void *memory);
+
+/* --- Syncing --- */
+
+typedef struct rond_sync_result {
+    uint64_t acknowledged;  /* reports acknowledged in this call */
+    uint64_t waiting;       /* still unacknowledged */
+    bool connected;         /* a connection stood at some time */
+    int64_t retry_after_ms; /* a good moment for the next try; 0: nothing is waiting */
+} rond_sync_result;
+/* One connectivity window: connects, sends, receives, until everything is through or the deadline. ROND_OK: all queued
+ * reports are acknowledged. ROND_EAGAIN: the window was too short; what was acknowledged stays so. ROND_EIO: no server
+ * could be reached. ROND_EAUTH: refused; the fault says why. ret_result (may be NULL) is filled in every case. */
+ROND_API enum rond_err rond_sync(rond *r, int deadline_ms, rond_sync_result *ret_result, rond_fault *fault);
+
+/* The same from the app's own loop; nothing here blocks. Start, then whenever the descriptor is ready for the wanted
+ * events, or the deadline has come, step. The descriptor stays the same from start to stop. */
+typedef struct rond_wait {
+    int descriptor;     /* poll for the events below; -1: none yet */
+    short events;       /* POLLIN, POLLOUT */
+    int64_t timeout_ms; /* until the next step is wanted anyhow; -1: none */
+} rond_wait;
+ROND_API enum rond_err rond_sync_start(rond *r, rond_fault *fault);
+/* ROND_EAGAIN: goes on; wait as told. Else the end, as of rond_sync. */
+ROND_API enum rond_err rond_sync_step(rond *r, rond_wait *ret_wait, rond_sync_result *ret_result, rond_fault *fault);
+/* Ends it at any time; nothing is lost. */
+ROND_API void rond_sync_stop(rond *r);
+
+/* --- What became of it --- */
+
+enum rond_status {
+    ROND_DRAFT = 1,
+    ROND_WAITING = 2,   /* saved here, not yet acknowledged */
+    ROND_RECEIVED = 3,  /* durable at the server */
+    ROND_COUNTED = 4,   /* counts toward at least one commitment */
+    ROND_NEEDS_YOU = 5, /* quarantined: the reason says what is wrong */
+    ROND_WITHDRAWN = 6,
+    ROND_REPLACED = 7,  /* a correction stands in its place */
+    ROND_LOST = 8       /* could no longer be read on this device; declared to the server */
+};
+ROND_API const char *rond_status_name(enum rond_status status);
+
+typedef struct rond_toward {
+    const char *commitment;
+    bool counted;
+    const char *reason; /* where it did not count */
+} rond_toward;
+typedef struct rond_report_status {
+    char reference[ROND_REFERENCE_SIZE]; /* for a draft: empty */
+    uint64_t draft;                      /* for a draft: its number */
+    enum rond_status status;
+    enum rond_kind kind;                 /* 0: not known (withdrawal, or no longer kept) */
+    bool is_withdrawal;
+    char corrects[ROND_REFERENCE_SIZE];  /* the report it corrects or withdraws; empty where none */
+    int64_t queued_ms;
+    int64_t occurred_from_s, occurred_to_s;
+    const char *place;
+    const char *text;
+    unsigned code;                       /* needs you */
+    const char *reason;
+    const rond_toward *toward;
+    size_t toward_count;
+} rond_report_status;
+typedef struct rond_status_list {
+    rond_report_status *reports; /* newest first */
+    size_t count;
+    uint64_t cursor;             /* for the next call; 0: that was all */
+} rond_status_list;
+ROND_API enum rond_err rond_status_list_get(rond *r, uint64_t cursor, size_t limit, rond_status_list **ret_list);
+ROND_API void rond_status_list_free(rond_status_list *list);
+/* One report, as a list of one. ROND_ENOTFOUND; ROND_EINVALID where the reference is mistyped. */
+ROND_API enum rond_err rond_status_get(rond *r, const char *reference, rond_status_list **ret_list, rond_fault *fault);
+
+typedef struct rond_totals {
+    uint64_t drafts, queued, waiting, received, needs_you, lost;
+    int64_t oldest_waiting_age_ms; /* 0: nothing waits */
+} rond_totals;
+ROND_API enum rond_err rond_totals_get(rond *r, rond_totals *ret_totals);
+
+/* --- Reference data and promises, offline --- */
+
+typedef struct rond_word {
+    const char *list;    /* role, check, item, inventory, initiative, counterpart, place, organisation, area */
+    const char *id;
+    const char *name_sv;
+    const char *name_en;
+} rond_word;
+typedef struct rond_words {
+    rond_word *words;
+    size_t count;
+} rond_words;
+ROND_API enum rond_err rond_words_get(rond *r, const char *list, rond_words **ret_words); /* NULL: all */
+ROND_API void rond_words_free(rond_words *words);
+
+typedef struct rond_promise_line {
+    const char *commitment;  /* "PROMISE/COMMITMENT" */
+    const char *promise_title_sv;
+    const char *title_sv;
+    const char *title_en;
+    uint64_t done;           /* the server's figure */
+    uint64_t target;         /* 0: none */
+    uint64_t own_pending;    /* own reports not yet acknowledged that match */
+    const char *summary_sv;
+    const char *summary_en;
+} rond_promise_line;
+typedef struct rond_promises {
+    rond_promise_line *lines;
+    size_t count;
+} rond_promises;
+ROND_API enum rond_err rond_promises_get(rond *r, rond_promises **ret_promises);
+ROND_API void rond_promises_free(rond_promises *promises);
+
+/* --- Changes --- */
+
+enum rond_change {
+    ROND_CHANGE_REPORTS = 1,   /* a report's status */
+    ROND_CHANGE_REFERENCE = 2, /* words, places, promises */
+    ROND_CHANGE_PROGRESS = 3,  /* how promises stand */
+    ROND_CHANGE_CONNECTION = 4
+};
+/* Called on the thread of the call that caused the change, before that call returns. It must not call back into the
+ * same object. One subscriber; NULL ends it. */
+ROND_API void rond_subscribe(rond *r, void (*changed)(void *context, enum rond_change change), void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
