@@ -5,7 +5,7 @@ CC ?= gcc
 B := build/$(VARIANT)
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd libcyaml yaml-0.1 inih jansson libsystemd libqrencode libcares
+PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd yaml-0.1 inih jansson libsystemd libqrencode libcares
 PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
         -Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR)
@@ -18,7 +18,7 @@ LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
 LIBS.client := -lwebsockets -luv -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
-LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lcyaml -lyaml -linih -ljansson -lsystemd -lqrencode $(LIBS.proto) -lpthread
+LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lyaml -linih -ljansson -lsystemd -lqrencode $(LIBS.proto) -lpthread
 
 PROTOS := $(wildcard proto/rond/v1/*.proto)
 PB_C := $(PROTOS:proto/%.proto=$B/gen/%.pb-c.c)
@@ -80,6 +80,30 @@ $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
 $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+# --- Two commands, and what they are made of ---
+.PHONY: deps check run-tests asan tsan demo clean
+deps:
+	@.ci/install
+
+check: deps ## Install what is missing, build, run all tests
+	@$(MAKE) run-tests
+
+run-tests: programs tests
+	@tests/run.sh $(TESTS)
+
+asan: deps ## The tests under the address and undefined-behaviour sanitizers
+	@$(MAKE) VARIANT=asan run-tests SEEDS=100
+
+tsan: deps ## The tests under the thread sanitizer
+	@$(MAKE) VARIANT=tsan run-tests SEEDS=50
+
+demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
+	@$(MAKE) programs
+	@tests/demo/demo.sh
+
+clean: ## Remove everything that was built
+	rm -rf build
 
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
