@@ -1,0 +1,28 @@
+// What every backend needs to agree on beyond the contract: names in texts, hashes, comparisons. No storage here.
+#ifndef STORE_SHAPE_H
+#define STORE_SHAPE_H
+
+#include "base/buffer.h"
+#include "store/store.h"
+
+// True where the report names that one: as its target, or as the identity it was queued under before.
+bool stored_report_names(const struct stored_report *report, const struct report_key *key);
+
+// The key in an own bucket, "r:" OUTBOX(hex) ":" SEQ; false where the text is another kind of bucket.
+bool bucket_own_key(const char *bucket, struct id128 *ret_outbox, uint64_t *ret_seq);
+
+// Lists of ids are stored as one text, joined by line ends.
+MUST_CHECK enum rond_err roles_join(const char *const *roles, size_t count, struct buffer *to);
+MUST_CHECK enum rond_err roles_split(const char *text, struct arena *arena, const char ***ret_roles, size_t *ret_count);
+
+// Hash of an audit row, chained over the one before (zero before the first):
+// SHA-256("rond audit v1" || previous || be64(id) || be64(at_ms) || for actor, action, detail: be32(size) || bytes)
+MUST_CHECK enum rond_err audit_hash(const struct hash256 *previous, uint64_t id, const struct audit_row *row,
+                                    struct hash256 *ret_hash);
+
+// Reference data as it is compared and stored: serialized without its revision. ROND_EINVALID without id or body.
+MUST_CHECK enum rond_err reference_pack(const Rond__V1__ReferenceEntry *entry, struct buffer *to);
+MUST_CHECK enum rond_err reference_unpack(struct bytes packed, uint64_t revision, struct arena *arena,
+                                          Rond__V1__ReferenceEntry **ret_entry);
+
+#endif

@@ -1,0 +1,164 @@
+// What the files of the SQLite backend share: the connection, queries, and reading a stored report.
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "base/check.h"
+
+#include "store/shape.h"
+#include "store/store.h"
+
+enum { SQLITE_STATEMENTS_MAX = 256, SQLITE_TEXTS_MAX = 64 };
+
+// A statement by the address of its text: prepared once per connection, where the text stands in the code.
+struct sqlite_statement {
+    const char *sql;
+    sqlite3_stmt *prepared;
+};
+// Organisations and areas are stored as numbers; the last ones seen are remembered, until a rollback.
+struct sqlite_text {
+    char text[72];
+    int64_t number;
+};
+
+struct sqlite_store {
+    struct store store; // first
+    sqlite3 *db;
+    bool read_only;
+    bool in_transaction;
+    int64_t wal_pages;          // written since the log was last reset
+    int64_t wal_pages_pending;  // not yet checkpointed
+    int64_t wal_truncate_pages; // try to truncate beyond this
+    size_t texts_next;
+    struct sqlite_text texts[SQLITE_TEXTS_MAX];
+    struct sqlite_statement statements[SQLITE_STATEMENTS_MAX];
+};
+
+struct sqlite_store *sqlite_of(struct store *store);
+// From a result code of SQLite to what the caller should do; SQLITE_OK, ROW and DONE give ROND_OK.
+enum rond_err sqlite_err(sqlite3 *db, int result);
+
+// One run of a statement. Errors stick: after the first one every call does nothing, and finish answers it.
+// The same text must not be run again before its finish.
+struct query {
+    struct sqlite_store *store;
+    sqlite3_stmt *statement;
+    int bound;
+    enum rond_err err;
+};
+struct query query_start(struct sqlite_store *store, const char *sql);
+// The next parameter, in order. What is bound is borrowed until finish.
+void query_int(struct query *query, int64_t value);
+void query_text(struct query *query, const char *text); // NULL is NULL
+void query_blob(struct query *query, const void *data, size_t size);
+void query_null(struct query *query);
+// True while there is a row.
+bool query_next(struct query *query);
+MUST_CHECK enum rond_err query_finish(struct query *query);
+// For statements without rows: runs and finishes.
+MUST_CHECK enum rond_err query_run(struct query *query);
+// Runs and answers the first column of the first row; ROND_ENOTFOUND without one.
+MUST_CHECK enum rond_err query_single(struct query *query, int64_t *ret_value);
+
+int64_t column_int(const struct query *query, int column);
+bool column_is_null(const struct query *query, int column);
+// Copies into the arena; without memory the error sticks.
+const char *column_text(struct query *query, int column, struct arena *arena); // NULL where NULL
+struct bytes column_bytes(struct query *query, int column, struct arena *arena);
+// Exactly this size, else the error ROND_ECORRUPT sticks.
+void column_exactly(struct query *query, int column, void *ret_data, size_t size);
+
+// A list that grows in an arena while its rows are read; the count need not be known before.
+struct arena_list {
+    struct arena *arena;
+    size_t item_size;
+    uint8_t *items;
+    size_t count;
+    size_t capacity;
+};
+// A zeroed new item; NULL without memory.
+void *arena_list_add(struct arena_list *list);
+
+// An outbox as its row has it. number 0: it does not exist.
+struct sqlite_outbox {
+    int64_t number;
+    struct id128 device;
+    struct chain chain;
+    bool forked;
+};
+MUST_CHECK enum rond_err sqlite_outbox_find(struct sqlite_store *store, const struct id128 *outbox,
+                                            struct sqlite_outbox *ret_outbox);
+// The same with its owner compared: ROND_EAUTH where it is another device's.
+MUST_CHECK enum rond_err sqlite_outbox_of(struct sqlite_store *store, const struct id128 *device, const struct id128 *outbox,
+                                          struct sqlite_outbox *ret_outbox);
+// The batch that holds a seq.
+struct sqlite_place {
+    bool found;
+    bool lost;
+    int64_t first_seq;
+    int64_t last_seq;
+    int64_t first_row;
+    struct hash256 head;
+};
+MUST_CHECK enum rond_err sqlite_place_find(struct sqlite_store *store, int64_t outbox_number, uint64_t seq,
+                                           struct sqlite_place *ret_place);
+// Row of a report; 0 where there is none.
+MUST_CHECK enum rond_err sqlite_row_find(struct sqlite_store *store, int64_t outbox_number, uint64_t seq, int64_t *ret_row);
+MUST_CHECK enum rond_err sqlite_row_of_key(struct sqlite_store *store, const struct report_key *key, int64_t *ret_row);
+
+enum quarantine_decision { QUARANTINE_OPEN = 0, QUARANTINE_RELEASED = 1, QUARANTINE_DISCARDED = 2 }; // stored
+
+// Every select of reports names its columns and tables with these, so that one function reads them.
+#define REPORT_COLUMNS                                                                                                  \
+    "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "  \
+    "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "       \
+    "q.code, q.reason, q.field, q.decided "
+#define REPORT_TABLES                                                                                                   \
+    "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                       \
+    "JOIN texts a ON a.number = r.area LEFT JOIN quarantine q ON q.row = r.row "
+void sqlite_report_read(struct query *query, struct arena *arena, struct stored_report *ret_report);
+// ROND_ENOTFOUND
+MUST_CHECK enum rond_err sqlite_report_by_row(struct sqlite_store *store, int64_t row, struct arena *arena,
+                                              struct stored_report *ret_report);
+// Runs the query (of REPORT_COLUMNS) to its end.
+MUST_CHECK enum rond_err sqlite_reports_read(struct query *query, struct arena *arena, struct stored_report **ret_reports,
+                                             size_t *ret_count);
+
+MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
+                                                 struct bucket_contents *ret_contents);
+MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key, struct arena *arena,
+                                                 struct bucket_contents *ret_contents);
+// Runs a query of CONTRIBUTION_COLUMNS to its end.
+#define CONTRIBUTION_COLUMNS                                                                                            \
+    "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state "
+MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena,
+                                                   struct bucket_contents *ret_contents);
+
+#define DEVICE_COLUMNS                                                                                                  \
+    "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms "
+void sqlite_device_read(struct query *query, struct arena *arena, struct device_record *ret_device);
+#define KEY_COLUMNS "spki_hash, device, spki, current, since_ms "
+void sqlite_key_read(struct query *query, struct arena *arena, struct device_key *ret_key);
+
+// The tables of operations, put together by sqlite_store.c.
+enum rond_err sqlite_begin(struct store *store);
+enum rond_err sqlite_commit(struct store *store);
+void sqlite_rollback(struct store *store);
+enum rond_err sqlite_checkpoint(struct store *store, bool in_lull);
+enum rond_err sqlite_outbox_load(struct store *store, const struct id128 *device, const struct id128 *outbox,
+                                 struct outbox_state *ret_state);
+enum rond_err sqlite_append(struct store *store, const struct ledger_batch *batch, struct append_result *ret_result);
+enum rond_err sqlite_lose(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
+enum rond_err sqlite_fold_store(struct store *store, const struct fold_changes *changes);
+enum rond_err sqlite_fold_clear(struct store *store);
+MUST_CHECK enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t first_seq,
+                                              uint64_t last_seq);
+enum rond_err sqlite_feedback(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
+                              struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
+extern const struct ledger_ops sqlite_ledger;
+extern const struct registry_ops sqlite_registry;
+extern const struct views_ops sqlite_views;
+
+#endif

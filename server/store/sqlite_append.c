@@ -1,0 +1,424 @@
+// Batches in, verdicts out. append is the heart: it compares a batch with what is stored below the watermark, and adds
+// what lies above it.
+//
+//   seqs of the batch      below the watermark           | above it
+//   same content           repeated                      | appended
+//   in a lost range        repeated; body kept aside     |
+//   erased                 repeated                      |
+//   other content          forked: this one and all after it are kept aside (forks), nothing is appended
+//
+// "Same content" is asked of the stored leaf under the stored salt, so that the ratchet need not be known for old seqs.
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite.h"
+#include "wire/short_reference.h"
+
+static const struct hash256 ZERO_HASH;
+
+// Seqs are signed 64-bit integers in the file; beyond that the answer is the caller's mistake or a hostile device's.
+static bool seqs_fit(uint64_t first_seq, uint64_t count) {
+    return first_seq >= 1 && count >= 1 && first_seq <= INT64_MAX && count - 1 <= INT64_MAX - first_seq;
+}
+
+enum rond_err sqlite_outbox_of(struct sqlite_store *store, const struct id128 *device, const struct id128 *outbox,
+                               struct sqlite_outbox *ret_outbox) {
+    struct sqlite_outbox found = {0};
+    enum rond_err err = sqlite_outbox_find(store, outbox, &found);
+    if (err != ROND_OK)
+        return err;
+    if (found.number != 0 && !id128_equal(&found.device, device))
+        return ROND_EAUTH;
+    *ret_outbox = found;
+    return ROND_OK;
+}
+
+enum rond_err sqlite_outbox_load(struct store *base, const struct id128 *device, const struct id128 *outbox,
+                                 struct outbox_state *ret_state) {
+    struct sqlite_outbox found;
+    enum rond_err err = sqlite_outbox_of(sqlite_of(base), device, outbox, &found);
+    if (err == ROND_OK)
+        *ret_state = (struct outbox_state){.exists = found.number != 0, .chain = found.chain, .forked = found.forked};
+    return err;
+}
+
+static enum rond_err outbox_create(struct sqlite_store *store, const struct id128 *device, const struct id128 *outbox,
+                                   struct sqlite_outbox *ret_outbox) {
+    struct query query = query_start(store, "INSERT INTO outboxes (device, outbox, watermark, head, ratchet, forked,"
+                                            " reference_prefix) VALUES (?, ?, 0, ?, ?, 0, ?)");
+    query_blob(&query, device->b, ID_SIZE);
+    query_blob(&query, outbox->b, ID_SIZE);
+    query_blob(&query, ZERO_HASH.b, HASH_SIZE);
+    query_blob(&query, ZERO_HASH.b, HASH_SIZE);
+    query_int(&query, short_reference_prefix(device, outbox));
+    enum rond_err err = query_run(&query);
+    if (err == ROND_OK)
+        *ret_outbox = (struct sqlite_outbox){.number = sqlite3_last_insert_rowid(store->db), .device = *device};
+    return err;
+}
+
+static enum rond_err outbox_advance(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct chain *chain) {
+    struct query query = query_start(store, "UPDATE outboxes SET watermark = ?, head = ?, ratchet = ?"
+                                            " WHERE number = ? AND watermark = ?");
+    query_int(&query, (int64_t)chain->seq);
+    query_blob(&query, chain->head.b, HASH_SIZE);
+    query_blob(&query, chain->ratchet.b, HASH_SIZE);
+    query_int(&query, outbox->number);
+    query_int(&query, (int64_t)outbox->chain.seq);
+    enum rond_err err = query_run(&query);
+    if (err == ROND_OK && sqlite3_changes(store->db) != 1)
+        return ROND_ECONFLICT;
+    if (err == ROND_OK)
+        outbox->chain = *chain;
+    return err;
+}
+
+static enum rond_err outbox_set_forked(struct sqlite_store *store, struct sqlite_outbox *outbox) {
+    if (outbox->forked)
+        return ROND_OK;
+    outbox->forked = true;
+    struct query query = query_start(store, "UPDATE outboxes SET forked = 1 WHERE number = ?");
+    query_int(&query, outbox->number);
+    return query_run(&query);
+}
+
+static enum rond_err text_find(struct sqlite_store *store, const char *text, int64_t *ret_number) {
+    struct query query = query_start(store, "SELECT number FROM texts WHERE text = ?");
+    query_text(&query, text);
+    enum rond_err err = query_single(&query, ret_number);
+    if (err != ROND_ENOTFOUND)
+        return err;
+    query = query_start(store, "INSERT INTO texts (text) VALUES (?)");
+    query_text(&query, text);
+    if ((err = query_run(&query)) == ROND_OK)
+        *ret_number = sqlite3_last_insert_rowid(store->db);
+    return err;
+}
+
+// Number of an organisation or area.
+static enum rond_err text_number(struct sqlite_store *store, const char *text, int64_t *ret_number) {
+    for (size_t i = 0; i < SQLITE_TEXTS_MAX && store->texts[i].number != 0; i++)
+        if (strcmp(store->texts[i].text, text) == 0) {
+            *ret_number = store->texts[i].number;
+            return ROND_OK;
+        }
+    enum rond_err err = text_find(store, text, ret_number);
+    if (err == ROND_OK && strlen(text) < sizeof store->texts[0].text) {
+        struct sqlite_text *entry = &store->texts[store->texts_next++ % SQLITE_TEXTS_MAX];
+        snprintf(entry->text, sizeof entry->text, "%s", text);
+        entry->number = *ret_number;
+    }
+    return err;
+}
+
+static void formerly_bind(struct query *query, const struct record *record) {
+    if (record->has_formerly) {
+        query_blob(query, record->formerly_outbox.b, ID_SIZE);
+        query_int(query, (int64_t)record->formerly_seq);
+    } else {
+        query_null(query);
+        query_null(query);
+    }
+}
+
+static void target_encode(const struct report_key *target, uint8_t to[2 * ID_SIZE + 8]) {
+    memcpy(to, target->device.b, ID_SIZE);
+    memcpy(to + ID_SIZE, target->outbox.b, ID_SIZE);
+    put_be64(to + 2 * ID_SIZE, target->seq);
+}
+
+static enum rond_err revision_insert(struct sqlite_store *store, const struct id128 *outbox, uint64_t seq, int64_t row) {
+    struct query query = query_start(store, "INSERT OR IGNORE INTO revisions (outbox, seq, row) VALUES (?, ?, ?)");
+    query_blob(&query, outbox->b, ID_SIZE);
+    query_int(&query, (int64_t)seq);
+    query_int(&query, row);
+    return query_run(&query);
+}
+
+static enum rond_err quarantine_insert(struct sqlite_store *store, int64_t row, const struct ledger_report *report) {
+    struct query query = query_start(store, "INSERT INTO quarantine (row, code, reason, field, decided) VALUES (?, ?, ?, ?, 0)");
+    query_int(&query, row);
+    query_int(&query, report->code);
+    query_text(&query, report->reason);
+    query_text(&query, report->field);
+    return query_run(&query);
+}
+
+// What every report of a batch shares.
+struct batch_place {
+    int64_t outbox_number;
+    int64_t organisation;
+    int64_t received_ms;
+};
+
+static enum rond_err row_insert(struct sqlite_store *store, const struct batch_place *place, uint64_t seq, int64_t area,
+                                const struct ledger_report *report) {
+    uint8_t target[2 * ID_SIZE + 8];
+    struct query query = query_start(
+        store, "INSERT INTO reports (outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s,"
+               " received_ms, is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body)"
+               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    query_int(&query, place->outbox_number);
+    query_int(&query, (int64_t)seq);
+    query_int(&query, report->kind);
+    query_int(&query, report->verdict);
+    query_int(&query, place->organisation);
+    query_int(&query, area);
+    query_int(&query, report->claimed_ms);
+    query_int(&query, report->from_s);
+    query_int(&query, report->to_s);
+    query_int(&query, report->uncertainty_s);
+    query_int(&query, place->received_ms);
+    query_int(&query, report->is_withdrawal);
+    if (report->has_target) {
+        target_encode(&report->target, target);
+        query_blob(&query, target, sizeof target);
+    } else {
+        query_null(&query);
+    }
+    formerly_bind(&query, &report->record);
+    query_blob(&query, report->leaf.b, HASH_SIZE);
+    query_blob(&query, report->salt.b, SALT_SIZE);
+    query_blob(&query, report->record.report.data, report->record.report.size);
+    return query_run(&query);
+}
+
+static enum rond_err report_insert(struct sqlite_store *store, const struct batch_place *place, uint64_t seq,
+                                   const struct ledger_report *report) {
+    int64_t area = 0;
+    enum rond_err err = text_number(store, report->area, &area);
+    if (err == ROND_OK)
+        err = row_insert(store, place, seq, area, report);
+    int64_t row = sqlite3_last_insert_rowid(store->db);
+    if (err == ROND_OK && report->verdict == VERDICT_QUARANTINED)
+        err = quarantine_insert(store, row, report);
+    if (err == ROND_OK && report->has_target)
+        err = revision_insert(store, &report->target.outbox, report->target.seq, row);
+    if (err == ROND_OK && report->record.has_formerly)
+        err = revision_insert(store, &report->record.formerly_outbox, report->record.formerly_seq, row);
+    return err;
+}
+
+// A body that has no place in the chain. Its leaf is made without a salt, since it only tells it apart from others.
+static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t seq, const struct record *record,
+                                 int64_t received_ms) {
+    static const struct salt no_salt;
+    struct hash256 leaf;
+    chain_leaf(&no_salt, record, &leaf);
+    struct query query =
+        query_start(store, "INSERT INTO forks (outbox, seq, leaf, body, formerly_outbox, formerly_seq, received_ms)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    query_int(&query, outbox_number);
+    query_int(&query, (int64_t)seq);
+    query_blob(&query, leaf.b, HASH_SIZE);
+    query_blob(&query, record->report.data, record->report.size);
+    formerly_bind(&query, record);
+    query_int(&query, received_ms);
+    return query_run(&query);
+}
+
+static enum rond_err forks_insert(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_batch *batch,
+                                  size_t from) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = from; i < batch->count && err == ROND_OK; i++)
+        err = fork_insert(store, outbox->number, batch->first_seq + i, &batch->reports[i].record, batch->received_ms);
+    return err == ROND_OK ? outbox_set_forked(store, outbox) : err;
+}
+
+enum sameness { SAME, OTHER, WAS_LOST };
+
+// Is what is stored at this row the same as this record?
+static enum rond_err row_compare(struct sqlite_store *store, int64_t row, const struct record *record,
+                                 enum sameness *ret_sameness) {
+    enum sameness sameness = SAME;
+    struct query query = query_start(store, "SELECT salt, leaf FROM reports WHERE row = ?");
+    query_int(&query, row);
+    if (!query_next(&query)) {
+        if (query.err == ROND_OK)
+            query.err = ROND_ECORRUPT;
+    } else if (!column_is_null(&query, 0)) {
+        struct salt salt = {0};
+        struct hash256 stored = {0}, leaf;
+        column_exactly(&query, 0, salt.b, SALT_SIZE);
+        column_exactly(&query, 1, stored.b, HASH_SIZE);
+        chain_leaf(&salt, record, &leaf);
+        sameness = hash256_equal(&leaf, &stored) ? SAME : OTHER;
+    }
+    enum rond_err err = query_finish(&query);
+    if (err == ROND_OK)
+        *ret_sameness = sameness;
+    return err;
+}
+
+// Compares the part of a batch at or below the watermark. ret_index: of the first report not found to be there already.
+static enum rond_err repeated_compare(struct sqlite_store *store, const struct sqlite_outbox *outbox,
+                                      const struct ledger_batch *batch, size_t *ret_index, bool *ret_differs) {
+    struct sqlite_place place = {0};
+    *ret_differs = false;
+    size_t i = 0;
+    for (; i < batch->count && batch->first_seq + i <= outbox->chain.seq; i++) {
+        uint64_t seq = batch->first_seq + i;
+        enum sameness sameness = WAS_LOST;
+        enum rond_err err = ROND_OK;
+        if (!place.found || (int64_t)seq > place.last_seq)
+            err = sqlite_place_find(store, outbox->number, seq, &place);
+        if (err == ROND_OK && !place.found)
+            err = ROND_ECORRUPT;
+        if (err == ROND_OK && !place.lost)
+            err = row_compare(store, place.first_row + ((int64_t)seq - place.first_seq), &batch->reports[i].record, &sameness);
+        if (err == ROND_OK && sameness == WAS_LOST)
+            err = fork_insert(store, outbox->number, seq, &batch->reports[i].record, batch->received_ms);
+        if (err != ROND_OK)
+            return err;
+        if (sameness == OTHER) {
+            *ret_differs = true;
+            break;
+        }
+    }
+    *ret_index = i;
+    return ROND_OK;
+}
+
+enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t first_seq, uint64_t last_seq) {
+    struct query query = query_start(store, "INSERT INTO changes (outbox, first_seq, last_seq) VALUES (?, ?, ?)");
+    query_int(&query, outbox_number);
+    query_int(&query, (int64_t)first_seq);
+    query_int(&query, (int64_t)last_seq);
+    return query_run(&query);
+}
+
+static enum rond_err batch_insert(struct sqlite_store *store, int64_t outbox_number, const struct batch_row *batch) {
+    struct query query = query_start(store, "INSERT INTO batches (outbox, first_seq, last_seq, first_row, lost, reason, ratchet,"
+                                            " head, signature, signed_first_seq, received_ms)"
+                                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    query_int(&query, outbox_number);
+    query_int(&query, (int64_t)batch->first_seq);
+    query_int(&query, (int64_t)batch->last_seq);
+    query_int(&query, (int64_t)batch->first_row);
+    query_int(&query, batch->lost);
+    query_int(&query, batch->reason);
+    if (batch->lost)
+        query_blob(&query, batch->ratchet.b, HASH_SIZE);
+    else
+        query_null(&query); // it would bring the salts of later reports back after they are erased
+    query_blob(&query, batch->head.b, HASH_SIZE);
+    query_blob(&query, batch->signature.b, SIGNATURE_SIZE);
+    query_int(&query, (int64_t)batch->signed_first_seq);
+    query_int(&query, batch->received_ms);
+    return query_run(&query);
+}
+
+// Adds reports[from ..] above the watermark.
+static enum rond_err batch_append(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_batch *batch,
+                                  size_t from, uint64_t *ret_first_row) {
+    struct batch_place place = {.outbox_number = outbox->number, .received_ms = batch->received_ms};
+    uint64_t first_seq = batch->first_seq + from, last_seq = batch->first_seq + batch->count - 1;
+    if (batch->chain_after.seq != last_seq)
+        return ROND_EINVALID;
+    enum rond_err err = text_number(store, batch->organisation, &place.organisation);
+    for (size_t i = from; i < batch->count && err == ROND_OK; i++)
+        err = report_insert(store, &place, batch->first_seq + i, &batch->reports[i]);
+    if (err != ROND_OK)
+        return err;
+    struct query query = query_start(store, "SELECT max(row) FROM reports");
+    int64_t last_row = 0;
+    if ((err = query_single(&query, &last_row)) != ROND_OK)
+        return err;
+    struct batch_row row = {.first_seq = first_seq, .last_seq = last_seq, .head = batch->chain_after.head};
+    row.first_row = (uint64_t)last_row - (last_seq - first_seq);
+    row.signature = batch->signature;
+    row.signed_first_seq = batch->first_seq;
+    row.received_ms = batch->received_ms;
+    if ((err = batch_insert(store, outbox->number, &row)) == ROND_OK)
+        err = sqlite_change_insert(store, outbox->number, first_seq, last_seq);
+    if (err == ROND_OK)
+        err = outbox_advance(store, outbox, &batch->chain_after);
+    if (err == ROND_OK)
+        *ret_first_row = row.first_row;
+    return err;
+}
+
+// The outbox is known, or new and made here where the batch is one that it can begin with.
+static enum rond_err append_to(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_batch *batch,
+                               struct append_result *result) {
+    bool differs = batch->forked;
+    size_t index = 0;
+    enum rond_err err = batch->forked ? ROND_OK : repeated_compare(store, outbox, batch, &index, &differs);
+    if (err != ROND_OK)
+        return err;
+    result->repeated = index;
+    if (differs || outbox->forked) {
+        result->status = APPEND_FORKED;
+        result->forked_seq = index < batch->count ? batch->first_seq + index : outbox->chain.seq + 1;
+        err = forks_insert(store, outbox, batch, index);
+    } else if (index < batch->count) {
+        err = batch_append(store, outbox, batch, index, &result->first_row);
+        result->appended = batch->count - index;
+    }
+    result->chain = outbox->chain;
+    return err;
+}
+
+enum rond_err sqlite_append(struct store *base, const struct ledger_batch *batch, struct append_result *ret_result) {
+    struct sqlite_store *store = sqlite_of(base);
+    struct append_result result = {.status = APPEND_DONE};
+    struct sqlite_outbox outbox;
+    CHECK(store->in_transaction);
+    if (!seqs_fit(batch->first_seq, batch->count))
+        return ROND_EINVALID;
+    enum rond_err err = sqlite_outbox_of(store, &batch->device, &batch->outbox, &outbox);
+    if (err != ROND_OK)
+        return err;
+    if (batch->first_seq > outbox.chain.seq + 1 && !outbox.forked && !batch->forked) {
+        *ret_result = (struct append_result){.status = APPEND_OUT_OF_ORDER, .chain = outbox.chain};
+        return ROND_OK;
+    }
+    if (outbox.number == 0)
+        err = outbox_create(store, &batch->device, &batch->outbox, &outbox);
+    if (err == ROND_OK)
+        err = append_to(store, &outbox, batch, &result);
+    if (err == ROND_OK)
+        *ret_result = result;
+    return err;
+}
+
+static enum rond_err lost_append(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_lost *lost) {
+    if (lost->chain_after.seq != lost->last_seq)
+        return ROND_EINVALID;
+    struct batch_row row = {.first_seq = outbox->chain.seq + 1, .last_seq = lost->last_seq, .lost = true};
+    row.reason = lost->reason;
+    row.ratchet = lost->chain_after.ratchet;
+    row.head = lost->chain_after.head;
+    row.signature = lost->signature;
+    row.signed_first_seq = lost->first_seq;
+    row.received_ms = lost->received_ms;
+    enum rond_err err = batch_insert(store, outbox->number, &row);
+    return err == ROND_OK ? outbox_advance(store, outbox, &lost->chain_after) : err;
+}
+
+enum rond_err sqlite_lose(struct store *base, const struct ledger_lost *lost, struct append_result *ret_result) {
+    struct sqlite_store *store = sqlite_of(base);
+    struct append_result result = {.status = APPEND_DONE};
+    struct sqlite_outbox outbox;
+    CHECK(store->in_transaction);
+    if (lost->last_seq < lost->first_seq || !seqs_fit(lost->first_seq, lost->last_seq - lost->first_seq + 1))
+        return ROND_EINVALID;
+    enum rond_err err = sqlite_outbox_of(store, &lost->device, &lost->outbox, &outbox);
+    if (err != ROND_OK)
+        return err;
+    if (outbox.forked) {
+        result.status = APPEND_FORKED;
+        result.forked_seq = outbox.chain.seq + 1;
+    } else if (lost->first_seq > outbox.chain.seq + 1) {
+        result.status = APPEND_OUT_OF_ORDER;
+    } else if (lost->last_seq > outbox.chain.seq) {
+        if (outbox.number == 0)
+            err = outbox_create(store, &lost->device, &lost->outbox, &outbox);
+        if (err == ROND_OK)
+            err = lost_append(store, &outbox, lost);
+    }
+    result.chain = outbox.chain;
+    if (err == ROND_OK)
+        *ret_result = result;
+    return err;
+}
