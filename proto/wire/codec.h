@@ -14,9 +14,12 @@ MUST_CHECK enum rond_err codec_frame_decode(struct arena *arena, struct bytes by
 // Appends the frame's bytes; ROND_EFULL where it is larger than FRAME_BYTES_MAX.
 MUST_CHECK enum rond_err codec_frame_encode(const Rond__V1__Frame *frame, struct buffer *to);
 
-// Decodes one report. ROND_EINVALID (REPORT_UNREADABLE): quarantined, not a broken protocol.
+// Decodes one report. ROND_EINVALID (REPORT_UNREADABLE; REPORT_INVALID with the field where a text is not UTF-8 or
+// holds a NUL): quarantined, not a broken protocol. A hostile report may use up the arena: give each report its own
+// (or reset it in between), so that it spoils no other.
 MUST_CHECK enum rond_err codec_report_decode(struct arena *arena, struct bytes bytes, Rond__V1__Report **ret_report,
                                              struct fault *fault);
+// Appends the report's bytes; ROND_EINVALID where it is larger than REPORT_BYTES_MAX.
 MUST_CHECK enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer *to);
 
 // One report of a batch, as both ends handle it: the exact bytes, never a re-encoding.
@@ -27,8 +30,9 @@ struct record {
     uint64_t formerly_seq;
 };
 
-// Fills frame's Batch records, records_size, encoding and dictionary from the records; compressed where that helps.
-// `scratch` holds the encoded bytes that batch->records then borrows.
+// Fills frame's Batch count, records, records_size, encoding and dictionary from the records; compressed where that helps.
+// `scratch` holds the encoded bytes that batch->records then borrows; give it room for twice
+// BATCH_RECORDS_BYTES_MAX. ROND_EFULL where the records are more than BATCH_RECORDS_BYTES_MAX.
 MUST_CHECK enum rond_err codec_records_encode(const struct record *records, size_t count, uint32_t dictionary,
                                               struct buffer *scratch, Rond__V1__Batch *batch);
 // The reverse: checks count and sizes before allocating; every record borrows from the arena.

@@ -1,0 +1,53 @@
+#include "wire/codes.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stddef.h>
+
+#include "base/check.h"
+
+enum { NAME_SIZE = 32 };
+
+struct code {
+    unsigned number;
+    bool retryable;
+    char name[NAME_SIZE]; // as in the list, until lowered
+    const char *sentence;
+};
+
+#define WIRE_CODE_ROW(name, number, retryable, sentence) {number, retryable, #name, sentence},
+static struct code codes[] = {WIRE_CODES(WIRE_CODE_ROW)};
+
+static pthread_once_t lowered = PTHREAD_ONCE_INIT;
+
+static void lower_names(void) {
+    for (size_t i = 0; i < ARRAY_COUNT(codes); i++)
+        for (char *c = codes[i].name; *c != '\0'; c++)
+            *c = (char)tolower((unsigned char)*c);
+}
+
+static const struct code *find(unsigned number) {
+    pthread_once(&lowered, lower_names);
+    for (size_t i = 0; i < ARRAY_COUNT(codes); i++)
+        if (codes[i].number == number)
+            return &codes[i];
+    return NULL;
+}
+
+const char *wire_code_name(unsigned code) {
+    const struct code *found = find(code);
+    if (found != NULL)
+        return found->name;
+    return code == CODE_NONE ? "none" : "unknown";
+}
+
+const char *wire_code_sentence(unsigned code) {
+    const struct code *found = find(code);
+    return found != NULL ? found->sentence : "The other side gave a reason that this version does not know; update the app.";
+}
+
+// A refusal of a newer peer that is not known here is final until somebody looks: trying again would not mend it.
+bool wire_code_is_retryable(unsigned code) {
+    const struct code *found = find(code);
+    return found != NULL && found->retryable;
+}

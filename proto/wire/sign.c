@@ -1,0 +1,246 @@
+// Only one encoding of a P-256 public key is let in: the named curve with an uncompressed point, 91 bytes. That keeps
+// out other curves and explicit parameters by comparison rather than by interpretation, and gives each key one hash:
+// a revoked key cannot come back in another dress.
+#include "wire/sign.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/sha256.h"
+
+enum { SPKI_SIZE = 91, SPKI_PREFIX_SIZE = 27, NUMBER_SIZE = SIGNATURE_SIZE / 2, DER_SIGNATURE_SIZE_MAX = 72 };
+
+// SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING (no unused bits) { 0x04 ..., x and y follow.
+static const uint8_t spki_prefix[SPKI_PREFIX_SIZE] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                                      0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                                      0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+
+struct verify_key {
+    EVP_PKEY *evp;
+};
+struct sign_key {
+    EVP_PKEY *evp;
+};
+
+static void put(struct statement *statement, const void *data, size_t size) {
+    CHECK(size <= STATEMENT_SIZE_MAX - statement->size);
+    memcpy(statement->b + statement->size, data, size);
+    statement->size += size;
+}
+
+static void put_number(struct statement *statement, uint64_t number) {
+    uint8_t b[8];
+    put_be64(b, number);
+    put(statement, b, sizeof b);
+}
+
+static void put_range(struct statement *statement, const char *label, const struct id128 *device, const struct id128 *outbox,
+                      uint64_t first, uint64_t last, const struct hash256 *head) {
+    statement->size = 0;
+    put(statement, label, strlen(label));
+    put(statement, device->b, ID_SIZE);
+    put(statement, outbox->b, ID_SIZE);
+    put_number(statement, first);
+    put_number(statement, last);
+    put(statement, head->b, HASH_SIZE);
+}
+
+void statement_batch(struct statement *statement, const struct id128 *device, const struct id128 *outbox, uint64_t first,
+                     uint64_t last, const struct hash256 *head) {
+    put_range(statement, "rond batch v1", device, outbox, first, last, head);
+}
+
+void statement_lost(struct statement *statement, const struct id128 *device, const struct id128 *outbox, uint64_t first,
+                    uint64_t last, const struct hash256 *head) {
+    put_range(statement, "rond lost v1", device, outbox, first, last, head);
+}
+
+void statement_renewal(struct statement *statement, const struct id128 *device, int64_t wall_ms, const uint8_t nonce[16],
+                       struct bytes request) {
+    struct hash256 hash;
+    sha256_of(request, &hash);
+    statement->size = 0;
+    put(statement, "rond renewal v1", strlen("rond renewal v1"));
+    put(statement, device->b, ID_SIZE);
+    put_number(statement, (uint64_t)wall_ms);
+    put(statement, nonce, 16);
+    put(statement, hash.b, HASH_SIZE);
+}
+
+// Whatever went wrong inside OpenSSL is told by our answer; its queue must not be found by the next caller (TLS reads it).
+static enum rond_err forget(enum rond_err err) {
+    ERR_clear_error();
+    return err;
+}
+
+static bool spki_is_p256(struct bytes spki) {
+    return spki.size == SPKI_SIZE && memcmp(spki.data, spki_prefix, SPKI_PREFIX_SIZE) == 0;
+}
+
+// Decoding checks that the point is on the curve.
+enum rond_err verify_key_create(struct bytes spki, struct verify_key **ret_key) {
+    if (!spki_is_p256(spki))
+        return ROND_EINVALID;
+    struct verify_key *key = malloc(sizeof *key);
+    if (key == NULL)
+        return ROND_ENOMEM;
+    const uint8_t *at = spki.data;
+    key->evp = d2i_PUBKEY(NULL, &at, (long)spki.size);
+    if (key->evp == NULL) {
+        free(key);
+        return forget(ROND_EINVALID);
+    }
+    *ret_key = key;
+    return ROND_OK;
+}
+
+void verify_key_destroy(struct verify_key *key) {
+    if (key == NULL)
+        return;
+    EVP_PKEY_free(key->evp);
+    free(key);
+}
+
+// r || s to DER. The size, or 0.
+static size_t der_from_raw(const uint8_t raw[SIGNATURE_SIZE], uint8_t der[DER_SIGNATURE_SIZE_MAX]) {
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(raw, NUMBER_SIZE, NULL);
+    BIGNUM *s = BN_bin2bn(raw + NUMBER_SIZE, NUMBER_SIZE, NULL);
+    int size = 0;
+    if (pair == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
+        BN_free(r);
+        BN_free(s);
+    } else {
+        uint8_t *at = der;
+        size = i2d_ECDSA_SIG(pair, &at);
+    }
+    ECDSA_SIG_free(pair);
+    return size > 0 ? (size_t)size : 0;
+}
+
+static bool raw_from_der(const uint8_t *der, size_t size, uint8_t ret_raw[SIGNATURE_SIZE]) {
+    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
+    bool ok = pair != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(pair), ret_raw, NUMBER_SIZE) == NUMBER_SIZE &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(pair), ret_raw + NUMBER_SIZE, NUMBER_SIZE) == NUMBER_SIZE;
+    ECDSA_SIG_free(pair);
+    return ok;
+}
+
+enum rond_err signature_verify(const struct verify_key *key, const struct statement *statement, struct bytes signature) {
+    if (signature.size != SIGNATURE_SIZE)
+        return ROND_EAUTH;
+    uint8_t der[DER_SIGNATURE_SIZE_MAX];
+    size_t der_size = der_from_raw(signature.data, der);
+    struct hash256 hash;
+    sha256_of(bytes_of(statement->b, statement->size), &hash);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->evp, NULL);
+    if (der_size == 0 || context == NULL) {
+        EVP_PKEY_CTX_free(context);
+        return forget(ROND_ENOMEM);
+    }
+    bool ok = EVP_PKEY_verify_init(context) == 1 && EVP_PKEY_verify(context, der, der_size, hash.b, HASH_SIZE) == 1;
+    EVP_PKEY_CTX_free(context);
+    return ok ? ROND_OK : forget(ROND_EAUTH);
+}
+
+enum rond_err signature_make(const struct sign_key *key, const struct statement *statement,
+                             struct signature *ret_signature) {
+    uint8_t der[DER_SIGNATURE_SIZE_MAX];
+    size_t der_size = sizeof der;
+    struct signature signature;
+    struct hash256 hash;
+    sha256_of(bytes_of(statement->b, statement->size), &hash);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->evp, NULL);
+    bool ok = context != NULL && EVP_PKEY_sign_init(context) == 1 &&
+              EVP_PKEY_sign(context, der, &der_size, hash.b, HASH_SIZE) == 1 && raw_from_der(der, der_size, signature.b);
+    EVP_PKEY_CTX_free(context);
+    if (!ok)
+        return forget(ROND_ENOMEM);
+    *ret_signature = signature;
+    return ROND_OK;
+}
+
+static enum rond_err sign_key_wrap(EVP_PKEY *take_evp, struct sign_key **ret_key) {
+    struct sign_key *key = malloc(sizeof *key);
+    if (key == NULL) {
+        EVP_PKEY_free(take_evp);
+        return ROND_ENOMEM;
+    }
+    key->evp = take_evp;
+    *ret_key = key;
+    return ROND_OK;
+}
+
+enum rond_err sign_key_generate(struct sign_key **ret_key) {
+    EVP_PKEY *evp = EVP_EC_gen("P-256");
+    return evp == NULL ? forget(ROND_ENOMEM) : sign_key_wrap(evp, ret_key);
+}
+
+// A key stored with a compressed point is taken, and written uncompressed from then on.
+static bool evp_is_p256(EVP_PKEY *evp) {
+    if (!EVP_PKEY_is_a(evp, "EC") || EVP_PKEY_set_utf8_string_param(evp, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                                                    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1)
+        return false;
+    uint8_t *spki = NULL;
+    int size = i2d_PUBKEY(evp, &spki);
+    bool ok = size > 0 && spki_is_p256(bytes_of(spki, (size_t)size));
+    OPENSSL_free(spki);
+    return ok;
+}
+
+enum rond_err sign_key_from_der(struct bytes pkcs8, struct sign_key **ret_key) {
+    const uint8_t *at = pkcs8.data;
+    EVP_PKEY *evp = d2i_AutoPrivateKey(NULL, &at, (long)pkcs8.size);
+    if (evp == NULL || at != pkcs8.data + pkcs8.size || !evp_is_p256(evp)) {
+        EVP_PKEY_free(evp);
+        return forget(ROND_EINVALID);
+    }
+    return sign_key_wrap(evp, ret_key);
+}
+
+void sign_key_destroy(struct sign_key *key) {
+    if (key == NULL)
+        return;
+    EVP_PKEY_free(key->evp);
+    free(key);
+}
+
+enum rond_err sign_key_spki(const struct sign_key *key, uint8_t **ret_der, size_t *ret_size) {
+    uint8_t *der = malloc(SPKI_SIZE);
+    if (der == NULL)
+        return ROND_ENOMEM;
+    CHECK(i2d_PUBKEY(key->evp, NULL) == SPKI_SIZE);
+    uint8_t *at = der;
+    if (i2d_PUBKEY(key->evp, &at) != SPKI_SIZE) {
+        free(der);
+        return forget(ROND_ENOMEM);
+    }
+    *ret_der = der;
+    *ret_size = SPKI_SIZE;
+    return ROND_OK;
+}
+
+enum rond_err sign_key_pkcs8(const struct sign_key *key, uint8_t **ret_der, size_t *ret_size) {
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->evp);
+    int size = info == NULL ? 0 : i2d_PKCS8_PRIV_KEY_INFO(info, NULL);
+    uint8_t *der = size > 0 ? malloc((size_t)size) : NULL;
+    if (der != NULL) {
+        uint8_t *at = der;
+        i2d_PKCS8_PRIV_KEY_INFO(info, &at);
+        *ret_der = der;
+        *ret_size = (size_t)size;
+    }
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return der != NULL ? ROND_OK : forget(ROND_ENOMEM);
+}
+
+void *sign_key_evp(const struct sign_key *key) {
+    return key->evp;
+}
