@@ -33,6 +33,7 @@ struct submission {
     void (*done)(struct submission *submission);
     void *command_context;        // lives in the arena or is the command's own
     bool changes_catalogue;       // set by the command: reference data changed
+    struct id128 changed_device;  // set by the command: this device was enrolled, renewed, renamed or revoked; zero: none
 
     // Result, valid after the group was committed.
     enum rond_err err;            // ROND_OK, or why nothing of it (and of its group) was stored

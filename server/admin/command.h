@@ -1,0 +1,67 @@
+// What a person may ask of the server, by the control socket now and by pages later: one JSON object a line, answered by
+// JSON objects, one a line. A change becomes a submission and takes the one way into the store; a question becomes a job
+// that a reader thread answers from a read-only store. rondctl uses the same functions on its own store while no server
+// holds the data directory.
+//
+//   admin_prepare ─┬─ ADMIN_COMMAND   submission ─> group commit ─> committer ─> admin_answer
+//                  ├─ ADMIN_READ      job ─> reader thread: admin_read
+//                  └─ ADMIN_INVALID   nothing to do but admin_refuse
+//
+// Every answer ends with one line {"ok":true,...} or {"ok":false,"code":N,"field":"...","error":"sentence"}; lines before
+// it are rows.
+#ifndef ADMIN_COMMAND_H
+#define ADMIN_COMMAND_H
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "ingest/submission.h"
+#include "promise/catalogue.h"
+
+struct ca;
+struct admin_job;
+
+// Who asks and what. Borrowed for the call.
+struct admin_request {
+    uint32_t uid;      // of the peer, as the kernel says
+    int32_t pid;
+    struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
+};
+
+// What a request is made ready against. Borrowed for the call: what is needed later is copied or referenced.
+struct admin_context {
+    const struct catalogue *catalogue;
+    struct ca *ca;
+    const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
+    const struct clock *clock;
+    const struct rng *rng;
+};
+
+enum admin_route { ADMIN_INVALID, ADMIN_COMMAND, ADMIN_READ };
+
+struct admin_work {
+    enum admin_route route;
+    struct submission *submission; // COMMAND: the caller's now, `command` set and `done` free for the caller
+    struct admin_job *job;         // READ: the caller's now
+    enum rond_err err;             // INVALID: why; fault says it for a person
+    struct fault fault;
+};
+
+// Where an answer goes. Any error it returns ends the answer (the asker is gone).
+struct admin_out {
+    enum rond_err (*write)(void *context, struct bytes bytes);
+    void *context;
+};
+
+// Parses and validates; touches no store. Never fails otherwise than by ADMIN_INVALID.
+void admin_prepare(const struct admin_request *request, const struct admin_context *context, struct admin_work *ret_work);
+
+// Answers a command that came back from the committer, from its result.
+MUST_CHECK enum rond_err admin_answer(const struct submission *submission, const struct admin_out *out);
+// Answers a question, many lines where asked for. Any thread, with a read-only store of its own.
+MUST_CHECK enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
+                                    const struct admin_out *out);
+void admin_job_destroy(struct admin_job *job); // NULL is fine
+// The last line for what could not be done.
+MUST_CHECK enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const struct admin_out *out);
+
+#endif
