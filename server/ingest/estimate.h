@@ -21,6 +21,9 @@ struct time_estimate {
     int64_t to_s;
     uint32_t uncertainty_s;
 };
-void estimate_time(const struct hello_clock *clock, const Rond__V1__Report *report, struct time_estimate *ret_estimate);
+// now_ms: the server's wall clock as the report comes in (a report may be queued after the Hello of its connection).
+// Any claim is fine, absurd ones are held to the range of the types.
+void estimate_time(const struct hello_clock *clock, const Rond__V1__Report *report, int64_t now_ms,
+                   struct time_estimate *ret_estimate);
 
 #endif
