@@ -21,9 +21,15 @@ void tally_subtract(struct tally *from, const struct tally *value);
 bool tally_is_zero(const struct tally *tally);
 
 // Value of a bucket from all contributions in it (any order; reorders nothing).
-// ret_reason: REASON_COUNTED, or what the bucket still lacks (REASON_ORGANISATIONS, REASON_PARTS).
+// ret_reason: REASON_COUNTED, or what the bucket still lacks (REASON_ORGANISATIONS, REASON_PARTS); then only `reports`
+// is not zero. Of several reports of one activity the highest quantity counts. An action is a place that some look
+// found unsafe; the latest look decides whether it is closed, and of two at one moment the one that says unsafe.
 void bucket_value(const struct commitment *commitment, const struct contribution *contributions, size_t count,
                   struct tally *ret_value, enum counting_reason *ret_reason);
+
+// The period in which a bucket counts: that of the contribution that happened first. Reports of one activity that tell
+// of different periods must not count in both. The same for every order; "" for an empty bucket.
+const char *bucket_period(const struct contribution *contributions, size_t count);
 
 // One revision of a report: the report itself, a correction of it (directly or through other corrections), or a
 // withdrawal of any of them.
@@ -65,7 +71,9 @@ struct progress {
     char summary_en[SUMMARY_SIZE];
 };
 // Progress at a moment, from the totals of all periods. Rates: a period counts as kept with `target` in it, or, where
-// the rate is meant as "about", the average over the elapsed periods decides. A partial first or last period counts whole.
+// the rate is meant as "about", the average over the elapsed periods decides (at least the target, whichever periods it
+// came in). A partial first or last period counts whole. The period that runs now is due only when it has passed, but
+// counts as kept as soon as it is; the same holds for windows. Days outside season and phase do not set the pace.
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress);
 

@@ -11,6 +11,7 @@
 //   unquantified,                                                              2015-Q2; else ""
 //   once             as above
 //   once with parts  "s:" first local day of the season, or "p" without one    ""
+//                    (whatever was done for it in that season belongs to one activity)
 //   presence         "w" INDEX ":" local day on which the window opened        "w" INDEX
 //   actions closed   "f:" OUTBOX(hex) ":" SEQ ":" FINDING of the first finding  ""
 #ifndef COUNTING_MATCH_H
@@ -62,7 +63,8 @@ enum counting_reason {
     REASON_WAITING_TARGET = 15,  // corrects a report that has not arrived
     REASON_FOREIGN_TARGET = 16,  // corrects a report of another organisation
     REASON_ORGANISATIONS = 17,   // in its bucket some required organisation is still missing
-    REASON_PARTS = 18,           // in its bucket some part is still missing
+    REASON_PARTS = 18,           // in its bucket some part is still missing: of a campaign, or the first finding that
+                                 // a re-walk looks at again
     REASON_COUNT,
 };
 const char *reason_name(enum counting_reason reason); // "period", "organisations", ...
@@ -75,7 +77,7 @@ struct contribution {
     enum counting_reason reason; // REASON_COUNTED: it lies in the bucket
     char bucket[BUCKET_SIZE];    // "" where it does not count
     char period[PERIOD_SIZE];
-    uint32_t parts;              // bit i: fulfils filter part i
+    uint32_t parts;              // bit i: fulfils requirement i of the commitment
     uint32_t organisations;      // bit i: required organisation i is among those reported
     uint32_t quantity;           // of an initiative; else 1
     uint32_t persons;            // presence
@@ -86,6 +88,15 @@ struct contribution {
 
 enum { CONTRIBUTIONS_MAX = 512 }; // of one report toward one commitment
 
+enum { REQUIRED_MAX = 32 };
+
+// One thing that a commitment with parts consists of: a part, or one item of a part that lists several, so that two
+// people may hand out one kind each.
+struct requirement {
+    const Rond__V1__Filter *part;
+    const char *item; // NULL: the whole part
+};
+
 // All that the matcher needs of one commitment, looked up once.
 struct commitment {
     uint32_t number;                      // the store's number for "PROMISE/COMMITMENT"
@@ -94,19 +105,37 @@ struct commitment {
     const Rond__V1__TimeZone *zone;       // of the promise's area
     // Derived by commitment_init:
     day_t from, to;
-    day_t act_from, act_to;               // days in phase act or later; act_to is `to`
-    size_t required_count;                // required_organisations, or the parties where it is joint
-    char *const *required;
+    day_t act_from, act_to;               // days in phase act or later; act_to is `to`; none where act_from is after it
+    size_t required_count;                // required_organisations and, where it is joint, all parties of the promise
+    const char *required[REQUIRED_MAX];   // bit i of contribution.organisations
+    size_t requirement_count;             // of a commitment with parts, see struct requirement
+    struct requirement requirements[REQUIRED_MAX];
+    int season_from, season_to;           // month * 100 + day, both included; 0 and 0: the whole year
+    const Rond__V1__Filter *followed;     // actions closed: the filter of the walks it follows, else NULL
 };
-// ROND_EINVALID where the definition contradicts itself (dates, season, more than 32 required or parts).
+// ROND_EINVALID where the definition contradicts itself (dates, season, windows, more than 32 required or parts) or
+// no zone is given.
 MUST_CHECK enum rond_err commitment_init(struct commitment *commitment, uint32_t number, const Rond__V1__Promise *promise,
                                          const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone,
                                          struct fault *fault);
 
-// True where the pair is worth storing: the kind fits, or the officer named the commitment. Cheap; called first.
+// Whether the day lies in the commitment's season (always, without one), and the day on which that season began (its
+// first day of an earlier year where it goes over the new year). *ret_first may be NULL; without a season it is `from`.
+bool commitment_in_season(const struct commitment *commitment, day_t day, day_t *ret_first);
+// True for a weekday of the window, in the period, in phase act, in season: an occurrence opens on that day.
+bool commitment_window_opens(const struct commitment *commitment, const Rond__V1__Window *window, day_t day);
+// The moments at which an occurrence opens and closes: [*ret_from_s, *ret_to_s).
+void commitment_window_span(const struct commitment *commitment, const Rond__V1__Window *window, day_t day,
+                            int64_t *ret_from_s, int64_t *ret_to_s);
+// Name of the week, month, tertial or quarter of a day.
+void period_name(Rond__V1__Per per, day_t day, char ret_period[PERIOD_SIZE]);
+
+// True where the pair is worth storing: area and kind fit, or the officer named the commitment. Cheap; called first.
+// Naming a commitment has a reason shown where it does not count; it overrides no rule.
 bool match_is_candidate(const struct commitment *commitment, const struct counted_report *report);
 // The contributions of a candidate: at least one; a single one with a reason where it does not count.
-// ROND_ENOMEM beyond the arena; ROND_EFULL beyond CONTRIBUTIONS_MAX.
+// ROND_ENOMEM beyond the arena; ROND_EFULL beyond CONTRIBUTIONS_MAX, or where an id is too long for a bucket's name
+// (never for a report that passed report_check).
 MUST_CHECK enum rond_err match(const struct commitment *commitment, const struct counted_report *report,
                                struct arena *arena, struct contribution **ret_contributions, size_t *ret_count);
 

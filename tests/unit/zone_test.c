@@ -17,7 +17,7 @@ static void civil_dates_and_days_convert_both_ways(void **state) {
         day_t day;
         int weekday;
     } vectors[] = {
-        {1970, 1, 1, 0, 3},      {1969, 12, 31, -1, 2},   {2000, 2, 29, 11016, 1}, {2015, 1, 1, 16436, 3},
+        {1970, 1, 1, 0, 3},      {1969, 12, 31, -1, 2},    {2000, 2, 29, 11016, 1}, {2015, 1, 1, 16436, 3},
         {2015, 3, 29, 16523, 6}, {2015, 10, 25, 16733, 6}, {2100, 3, 1, 47541, 0},  {1900, 1, 1, -25567, 0},
     };
     for (size_t i = 0; i < ARRAY_COUNT(vectors); i++) {
@@ -38,8 +38,9 @@ static void civil_dates_and_days_convert_both_ways(void **state) {
 
 static void a_date_is_read_only_in_its_one_form(void **state) {
     (void)state;
-    static const char *const refused[] = {"",           "2015-1-1",    "2015-02-29", "2015-13-01", "2015-00-10", "2015-04-31", "2015-04-00",
-                                          "2015/04/01", " 2015-04-01", "2015-04-0x", "0000-01-01", "+015-04-01", "2015-04-011"};
+    static const char *const refused[] = {"",           "2015-1-1",   "2015-02-29", "2015-13-01",  "2015-00-10",
+                                          "2015-04-31", "2015-04-00", "2015/04/01", " 2015-04-01", "2015-04-0x",
+                                          "0000-01-01", "+015-04-01", "2015-04-011"};
     for (size_t i = 0; i < ARRAY_COUNT(refused); i++) {
         day_t day = 77;
         assert_false(day_parse(refused[i], &day));

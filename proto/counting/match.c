@@ -1,0 +1,516 @@
+// The rules run from the outside in, and the first that fails is the reason: kind, area, period, phase, season, place,
+// detail, role, window. Required organisations and parts are not judged here: they hold for a bucket, in which several
+// reports may join (counting/fold.c).
+#include "counting/match.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+bool report_key_equal(const struct report_key *a, const struct report_key *b) {
+    return a->seq == b->seq && id128_equal(&a->outbox, &b->outbox) && id128_equal(&a->device, &b->device);
+}
+
+enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struct report_key *ret_key) {
+    struct report_key key = {.seq = identity->seq};
+    if (!id128_from_bytes(bytes_of(identity->device.data, identity->device.len), &key.device) ||
+        !id128_from_bytes(bytes_of(identity->outbox.data, identity->outbox.len), &key.outbox) || key.seq == 0) {
+        return ROND_EINVALID;
+    }
+    *ret_key = key;
+    return ROND_OK;
+}
+
+// --- The filter of one commitment or part, against one report ---
+
+static Rond__V1__Kind report_kind(const Rond__V1__Report *report) {
+    switch (report->body_case) {
+    case ROND__V1__REPORT__BODY_CHECK:
+        return ROND__V1__KIND__KIND_CHECK;
+    case ROND__V1__REPORT__BODY_HANDOUT:
+        return ROND__V1__KIND__KIND_CAMPAIGN_HANDOUT;
+    case ROND__V1__REPORT__BODY_PATROL:
+        return ROND__V1__KIND__KIND_VISIBLE_PATROL;
+    case ROND__V1__REPORT__BODY_WALK:
+        return ROND__V1__KIND__KIND_SAFETY_WALK;
+    case ROND__V1__REPORT__BODY_MEETING:
+        return ROND__V1__KIND__KIND_MEETING;
+    case ROND__V1__REPORT__BODY_INVENTORY:
+        return ROND__V1__KIND__KIND_INVENTORY;
+    case ROND__V1__REPORT__BODY_INITIATIVE:
+        return ROND__V1__KIND__KIND_INITIATIVE;
+    default:
+        return ROND__V1__KIND__KIND_UNSPECIFIED; // withdrawals, and kinds of a newer version
+    }
+}
+
+static bool kind_fits(const Rond__V1__Filter *filter, Rond__V1__Kind kind) {
+    return filter == NULL || filter->kind == ROND__V1__KIND__KIND_UNSPECIFIED || filter->kind == kind;
+}
+
+static bool place_is_listed(const Rond__V1__Filter *filter, const char *place) {
+    for (size_t i = 0; place[0] != '\0' && i < filter->n_places; i++) {
+        if (strcmp(filter->places[i], place) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A walk or an inventory goes by several places: one of those listed is enough.
+static bool place_fits(const Rond__V1__Filter *filter, const Rond__V1__Report *report) {
+    if (filter->n_places == 0 || place_is_listed(filter, report->place)) {
+        return true;
+    }
+    if (report->body_case == ROND__V1__REPORT__BODY_WALK) {
+        for (size_t i = 0; i < report->walk->n_findings; i++) {
+            if (place_is_listed(filter, report->walk->findings[i]->place)) {
+                return true;
+            }
+        }
+    }
+    if (report->body_case == ROND__V1__REPORT__BODY_INVENTORY) {
+        for (size_t i = 0; i < report->inventory->n_findings; i++) {
+            if (place_is_listed(filter, report->inventory->findings[i]->place)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool word_fits(const char *wanted, const char *said) {
+    return wanted[0] == '\0' || strcmp(wanted, said) == 0;
+}
+
+static bool item_is_handed_out(const Rond__V1__Handout *handout, const char *item) {
+    for (size_t i = 0; i < handout->n_items; i++) {
+        if (handout->items[i]->count > 0 && strcmp(handout->items[i]->item, item) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// item: the one item that is asked for here; NULL: all that the filter lists.
+static bool handout_fits(const Rond__V1__Filter *filter, const Rond__V1__Handout *handout, const char *item) {
+    if (filter->information && !handout->information_given) {
+        return false;
+    }
+    if (item != NULL) {
+        return item_is_handed_out(handout, item);
+    }
+    for (size_t i = 0; i < filter->n_items; i++) {
+        if (!item_is_handed_out(handout, filter->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *form_name(Rond__V1__CheckForm form) {
+    return form == ROND__V1__CHECK_FORM__CHECK_FORM_TARGETED      ? "targeted"
+           : form == ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED ? "coordinated"
+                                                                  : "";
+}
+
+// What the filter asks for and this kind of report cannot say does not fit.
+static bool detail_fits(const Rond__V1__Filter *filter, const Rond__V1__Report *report, const char *item) {
+    const char *of = "";
+    const char *form = "";
+    const char *with = "";
+    switch (report->body_case) {
+    case ROND__V1__REPORT__BODY_CHECK:
+        of = report->check->of;
+        form = form_name(report->check->form);
+        break;
+    case ROND__V1__REPORT__BODY_INVENTORY:
+        of = report->inventory->of;
+        break;
+    case ROND__V1__REPORT__BODY_INITIATIVE:
+        of = report->initiative->type;
+        break;
+    case ROND__V1__REPORT__BODY_MEETING:
+        with = report->meeting->with;
+        break;
+    default:
+        break;
+    }
+    if (!word_fits(filter->of, of) || !word_fits(filter->form, form) || !word_fits(filter->with, with)) {
+        return false;
+    }
+    if (report->body_case == ROND__V1__REPORT__BODY_HANDOUT) {
+        return handout_fits(filter, report->handout, item);
+    }
+    return !filter->information && filter->n_items == 0;
+}
+
+static enum counting_reason filter_match(const Rond__V1__Filter *filter, const Rond__V1__Report *report, const char *item) {
+    if (filter == NULL) {
+        return REASON_COUNTED;
+    }
+    if (!kind_fits(filter, report_kind(report))) {
+        return REASON_KIND;
+    }
+    if (!place_fits(filter, report)) {
+        return REASON_PLACE;
+    }
+    return detail_fits(filter, report, item) ? REASON_COUNTED : REASON_DETAIL;
+}
+
+// --- Is it worth storing? ---
+
+static bool measure_takes(Rond__V1__Measure measure, Rond__V1__Kind kind) {
+    switch (measure) {
+    case ROND__V1__MEASURE__MEASURE_PRESENCE:
+        return kind == ROND__V1__KIND__KIND_VISIBLE_PATROL;
+    case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
+        return kind == ROND__V1__KIND__KIND_SAFETY_WALK;
+    default:
+        return kind != ROND__V1__KIND__KIND_UNSPECIFIED;
+    }
+}
+
+static bool commitment_takes(const struct commitment *commitment, Rond__V1__Kind kind) {
+    const Rond__V1__Commitment *definition = commitment->definition;
+    if (!measure_takes(definition->measure, kind) || !kind_fits(definition->filter, kind)) {
+        return false;
+    }
+    for (size_t i = 0; i < definition->n_parts; i++) {
+        if (kind_fits(definition->parts[i], kind)) {
+            return true;
+        }
+    }
+    return definition->n_parts == 0;
+}
+
+static bool is_named(const struct commitment *commitment, const char *path) {
+    size_t promise_size = strlen(commitment->promise->id);
+    return strncmp(path, commitment->promise->id, promise_size) == 0 && path[promise_size] == '/' &&
+           strcmp(path + promise_size + 1, commitment->definition->id) == 0;
+}
+
+bool match_is_candidate(const struct commitment *commitment, const struct counted_report *report) {
+    Rond__V1__Kind kind = report_kind(report->report);
+    if (kind == ROND__V1__KIND__KIND_UNSPECIFIED) {
+        return false;
+    }
+    return (strcmp(commitment->promise->area, report->area) == 0 && commitment_takes(commitment, kind)) ||
+           is_named(commitment, report->report->commitment);
+}
+
+// --- Contributions ---
+
+struct matching {
+    const struct commitment *commitment;
+    const struct counted_report *report;
+    struct contribution shared; // what all contributions of this report have in common
+    struct contribution *contributions;
+    size_t count;
+};
+
+static enum rond_err add(struct matching *matching, const struct contribution *contribution) {
+    if (matching->count == CONTRIBUTIONS_MAX) {
+        return ROND_EFULL;
+    }
+    matching->contributions[matching->count++] = *contribution;
+    return ROND_OK;
+}
+
+static enum rond_err add_reason(struct matching *matching, enum counting_reason reason) {
+    struct contribution contribution = matching->shared;
+    contribution.reason = reason;
+    return add(matching, &contribution);
+}
+
+static enum rond_err bucket_print(char bucket[BUCKET_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static enum rond_err bucket_print(char bucket[BUCKET_SIZE], const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(bucket, BUCKET_SIZE, format, arguments);
+    va_end(arguments);
+    return size > 0 && size < BUCKET_SIZE ? ROND_OK : ROND_EFULL;
+}
+
+static uint32_t organisations_of(const struct commitment *commitment, const struct counted_report *report) {
+    uint32_t bits = 0;
+    for (size_t i = 0; i < commitment->required_count; i++) {
+        bool there = strcmp(commitment->required[i], report->organisation) == 0;
+        for (size_t j = 0; !there && j < report->report->n_organisations; j++) {
+            there = strcmp(commitment->required[i], report->report->organisations[j]) == 0;
+        }
+        bits |= (uint32_t)there << i;
+    }
+    return bits;
+}
+
+static uint32_t quantity_of(const Rond__V1__Report *report) {
+    if (report->body_case != ROND__V1__REPORT__BODY_INITIATIVE || report->initiative->quantity == 0) {
+        return 1;
+    }
+    return report->initiative->quantity > UINT32_MAX ? UINT32_MAX : (uint32_t)report->initiative->quantity;
+}
+
+static enum counting_reason day_match(const struct commitment *commitment, day_t day) {
+    if (day < commitment->from || day > commitment->to) {
+        return REASON_PERIOD;
+    }
+    if (day < commitment->act_from || day > commitment->act_to) {
+        return REASON_PHASE;
+    }
+    return commitment_in_season(commitment, day, NULL) ? REASON_COUNTED : REASON_SEASON;
+}
+
+// Which requirements the report fulfils; where none, the reason that came nearest.
+static enum counting_reason requirements_match(const struct commitment *commitment, const Rond__V1__Report *report,
+                                               uint32_t *ret_parts) {
+    enum counting_reason nearest = REASON_KIND;
+    uint32_t parts = 0;
+    for (size_t i = 0; i < commitment->requirement_count; i++) {
+        const struct requirement *requirement = &commitment->requirements[i];
+        enum counting_reason reason = filter_match(requirement->part, report, requirement->item);
+        if (reason == REASON_COUNTED) {
+            parts |= UINT32_C(1) << i;
+        } else if (reason > nearest) { // kind < place < detail
+            nearest = reason;
+        }
+    }
+    if (parts == 0) {
+        return nearest;
+    }
+    *ret_parts = parts;
+    return REASON_COUNTED;
+}
+
+static enum rond_err activity_bucket(const struct counted_report *report, char bucket[BUCKET_SIZE]) {
+    if (report->report->activity[0] != '\0') {
+        return bucket_print(bucket, "a:%s", report->report->activity);
+    }
+    char outbox[2 * ID_SIZE + 1];
+    hex_encode(bytes_of(report->key.outbox.b, ID_SIZE), outbox);
+    return bucket_print(bucket, "r:%s:%" PRIu64, outbox, report->key.seq);
+}
+
+static enum rond_err season_bucket(const struct commitment *commitment, day_t day, char bucket[BUCKET_SIZE]) {
+    day_t first;
+    char date[DATE_TEXT_SIZE];
+    if (commitment->season_from == 0 || !commitment_in_season(commitment, day, &first)) {
+        return bucket_print(bucket, "p");
+    }
+    day_format(first, date);
+    return bucket_print(bucket, "s:%s", date);
+}
+
+// At least, once, rate, unquantified: the report happens on the local day on which it begins.
+static enum rond_err match_activity(struct matching *matching) {
+    const struct commitment *commitment = matching->commitment;
+    struct local_time local;
+    zone_local(commitment->zone, matching->report->from_s, &local);
+    enum counting_reason reason = day_match(commitment, local.day);
+    struct contribution contribution = matching->shared;
+    if (reason == REASON_COUNTED) {
+        reason = filter_match(commitment->definition->filter, matching->report->report, NULL);
+    }
+    if (reason == REASON_COUNTED && commitment->requirement_count > 0) {
+        reason = requirements_match(commitment, matching->report->report, &contribution.parts);
+    }
+    if (reason != REASON_COUNTED) {
+        return add_reason(matching, reason);
+    }
+    enum rond_err err = commitment->requirement_count > 0 ? season_bucket(commitment, local.day, contribution.bucket)
+                                                          : activity_bucket(matching->report, contribution.bucket);
+    if (commitment->definition->measure == ROND__V1__MEASURE__MEASURE_RATE) {
+        period_name(commitment->definition->per, local.day, contribution.period);
+    }
+    return err ? err : add(matching, &contribution);
+}
+
+static bool role_counts(const Rond__V1__Commitment *definition, const char *role) {
+    for (size_t i = 0; i < definition->n_roles; i++) {
+        if (strcmp(definition->roles[i], role) == 0) {
+            return true;
+        }
+    }
+    return definition->n_roles == 0;
+}
+
+// Persons in the roles that count. A patrol without a list is the one person who reports it.
+static uint32_t persons_of(const Rond__V1__Commitment *definition, const Rond__V1__Report *report) {
+    const Rond__V1__Patrol *patrol = report->patrol;
+    if (patrol->n_persons == 0) {
+        return role_counts(definition, report->role) ? 1 : 0;
+    }
+    uint64_t persons = 0;
+    for (size_t i = 0; i < patrol->n_persons; i++) {
+        persons += role_counts(definition, patrol->persons[i]->role) ? patrol->persons[i]->persons : 0;
+    }
+    return persons > UINT32_MAX ? UINT32_MAX : (uint32_t)persons;
+}
+
+static bool some_window_at(const Rond__V1__Commitment *definition, const char *place) {
+    for (size_t i = 0; i < definition->n_windows; i++) {
+        if (word_fits(definition->windows[i]->place, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// One contribution for the part of the patrol that lies in the occurrence of window `index` that opens on `day`.
+// An occurrence that does not count leaves its reason in *reason.
+static enum rond_err match_occurrence(struct matching *matching, size_t index, day_t day, enum counting_reason *reason) {
+    const struct commitment *commitment = matching->commitment;
+    const Rond__V1__Window *window = commitment->definition->windows[index];
+    int64_t from_s, to_s;
+    if (!word_fits(window->place, matching->report->report->place) || (window->weekdays >> day_weekday(day) & 1) == 0) {
+        return ROND_OK;
+    }
+    commitment_window_span(commitment, window, day, &from_s, &to_s);
+    from_s = from_s > matching->report->from_s ? from_s : matching->report->from_s;
+    to_s = to_s < matching->report->to_s ? to_s : matching->report->to_s;
+    if (from_s >= to_s) {
+        return ROND_OK;
+    }
+    if (!commitment_window_opens(commitment, window, day)) {
+        *reason = day_match(commitment, day);
+        return ROND_OK;
+    }
+    char date[DATE_TEXT_SIZE];
+    struct contribution contribution = matching->shared;
+    contribution.from_s = from_s;
+    contribution.to_s = to_s;
+    day_format(day, date);
+    snprintf(contribution.period, PERIOD_SIZE, "w%u", (unsigned)index);
+    enum rond_err err = bucket_print(contribution.bucket, "w%zu:%s", index, date);
+    return err ? err : add(matching, &contribution);
+}
+
+// Windows that open on the patrol's own days and on the day before, since a window may go over midnight. The days are
+// held to the period and the day before it, so that a report of absurd length costs no more than the period has days.
+static enum rond_err match_windows(struct matching *matching) {
+    const struct commitment *commitment = matching->commitment;
+    struct local_time first, last;
+    zone_local(commitment->zone, matching->report->from_s, &first);
+    zone_local(commitment->zone, matching->report->to_s, &last);
+    if (last.day < commitment->from || first.day > commitment->to + 1) {
+        return add_reason(matching, REASON_PERIOD);
+    }
+    day_t from = first.day - 1 > commitment->from - 1 ? first.day - 1 : commitment->from - 1;
+    day_t to = last.day < commitment->to + 1 ? last.day : commitment->to + 1;
+    enum counting_reason reason = first.day > commitment->to ? REASON_PERIOD : REASON_WINDOW;
+    for (day_t day = from; day <= to; day++) {
+        for (size_t i = 0; i < commitment->definition->n_windows; i++) {
+            enum rond_err err = match_occurrence(matching, i, day, &reason);
+            if (err) {
+                return err;
+            }
+        }
+    }
+    return matching->count > 0 ? ROND_OK : add_reason(matching, reason);
+}
+
+static enum rond_err match_presence(struct matching *matching) {
+    const Rond__V1__Commitment *definition = matching->commitment->definition;
+    const Rond__V1__Report *report = matching->report->report;
+    enum counting_reason reason = filter_match(definition->filter, report, NULL);
+    if (reason == REASON_COUNTED && !some_window_at(definition, report->place)) {
+        reason = REASON_PLACE;
+    }
+    matching->shared.persons = persons_of(definition, report);
+    if (reason == REASON_COUNTED && matching->shared.persons == 0) {
+        reason = REASON_ROLE;
+    }
+    return reason == REASON_COUNTED ? match_windows(matching) : add_reason(matching, reason);
+}
+
+static enum rond_err finding_bucket(const struct report_key *key, const char *finding, char bucket[BUCKET_SIZE]) {
+    char outbox[2 * ID_SIZE + 1];
+    hex_encode(bytes_of(key->outbox.b, ID_SIZE), outbox);
+    return bucket_print(bucket, "f:%s:%" PRIu64 ":%s", outbox, key->seq, finding);
+}
+
+// A first look opens a bucket only where the place was found unsafe; a re-walk goes into the bucket of the first look.
+static enum rond_err match_finding(struct matching *matching, const Rond__V1__Finding *finding) {
+    struct contribution contribution = matching->shared;
+    contribution.finding_state = (uint32_t)finding->safety;
+    enum rond_err err;
+    if (finding->rewalk_of != NULL) {
+        struct report_key first;
+        if (finding->safety == ROND__V1__SAFETY__SAFETY_UNSPECIFIED || finding->rewalk_of->report == NULL ||
+            report_key_from_identity(finding->rewalk_of->report, &first) != ROND_OK) {
+            return ROND_OK;
+        }
+        err = finding_bucket(&first, finding->rewalk_of->finding, contribution.bucket);
+    } else {
+        if (finding->safety != ROND__V1__SAFETY__SAFETY_UNSAFE) {
+            return ROND_OK;
+        }
+        err = finding_bucket(&matching->report->key, finding->id, contribution.bucket);
+    }
+    return err ? err : add(matching, &contribution);
+}
+
+static enum rond_err match_actions(struct matching *matching) {
+    const struct commitment *commitment = matching->commitment;
+    const Rond__V1__Report *report = matching->report->report;
+    struct local_time local;
+    zone_local(commitment->zone, matching->report->from_s, &local);
+    enum counting_reason reason = day_match(commitment, local.day);
+    if (reason == REASON_COUNTED) {
+        reason = filter_match(commitment->definition->filter, report, NULL);
+    }
+    if (reason == REASON_COUNTED) {
+        reason = filter_match(commitment->followed, report, NULL);
+    }
+    if (reason != REASON_COUNTED) {
+        return add_reason(matching, reason);
+    }
+    for (size_t i = 0; i < report->walk->n_findings; i++) {
+        enum rond_err err = match_finding(matching, report->walk->findings[i]);
+        if (err) {
+            return err;
+        }
+    }
+    return matching->count > 0 ? ROND_OK : add_reason(matching, REASON_NOTHING_UNSAFE);
+}
+
+static enum rond_err match_measure(struct matching *matching) {
+    switch (matching->commitment->definition->measure) {
+    case ROND__V1__MEASURE__MEASURE_PRESENCE:
+        return match_presence(matching);
+    case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
+        return match_actions(matching);
+    default:
+        return match_activity(matching);
+    }
+}
+
+enum rond_err match(const struct commitment *commitment, const struct counted_report *report, struct arena *arena,
+                    struct contribution **ret_contributions, size_t *ret_count) {
+    struct contribution room[CONTRIBUTIONS_MAX];
+    struct matching matching = {.commitment = commitment, .report = report, .contributions = room};
+    matching.shared = (struct contribution){
+        .organisations = organisations_of(commitment, report),
+        .quantity = quantity_of(report->report),
+        .from_s = report->from_s,
+        .to_s = report->to_s,
+    };
+    enum rond_err err = !commitment_takes(commitment, report_kind(report->report)) ? add_reason(&matching, REASON_KIND)
+                        : strcmp(commitment->promise->area, report->area) != 0     ? add_reason(&matching, REASON_AREA)
+                                                                                   : match_measure(&matching);
+    if (err) {
+        return err;
+    }
+    CHECK(matching.count > 0);
+    struct contribution *contributions = arena_array(arena, matching.count, sizeof *contributions);
+    if (contributions == NULL) {
+        return ROND_ENOMEM;
+    }
+    memcpy(contributions, room, matching.count * sizeof *contributions);
+    *ret_contributions = contributions;
+    *ret_count = matching.count;
+    return ROND_OK;
+}

@@ -1,0 +1,311 @@
+// How a commitment stands at a moment. Each measure fills done, target and target_whole, and says how far the calendar
+// has come; the sentences are written from those.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "counting/fold.h"
+
+const char *progress_status_name(enum progress_status status) {
+    static const char *const names[] = {
+        [PROGRESS_NOT_STARTED] = "not_started", [PROGRESS_MET] = "met",       [PROGRESS_ON_PACE] = "on_pace",
+        [PROGRESS_BEHIND] = "behind",           [PROGRESS_MISSED] = "missed", [PROGRESS_COUNTED] = "counted",
+    };
+    CHECK((unsigned)status < ARRAY_COUNT(names));
+    return names[status];
+}
+
+// --- The calendar ---
+
+// Days in phase act and in season: all of them, and those that have passed.
+struct calendar {
+    int64_t days;
+    int64_t days_passed;
+    bool is_over; // none is left
+};
+
+static void calendar_at(const struct commitment *commitment, day_t today, struct calendar *ret_calendar) {
+    struct calendar calendar = {0};
+    for (day_t day = commitment->act_from; day <= commitment->act_to; day++) {
+        bool counts = commitment_in_season(commitment, day, NULL);
+        calendar.days += counts;
+        calendar.days_passed += counts && day < today;
+    }
+    calendar.is_over = today > commitment->to || (calendar.days > 0 && calendar.days_passed == calendar.days);
+    *ret_calendar = calendar;
+}
+
+static enum progress_status pace(bool met, bool on_pace, bool is_over) {
+    return met ? PROGRESS_MET : is_over ? PROGRESS_MISSED : on_pace ? PROGRESS_ON_PACE : PROGRESS_BEHIND;
+}
+
+// --- At least, once, unquantified ---
+
+static void counted_progress(const struct commitment *commitment, const struct calendar *calendar,
+                             struct progress *progress) {
+    Rond__V1__Measure measure = commitment->definition->measure;
+    int64_t target = (int64_t)(commitment->definition->target > INT32_MAX ? INT32_MAX : commitment->definition->target);
+    target = measure == ROND__V1__MEASURE__MEASURE_UNQUANTIFIED          ? 0
+             : measure == ROND__V1__MEASURE__MEASURE_ONCE && target == 0 ? 1
+                                                                         : target;
+    progress->done = progress->sum.count;
+    progress->target = target;
+    progress->target_whole = target;
+    if (target == 0) {
+        progress->status = PROGRESS_COUNTED;
+        return;
+    }
+    int64_t due = calendar->days == 0 ? 0 : target * calendar->days_passed / calendar->days;
+    progress->status = pace(progress->done >= target, progress->done >= due, calendar->is_over);
+}
+
+// --- Rate ---
+
+static int64_t count_in_period(const struct period_total *totals, size_t count, const char *period) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += strcmp(totals[i].period, period) == 0 ? totals[i].tally.count : 0;
+    }
+    return sum;
+}
+
+struct periods {
+    int64_t all;
+    int64_t passed;
+    int64_t passed_kept;
+    int64_t kept; // passed, running or still to come
+};
+
+// Goes through the days once: a period ends where the next day bears another name.
+static void periods_at(const struct commitment *commitment, const struct period_total *totals, size_t count, day_t today,
+                       struct periods *ret_periods) {
+    struct periods periods = {0};
+    int64_t target = (int64_t)commitment->definition->target;
+    char running[PERIOD_SIZE];
+    char next[PERIOD_SIZE];
+    for (day_t day = commitment->act_from; day <= commitment->act_to; day++) {
+        period_name(commitment->definition->per, day, running);
+        period_name(commitment->definition->per, day + 1, next);
+        if (day < commitment->act_to && strcmp(running, next) == 0) {
+            continue;
+        }
+        bool passed = day < today;
+        bool kept = count_in_period(totals, count, running) >= target;
+        periods.all++;
+        periods.passed += passed;
+        periods.kept += kept;
+        periods.passed_kept += passed && kept;
+    }
+    *ret_periods = periods;
+}
+
+static void rate_progress(const struct commitment *commitment, const struct period_total *totals, size_t count, day_t today,
+                          const struct calendar *calendar, struct progress *progress) {
+    struct periods periods;
+    periods_at(commitment, totals, count, today, &periods);
+    int64_t target = (int64_t)commitment->definition->target;
+    progress->done = periods.kept;
+    progress->target = periods.passed + (periods.kept - periods.passed_kept);
+    progress->target_whole = periods.all;
+    if (target == 0) {
+        progress->status = PROGRESS_COUNTED;
+    } else if (commitment->definition->about) {
+        progress->status = pace(progress->sum.count >= target * periods.all, progress->sum.count >= target * periods.passed,
+                                calendar->is_over);
+    } else {
+        progress->status = pace(periods.kept == periods.all, periods.passed_kept == periods.passed, calendar->is_over);
+    }
+}
+
+// --- Presence ---
+
+static void presence_progress(const struct commitment *commitment, int64_t now_s, day_t today,
+                              const struct calendar *calendar, struct progress *progress) {
+    int64_t all = 0;
+    int64_t passed = 0;
+    for (day_t day = commitment->act_from; day <= commitment->act_to; day++) {
+        for (size_t i = 0; i < commitment->definition->n_windows; i++) {
+            const Rond__V1__Window *window = commitment->definition->windows[i];
+            if (!commitment_window_opens(commitment, window, day)) {
+                continue;
+            }
+            int64_t from_s, to_s = INT64_MAX;
+            if (day <= today) {
+                commitment_window_span(commitment, window, day, &from_s, &to_s);
+            }
+            all++;
+            passed += to_s <= now_s;
+        }
+    }
+    progress->done = progress->sum.windows_met;
+    progress->target = passed > progress->done ? passed : progress->done;
+    progress->target_whole = all;
+    progress->status =
+        all == 0 ? PROGRESS_COUNTED : pace(progress->done >= all, progress->done >= passed, calendar->is_over);
+}
+
+// --- Actions closed ---
+
+// How many there are is known only as the walks find them, so there is no pace: all closed, or some still open.
+static void actions_progress(const struct calendar *calendar, struct progress *progress) {
+    progress->done = progress->sum.actions_closed;
+    progress->target = progress->sum.actions_closed + progress->sum.actions_open;
+    progress->target_whole = progress->target;
+    progress->status =
+        progress->target == 0 ? PROGRESS_COUNTED : pace(progress->sum.actions_open == 0, true, calendar->is_over);
+}
+
+// --- Sentences ---
+
+struct noun {
+    const char *one_sv, *many_sv, *one_en, *many_en;
+};
+
+static const struct noun *noun_of(const Rond__V1__Commitment *definition) {
+    static const struct noun nouns[] = {
+        [ROND__V1__KIND__KIND_UNSPECIFIED] = {"aktivitet", "aktiviteter", "activity", "activities"},
+        [ROND__V1__KIND__KIND_CHECK] = {"kontroll", "kontroller", "check", "checks"},
+        [ROND__V1__KIND__KIND_CAMPAIGN_HANDOUT] = {"kampanjutdelning", "kampanjutdelningar", "campaign handout",
+                                                   "campaign handouts"},
+        [ROND__V1__KIND__KIND_VISIBLE_PATROL] = {"synlig patrull", "synliga patruller", "visible patrol", "visible patrols"},
+        [ROND__V1__KIND__KIND_SAFETY_WALK] = {"trygghetsvandring", "trygghetsvandringar", "safety walk", "safety walks"},
+        [ROND__V1__KIND__KIND_MEETING] = {"möte", "möten", "meeting", "meetings"},
+        [ROND__V1__KIND__KIND_INVENTORY] = {"inventering", "inventeringar", "inventory", "inventories"},
+        [ROND__V1__KIND__KIND_INITIATIVE] = {"insats", "insatser", "initiative", "initiatives"},
+    };
+    Rond__V1__Kind kind = definition->filter == NULL ? ROND__V1__KIND__KIND_UNSPECIFIED : definition->filter->kind;
+    return (unsigned)kind < ARRAY_COUNT(nouns) ? &nouns[kind] : &nouns[0];
+}
+
+static const char *per_name(Rond__V1__Per per, bool swedish, bool many) {
+    switch (per) {
+    case ROND__V1__PER__PER_WEEK:
+        return swedish ? many ? "veckor" : "vecka" : many ? "weeks" : "week";
+    case ROND__V1__PER__PER_MONTH:
+        return swedish ? many ? "månader" : "månad" : many ? "months" : "month";
+    case ROND__V1__PER__PER_TERTIAL:
+        return swedish ? many ? "tertial" : "tertial" : many ? "tertials" : "tertial";
+    default:
+        return swedish ? many ? "kvartal" : "kvartal" : many ? "quarters" : "quarter";
+    }
+}
+
+static void say_counted(const struct noun *noun, struct progress *progress) {
+    if (progress->target == 0) {
+        bool one = progress->done == 1;
+        snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " %s", progress->done, one ? noun->one_sv : noun->many_sv);
+        snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " %s", progress->done, one ? noun->one_en : noun->many_en);
+        return;
+    }
+    bool one = progress->target == 1;
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av minst %" PRId64 " %s", progress->done, progress->target,
+             one ? noun->one_sv : noun->many_sv);
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of at least %" PRId64 " %s", progress->done, progress->target,
+             one ? noun->one_en : noun->many_en);
+}
+
+static void say_once(struct progress *progress) {
+    bool done = progress->done >= progress->target;
+    bool begun = progress->sum.reports > 0;
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%s",
+             done    ? "genomförd"
+             : begun ? "påbörjad, inte fullständig"
+                     : "inte genomförd");
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%s",
+             done    ? "carried out"
+             : begun ? "begun, not complete"
+                     : "not carried out");
+}
+
+static void say_rate(const Rond__V1__Commitment *definition, const struct noun *noun, struct progress *progress) {
+    int64_t target = (int64_t)definition->target;
+    bool one = progress->sum.count == 1;
+    if (definition->about) {
+        snprintf(progress->summary_sv, SUMMARY_SIZE,
+                 "%" PRId64 " %s på %" PRId64 " %s (utlovat: ungefär %" PRId64 " per %s)", progress->sum.count,
+                 one ? noun->one_sv : noun->many_sv, progress->target,
+                 per_name(definition->per, true, progress->target != 1), target, per_name(definition->per, true, false));
+        snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " %s in %" PRId64 " %s (promised: about %" PRId64 " per %s)",
+                 progress->sum.count, one ? noun->one_en : noun->many_en, progress->target,
+                 per_name(definition->per, false, progress->target != 1), target, per_name(definition->per, false, false));
+        return;
+    }
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av %" PRId64 " %s med minst %" PRId64 " %s", progress->done,
+             progress->target, per_name(definition->per, true, progress->target != 1), target,
+             target == 1 ? noun->one_sv : noun->many_sv);
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of %" PRId64 " %s with at least %" PRId64 " %s",
+             progress->done, progress->target, per_name(definition->per, false, progress->target != 1), target,
+             target == 1 ? noun->one_en : noun->many_en);
+}
+
+static void say_presence(struct progress *progress) {
+    snprintf(progress->summary_sv, SUMMARY_SIZE,
+             "%" PRId64 " av %" PRId64 " pass med utlovad närvaro; %" PRId64 " personminuter, %" PRId64 " minuter täckta",
+             progress->done, progress->target, progress->sum.person_minutes, progress->sum.covered_minutes);
+    snprintf(progress->summary_en, SUMMARY_SIZE,
+             "%" PRId64 " of %" PRId64 " windows with the promised presence; %" PRId64 " person-minutes, %" PRId64
+             " minutes covered",
+             progress->done, progress->target, progress->sum.person_minutes, progress->sum.covered_minutes);
+}
+
+static void say_actions(struct progress *progress) {
+    if (progress->target == 0) {
+        snprintf(progress->summary_sv, SUMMARY_SIZE, "ingen otrygg plats har påträffats");
+        snprintf(progress->summary_en, SUMMARY_SIZE, "no unsafe place has been found");
+        return;
+    }
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av %" PRId64 " otrygga platser åtgärdade", progress->done,
+             progress->target);
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of %" PRId64 " unsafe places put right", progress->done,
+             progress->target);
+}
+
+static void say(const Rond__V1__Commitment *definition, struct progress *progress) {
+    switch (definition->measure) {
+    case ROND__V1__MEASURE__MEASURE_RATE:
+        say_rate(definition, noun_of(definition), progress);
+        break;
+    case ROND__V1__MEASURE__MEASURE_PRESENCE:
+        say_presence(progress);
+        break;
+    case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
+        say_actions(progress);
+        break;
+    case ROND__V1__MEASURE__MEASURE_ONCE:
+        say_once(progress);
+        break;
+    default:
+        say_counted(noun_of(definition), progress);
+    }
+}
+
+void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
+                 struct progress *ret_progress) {
+    struct progress progress = {0};
+    struct calendar calendar;
+    struct local_time now;
+    for (size_t i = 0; i < count; i++) {
+        tally_add(&progress.sum, &totals[i].tally);
+    }
+    zone_local(commitment->zone, now_s, &now);
+    calendar_at(commitment, now.day, &calendar);
+    switch (commitment->definition->measure) {
+    case ROND__V1__MEASURE__MEASURE_RATE:
+        rate_progress(commitment, totals, count, now.day, &calendar, &progress);
+        break;
+    case ROND__V1__MEASURE__MEASURE_PRESENCE:
+        presence_progress(commitment, now_s, now.day, &calendar, &progress);
+        break;
+    case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
+        actions_progress(&calendar, &progress);
+        break;
+    default:
+        counted_progress(commitment, &calendar, &progress);
+    }
+    if (now.day < commitment->from || (now.day < commitment->act_from && now.day <= commitment->to)) {
+        progress.status = PROGRESS_NOT_STARTED;
+    }
+    say(commitment->definition, &progress);
+    *ret_progress = progress;
+}
