@@ -1,0 +1,273 @@
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ini.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "wire/limits.h"
+
+enum key_type { KEY_PATH, KEY_HOSTNAMES, KEY_ADDRESS, KEY_NUMBER, KEY_MODE, KEY_LEVEL };
+
+struct key {
+    const char *section;
+    const char *name;
+    enum key_type type;
+    size_t offset;
+    long min; // KEY_NUMBER
+    long max;
+};
+
+static const struct key KEYS[] = {
+    {"server", "data_dir", KEY_PATH, offsetof(struct config, data_dir)},
+    {"server", "hostnames", KEY_HOSTNAMES, offsetof(struct config, hostnames)},
+    {"server", "control_mode", KEY_MODE, offsetof(struct config, control_mode)},
+    {"listen", "devices", KEY_ADDRESS, offsetof(struct config, devices)},
+    {"listen", "enrolment", KEY_ADDRESS, offsetof(struct config, enrolment)},
+    {"listen", "operations", KEY_ADDRESS, offsetof(struct config, operations)},
+    {"limits", "connections", KEY_NUMBER, offsetof(struct config, connections_max), 1, 100000},
+    {"limits", "connections_per_address", KEY_NUMBER, offsetof(struct config, connections_per_address_max), 1, 100000},
+    {"limits", "enrolments_per_minute", KEY_NUMBER, offsetof(struct config, enrolments_per_minute), 1, 10000},
+    {"limits", "drain_ms", KEY_NUMBER, offsetof(struct config, drain_ms_max), 100, 60000},
+    {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
+    {"log", "level", KEY_LEVEL, offsetof(struct config, log_level)},
+};
+
+static const struct config DEFAULTS = {
+    .data_dir = "/var/lib/rond",
+    .hostnames = {"localhost"},
+    .hostnames_count = 1,
+    .control_mode = 0600,
+    .devices = {"", 7443},
+    .enrolment = {"", 7444},
+    .operations = {"127.0.0.1", 9443},
+    .connections_max = 10000,
+    .connections_per_address_max = 1000,
+    .enrolments_per_minute = 30,
+    .drain_ms_max = 10 * 1000,
+    .frame_deadline_ms = FRAME_DEADLINE_MS,
+    .log_level = LOG_LEVEL_INFO,
+};
+
+// One reading of a file. inih does not tell the handler the line, so its reader counts them.
+struct reading {
+    const char *path;
+    FILE *file;
+    int line;
+    bool line_too_long;
+    size_t problems;
+    int seen_at[ARRAY_COUNT(KEYS)]; // line where a key was set; 0: not
+    struct config config;
+    config_report *report;
+    void *context;
+};
+
+static void problem(struct reading *reading, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void problem(struct reading *reading, const char *where, const char *format, ...) {
+    char what[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    char line[1024];
+    (void)snprintf(line, sizeof line, "%s:%d %s: %s", reading->path, reading->line, where, what);
+    reading->problems++;
+    reading->report(reading->context, line);
+}
+
+bool listen_address_parse(const char *text, struct listen_address *ret_address) {
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon[1] == '\0' || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return false;
+    long port = strtol(colon + 1, NULL, 10);
+    size_t host_size = (size_t)(colon - text);
+    bool bracketed = host_size >= 2 && text[0] == '[' && colon[-1] == ']';
+    const char *host = bracketed ? text + 1 : text;
+    host_size -= bracketed ? 2 : 0;
+    struct listen_address address = {.port = (uint16_t)port};
+    if (port > 65535 || host_size >= sizeof address.host)
+        return false;
+    memcpy(address.host, host, host_size);
+    struct in6_addr ignored;
+    if (host_size > 0 && inet_pton(bracketed ? AF_INET6 : AF_INET, address.host, &ignored) != 1)
+        return false;
+    *ret_address = address;
+    return true;
+}
+
+static bool hostname_is_valid(const char *name) {
+    size_t size = strlen(name);
+    if (size == 0 || size >= CONFIG_HOSTNAME_SIZE)
+        return false;
+    struct in6_addr ignored;
+    if (inet_pton(AF_INET6, name, &ignored) == 1)
+        return true;
+    return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == size && name[0] != '-' &&
+           name[0] != '.';
+}
+
+static void set_hostnames(struct reading *reading, const char *where, const char *value) {
+    struct config *config = &reading->config;
+    config->hostnames_count = 0;
+    char copy[1024];
+    if (strlen(value) >= sizeof copy) {
+        problem(reading, where, "shorten it to at most %zu characters", sizeof copy - 1);
+        return;
+    }
+    strcpy(copy, value);
+    char *rest = copy;
+    for (char *name; (name = strsep(&rest, ", \t"));) {
+        if (name[0] == '\0')
+            continue;
+        if (!hostname_is_valid(name)) {
+            problem(reading, where, "\"%s\" is no host name and no address; give names without port", name);
+        } else if (config->hostnames_count == CONFIG_HOSTNAMES_MAX) {
+            problem(reading, where, "give at most %d names", CONFIG_HOSTNAMES_MAX);
+            return;
+        } else {
+            strcpy(config->hostnames[config->hostnames_count++], name);
+        }
+    }
+    if (config->hostnames_count == 0)
+        problem(reading, where, "give at least one name that devices use for this server");
+}
+
+static void set_number(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    char *end = NULL;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    if (errno || end == value || *end != '\0' || number < key->min || number > key->max) {
+        problem(reading, where, "give a whole number from %ld to %ld", key->min, key->max);
+        return;
+    }
+    uint32_t stored = (uint32_t)number;
+    memcpy((char *)&reading->config + key->offset, &stored, sizeof stored);
+}
+
+static void set_path(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    if (value[0] != '/')
+        problem(reading, where, "give an absolute path");
+    else if (strlen(value) >= CONFIG_PATH_SIZE)
+        problem(reading, where, "shorten the path to at most %d characters", CONFIG_PATH_SIZE - 1);
+    else
+        strcpy((char *)&reading->config + key->offset, value);
+}
+
+static void set_level(struct reading *reading, const char *where, const char *value) {
+    static const char *const NAMES[] = {"error", "warn", "info", "debug"};
+    for (size_t i = 0; i < ARRAY_COUNT(NAMES); i++)
+        if (!strcmp(value, NAMES[i])) {
+            reading->config.log_level = (enum log_level)i;
+            return;
+        }
+    problem(reading, where, "give one of error, warn, info, debug");
+}
+
+static void set_address(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    struct listen_address address;
+    if (listen_address_parse(value, &address))
+        memcpy((char *)&reading->config + key->offset, &address, sizeof address);
+    else
+        problem(reading, where, "give ADDRESS:PORT such as 127.0.0.1:7443, [::1]:7443, or :7443 for every address");
+}
+
+static void set_mode(struct reading *reading, const char *where, const char *value) {
+    if (!strcmp(value, "0600") || !strcmp(value, "0660"))
+        reading->config.control_mode = (uint32_t)strtol(value, NULL, 8);
+    else
+        problem(reading, where, "give 0600 (the server's own user) or 0660 (its group too)");
+}
+
+static void set(struct reading *reading, const struct key *key, const char *where, const char *value) {
+    switch (key->type) {
+    case KEY_PATH:
+        set_path(reading, where, key, value);
+        break;
+    case KEY_HOSTNAMES:
+        set_hostnames(reading, where, value);
+        break;
+    case KEY_ADDRESS:
+        set_address(reading, where, key, value);
+        break;
+    case KEY_NUMBER:
+        set_number(reading, where, key, value);
+        break;
+    case KEY_MODE:
+        set_mode(reading, where, value);
+        break;
+    case KEY_LEVEL:
+        set_level(reading, where, value);
+        break;
+    }
+}
+
+static int on_value(void *context, const char *section, const char *name, const char *value) {
+    struct reading *reading = context;
+    char where[160];
+    (void)snprintf(where, sizeof where, "%.64s.%.80s", section[0] ? section : "(no section)", name);
+    bool section_known = false;
+    for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++) {
+        section_known = section_known || !strcmp(KEYS[i].section, section);
+        if (strcmp(KEYS[i].section, section) || strcmp(KEYS[i].name, name))
+            continue;
+        if (reading->seen_at[i]) {
+            problem(reading, where, "it is set twice; remove this one or that in line %d", reading->seen_at[i]);
+            return 1;
+        }
+        reading->seen_at[i] = reading->line;
+        set(reading, &KEYS[i], where, value);
+        return 1;
+    }
+    if (section_known)
+        problem(reading, where, "there is no such key; see docs/rondd.conf.example");
+    else
+        problem(reading, where, "there is no section [%.64s]; the sections are server, listen, limits, log", section);
+    return 1;
+}
+
+static char *read_line(char *line, int size, void *stream) {
+    struct reading *reading = stream;
+    if (!fgets(line, size, reading->file))
+        return NULL;
+    reading->line++;
+    size_t length = strlen(line);
+    if (length > 0 && line[length - 1] != '\n' && !feof(reading->file)) {
+        problem(reading, "(line)", "shorten it to at most %d characters", size - 2);
+        for (int c; (c = fgetc(reading->file)) != EOF && c != '\n';)
+            continue;
+        strcpy(line, "\n");
+    }
+    return line;
+}
+
+enum rond_err config_load(const char *path, config_report *report, void *context, struct config *ret_config) {
+    struct reading reading = {.path = path, .config = DEFAULTS, .report = report, .context = context};
+    reading.file = fopen(path, "re");
+    if (!reading.file) {
+        int error = errno;
+        problem(&reading, "(file)", "%s", strerror(error));
+        return error == ENOENT ? ROND_ENOTFOUND : ROND_EIO;
+    }
+    int bad_line = ini_parse_stream(read_line, &reading, on_value, &reading);
+    bool failed = ferror(reading.file) != 0;
+    (void)fclose(reading.file);
+    if (failed || bad_line < 0) {
+        problem(&reading, "(file)", "it cannot be read");
+        return ROND_EIO;
+    }
+    if (bad_line > 0) {
+        reading.line = bad_line;
+        problem(&reading, "(line)", "write [section] or key = value");
+    }
+    if (reading.problems > 0)
+        return ROND_EINVALID;
+    *ret_config = reading.config;
+    return ROND_OK;
+}

@@ -1,0 +1,55 @@
+// rondd's configuration: an INI file with a bound and a default for every key. docs/rondd.conf.example has them all.
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+enum {
+    CONFIG_PATH_SIZE = 256,
+    CONFIG_HOST_SIZE = 64,
+    CONFIG_HOSTNAME_SIZE = 254,
+    CONFIG_HOSTNAMES_MAX = 8,
+};
+
+// A numeric address; an empty host is every address of the machine. Port 0: any free one.
+struct listen_address {
+    char host[CONFIG_HOST_SIZE];
+    uint16_t port;
+};
+
+struct config {
+    char data_dir[CONFIG_PATH_SIZE];
+    // Names and addresses that devices use for this server; into its certificate. The first one is what enrolment tells.
+    char hostnames[CONFIG_HOSTNAMES_MAX][CONFIG_HOSTNAME_SIZE];
+    size_t hostnames_count;
+    uint32_t control_mode;              // of the control socket: 0600 or 0660
+
+    struct listen_address devices;
+    struct listen_address enrolment;
+    struct listen_address operations;
+
+    uint32_t connections_max;             // devices at one time
+    uint32_t connections_per_address_max; // from one address, all listeners together
+    uint32_t enrolments_per_minute;       // from one address
+    uint32_t drain_ms_max;                // from SIGTERM to the end
+    uint32_t frame_deadline_ms;           // from a message's first byte to its last
+
+    enum log_level log_level;
+};
+
+// Called for each problem with one line "FILE:LINE section.key: what to do".
+typedef void config_report(void *context, const char *line);
+
+// Reads the whole file and reports every problem, not only the first. ROND_ENOTFOUND or ROND_EIO where the file cannot be
+// read, ROND_EINVALID where something in it is wrong; *ret_config is written only on success.
+MUST_CHECK enum rond_err config_load(const char *path, config_report *report, void *context, struct config *ret_config);
+
+// "10.0.0.1:7443", "[::1]:7443", ":7443". False where it is none of these.
+bool listen_address_parse(const char *text, struct listen_address *ret_address);
+
+#endif
