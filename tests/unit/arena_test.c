@@ -39,7 +39,7 @@ static void the_cap_holds_for_large_small_and_empty_allocations(void **state) {
     assert_null(arena_alloc(&arena, SIZE_MAX));
     assert_null(arena_array(&arena, SIZE_MAX / 2, 4));
     int count = 0;
-    while (arena_alloc(&arena, 0) != NULL)
+    while (count < 1000 && arena_alloc(&arena, 0) != NULL)
         count++;
     assert_int_equal(count, 64);
     arena_reset(&arena);

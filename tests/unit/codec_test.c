@@ -27,7 +27,8 @@ static int teardown(void **state) {
 
 static void a_frame_comes_back_and_borrows_nothing(void **state) {
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
-    Rond__V1__Refusal refusal = ROND__V1__REFUSAL__INIT;
+    Rond__V1__Refusal refusal;
+    rond__v1__refusal__init(&refusal);
     char sentence[] = "The server is busy.";
     refusal.code = CODE_BUSY;
     refusal.sentence = sentence;
