@@ -5,6 +5,7 @@
 #include "support/report_samples.h"
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/compress.h"
 #include "wire/limits.h"
 
 static struct arena arena;
@@ -265,6 +266,27 @@ static void a_batch_that_contradicts_itself_is_refused(void **state) {
     }
 }
 
+// 256 KiB and a byte fit into a few compressed; their size is refused before they are unpacked.
+static void a_batch_that_would_unpack_beyond_the_bound_is_refused(void **state) {
+    size_t size = BATCH_RECORDS_BYTES_MAX + 1;
+    uint8_t *raw = arena_alloc(&arena, size);
+    size_t body = size - 4; // one report of that size
+    raw[0] = 0x0a;
+    raw[1] = (uint8_t)(body | 0x80);
+    raw[2] = (uint8_t)(body >> 7 | 0x80);
+    raw[3] = (uint8_t)(body >> 14);
+    assert_ok(compress_append(bytes_of(raw, size), 0, &buffer));
+    Rond__V1__Batch batch = ROND__V1__BATCH__INIT;
+    batch.count = 1;
+    batch.records_size = (uint32_t)size;
+    batch.encoding = ROND__V1__ENCODING__ENCODING_ZSTD;
+    batch.records = (ProtobufCBinaryData){.len = buffer.size, .data = buffer.data};
+    struct record *back;
+    size_t count;
+    assert_err(ROND_EPROTOCOL, codec_records_decode(&arena, &batch, &back, &count, &fault));
+    assert_int_equal(fault.code, CODE_BATCH_MALFORMED);
+}
+
 struct formerly_case {
     uint32_t index;
     uint32_t second_index;
@@ -339,6 +361,7 @@ int main(void) {
         TEST(former_identities_come_back_with_their_report),
         TEST(records_beyond_the_bounds_are_not_written),
         TEST(a_batch_that_contradicts_itself_is_refused),
+        TEST(a_batch_that_would_unpack_beyond_the_bound_is_refused),
         TEST(a_former_identity_that_cannot_be_is_refused),
         TEST(kinds_have_names_that_lead_back),
         TEST(a_withdrawal_has_no_kind),

@@ -130,6 +130,7 @@ static void a_signature_of_another_size_or_of_zeros_or_too_large_is_refused(void
     assert_err(ROND_EAUTH, signature_verify(key, &statement, bytes_of(signature, SIGNATURE_SIZE + 1)));
     memset(signature, 0xff, sizeof signature);
     assert_err(ROND_EAUTH, signature_verify(key, &statement, bytes_of(signature, SIGNATURE_SIZE)));
+    assert_int_equal(ERR_peek_error(), 0);
     verify_key_destroy(key);
 }
 
