@@ -50,7 +50,7 @@ static void mistyped_references_are_refused_with_a_sentence(void **state) {
         "MT6TFJ-0U-D",
         "MT6TFJ-01-D!",
         "MT6TFJ-00-5",             // zero
-        "MT6TFJ-G000000000000-R",  // more than 64 bits
+        "MT6TFJ-G000000000001-C",  // more than 64 bits
         "MT6TFJ-01234567890123-0", // too long
         "TM6TFJ-01-D",             // swapped
         "MT6TFJ-10-D",             // swapped
