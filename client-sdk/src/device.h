@@ -119,6 +119,7 @@ int64_t device_deadline(const struct device *device); // monotonic ms; INT64_MAX
 void device_next_action(struct device *device, struct device_action *ret_action);
 
 enum flow_state device_state(const struct device *device);
+const struct state_table *device_state_table(void); // the finer states that config.census counts
 uint64_t device_acknowledged(const struct device *device);
 
 #endif

@@ -18,6 +18,8 @@ struct submission {
     uint64_t session;             // whom to tell; 0: nobody is waiting any more
     struct arena arena;           // everything below lives here
     size_t bytes;                 // for the queue's bound
+    size_t frame_bytes;           // the session's own: the frame that it came in, for its credit
+    uint32_t generation;          // the session's own: which run of the outbox's chain it belongs to
 
     // Input.
     struct id128 device;

@@ -70,6 +70,7 @@ int64_t session_deadline(const struct session *session);
 void session_next_action(struct session *session, struct session_action *ret_action);
 
 enum flow_state session_state(const struct session *session);
+const struct state_table *session_state_table(void); // the finer states that config.census counts
 const struct id128 *session_device(const struct session *session);
 uint64_t session_watermark(const struct session *session); // acknowledged on the current outbox
 

@@ -1,0 +1,79 @@
+// One fdatasync costs the same for one report as for two thousand. While a group is being committed, whatever arrives
+// waits; when the committer comes back, all that waits goes into one transaction. Under no load a report is committed
+// at once, alone; under load groups grow by themselves, and no timer is needed.
+#include "ingest/group_commit.h"
+
+#include "base/check.h"
+#include "wire/limits.h"
+
+void group_commit_init(struct group_commit *group) {
+    *group = (struct group_commit){0};
+}
+
+void group_commit_deinit(struct group_commit *group) {
+    if (group == NULL)
+        return;
+    while (group->first != NULL) {
+        struct submission *next = group->first->next;
+        submission_destroy(group->first);
+        group->first = next;
+    }
+    *group = (struct group_commit){0};
+}
+
+enum rond_err group_commit_add(struct group_commit *group, struct submission *submission) {
+    if (submission->bytes > COMMIT_QUEUE_BYTES_MAX - group->waiting_bytes)
+        return ROND_EFULL;
+    group->waiting_bytes += submission->bytes;
+    submission->next = NULL;
+    if (group->last != NULL)
+        group->last->next = submission;
+    else
+        group->first = submission;
+    group->last = submission;
+    return ROND_OK;
+}
+
+// What a submission weighs in the transaction; a look-up or a command counts as one report.
+static size_t submission_weight(const struct submission *submission) {
+    return submission->kind == SUBMISSION_BATCH && submission->batch.count > 0 ? submission->batch.count : 1;
+}
+
+// The longest run from the front that stays within the bound, the first one whatever its size.
+static struct submission *last_of_group(struct submission *first, size_t *ret_bytes) {
+    struct submission *last = first;
+    size_t weight = submission_weight(first);
+    size_t bytes = first->bytes;
+    while (last->next != NULL && weight + submission_weight(last->next) <= GROUP_REPORTS_MAX) {
+        last = last->next;
+        weight += submission_weight(last);
+        bytes += last->bytes;
+    }
+    *ret_bytes = bytes;
+    return last;
+}
+
+struct submission *group_commit_next(struct group_commit *group) {
+    if (group->is_out || group->first == NULL)
+        return NULL;
+    struct submission *first = group->first;
+    struct submission *last = last_of_group(first, &group->out_bytes);
+    group->first = last->next;
+    if (group->first == NULL)
+        group->last = NULL;
+    last->next = NULL;
+    group->is_out = true;
+    group->groups++;
+    return first;
+}
+
+void group_commit_done(struct group_commit *group) {
+    CHECK(group->is_out);
+    group->waiting_bytes -= group->out_bytes;
+    group->out_bytes = 0;
+    group->is_out = false;
+}
+
+bool group_commit_is_idle(const struct group_commit *group) {
+    return !group->is_out && group->first == NULL;
+}

@@ -1,0 +1,20 @@
+#include "ingest/submission.h"
+
+#include <stdlib.h>
+
+struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max) {
+    struct submission *submission = calloc(1, sizeof *submission);
+    if (submission == NULL)
+        return NULL;
+    submission->kind = kind;
+    submission->bytes = sizeof *submission;
+    arena_init(&submission->arena, arena_bytes_max);
+    return submission;
+}
+
+void submission_destroy(struct submission *submission) {
+    if (submission == NULL)
+        return;
+    arena_deinit(&submission->arena);
+    free(submission);
+}
