@@ -79,6 +79,7 @@ static void device_forget_conversation(struct device *device) {
     device_flights_clear(device);
     device->sent = device->outbox.acknowledged;
     device->server_watermark = 0;
+    device->rewind_seq = 0;
     device->batch_target = FIRST_BATCH_BYTES_MAX;
     device->first_flight_over = false;
     device->is_reading = false;

@@ -95,8 +95,10 @@ void device_fork(struct device *device);
 // device_send.c
 bool device_wants_read(const struct device *device, uint64_t *ret_first_seq, size_t *ret_bytes_max);
 void device_flights_clear(struct device *device);
-// Forgets those that are covered by the watermark; false where it is neither a boundary nor below all of them.
-bool device_flights_land(struct device *device, uint64_t watermark, const struct hash256 *head, struct chain *ret_chain);
+// Forgets those that the watermark covers.
+void device_flights_land(struct device *device, uint64_t watermark);
+// Our own chain at a boundary of what was sent; false where seq is none, or the head there is another.
+bool device_chain_at(const struct device *device, uint64_t seq, const struct hash256 *head, struct chain *ret_chain);
 // Go on behind `watermark`, where the server's chain has this head.
 void device_rewind(struct device *device, uint64_t watermark, const struct hash256 *head);
 void device_acknowledge(struct device *device, const struct chain *chain, const Rond__V1__Verdicts *verdicts);

@@ -67,27 +67,27 @@ static void device_grow(struct device *device) {
         device->batch_target = BATCH_BYTES_MAX;
 }
 
+// Nothing beyond what is known already, but perhaps exceptions among what was sent a second time.
+static void device_take_repeated(struct device *device, const Rond__V1__Verdicts *verdicts) {
+    device_flights_land(device, verdicts->watermark);
+    struct chain acknowledged = device->outbox.acknowledged;
+    device_acknowledge(device, &acknowledged, verdicts);
+}
+
 static enum rond_err device_take_verdicts(struct device *device, const Rond__V1__Verdicts *verdicts) {
     struct hash256 head;
     if (!hash256_from_bytes(bytes_of(verdicts->head.data, verdicts->head.len), &head))
         return device_protest(device, CODE_FRAME_MALFORMED);
     if (verdicts->credit_bytes > 0)
         device->server.credit_bytes = clamp(verdicts->credit_bytes, FIRST_BATCH_BYTES_MAX, COMMIT_QUEUE_BYTES_MAX);
-    uint64_t sent = device->sent.seq > device->rewind_seq ? device->sent.seq : device->rewind_seq;
-    if (verdicts->watermark > sent)
-        return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
-    if (device->phase == DEVICE_PHASE_REWINDING) {
-        // Of what was under way before: the room is free again; the chain itself is being asked of the outbox.
-        struct chain ignored;
-        (void)device_flights_land(device, verdicts->watermark, &head, &ignored);
+    if (verdicts->watermark <= device->server_watermark) {
+        device_take_repeated(device, verdicts);
         return ROND_OK;
     }
     struct chain chain;
-    if (verdicts->watermark == device->outbox.acknowledged.seq && device->flight_count == 0) {
-        chain = device->outbox.acknowledged; // nothing new, perhaps exceptions of what was there already
-    } else if (!device_flights_land(device, verdicts->watermark, &head, &chain)) {
+    if (!device_chain_at(device, verdicts->watermark, &head, &chain))
         return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
-    }
+    device_flights_land(device, verdicts->watermark);
     device->server_watermark = verdicts->watermark;
     device_grow(device);
     device_acknowledge(device, &chain, verdicts);

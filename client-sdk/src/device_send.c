@@ -51,19 +51,23 @@ static void flights_add(struct device *device, const struct device_now *now, uin
     device->first_flight_over = true;
 }
 
-bool device_flights_land(struct device *device, uint64_t watermark, const struct hash256 *head, struct chain *ret_chain) {
+void device_flights_land(struct device *device, uint64_t watermark) {
     size_t landed = 0;
     while (landed < device->flight_count && device->flights[landed].after.seq <= watermark)
         landed++;
-    const struct chain *chain = landed > 0 ? &device->flights[landed - 1].after : &device->sent;
-    if (chain->seq != watermark && device->sent.seq == watermark)
-        chain = &device->sent; // after a rewind beyond what was under way
-    bool agrees = chain->seq == watermark && hash256_equal(&chain->head, head);
-    if (agrees)
-        *ret_chain = *chain;
     flights_drop_first(device, landed);
     device->is_held = false;
-    return agrees;
+}
+
+bool device_chain_at(const struct device *device, uint64_t seq, const struct hash256 *head, struct chain *ret_chain) {
+    const struct chain *chain = &device->sent; // also after a rewind beyond what was under way
+    for (size_t i = 0; i < device->flight_count; i++)
+        if (device->flights[i].after.seq == seq)
+            chain = &device->flights[i].after;
+    if (chain->seq != seq || !hash256_equal(&chain->head, head))
+        return false;
+    *ret_chain = *chain;
+    return true;
 }
 
 // --- What is known to be there ---
@@ -106,7 +110,7 @@ static bool device_rewound(struct device *device, const struct device_answer *an
         device_fork(device);
         return false;
     }
-    if (!flights_cover(device, before.seq + 1))
+    if (!flights_cover(device, before.seq + 1) && device->server_watermark <= before.seq)
         device->sent = before;
     if (answer->before_known)
         device_acknowledge(device, &before, &device->verdicts_empty);

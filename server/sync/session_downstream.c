@@ -1,0 +1,70 @@
+// Reference data and feedback down: one READ at a time, and the next one after the device has said that it holds the
+// last on disk. They leave after whatever Verdicts are due.
+#include "base/check.h"
+#include "sync/session_inner.h"
+#include "wire/limits.h"
+
+static bool awaits_received(const struct session *session) {
+    return session->reference_cursor < session->reference_sent || session->feedback_cursor < session->feedback_sent;
+}
+
+bool session_wants_read(const struct session *session) {
+    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->verdicts.is_due &&
+           !awaits_received(session);
+}
+
+void session_take_received(struct session *session, const Rond__V1__Received *received) {
+    // No further than what was sent: a device that claims more would miss what comes.
+    if (received->reference_cursor <= session->reference_sent && received->reference_cursor > session->reference_cursor)
+        session->reference_cursor = received->reference_cursor;
+    if (received->feedback_cursor <= session->feedback_sent && received->feedback_cursor > session->feedback_cursor)
+        session->feedback_cursor = received->feedback_cursor;
+}
+
+void session_notify(struct session *session, const struct catalogue *catalogue) {
+    if (catalogue != NULL && catalogue != session->catalogue) {
+        catalogue_unref(session->catalogue);
+        session->catalogue = catalogue_ref(catalogue);
+    }
+    session->read_wanted = true;
+}
+
+static enum rond_err session_send_reference(struct session *session, const Rond__V1__Reference *reference) {
+    if (reference == NULL || (reference->n_entries == 0 && reference->cursor <= session->reference_cursor))
+        return ROND_OK;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_REFERENCE;
+    frame.reference = (Rond__V1__Reference *)(uintptr_t)reference;
+    enum rond_err err = frame_queue_push(&session->downstream, &frame, NULL);
+    if (err != ROND_OK)
+        return err;
+    session->reference_sent = reference->cursor;
+    session->read_wanted = session->read_wanted || reference->more;
+    return ROND_OK;
+}
+
+static enum rond_err session_send_feedback(struct session *session, const Rond__V1__Feedback *feedback) {
+    bool is_empty = feedback == NULL || (feedback->n_outcomes == 0 && feedback->n_standings == 0);
+    if (is_empty && (feedback == NULL || feedback->cursor <= session->feedback_cursor))
+        return ROND_OK;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = (Rond__V1__Feedback *)(uintptr_t)feedback;
+    enum rond_err err = frame_queue_push(&session->downstream, &frame, NULL);
+    if (err != ROND_OK)
+        return err;
+    session->feedback_sent = feedback->cursor;
+    session->read_wanted = session->read_wanted || feedback->more;
+    return ROND_OK;
+}
+
+enum rond_err session_downstream(struct session *session, const Rond__V1__Reference *reference,
+                                 const Rond__V1__Feedback *feedback) {
+    session->read_out = false;
+    if (session->phase != SESSION_PHASE_READY)
+        return ROND_OK; // another Hello came meanwhile; READ is asked again after its Welcome
+    enum rond_err err = session_send_reference(session, reference);
+    if (err != ROND_OK)
+        return err;
+    return session_send_feedback(session, feedback);
+}
