@@ -1,6 +1,5 @@
 #include "ingest/estimate.h"
 
-#include <limits.h>
 #include <stdbool.h>
 
 enum {
@@ -11,17 +10,15 @@ enum {
 
 static int64_t add_held(int64_t a, int64_t b) {
     int64_t sum;
-    if (!__builtin_add_overflow(a, b, &sum)) {
+    if (!__builtin_add_overflow(a, b, &sum))
         return sum;
-    }
     return b > 0 ? INT64_MAX : INT64_MIN;
 }
 
 static int64_t subtract_held(int64_t a, int64_t b) {
     int64_t difference;
-    if (!__builtin_sub_overflow(a, b, &difference)) {
+    if (!__builtin_sub_overflow(a, b, &difference))
         return difference;
-    }
     return b < 0 ? INT64_MAX : INT64_MIN;
 }
 
@@ -50,13 +47,15 @@ static int64_t age_by_monotonic_ms(uint64_t hello_ms, uint64_t report_ms) {
     return ahead > INT64_MAX ? -INT64_MAX : -(int64_t)ahead;
 }
 
-static int64_t estimate_same_boot(const struct hello_clock *clock, const Rond__V1__Report *report, uint32_t *ret_uncertainty_s) {
+static int64_t estimate_same_boot(const struct hello_clock *clock, const Rond__V1__Report *report,
+                                  uint32_t *ret_uncertainty_s) {
     int64_t age_ms = age_by_monotonic_ms(clock->monotonic_ms, report->monotonic_ms);
     *ret_uncertainty_s = to_seconds_up(add_held(magnitude(age_ms) / (1000000 / DRIFT_PPM), HANDSHAKE_MS));
     return subtract_held(clock->server_ms, age_ms);
 }
 
-static int64_t estimate_other_boot(const struct hello_clock *clock, const Rond__V1__Report *report, uint32_t *ret_uncertainty_s) {
+static int64_t estimate_other_boot(const struct hello_clock *clock, const Rond__V1__Report *report,
+                                   uint32_t *ret_uncertainty_s) {
     int64_t offset_ms = subtract_held(clock->server_ms, clock->wall_ms);
     *ret_uncertainty_s = to_seconds_up(add_held(magnitude(offset_ms), HANDSHAKE_MS));
     bool is_right = magnitude(offset_ms) <= OFFSET_BELIEVED_MS;
@@ -68,9 +67,8 @@ void estimate_time(const struct hello_clock *clock, const Rond__V1__Report *repo
     uint32_t uncertainty_s;
     int64_t claimed_ms = report->boot_id == clock->boot_id ? estimate_same_boot(clock, report, &uncertainty_s)
                                                            : estimate_other_boot(clock, report, &uncertainty_s);
-    if (claimed_ms > now_ms) {
+    if (claimed_ms > now_ms)
         claimed_ms = now_ms;
-    }
     int64_t moved_s = to_seconds_nearest(subtract_held(claimed_ms, report->claimed_ms));
     *ret_estimate = (struct time_estimate){
         .claimed_ms = claimed_ms,

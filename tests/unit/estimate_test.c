@@ -78,7 +78,8 @@ static void absurd_claims_are_held_to_the_range_of_their_types(void **state) {
     static const int64_t absurd[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX};
     for (size_t i = 0; i < ARRAY_COUNT(absurd); i++) {
         for (size_t j = 0; j < ARRAY_COUNT(absurd); j++) {
-            struct hello_clock clock = {.wall_ms = absurd[i], .boot_id = j % 2, .monotonic_ms = (uint64_t)absurd[j], .server_ms = NOW_MS};
+            struct hello_clock clock = {
+                .wall_ms = absurd[i], .boot_id = j % 2, .monotonic_ms = (uint64_t)absurd[j], .server_ms = NOW_MS};
             Rond__V1__Report report = ROND__V1__REPORT__INIT;
             report.claimed_ms = absurd[j];
             report.monotonic_ms = (uint64_t)absurd[i];

@@ -1,0 +1,238 @@
+// One group, one transaction. A submission that cannot be carried out by its own fault (a command refused, an outbox of
+// another device) must not spoil the others, and may have written before it found out: the transaction is rolled back,
+// that one is taken out (its err stays set), and the rest of the group runs again from the start. Each run takes at least
+// one out, so this ends. Where the store itself fails there is nothing to save: all carry that error.
+//
+// The fold runs over all appended rows at once, at the end or before a command (which may look at totals or decide on a
+// quarantined report). Where reference data changed, a new snapshot is made and, if counting depends on what changed,
+// everything is counted anew in the same transaction: figures never lag behind the promises they are shown under.
+#include "ingest/committer.h"
+
+#include "base/check.h"
+#include "promise/apply.h"
+
+enum { REVISIONS_ARENA_BYTES_MAX = 64 * 1024 * 1024, REVISIONS_PAGE = 256 };
+
+struct run {
+    struct store *store;
+    const struct catalogue *catalogue;
+    struct catalogue *changed; // the new snapshot; owned until handed out
+    uint64_t first_row;        // appended and not yet folded
+    size_t rows;
+    struct submission *changer;  // last command that changed reference data; NULL: none did
+    struct submission *at_fault; // whose own failure ended the run; NULL: the store's
+};
+
+static bool is_store_failure(enum rond_err err) {
+    return err == ROND_EIO || err == ROND_EFULL || err == ROND_ENOMEM;
+}
+
+// ---- The fold ----
+
+static enum rond_err fold_appended(struct run *run) {
+    enum rond_err err = ROND_OK;
+    if (run->rows > 0)
+        err = promise_apply(run->store, run->catalogue, run->first_row, run->rows);
+    run->rows = 0;
+    return err;
+}
+
+static enum rond_err note_appended(struct run *run, const struct append_result *appended) {
+    if (appended->appended == 0)
+        return ROND_OK;
+    if (run->rows > 0 && appended->first_row != run->first_row + run->rows) {
+        enum rond_err err = fold_appended(run);
+        if (err != ROND_OK)
+            return err;
+    }
+    if (run->rows == 0)
+        run->first_row = appended->first_row;
+    run->rows += appended->appended;
+    return ROND_OK;
+}
+
+// ---- One submission ----
+
+static enum rond_err say_hello(struct store *store, struct submission *submission) {
+    enum rond_err err = store->ledger->outbox_load(store, &submission->device, &submission->outbox, &submission->state);
+    if (err != ROND_OK)
+        return err;
+    if (submission->hello_watermark <= submission->state.chain.seq) {
+        err = store->ledger->head_at(store, &submission->device, &submission->outbox, submission->hello_watermark,
+                                     &submission->hello_head);
+        submission->hello_head_known = err == ROND_OK;
+        if (err != ROND_OK && err != ROND_ENOTFOUND)
+            return err;
+    }
+    return store->registry->device_seen(store, &submission->device, submission->received_ms, submission->hello_last_seq);
+}
+
+static enum rond_err run_command(struct run *run, struct submission *submission) {
+    enum rond_err err = fold_appended(run);
+    if (err != ROND_OK)
+        return err;
+    err = submission->command(submission, run->store);
+    if (err == ROND_OK && submission->changes_catalogue)
+        run->changer = submission;
+    if (err != ROND_OK)
+        run->at_fault = submission;
+    return err;
+}
+
+static enum rond_err run_one(struct run *run, struct submission *submission) {
+    struct store *store = run->store;
+    enum rond_err err = ROND_OK;
+    switch (submission->kind) {
+    case SUBMISSION_HELLO:
+        err = say_hello(store, submission);
+        break;
+    case SUBMISSION_BATCH:
+        err = store->ledger->append(store, &submission->batch, &submission->appended);
+        break;
+    case SUBMISSION_LOST:
+        err = store->ledger->lose(store, &submission->lost, &submission->appended);
+        break;
+    case SUBMISSION_COMMAND:
+        return run_command(run, submission);
+    }
+    if (err != ROND_OK && !is_store_failure(err))
+        run->at_fault = submission;
+    return err == ROND_OK && submission->kind == SUBMISSION_BATCH ? note_appended(run, &submission->appended) : err;
+}
+
+// ---- Changed reference data ----
+
+static bool counting_depends_on(const Rond__V1__ReferenceEntry *entry) {
+    switch (entry->body_case) {
+    case ROND__V1__REFERENCE_ENTRY__BODY_TERM:
+    case ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR:
+    case ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static enum rond_err needs_rebuild(struct run *run, bool *ret_needed) {
+    struct arena arena;
+    uint64_t cursor = catalogue_revision(run->catalogue), newest;
+    size_t count = 0;
+    bool needed = false;
+    enum rond_err err;
+    arena_init(&arena, REVISIONS_ARENA_BYTES_MAX);
+    do {
+        Rond__V1__ReferenceEntry **entries = NULL;
+        arena_reset(&arena);
+        err = run->store->views->reference(run->store, cursor, REVISIONS_PAGE, &arena, &entries, &count, &newest);
+        for (size_t i = 0; err == ROND_OK && i < count; i++) {
+            cursor = entries[i]->revision;
+            needed = needed || counting_depends_on(entries[i]);
+        }
+    } while (err == ROND_OK && count > 0 && !needed);
+    arena_deinit(&arena);
+    *ret_needed = needed;
+    return err;
+}
+
+static enum rond_err take_changes(struct run *run) {
+    bool needed = false;
+    enum rond_err err = catalogue_create(run->store, &run->changed, &run->changer->fault);
+    if (err != ROND_OK && !is_store_failure(err))
+        run->at_fault = run->changer;
+    if (err == ROND_OK)
+        err = needs_rebuild(run, &needed);
+    if (err != ROND_OK)
+        return err;
+    run->catalogue = run->changed;
+    return needed ? promise_rebuild(run->store, run->catalogue, NULL, NULL) : fold_appended(run);
+}
+
+// ---- The group ----
+
+static void clear_results(struct submission *submission) {
+    submission->appended = (struct append_result){0};
+    submission->state = (struct outbox_state){0};
+    submission->hello_head = (struct hash256){0};
+    submission->hello_head_known = false;
+    submission->changes_catalogue = false;
+}
+
+static enum rond_err run_group(struct run *run, struct submission *group) {
+    enum rond_err err = run->store->ledger->begin(run->store);
+    if (err != ROND_OK)
+        return err;
+    for (struct submission *submission = group; submission != NULL && err == ROND_OK; submission = submission->next) {
+        if (submission->err == ROND_OK) {
+            clear_results(submission);
+            err = run_one(run, submission);
+        }
+    }
+    if (err == ROND_OK)
+        err = run->changer != NULL ? take_changes(run) : fold_appended(run);
+    if (err != ROND_OK) {
+        run->store->ledger->rollback(run->store);
+        return err;
+    }
+    return run->store->ledger->commit(run->store);
+}
+
+static void fail_all(struct submission *group, enum rond_err err) {
+    for (struct submission *submission = group; submission != NULL; submission = submission->next) {
+        if (submission->err != ROND_OK)
+            continue;
+        clear_results(submission);
+        submission->err = err;
+    }
+}
+
+static void count_batch(const struct submission *submission, struct commit_census *census) {
+    const struct append_result *result = &submission->appended;
+    census->reports_repeated += result->repeated;
+    if (result->status == APPEND_FORKED)
+        census->reports_forked += submission->batch.count - result->repeated - result->appended;
+    for (size_t i = 0; i < result->appended; i++) {
+        const struct ledger_report *report = &submission->batch.reports[result->repeated + i];
+        if (report->verdict == VERDICT_APPLIED)
+            census->reports_applied++;
+        else
+            census->reports_quarantined++;
+    }
+}
+
+static void count_group(const struct submission *group, struct commit_census *census) {
+    census->groups++;
+    for (const struct submission *submission = group; submission != NULL; submission = submission->next) {
+        if (submission->err != ROND_OK)
+            continue;
+        if (submission->kind == SUBMISSION_BATCH)
+            count_batch(submission, census);
+        bool is_lost = submission->kind == SUBMISSION_LOST && submission->appended.status == APPEND_DONE;
+        if (is_lost && submission->appended.repeated == 0)
+            census->lost += submission->lost.last_seq - submission->lost.first_seq + 1;
+    }
+}
+
+void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
+                   struct commit_census *census, struct catalogue **ret_catalogue) {
+    struct run run;
+    enum rond_err err;
+    *ret_catalogue = NULL;
+    for (struct submission *submission = group; submission != NULL; submission = submission->next)
+        submission->err = ROND_OK;
+    for (;;) {
+        run = (struct run){.store = store, .catalogue = catalogue};
+        err = run_group(&run, group);
+        if (err == ROND_OK || run.at_fault == NULL)
+            break;
+        run.at_fault->err = err;
+        catalogue_unref(run.changed);
+    }
+    if (err != ROND_OK) {
+        catalogue_unref(run.changed);
+        fail_all(group, err);
+        census->failed_groups++;
+        return;
+    }
+    count_group(group, census);
+    *ret_catalogue = run.changed;
+}
