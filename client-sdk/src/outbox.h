@@ -48,7 +48,8 @@ struct outbox_report {
     struct bytes report;          // size 0 where no longer kept or unreadable
     int64_t queued_ms;
     unsigned code;                // quarantined
-    const char *reason;
+    const char *reason;           // "" where there is none
+    const char *field;
     const Rond__V1__Outcome *outcome; // newest feedback; NULL: none yet
 };
 // Newest first; reports queued anew after a fork appear once, under their newest identity. Cursor 0 begins; 0 ends.
@@ -56,6 +57,8 @@ MUST_CHECK enum rond_err outbox_list(struct outbox *outbox, uint64_t cursor, siz
                                      struct outbox_report **ret_reports, size_t *ret_count, uint64_t *ret_cursor);
 MUST_CHECK enum rond_err outbox_find(struct outbox *outbox, const struct id128 *id, uint64_t seq, struct arena *arena,
                                      struct outbox_report *ret_report); // ROND_ENOTFOUND
+// Ids of all outboxes of the file, the active one last.
+MUST_CHECK enum rond_err outbox_ids(struct outbox *outbox, struct arena *arena, struct id128 **ret_ids, size_t *ret_count);
 struct outbox_totals {
     uint64_t queued, waiting, received, quarantined, lost, drafts;
     int64_t oldest_waiting_ms;    // claimed time of the oldest unacknowledged; 0: none

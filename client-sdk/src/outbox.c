@@ -1,0 +1,463 @@
+// The device's durable queue. It lies between the app's call and the device engine: a report goes in sealed and
+// chained, in one transaction; the engine takes it out again as often as it must; an acknowledgement moves one number.
+//
+//   reports   (outbox, seq) -> sealed payload, chain head      one row per report, in seq order
+//   outboxes  one row per outbox: acknowledged and last seq with their heads, and sealed together the chain's ratchets
+//   acks      which seq was acknowledged when; what is older than the keep time loses its payload
+//   aliases   where a report of a forked outbox lives now
+//
+// Invariants: seqs of an outbox run from 1 without gaps; a payload is there for every seq above base_seq, or the row
+// is declared lost; the head of row n is the chain over rows 1..n; the ratchet for base_seq + 1 is the oldest one kept,
+// so that the salts of dropped payloads cannot be made again. Whether a report is waiting or received follows from the
+// acknowledged seq alone, so acknowledging a thousand reports writes one row.
+#include "outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "outbox_internal.h"
+
+enum { APPLICATION_ID = 0x526f6e64, SCHEMA_VERSION = 1 };
+
+static const char schema[] =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE outboxes(number INTEGER PRIMARY KEY, outbox BLOB NOT NULL UNIQUE, last_seq INTEGER NOT NULL,"
+    " last_head BLOB NOT NULL, acknowledged_seq INTEGER NOT NULL, acknowledged_head BLOB NOT NULL,"
+    " base_seq INTEGER NOT NULL, ratchets BLOB NOT NULL, closed INTEGER NOT NULL);"
+    "CREATE TABLE reports(outbox INTEGER NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, head BLOB, sealed BLOB,"
+    " queued_ms INTEGER NOT NULL, verdict BLOB, PRIMARY KEY(outbox, seq)) WITHOUT ROWID;"
+    "CREATE INDEX reports_special ON reports(outbox, status) WHERE status <> 0;"
+    "CREATE TABLE acks(outbox INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY(outbox, seq))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE aliases(outbox INTEGER NOT NULL, seq INTEGER NOT NULL, to_outbox INTEGER NOT NULL, to_seq INTEGER NOT "
+    "NULL,"
+    " PRIMARY KEY(outbox, seq)) WITHOUT ROWID;"
+    "CREATE TABLE outcomes(outbox INTEGER NOT NULL, seq INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(outbox, seq))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE drafts(id INTEGER PRIMARY KEY AUTOINCREMENT, sealed BLOB NOT NULL);"
+    "CREATE TABLE reference(kind INTEGER NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, body BLOB NOT NULL,"
+    " PRIMARY KEY(kind, id)) WITHOUT ROWID;"
+    "CREATE TABLE standings(commitment TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE settings(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;";
+
+static const char key_check_text[] = "rond outbox";
+
+static struct bytes id_bytes(const struct id128 *id) {
+    return bytes_of(id->b, ID_SIZE);
+}
+static struct bytes head_bytes(const struct hash256 *head) {
+    return bytes_of(head->b, HASH_SIZE);
+}
+
+// --- The row of an outbox ---
+
+static enum rond_err ratchets_seal(struct outbox *outbox, const struct outbox_position *position) {
+    uint8_t plain[3 * HASH_SIZE];
+    memcpy(plain, position->base_ratchet.b, HASH_SIZE);
+    memcpy(plain + HASH_SIZE, position->acknowledged.ratchet.b, HASH_SIZE);
+    memcpy(plain + 2 * HASH_SIZE, position->last.ratchet.b, HASH_SIZE);
+    enum rond_err err =
+        outbox_seal(outbox, place_of_number("rond ratchets v1", (uint64_t)position->number), bytes_of(plain, sizeof plain));
+    bytes_wipe(plain, sizeof plain);
+    return err;
+}
+
+static enum rond_err ratchets_unseal(struct outbox *outbox, struct bytes sealed, struct outbox_position *position) {
+    enum rond_err err = outbox_unseal(outbox, place_of_number("rond ratchets v1", (uint64_t)position->number), sealed);
+    if (err != ROND_OK)
+        return err;
+    if (outbox->plain.size != 3 * HASH_SIZE)
+        return ROND_ECORRUPT;
+    memcpy(position->base_ratchet.b, outbox->plain.data, HASH_SIZE);
+    memcpy(position->acknowledged.ratchet.b, outbox->plain.data + HASH_SIZE, HASH_SIZE);
+    memcpy(position->last.ratchet.b, outbox->plain.data + 2 * HASH_SIZE, HASH_SIZE);
+    return ROND_OK;
+}
+
+enum rond_err outbox_position_save(struct outbox *outbox) {
+    const struct outbox_position *at = &outbox->position;
+    enum rond_err err = ratchets_seal(outbox, at);
+    if (err != ROND_OK)
+        return err;
+    return sql_run(
+        outbox,
+        "UPDATE outboxes SET last_seq = ?, last_head = ?, acknowledged_seq = ?, acknowledged_head = ?, base_seq = ?,"
+        " ratchets = ? WHERE number = ?",
+        "ibibibi", (int64_t)at->last.seq, head_bytes(&at->last.head), (int64_t)at->acknowledged.seq,
+        head_bytes(&at->acknowledged.head), (int64_t)at->base_seq, buffer_bytes(&outbox->sealed), at->number);
+}
+
+static enum rond_err position_load(struct outbox *outbox) {
+    sqlite3_stmt *row;
+    enum rond_err err =
+        sql_query(outbox, &row,
+                  "SELECT number, outbox, last_seq, last_head, acknowledged_seq, acknowledged_head, base_seq,"
+                  " ratchets FROM outboxes WHERE closed = 0 ORDER BY number DESC LIMIT 1",
+                  "");
+    if (err != ROND_OK)
+        return err;
+    err = sql_next(outbox, row);
+    if (err == ROND_OK) {
+        struct outbox_position at = {.number = sqlite3_column_int64(row, 0)};
+        at.last.seq = (uint64_t)sqlite3_column_int64(row, 2);
+        at.acknowledged.seq = (uint64_t)sqlite3_column_int64(row, 4);
+        at.base_seq = (uint64_t)sqlite3_column_int64(row, 6);
+        if (!id128_from_bytes(sql_bytes(row, 1), &at.id) || !hash256_from_bytes(sql_bytes(row, 3), &at.last.head) ||
+            !hash256_from_bytes(sql_bytes(row, 5), &at.acknowledged.head))
+            err = ROND_ECORRUPT;
+        else
+            err = ratchets_unseal(outbox, sql_bytes(row, 7), &at);
+        if (err == ROND_OK)
+            outbox->position = at;
+    }
+    sql_end(row);
+    return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;
+}
+
+// Within a transaction: a fresh outbox becomes the active one.
+static enum rond_err position_create(struct outbox *outbox) {
+    int64_t highest = 0;
+    enum rond_err err = sql_number(outbox, &highest, "SELECT ifnull(max(number), 0) FROM outboxes", "");
+    if (err != ROND_OK)
+        return err;
+    struct outbox_position at = {.number = highest + 1};
+    rng_fill(outbox->rng, at.id.b, ID_SIZE);
+    rng_fill(outbox->rng, at.base_ratchet.b, HASH_SIZE);
+    chain_init(&at.last, &at.base_ratchet);
+    at.acknowledged = at.last;
+    err = ratchets_seal(outbox, &at);
+    if (err != ROND_OK)
+        return err;
+    err = sql_run(outbox, "INSERT INTO outboxes VALUES(?, ?, 0, ?, 0, ?, 0, ?, 0)", "ibbbb", at.number, id_bytes(&at.id),
+                  head_bytes(&at.last.head), head_bytes(&at.last.head), buffer_bytes(&outbox->sealed));
+    if (err == ROND_OK)
+        outbox->position = at;
+    return err;
+}
+
+// --- Opening ---
+
+static enum rond_err schema_create(struct outbox *outbox) {
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    char pragmas[96];
+    sqlite3_snprintf(sizeof pragmas, pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+                     SCHEMA_VERSION);
+    err = sql_err(outbox, sqlite3_exec(outbox->db, schema, NULL, NULL, NULL));
+    if (err == ROND_OK)
+        err = sql_err(outbox, sqlite3_exec(outbox->db, pragmas, NULL, NULL, NULL));
+    if (err == ROND_OK)
+        err = outbox_seal(outbox, place_of_name("rond key v1", ""), bytes_of_text(key_check_text));
+    if (err == ROND_OK)
+        err = sql_run(outbox, "INSERT INTO meta VALUES('key_check', ?)", "b", buffer_bytes(&outbox->sealed));
+    if (err == ROND_OK)
+        err = position_create(outbox);
+    return transaction_end(outbox, err);
+}
+
+static enum rond_err key_check(struct outbox *outbox, struct fault *fault) {
+    sqlite3_stmt *row;
+    enum rond_err err = sql_query(outbox, &row, "SELECT value FROM meta WHERE name = 'key_check'", "");
+    if (err != ROND_OK)
+        return err;
+    err = sql_next(outbox, row);
+    if (err == ROND_OK && outbox_unseal(outbox, place_of_name("rond key v1", ""), sql_bytes(row, 0)) != ROND_OK)
+        err = fault_set(fault, ROND_EAUTH, 0, "", "The outbox was made with another key than the keystore holds now.");
+    sql_end(row);
+    return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;
+}
+
+static enum rond_err schema_check(struct outbox *outbox, struct fault *fault) {
+    int64_t application = 0, version = 0;
+    enum rond_err err = sql_number(outbox, &application, "PRAGMA application_id", "");
+    if (err == ROND_OK)
+        err = sql_number(outbox, &version, "PRAGMA user_version", "");
+    if (err != ROND_OK)
+        return err;
+    if (application != APPLICATION_ID)
+        return fault_set(fault, ROND_ECORRUPT, 0, "path", "The file is not an outbox.");
+    if (version > SCHEMA_VERSION)
+        return fault_set(fault, ROND_EINVALID, 0, "path", "The outbox was written by a newer version; update the app.");
+    return ROND_OK;
+}
+
+static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
+    int code = sqlite3_open_v2(path, &outbox->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return outbox->db == NULL ? ROND_ENOMEM : sql_err(outbox, code);
+    // Exclusive locking is what keeps a second process out, and spares the shared-memory file of the WAL.
+    return sql_err(outbox,
+                   sqlite3_exec(outbox->db,
+                                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                "PRAGMA journal_size_limit = 4194304; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+                                "BEGIN IMMEDIATE; COMMIT;",
+                                NULL, NULL, NULL));
+}
+
+static enum rond_err file_open(struct outbox *outbox, const char *path, struct fault *fault) {
+    enum rond_err err = file_prepare(outbox, path);
+    int64_t objects = 0;
+    if (err == ROND_OK)
+        err = sql_number(outbox, &objects, "SELECT count(*) FROM sqlite_schema", "");
+    if (err == ROND_OK)
+        err = objects == 0 ? schema_create(outbox) : schema_check(outbox, fault);
+    if (err == ROND_OK)
+        err = key_check(outbox, fault);
+    if (err == ROND_OK)
+        err = position_load(outbox);
+    if (err == ROND_OK)
+        err = outbox_server_load(outbox);
+    return err;
+}
+
+static void open_fault(enum rond_err err, struct fault *fault) {
+    if (fault == NULL || fault->text[0] != '\0')
+        return;
+    const char *text = err == ROND_ECONFLICT  ? "Another program has the outbox open."
+                       : err == ROND_ECORRUPT ? "The file is not an outbox, or it is damaged."
+                       : err == ROND_EFULL    ? "The disk is full."
+                                              : "The outbox file cannot be opened.";
+    (void)fault_set(fault, err, 0, "path", "%s", text);
+}
+
+enum rond_err outbox_open(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault) {
+    struct outbox *outbox = calloc(1, sizeof *outbox);
+    if (outbox == NULL)
+        return ROND_ENOMEM;
+    if (fault != NULL)
+        *fault = (struct fault){0};
+    int days = config->acknowledged_keep_days > 0 ? config->acknowledged_keep_days : ACKNOWLEDGED_KEEP_DAYS;
+    outbox->key = *config->key;
+    outbox->rng = config->rng;
+    outbox->clock = config->clock;
+    outbox->keep_ms = (int64_t)days * 24 * 3600 * 1000;
+    buffer_init(&outbox->plain, FRAME_BYTES_MAX);
+    buffer_init(&outbox->sealed, FRAME_BYTES_MAX + SEAL_OVERHEAD);
+    enum rond_err err = file_open(outbox, config->path, fault);
+    if (err != ROND_OK) {
+        open_fault(err, fault);
+        outbox_close(outbox);
+        return err;
+    }
+    *ret_outbox = outbox;
+    return ROND_OK;
+}
+
+void outbox_close(struct outbox *outbox) {
+    if (outbox == NULL)
+        return;
+    sql_finalize_all(outbox);
+    sqlite3_close(outbox->db);
+    if (outbox->plain.data != NULL)
+        bytes_wipe(outbox->plain.data, outbox->plain.capacity);
+    buffer_deinit(&outbox->plain);
+    buffer_deinit(&outbox->sealed);
+    bytes_wipe(outbox, sizeof *outbox);
+    free(outbox);
+}
+
+// --- Queueing ---
+
+// The payload: 0, or 1 and the identity under which it was queued first; then the report's bytes.
+static enum rond_err record_seal(struct outbox *outbox, const struct record *record, uint64_t seq) {
+    uint8_t head[1 + ID_SIZE + 8] = {record->has_formerly};
+    size_t head_size = 1;
+    if (record->has_formerly) {
+        memcpy(head + 1, record->formerly_outbox.b, ID_SIZE);
+        put_be64(head + 1 + ID_SIZE, record->formerly_seq);
+        head_size = sizeof head;
+    }
+    struct buffer plain;
+    buffer_init(&plain, sizeof head + REPORT_BYTES_MAX);
+    enum rond_err err = buffer_append(&plain, bytes_of(head, head_size));
+    if (err == ROND_OK)
+        err = buffer_append(&plain, record->report);
+    if (err == ROND_OK)
+        err = outbox_seal(outbox, place_of_report(&outbox->position.id, seq), buffer_bytes(&plain));
+    if (plain.data != NULL)
+        bytes_wipe(plain.data, plain.capacity);
+    buffer_deinit(&plain);
+    return err;
+}
+
+enum rond_err outbox_add(struct outbox *outbox, const struct record *record, int64_t queued_ms, uint64_t *ret_seq) {
+    struct outbox_position *at = &outbox->position;
+    if (at->last.seq - at->acknowledged.seq >= OUTBOX_REPORTS_MAX)
+        return ROND_EFULL;
+    struct chain last = at->last;
+    chain_append(&last, record, NULL, NULL);
+    enum rond_err err = record_seal(outbox, record, last.seq);
+    if (err != ROND_OK)
+        return err;
+    err = sql_run(outbox, "INSERT INTO reports VALUES(?, ?, 0, ?, ?, ?, NULL)", "iibbi", at->number, (int64_t)last.seq,
+                  head_bytes(&last.head), buffer_bytes(&outbox->sealed), queued_ms);
+    if (err != ROND_OK)
+        return err;
+    at->last = last;
+    *ret_seq = last.seq;
+    return ROND_OK;
+}
+
+enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq) {
+    if (report.size == 0 || report.size > REPORT_BYTES_MAX)
+        return ROND_EINVALID;
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    uint64_t seq = 0;
+    err = outbox_add(outbox, &(struct record){.report = report}, clock_wall_ms(outbox->clock), &seq);
+    if (err == ROND_OK)
+        err = outbox_position_save(outbox);
+    err = transaction_end(outbox, err);
+    if (err == ROND_OK)
+        *ret_seq = seq;
+    return err;
+}
+
+void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state) {
+    const struct outbox_position *at = &outbox->position;
+    *ret_state = (struct device_outbox_state){
+        .outbox = at->id,
+        .acknowledged = at->acknowledged,
+        .last_seq = at->last.seq,
+        .seed_known = at->base_seq == 0,
+    };
+    if (ret_state->seed_known)
+        ret_state->seed = at->base_ratchet;
+}
+
+// --- Acknowledging ---
+
+static enum rond_err exception_store(struct outbox *outbox, const Rond__V1__Exception *exception) {
+    if (exception->verdict != ROND__V1__VERDICT__VERDICT_QUARANTINED)
+        return ROND_OK;
+    size_t size = rond__v1__exception__get_packed_size(exception);
+    uint8_t *packed = malloc(size + 1);
+    if (packed == NULL)
+        return ROND_ENOMEM;
+    rond__v1__exception__pack(exception, packed);
+    enum rond_err err = outbox_seal(outbox, place_of_row("rond verdict v1", outbox->position.number, exception->seq),
+                                    bytes_of(packed, size));
+    free(packed);
+    if (err != ROND_OK)
+        return err;
+    return sql_run(outbox, "UPDATE reports SET status = 2, verdict = ? WHERE outbox = ? AND seq = ? AND status IN (0, 2)",
+                   "bii", buffer_bytes(&outbox->sealed), outbox->position.number, (int64_t)exception->seq);
+}
+
+static enum rond_err exceptions_store(struct outbox *outbox, const Rond__V1__Verdicts *verdicts) {
+    if (verdicts == NULL)
+        return ROND_OK;
+    for (size_t i = 0; i < verdicts->n_exceptions; i++) {
+        enum rond_err err = exception_store(outbox, verdicts->exceptions[i]);
+        if (err != ROND_OK)
+            return err;
+    }
+    return ROND_OK;
+}
+
+// The row's own head is what is kept; the server's is taken where the row has none (inside a range declared lost).
+static enum rond_err acknowledged_chain(struct outbox *outbox, const struct chain *chain, struct chain *ret_chain) {
+    struct chain own = {.seq = chain->seq};
+    enum rond_err err = head_after(outbox, chain->seq, &own.head);
+    if (err == ROND_ENOTFOUND)
+        own.head = chain->head;
+    else if (err != ROND_OK)
+        return err;
+    err = ratchet_after(outbox, chain->seq, &own.ratchet);
+    if (err == ROND_OK)
+        *ret_chain = own;
+    return err;
+}
+
+static enum rond_err acknowledge(struct outbox *outbox, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
+    enum rond_err err = exceptions_store(outbox, verdicts);
+    if (err == ROND_OK)
+        err = acknowledged_chain(outbox, chain, &outbox->position.acknowledged);
+    if (err == ROND_OK)
+        err = sql_run(outbox, "DELETE FROM acks WHERE outbox = ? AND seq > ?", "ii", outbox->position.number,
+                      (int64_t)chain->seq);
+    if (err == ROND_OK)
+        err = sql_run(outbox, "INSERT OR REPLACE INTO acks VALUES(?, ?, ?)", "iii", outbox->position.number,
+                      (int64_t)chain->seq, clock_wall_ms(outbox->clock));
+    if (err == ROND_OK)
+        err = outbox_prune(outbox);
+    if (err == ROND_OK)
+        err = outbox_position_save(outbox);
+    return err;
+}
+
+enum rond_err outbox_acknowledge(struct outbox *outbox, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
+    const struct outbox_position *at = &outbox->position;
+    if (chain->seq > at->last.seq)
+        return ROND_ECONFLICT;
+    // A server restored from a backup knows less than it once acknowledged: those reports wait again. What is no
+    // longer kept cannot wait.
+    if (chain->seq < at->base_seq ||
+        (chain->seq == at->acknowledged.seq && (verdicts == NULL || verdicts->n_exceptions == 0)))
+        return ROND_OK;
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    return transaction_end(outbox, acknowledge(outbox, chain, verdicts));
+}
+
+// --- Forking ---
+
+// Moves one row of the old outbox into the active one. What cannot be read stays behind as lost.
+static enum rond_err fork_move(struct outbox *outbox, const struct outbox_position *old, uint64_t seq) {
+    sqlite3_stmt *row;
+    enum rond_err err = sql_query(outbox, &row, "SELECT sealed, status, queued_ms FROM reports WHERE outbox = ? AND seq = ?",
+                                  "ii", old->number, (int64_t)seq);
+    if (err != ROND_OK)
+        return err;
+    struct record record = {0};
+    int64_t queued_ms = 0;
+    err = sql_next(outbox, row);
+    if (err == ROND_OK) {
+        queued_ms = sqlite3_column_int64(row, 2);
+        bool lost = sqlite3_column_int(row, 1) == ROW_LOST;
+        err = lost ? ROND_ECORRUPT : record_unseal(outbox, &old->id, seq, sql_bytes(row, 0), &record);
+    }
+    sql_end(row);
+    if (err == ROND_ECORRUPT)
+        return sql_run(outbox, "UPDATE reports SET status = 3 WHERE outbox = ? AND seq = ?", "ii", old->number,
+                       (int64_t)seq);
+    if (err == ROND_ENOTFOUND)
+        return ROND_OK;
+    if (err != ROND_OK)
+        return err;
+    if (!record.has_formerly) { // else the first identity stays: a clone may have queued it anew from there as well
+        record.has_formerly = true;
+        record.formerly_outbox = old->id;
+        record.formerly_seq = seq;
+    }
+    uint64_t moved = 0;
+    err = outbox_add(outbox, &record, queued_ms, &moved);
+    if (err == ROND_OK)
+        err = sql_run(outbox, "DELETE FROM reports WHERE outbox = ? AND seq = ?", "ii", old->number, (int64_t)seq);
+    if (err == ROND_OK)
+        err = sql_run(outbox, "INSERT INTO aliases VALUES(?, ?, ?, ?)", "iiii", old->number, (int64_t)seq,
+                      outbox->position.number, (int64_t)moved);
+    return err;
+}
+
+static enum rond_err fork_all(struct outbox *outbox) {
+    const struct outbox_position old = outbox->position;
+    enum rond_err err = sql_run(outbox, "UPDATE outboxes SET closed = 1 WHERE number = ?", "i", old.number);
+    if (err == ROND_OK)
+        err = position_create(outbox);
+    for (uint64_t seq = old.acknowledged.seq + 1; err == ROND_OK && seq <= old.last.seq; seq++)
+        err = fork_move(outbox, &old, seq);
+    if (err == ROND_OK)
+        err = outbox_position_save(outbox);
+    return err;
+}
+
+enum rond_err outbox_fork(struct outbox *outbox) {
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    return transaction_end(outbox, fork_all(outbox));
+}

@@ -1,0 +1,113 @@
+// What the files of the outbox share. Nobody else includes this.
+//
+//   outbox.c            open, append, acknowledge, fork
+//   outbox_read.c       records back out of the file; what cannot be read is declared lost
+//   outbox_status.c     what the person sees of each report
+//   outbox_drafts.c     drafts
+//   outbox_reference.c  what came down: reference data, feedback, standings, the server's state
+//   outbox_settings.c   small sealed settings
+//   outbox_sql.c        statements, transactions, the meaning of SQLite's answers
+#ifndef CLIENT_OUTBOX_INTERNAL_H
+#define CLIENT_OUTBOX_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "base/buffer.h"
+#include "base/check.h"
+#include "outbox.h"
+#include "wire/limits.h"
+
+// Column reports.status. Waiting and received are not stored: a report up to the acknowledged seq is received.
+enum row_status { ROW_PLAIN = 0, ROW_QUARANTINED = 2, ROW_LOST = 3, ROW_EXPIRED = 4 };
+
+// Where the active outbox stands; the same as its row in the file.
+struct outbox_position {
+    int64_t number; // row of the outbox
+    struct id128 id;
+    struct chain last; // at the highest queued seq
+    struct chain acknowledged;
+    uint64_t base_seq;           // payloads up to here are no longer kept
+    struct hash256 base_ratchet; // for base_seq + 1; the seed while base_seq is 0
+    struct chain read;           // where the last read ended, so that draining steps the ratchet once per report
+    bool read_known;
+};
+
+enum { STATEMENTS_MAX = 64 };
+struct outbox {
+    sqlite3 *db;
+    struct {
+        const char *sql;
+        sqlite3_stmt *statement;
+    } statements[STATEMENTS_MAX];
+    struct seal_key key;
+    const struct rng *rng;
+    const struct clock *clock;
+    int64_t keep_ms;
+    struct outbox_position position;
+    struct outbox_position before; // as it was when the transaction began
+    struct device_server_state server;
+    struct device_server_state server_before;
+    struct buffer plain; // scratch of sealing and unsealing
+    struct buffer sealed;
+};
+
+// --- outbox_sql.c ---
+
+enum rond_err sql_err(struct outbox *outbox, int code);
+// A statement with its parameters bound; types: i int64_t, b struct bytes, t text. End it with sql_end.
+// The text must be a literal: statements are kept by its address.
+MUST_CHECK enum rond_err sql_query(struct outbox *outbox, sqlite3_stmt **ret_statement, const char *sql, const char *types,
+                                   ...);
+MUST_CHECK enum rond_err sql_next(struct outbox *outbox, sqlite3_stmt *statement); // ROND_ENOTFOUND after the last row
+void sql_end(sqlite3_stmt *statement);                                             // NULL is fine
+MUST_CHECK enum rond_err sql_run(struct outbox *outbox, const char *sql, const char *types, ...);
+// The first column of the first row; ROND_ENOTFOUND without one.
+MUST_CHECK enum rond_err sql_number(struct outbox *outbox, int64_t *ret_number, const char *sql, const char *types, ...);
+struct bytes sql_bytes(sqlite3_stmt *statement, int column); // borrowed until the next step
+void sql_finalize_all(struct outbox *outbox);
+
+MUST_CHECK enum rond_err transaction_begin(struct outbox *outbox);
+// Commits where err is ROND_OK, else rolls back and answers err. After a failure the outbox is as before.
+MUST_CHECK enum rond_err transaction_end(struct outbox *outbox, enum rond_err err);
+
+// --- sealing: `label` and two numbers or a name say where the payload belongs ---
+
+enum { PLACE_SIZE_MAX = 128 };
+struct seal_place {
+    uint8_t b[PLACE_SIZE_MAX];
+    size_t size;
+};
+struct seal_place place_of_report(const struct id128 *outbox, uint64_t seq);
+struct seal_place place_of_number(const char *label, uint64_t number);
+struct seal_place place_of_row(const char *label, int64_t outbox_number, uint64_t seq);
+struct seal_place place_of_name(const char *label, const char *name);
+// Into outbox->sealed (outbox->plain).
+MUST_CHECK enum rond_err outbox_seal(struct outbox *outbox, struct seal_place place, struct bytes plain);
+MUST_CHECK enum rond_err outbox_unseal(struct outbox *outbox, struct seal_place place, struct bytes sealed);
+
+// --- outbox.c ---
+
+// Within a transaction: adds a record to the active outbox. queued_ms: when it was queued first.
+MUST_CHECK enum rond_err outbox_add(struct outbox *outbox, const struct record *record, int64_t queued_ms,
+                                    uint64_t *ret_seq);
+MUST_CHECK enum rond_err outbox_position_save(struct outbox *outbox);
+
+// --- outbox_read.c ---
+
+// Unseals one row into a record that borrows from outbox->plain.
+MUST_CHECK enum rond_err record_unseal(struct outbox *outbox, const struct id128 *id, uint64_t seq, struct bytes sealed,
+                                       struct record *ret_record);
+// The ratchet for seq + 1, stepped forward from the nearest known; ROND_ENOTFOUND below the base.
+MUST_CHECK enum rond_err ratchet_after(const struct outbox *outbox, uint64_t seq, struct hash256 *ret_ratchet);
+MUST_CHECK enum rond_err head_after(struct outbox *outbox, uint64_t seq, struct hash256 *ret_head);
+MUST_CHECK enum rond_err outbox_prune(struct outbox *outbox);
+
+// --- outbox_reference.c ---
+MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
+
+// --- outbox_status.c ---
+// The row in which a report lives now, following it through outboxes that forked.
+MUST_CHECK enum rond_err outbox_locate(struct outbox *outbox, const struct id128 *id, uint64_t seq, int64_t *ret_number,
+                                       uint64_t *ret_seq);
+
+#endif

@@ -1,0 +1,171 @@
+#include "outbox.h"
+
+#include "support/test.h"
+
+#include <string.h>
+
+#include "outbox_internal.h"
+
+struct world {
+    struct seal_key key;
+    struct outbox *outbox;
+    struct arena arena;
+};
+
+static int setup(void **state) {
+    static struct world world;
+    world = (struct world){.key = {{1}}};
+    arena_init(&world.arena, 4 * 1024 * 1024);
+    struct outbox_config config = {.path = ":memory:", .key = &world.key, .rng = rng_system(), .clock = clock_system()};
+    assert_ok(outbox_open(&config, &world.outbox, NULL));
+    *state = &world;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct world *world = *state;
+    outbox_close(world->outbox);
+    arena_deinit(&world->arena);
+    return 0;
+}
+
+static void term_make(Rond__V1__ReferenceEntry *entry, Rond__V1__Term *term, char *id, char *name, uint64_t revision) {
+    rond__v1__term__init(term);
+    term->id = id;
+    term->name_sv = name;
+    rond__v1__reference_entry__init(entry);
+    entry->revision = revision;
+    entry->id = id;
+    entry->body_case = ROND__V1__REFERENCE_ENTRY__BODY_TERM;
+    entry->term = term;
+}
+
+static void store(struct world *world, uint64_t cursor, Rond__V1__ReferenceEntry **entries, size_t count) {
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    reference.cursor = cursor;
+    reference.n_entries = count;
+    reference.entries = entries;
+    assert_ok(outbox_reference_store(world->outbox, &reference));
+}
+
+static size_t terms(struct world *world, Rond__V1__ReferenceEntry ***entries) {
+    size_t count = 99;
+    assert_ok(outbox_reference_list(world->outbox, ROND__V1__REFERENCE_ENTRY__BODY_TERM, &world->arena, entries, &count));
+    return count;
+}
+
+static void reference_data_is_kept_changed_and_removed_with_its_cursor(void **state) {
+    struct world *world = *state;
+    char b[] = "b", a[] = "a", first[] = "first", second[] = "second";
+    Rond__V1__ReferenceEntry one, two, *both[] = {&one, &two};
+    Rond__V1__Term term_one, term_two;
+    term_make(&one, &term_one, b, first, 1);
+    term_make(&two, &term_two, a, first, 2);
+    store(world, 2, both, 2);
+    Rond__V1__ReferenceEntry **entries;
+    assert_int_equal(terms(world, &entries), 2);
+    assert_string_equal(entries[0]->id, "a");
+    assert_string_equal(entries[1]->term->name_sv, "first");
+    term_make(&one, &term_one, a, second, 3);
+    term_make(&two, &term_two, b, first, 4);
+    two.removed = true;
+    store(world, 4, both, 2);
+    assert_int_equal(terms(world, &entries), 1);
+    assert_string_equal(entries[0]->term->name_sv, "second");
+    struct device_server_state server;
+    outbox_server(world->outbox, &server);
+    assert_int_equal(server.reference_cursor, 4);
+}
+
+static void a_cursor_that_begins_anew_begins_with_nothing(void **state) {
+    struct world *world = *state;
+    char a[] = "a", name[] = "name";
+    Rond__V1__ReferenceEntry entry, *list[] = {&entry}, **entries;
+    Rond__V1__Term term;
+    term_make(&entry, &term, a, name, 5);
+    store(world, 5, list, 1);
+    struct device_server_state server = {
+        .known = true, .epoch = 2, .store_id = {{3}}, .credit_bytes = 77, .reference_cursor = 5};
+    assert_ok(outbox_server_store(world->outbox, &server));
+    assert_int_equal(terms(world, &entries), 1);
+    server.reference_cursor = 0;
+    assert_ok(outbox_server_store(world->outbox, &server));
+    assert_int_equal(terms(world, &entries), 0);
+    struct device_server_state kept;
+    outbox_server(world->outbox, &kept);
+    assert_true(kept.known);
+    assert_int_equal(kept.epoch, 2);
+    assert_int_equal(kept.credit_bytes, 77);
+    assert_true(id128_equal(&kept.store_id, &server.store_id));
+    world->outbox->server = (struct device_server_state){0};
+    assert_ok(outbox_server_load(world->outbox)); // the same from the file
+    assert_true(id128_equal(&world->outbox->server.store_id, &server.store_id));
+    assert_int_equal(world->outbox->server.credit_bytes, 77);
+}
+
+static void feed(struct world *world, const struct id128 *outbox, uint64_t seq, Rond__V1__OutcomeState state,
+                 uint64_t cursor) {
+    struct id128 id = *outbox;
+    char commitment[] = "lund/checks", reason[] = "why";
+    Rond__V1__Toward toward = ROND__V1__TOWARD__INIT, *towards[] = {&toward};
+    toward.commitment = commitment;
+    toward.counted = true;
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[] = {&outcome};
+    outcome.outbox.data = id.b;
+    outcome.outbox.len = ID_SIZE;
+    outcome.seq = seq;
+    outcome.state = state;
+    outcome.reason = reason;
+    outcome.n_toward = 1;
+    outcome.toward = towards;
+    Rond__V1__Standing standing = ROND__V1__STANDING__INIT, *standings[] = {&standing};
+    standing.commitment = commitment;
+    standing.done = cursor;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    feedback.cursor = cursor;
+    feedback.n_outcomes = 1;
+    feedback.outcomes = outcomes;
+    feedback.n_standings = 1;
+    feedback.standings = standings;
+    assert_ok(outbox_feedback_store(world->outbox, &feedback));
+}
+
+static void feedback_tells_what_became_of_a_report_also_under_its_old_identity(void **state) {
+    struct world *world = *state;
+    uint64_t seq;
+    struct device_outbox_state at;
+    outbox_state(world->outbox, &at);
+    assert_ok(outbox_append(world->outbox, bytes_of_text("one"), &seq));
+    assert_ok(outbox_fork(world->outbox));
+    assert_ok(outbox_acknowledge(world->outbox, &(struct chain){.seq = 1}, NULL));
+    feed(world, &at.outbox, 1, ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED, 1);
+    struct outbox_report report;
+    assert_ok(outbox_find(world->outbox, &at.outbox, 1, &world->arena, &report));
+    assert_int_equal(report.status, OUTBOX_QUARANTINED);
+    assert_string_equal(report.outcome->reason, "why");
+    feed(world, &at.outbox, 1, ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED, 2); // released
+    assert_ok(outbox_find(world->outbox, &at.outbox, 1, &world->arena, &report));
+    assert_int_equal(report.status, OUTBOX_RECEIVED);
+    assert_int_equal(report.outcome->n_toward, 1);
+    struct id128 foreign = {{5}};
+    feed(world, &foreign, 1, ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED, 3); // of another file: passed over
+    Rond__V1__Standing **standings;
+    size_t count;
+    assert_ok(outbox_standings(world->outbox, &world->arena, &standings, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(standings[0]->done, 3);
+    struct device_server_state server;
+    outbox_server(world->outbox, &server);
+    assert_int_equal(server.feedback_cursor, 3);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(reference_data_is_kept_changed_and_removed_with_its_cursor),
+        TEST(a_cursor_that_begins_anew_begins_with_nothing),
+        TEST(feedback_tells_what_became_of_a_report_also_under_its_old_identity),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
