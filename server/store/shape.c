@@ -5,7 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROLES_BYTES_MAX = 64 * 1024, AUDIT_BYTES_MAX = 1024 * 1024 };
+enum { AUDIT_BYTES_MAX = 1024 * 1024 };
+
+void *arena_list_add(struct arena_list *list) {
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
+        uint8_t *items = arena_array(list->arena, capacity, list->item_size);
+        if (items == NULL)
+            return NULL;
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * list->item_size);
+        list->items = items;
+        list->capacity = capacity;
+    }
+    return list->items + list->count++ * list->item_size;
+}
 
 bool stored_report_names(const struct stored_report *report, const struct report_key *key) {
     if (report->has_target && id128_equal(&report->target.device, &key->device) &&
@@ -59,7 +73,8 @@ static enum rond_err sized_append(struct buffer *to, const char *text) {
     return err == ROND_OK ? buffer_append(to, bytes_of_text(text)) : err;
 }
 
-enum rond_err audit_hash(const struct hash256 *previous, uint64_t id, const struct audit_row *row, struct hash256 *ret_hash) {
+enum rond_err audit_hash(const struct hash256 *previous, uint64_t id, const struct audit_row *row,
+                         struct hash256 *ret_hash) {
     uint8_t numbers[16];
     struct buffer buffer;
     buffer_init(&buffer, AUDIT_BYTES_MAX);
@@ -104,4 +119,8 @@ enum rond_err reference_unpack(struct bytes packed, uint64_t revision, struct ar
     entry->revision = revision;
     *ret_entry = entry;
     return ROND_OK;
+}
+
+bool seqs_fit(uint64_t first_seq, uint64_t count) {
+    return first_seq >= 1 && count >= 1 && first_seq <= INT64_MAX && count - 1 <= INT64_MAX - first_seq;
 }

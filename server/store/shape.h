@@ -5,6 +5,17 @@
 #include "base/buffer.h"
 #include "store/store.h"
 
+// A list that grows in an arena while its rows are read; the count need not be known before.
+struct arena_list {
+    struct arena *arena;
+    size_t item_size;
+    uint8_t *items;
+    size_t count;
+    size_t capacity;
+};
+// A zeroed new item; NULL without memory.
+void *arena_list_add(struct arena_list *list);
+
 // True where the report names that one: as its target, or as the identity it was queued under before.
 bool stored_report_names(const struct stored_report *report, const struct report_key *key);
 
@@ -19,6 +30,9 @@ MUST_CHECK enum rond_err roles_split(const char *text, struct arena *arena, cons
 // SHA-256("rond audit v1" || previous || be64(id) || be64(at_ms) || for actor, action, detail: be32(size) || bytes)
 MUST_CHECK enum rond_err audit_hash(const struct hash256 *previous, uint64_t id, const struct audit_row *row,
                                     struct hash256 *ret_hash);
+
+// Seqs are kept as signed 64-bit integers: false for a run that leaves them, begins at 0 or is empty.
+bool seqs_fit(uint64_t first_seq, uint64_t count);
 
 // Reference data as it is compared and stored: serialized without its revision. ROND_EINVALID without id or body.
 MUST_CHECK enum rond_err reference_pack(const Rond__V1__ReferenceEntry *entry, struct buffer *to);

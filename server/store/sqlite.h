@@ -69,17 +69,6 @@ struct bytes column_bytes(struct query *query, int column, struct arena *arena);
 // Exactly this size, else the error ROND_ECORRUPT sticks.
 void column_exactly(struct query *query, int column, void *ret_data, size_t size);
 
-// A list that grows in an arena while its rows are read; the count need not be known before.
-struct arena_list {
-    struct arena *arena;
-    size_t item_size;
-    uint8_t *items;
-    size_t count;
-    size_t capacity;
-};
-// A zeroed new item; NULL without memory.
-void *arena_list_add(struct arena_list *list);
-
 // An outbox as its row has it. number 0: it does not exist.
 struct sqlite_outbox {
     int64_t number;
@@ -110,12 +99,12 @@ MUST_CHECK enum rond_err sqlite_row_of_key(struct sqlite_store *store, const str
 enum quarantine_decision { QUARANTINE_OPEN = 0, QUARANTINE_RELEASED = 1, QUARANTINE_DISCARDED = 2 }; // stored
 
 // Every select of reports names its columns and tables with these, so that one function reads them.
-#define REPORT_COLUMNS                                                                                                  \
-    "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "  \
-    "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "       \
+#define REPORT_COLUMNS                                                                                                      \
+    "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "      \
+    "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "           \
     "q.code, q.reason, q.field, q.decided "
-#define REPORT_TABLES                                                                                                   \
-    "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                       \
+#define REPORT_TABLES                                                                                                       \
+    "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                           \
     "JOIN texts a ON a.number = r.area LEFT JOIN quarantine q ON q.row = r.row "
 void sqlite_report_read(struct query *query, struct arena *arena, struct stored_report *ret_report);
 // ROND_ENOTFOUND
@@ -127,16 +116,15 @@ MUST_CHECK enum rond_err sqlite_reports_read(struct query *query, struct arena *
 
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);
-MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key, struct arena *arena,
-                                                 struct bucket_contents *ret_contents);
+MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key,
+                                                 struct arena *arena, struct bucket_contents *ret_contents);
 // Runs a query of CONTRIBUTION_COLUMNS to its end.
-#define CONTRIBUTION_COLUMNS                                                                                            \
+#define CONTRIBUTION_COLUMNS                                                                                                \
     "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state "
 MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena,
                                                    struct bucket_contents *ret_contents);
 
-#define DEVICE_COLUMNS                                                                                                  \
-    "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms "
+#define DEVICE_COLUMNS "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms "
 void sqlite_device_read(struct query *query, struct arena *arena, struct device_record *ret_device);
 #define KEY_COLUMNS "spki_hash, device, spki, current, since_ms "
 void sqlite_key_read(struct query *query, struct arena *arena, struct device_key *ret_key);

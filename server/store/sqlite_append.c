@@ -16,11 +16,6 @@
 
 static const struct hash256 ZERO_HASH;
 
-// Seqs are signed 64-bit integers in the file; beyond that the answer is the caller's mistake or a hostile device's.
-static bool seqs_fit(uint64_t first_seq, uint64_t count) {
-    return first_seq >= 1 && count >= 1 && first_seq <= INT64_MAX && count - 1 <= INT64_MAX - first_seq;
-}
-
 enum rond_err sqlite_outbox_of(struct sqlite_store *store, const struct id128 *device, const struct id128 *outbox,
                                struct sqlite_outbox *ret_outbox) {
     struct sqlite_outbox found = {0};
@@ -136,7 +131,8 @@ static enum rond_err revision_insert(struct sqlite_store *store, const struct id
 }
 
 static enum rond_err quarantine_insert(struct sqlite_store *store, int64_t row, const struct ledger_report *report) {
-    struct query query = query_start(store, "INSERT INTO quarantine (row, code, reason, field, decided) VALUES (?, ?, ?, ?, 0)");
+    struct query query =
+        query_start(store, "INSERT INTO quarantine (row, code, reason, field, decided) VALUES (?, ?, ?, ?, 0)");
     query_int(&query, row);
     query_int(&query, report->code);
     query_text(&query, report->reason);
@@ -155,9 +151,10 @@ static enum rond_err row_insert(struct sqlite_store *store, const struct batch_p
                                 const struct ledger_report *report) {
     uint8_t target[2 * ID_SIZE + 8];
     struct query query = query_start(
-        store, "INSERT INTO reports (outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s,"
-               " received_ms, is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        store,
+        "INSERT INTO reports (outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s,"
+        " received_ms, is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query_int(&query, place->outbox_number);
     query_int(&query, (int64_t)seq);
     query_int(&query, report->kind);
@@ -200,8 +197,8 @@ static enum rond_err report_insert(struct sqlite_store *store, const struct batc
 }
 
 // A body that has no place in the chain. Its leaf is made without a salt, since it only tells it apart from others.
-static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t seq, const struct record *record,
-                                 int64_t received_ms) {
+static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t seq,
+                                 const struct record *record, int64_t received_ms) {
     static const struct salt no_salt;
     struct hash256 leaf;
     chain_leaf(&no_salt, record, &leaf);
@@ -265,7 +262,8 @@ static enum rond_err repeated_compare(struct sqlite_store *store, const struct s
         if (err == ROND_OK && !place.found)
             err = ROND_ECORRUPT;
         if (err == ROND_OK && !place.lost)
-            err = row_compare(store, place.first_row + ((int64_t)seq - place.first_seq), &batch->reports[i].record, &sameness);
+            err =
+                row_compare(store, place.first_row + ((int64_t)seq - place.first_seq), &batch->reports[i].record, &sameness);
         if (err == ROND_OK && sameness == WAS_LOST)
             err = fork_insert(store, outbox->number, seq, &batch->reports[i].record, batch->received_ms);
         if (err != ROND_OK)
@@ -279,7 +277,8 @@ static enum rond_err repeated_compare(struct sqlite_store *store, const struct s
     return ROND_OK;
 }
 
-enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t first_seq, uint64_t last_seq) {
+enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t first_seq,
+                                   uint64_t last_seq) {
     struct query query = query_start(store, "INSERT INTO changes (outbox, first_seq, last_seq) VALUES (?, ?, ?)");
     query_int(&query, outbox_number);
     query_int(&query, (int64_t)first_seq);
@@ -288,9 +287,10 @@ enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_nu
 }
 
 static enum rond_err batch_insert(struct sqlite_store *store, int64_t outbox_number, const struct batch_row *batch) {
-    struct query query = query_start(store, "INSERT INTO batches (outbox, first_seq, last_seq, first_row, lost, reason, ratchet,"
-                                            " head, signature, signed_first_seq, received_ms)"
-                                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    struct query query =
+        query_start(store, "INSERT INTO batches (outbox, first_seq, last_seq, first_row, lost, reason, ratchet,"
+                           " head, signature, signed_first_seq, received_ms)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query_int(&query, outbox_number);
     query_int(&query, (int64_t)batch->first_seq);
     query_int(&query, (int64_t)batch->last_seq);

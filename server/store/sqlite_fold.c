@@ -66,11 +66,11 @@ enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct b
         *ret_contents = (struct bucket_contents){0};
         return ROND_OK;
     }
-    struct query query = query_start(
-        store, "SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
-               " WHERE commitment = ?1 AND bucket = ?2 AND shared = 1"
-               " UNION ALL SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
-               " WHERE row = ?3 AND commitment = ?1 AND bucket = ?2 AND shared = 0 ORDER BY row, ordinal");
+    struct query query =
+        query_start(store, "SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
+                           " WHERE commitment = ?1 AND bucket = ?2 AND shared = 1"
+                           " UNION ALL SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
+                           " WHERE row = ?3 AND commitment = ?1 AND bucket = ?2 AND shared = 0 ORDER BY row, ordinal");
     query_int(&query, key->commitment);
     query_text(&query, key->bucket);
     query_int(&query, own_row);

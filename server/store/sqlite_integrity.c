@@ -4,10 +4,12 @@
 // Each finds one thing that must not be; the first column is a sentence about it.
 static const char *const CONTRADICTIONS[] = {
     "SELECT 'Outbox ' || outbox || ': the batch at ' || first_seq || ' does not follow the one before it.' FROM"
-    " (SELECT outbox, first_seq, last_seq, coalesce(lag(last_seq) OVER (PARTITION BY outbox ORDER BY first_seq), 0) AS before"
+    " (SELECT outbox, first_seq, last_seq, coalesce(lag(last_seq) OVER (PARTITION BY outbox ORDER BY first_seq), 0) AS "
+    "before"
     "  FROM batches) WHERE first_seq <> before + 1 OR last_seq < first_seq LIMIT 1",
 
-    "SELECT 'Outbox ' || o.number || ': the watermark ' || o.watermark || ' is not the end of its last batch.' FROM outboxes o"
+    "SELECT 'Outbox ' || o.number || ': the watermark ' || o.watermark || ' is not the end of its last batch.' FROM "
+    "outboxes o"
     " WHERE o.watermark <> coalesce((SELECT max(b.last_seq) FROM batches b WHERE b.outbox = o.number), 0) LIMIT 1",
 
     "SELECT 'Outbox ' || o.number || ': the head is not that of its last batch.' FROM outboxes o JOIN batches b"
@@ -24,7 +26,8 @@ static const char *const CONTRADICTIONS[] = {
     " WHERE b.outbox = r.outbox AND b.lost = 0 AND b.first_seq = (SELECT max(c.first_seq) FROM batches c"
     " WHERE c.outbox = r.outbox AND c.first_seq <= r.seq) AND b.first_row + r.seq - b.first_seq = r.row) LIMIT 1",
 
-    "SELECT 'Report ' || r.row || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = r.row"
+    "SELECT 'Report ' || r.row || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = "
+    "r.row"
     " WHERE (r.verdict = 1) <> (q.row IS NOT NULL) LIMIT 1",
 
     "SELECT 'Report ' || r.row || ' is erased in part, or without a trace.' FROM reports r LEFT JOIN erasures e"

@@ -102,8 +102,8 @@ static enum rond_err contributions_of(struct store *base, const uint64_t *rows, 
     return err;
 }
 
-static enum rond_err contributions_in(struct store *base, const struct bucket_key *buckets, size_t count, struct arena *arena,
-                                      struct bucket_contents *ret_contents) {
+static enum rond_err contributions_in(struct store *base, const struct bucket_key *buckets, size_t count,
+                                      struct arena *arena, struct bucket_contents *ret_contents) {
     enum rond_err err = ROND_OK;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
         err = sqlite_contributions_in(sqlite_of(base), &buckets[i], arena, &ret_contents[i]);

@@ -162,17 +162,3 @@ void column_exactly(struct query *query, int column, void *ret_data, size_t size
     else
         memcpy(ret_data, data, size);
 }
-
-void *arena_list_add(struct arena_list *list) {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
-        uint8_t *items = arena_array(list->arena, capacity, list->item_size);
-        if (items == NULL)
-            return NULL;
-        if (list->count > 0)
-            memcpy(items, list->items, list->count * list->item_size);
-        list->items = items;
-        list->capacity = capacity;
-    }
-    return list->items + list->count++ * list->item_size;
-}

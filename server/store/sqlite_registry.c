@@ -144,8 +144,9 @@ static enum rond_err code_put(struct store *base, const struct enrol_code *code)
     enum rond_err err = roles_join(code->roles, code->roles_count, &roles);
     if (err != ROND_OK)
         goto done;
-    struct query query = query_start(store, "INSERT INTO codes (secret_hash, organisation, area, roles, expires_ms, tries_left,"
-                                            " used, device) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    struct query query =
+        query_start(store, "INSERT INTO codes (secret_hash, organisation, area, roles, expires_ms, tries_left,"
+                           " used, device) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     query_blob(&query, code->secret_hash.b, HASH_SIZE);
     query_text(&query, code->organisation);
     query_text(&query, code->area);
@@ -163,8 +164,9 @@ done:
 static enum rond_err code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
                               struct enrol_code *ret_code) {
     struct enrol_code code = {.secret_hash = *secret_hash};
-    struct query query = query_start(sqlite_of(base), "SELECT organisation, area, roles, expires_ms, tries_left, used, device"
-                                                      " FROM codes WHERE secret_hash = ?");
+    struct query query =
+        query_start(sqlite_of(base), "SELECT organisation, area, roles, expires_ms, tries_left, used, device"
+                                     " FROM codes WHERE secret_hash = ?");
     query_blob(&query, secret_hash->b, HASH_SIZE);
     bool found = query_next(&query);
     if (found) {
@@ -199,8 +201,8 @@ static enum rond_err code_update(struct store *base, const struct enrol_code *co
 }
 
 // ret_revision 0 where there is no such entry.
-static enum rond_err reference_compare(struct sqlite_store *store, const Rond__V1__ReferenceEntry *entry, struct bytes packed,
-                                       uint64_t *ret_revision, bool *ret_same) {
+static enum rond_err reference_compare(struct sqlite_store *store, const Rond__V1__ReferenceEntry *entry,
+                                       struct bytes packed, uint64_t *ret_revision, bool *ret_same) {
     struct query query = query_start(store, "SELECT revision, removed, body FROM reference WHERE kind = ? AND id = ?");
     query_int(&query, entry->body_case);
     query_text(&query, entry->id);
@@ -208,7 +210,8 @@ static enum rond_err reference_compare(struct sqlite_store *store, const Rond__V
     *ret_same = entry->removed; // removing what is not there changes nothing
     if (query_next(&query)) {
         bool removed = column_int(&query, 1) != 0;
-        struct bytes stored = bytes_of(sqlite3_column_blob(query.statement, 2), (size_t)sqlite3_column_bytes(query.statement, 2));
+        struct bytes stored =
+            bytes_of(sqlite3_column_blob(query.statement, 2), (size_t)sqlite3_column_bytes(query.statement, 2));
         *ret_revision = (uint64_t)column_int(&query, 0);
         *ret_same = removed == (bool)entry->removed && (removed || bytes_equal(stored, packed));
     }
@@ -222,7 +225,8 @@ static enum rond_err reference_write(struct sqlite_store *store, const Rond__V1_
     enum rond_err err = query_single(&query, &newest);
     if (err != ROND_OK)
         return err;
-    query = query_start(store, "INSERT OR REPLACE INTO reference (kind, id, revision, removed, body) VALUES (?, ?, ?, ?, ?)");
+    query =
+        query_start(store, "INSERT OR REPLACE INTO reference (kind, id, revision, removed, body) VALUES (?, ?, ?, ?, ?)");
     query_int(&query, entry->body_case);
     query_text(&query, entry->id);
     query_int(&query, newest + 1);

@@ -143,7 +143,8 @@ static enum rond_err schema_present(struct sqlite_store *store, bool *ret_presen
 
 static enum rond_err schema_create(struct sqlite_store *store, const struct rng *rng) {
     char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION, APPLICATION_ID);
+    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
+             APPLICATION_ID);
     enum rond_err err = sqlite_begin(&store->store);
     if (err != ROND_OK)
         return err;

@@ -37,8 +37,8 @@ static enum rond_err devices(struct store *base, uint64_t cursor, size_t limit, 
     return ROND_OK;
 }
 
-static enum rond_err keys_of(struct store *base, const struct id128 *device, struct arena *arena, struct device_key **ret_keys,
-                             size_t *ret_count) {
+static enum rond_err keys_of(struct store *base, const struct id128 *device, struct arena *arena,
+                             struct device_key **ret_keys, size_t *ret_count) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct device_key)};
     struct query query =
         query_start(sqlite_of(base), "SELECT " KEY_COLUMNS "FROM device_keys WHERE device = ? ORDER BY number");
@@ -59,9 +59,9 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
 }
 
 // What a device last said to have queued is meant of its newest outbox; the older ones hold nothing more.
-#define OUTBOX_COLUMNS                                                                                                  \
-    "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                           \
-    " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                     \
+#define OUTBOX_COLUMNS                                                                                                      \
+    "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                               \
+    " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
     "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
@@ -77,15 +77,16 @@ static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     *ret_outbox = outbox;
 }
 
-static enum rond_err outboxes(struct store *base, const struct id128 *device, uint64_t cursor, size_t limit, struct arena *arena,
-                              struct outbox_row **ret_outboxes, size_t *ret_count, uint64_t *ret_cursor) {
+static enum rond_err outboxes(struct store *base, const struct id128 *device, uint64_t cursor, size_t limit,
+                              struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count,
+                              uint64_t *ret_cursor) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct outbox_row)};
     uint64_t last = 0, next = 0;
-    struct query query = query_start(sqlite_of(base), device == NULL
-                                                          ? "SELECT " OUTBOX_COLUMNS "FROM outboxes o WHERE o.number > ?"
-                                                            " ORDER BY o.number LIMIT ?"
-                                                          : "SELECT " OUTBOX_COLUMNS "FROM outboxes o WHERE o.device = ?"
-                                                            " AND o.number > ? ORDER BY o.number LIMIT ?");
+    struct query query =
+        query_start(sqlite_of(base), device == NULL ? "SELECT " OUTBOX_COLUMNS "FROM outboxes o WHERE o.number > ?"
+                                                      " ORDER BY o.number LIMIT ?"
+                                                    : "SELECT " OUTBOX_COLUMNS "FROM outboxes o WHERE o.device = ?"
+                                                      " AND o.number > ? ORDER BY o.number LIMIT ?");
     if (device != NULL)
         query_blob(&query, device->b, ID_SIZE);
     query_int(&query, (int64_t)cursor);
@@ -239,8 +240,8 @@ static void fork_read(struct query *query, struct arena *arena, struct fork_row 
     *ret_fork = fork;
 }
 
-static enum rond_err forks(struct store *base, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
-                           size_t *ret_count, uint64_t *ret_cursor) {
+static enum rond_err forks(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                           struct fork_row **ret_forks, size_t *ret_count, uint64_t *ret_cursor) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct fork_row)};
     uint64_t last = 0, next = 0;
     struct query query = query_start(
@@ -387,8 +388,8 @@ static enum rond_err reference(struct store *base, uint64_t cursor, size_t limit
     return ROND_OK;
 }
 
-static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
-                           size_t *ret_count, uint64_t *ret_cursor) {
+static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                           struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
     uint64_t last = 0, next = 0;
     struct query query =

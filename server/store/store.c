@@ -20,13 +20,17 @@ enum rond_err store_lock(const char *directory, int *ret_descriptor, struct faul
         return fault_set(fault, ROND_EINVALID, 0, "", "The directory's name is too long.");
     int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0)
-        return fault_set(fault, errno == ENOSPC ? ROND_EFULL : errno == ENOENT ? ROND_ENOTFOUND : ROND_EIO, 0, "",
-                         "%s cannot be opened: %s.", path, strerror(errno));
+        return fault_set(fault,
+                         errno == ENOSPC   ? ROND_EFULL
+                         : errno == ENOENT ? ROND_ENOTFOUND
+                                           : ROND_EIO,
+                         0, "", "%s cannot be opened: %s.", path, strerror(errno));
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         int cause = errno;
         close(descriptor);
         if (cause == EWOULDBLOCK)
-            return fault_set(fault, ROND_ECONFLICT, 0, "", "Another process owns %s; talk to it or stop it first.", directory);
+            return fault_set(fault, ROND_ECONFLICT, 0, "", "Another process owns %s; talk to it or stop it first.",
+                             directory);
         return fault_set(fault, ROND_EIO, 0, "", "%s cannot be locked: %s.", path, strerror(cause));
     }
     *ret_descriptor = descriptor;

@@ -1,0 +1,154 @@
+// What the files of the memory backend share. One thread; what is read is copied, as from any other store.
+#ifndef STORE_MEMORY_STORE_H
+#define STORE_MEMORY_STORE_H
+
+#include "base/check.h"
+#include "store/memory.h"
+#include "store/memory_table.h"
+#include "store/shape.h"
+
+// Texts and bytes of a store and of its snapshots; they go with the last of them.
+struct memory_heap {
+    struct arena arena;
+    unsigned references;
+};
+
+struct memory_outbox {
+    struct id128 device;
+    struct id128 outbox;
+    struct chain chain;
+    bool forked;
+    uint32_t reference_prefix;
+};
+struct memory_report {
+    size_t outbox;               // number of its item
+    struct stored_report report; // texts and bytes on the heap
+};
+struct memory_batch {
+    size_t outbox;
+    struct batch_row row;
+};
+struct memory_revision {
+    struct id128 outbox;
+    uint64_t seq;
+    uint64_t row;
+};
+struct memory_fork {
+    struct fork_row fork;
+};
+struct memory_logged { // an entry of the feedback log; its id is its number + 1
+    size_t outbox;
+    uint64_t first_seq;
+    uint64_t last_seq;
+};
+struct memory_contribution {
+    struct stored_contribution stored;
+    bool removed;
+};
+struct memory_total {
+    uint32_t commitment;
+    struct period_total total;
+};
+struct memory_device {
+    struct device_record record;
+    uint64_t last_seq;
+};
+struct memory_reference {
+    uint32_t kind;
+    const char *id;
+    uint64_t revision;
+    bool removed;
+    struct bytes packed;
+};
+struct memory_audit {
+    struct audit_row row;
+    struct hash256 hash;
+};
+
+enum memory_table_id {
+    MEMORY_OUTBOXES,      // 0: outbox; 1: device; 2: reference prefix
+    MEMORY_REPORTS,       // 0: outbox and seq. Its row is its number + 1
+    MEMORY_BATCHES,       // 0: outbox
+    MEMORY_REVISIONS,     // 0: outbox and seq named
+    MEMORY_FORKS,         // 0: outbox and seq
+    MEMORY_LOG,           // 0: outbox
+    MEMORY_COMMITMENTS,   // const char *; its number is its number + 1
+    MEMORY_CONTRIBUTIONS, // 0: row; 1: commitment and bucket; 2: commitment
+    MEMORY_TOTALS,        // 0: commitment and period; 1: commitment
+    MEMORY_DEVICES,       // 0: device
+    MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
+    MEMORY_CODES,         // struct enrol_code; 0: hash
+    MEMORY_REFERENCE,     // 0: kind and id
+    MEMORY_AUDIT,
+    MEMORY_TABLE_COUNT
+};
+
+enum { MEMORY_FAULTS_MAX = 64 };
+struct memory_fault {
+    enum rond_err err;
+    bool lose_answer;
+};
+
+struct memory_store {
+    struct store store; // first
+    struct store_identity identity;
+    struct memory_heap *heap;
+    bool in_transaction;
+    struct table tables[MEMORY_TABLE_COUNT];
+    struct memory_fault faults[MEMORY_FAULTS_MAX];
+    size_t faults_count;
+};
+
+struct memory_store *memory_of(struct store *store);
+// A table that will be written: only within a transaction.
+struct table *memory_write(struct memory_store *store, enum memory_table_id id);
+
+// Number of the item, TABLE_END where there is none.
+size_t memory_outbox_find(const struct memory_store *store, const struct id128 *outbox);
+size_t memory_report_find(const struct memory_store *store, size_t outbox, uint64_t seq);
+size_t memory_device_find(const struct memory_store *store, const struct id128 *device);
+const struct memory_outbox *memory_outbox_at(const struct memory_store *store, size_t number);
+const struct stored_report *memory_report_at(const struct memory_store *store, uint64_t row); // NULL
+// ROND_EAUTH where the outbox is another device's.
+MUST_CHECK enum rond_err memory_outbox_of(const struct memory_store *store, const struct id128 *device,
+                                          const struct id128 *outbox, size_t *ret_number);
+
+// Copies between the heap and the caller's arena; NULL text stays NULL.
+MUST_CHECK enum rond_err report_copy(struct arena *arena, const struct stored_report *from,
+                                     struct stored_report *ret_report);
+MUST_CHECK enum rond_err text_copy(struct arena *arena, const char *from, const char **ret_text);
+MUST_CHECK enum rond_err roles_copy(struct arena *arena, const char *const *from, size_t count, const char ***ret_roles);
+MUST_CHECK enum rond_err device_copy(struct arena *arena, const struct device_record *from,
+                                     struct device_record *ret_device);
+MUST_CHECK enum rond_err key_copy(struct arena *arena, const struct device_key *from, struct device_key *ret_key);
+
+uint64_t memory_hash_seq(uint64_t outbox, uint64_t seq);
+uint64_t memory_hash_identity(const struct id128 *outbox, uint64_t seq);
+uint64_t memory_hash_text(uint64_t number, const char *text);
+uint64_t memory_hash_id(const struct id128 *id);
+uint64_t memory_hash_number(uint64_t number);
+
+MUST_CHECK enum rond_err memory_log_add(struct memory_store *store, size_t outbox, uint64_t first_seq, uint64_t last_seq);
+// In order of row, then of addition.
+MUST_CHECK enum rond_err memory_contributions_of(const struct memory_store *store, uint64_t row, struct arena *arena,
+                                                 struct bucket_contents *ret_contents);
+MUST_CHECK enum rond_err memory_contributions_in(const struct memory_store *store, const struct bucket_key *key,
+                                                 struct arena *arena, struct bucket_contents *ret_contents);
+MUST_CHECK enum rond_err memory_contributions_toward(const struct memory_store *store, uint32_t commitment,
+                                                     uint64_t after_row, struct arena *arena,
+                                                     struct bucket_contents *ret_contents);
+
+enum rond_err memory_outbox_load(struct store *store, const struct id128 *device, const struct id128 *outbox,
+                                 struct outbox_state *ret_state);
+enum rond_err memory_append(struct store *store, const struct ledger_batch *batch, struct append_result *ret_result);
+enum rond_err memory_lose(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
+enum rond_err memory_begin(struct store *store);
+enum rond_err memory_commit(struct store *store);
+void memory_rollback(struct store *store);
+enum rond_err memory_fold_store(struct store *store, const struct fold_changes *changes);
+enum rond_err memory_fold_clear(struct store *store);
+extern const struct ledger_ops memory_ledger;
+extern const struct registry_ops memory_registry;
+extern const struct views_ops memory_views;
+
+#endif
