@@ -1,0 +1,101 @@
+#include "ingest/group_commit.h"
+
+#include "support/test.h"
+#include "wire/limits.h"
+
+static struct submission *submission_of(uint64_t session, size_t reports, size_t bytes) {
+    struct submission *submission = submission_create(SUBMISSION_BATCH, 1024);
+    assert_non_null(submission);
+    submission->session = session;
+    submission->batch.count = reports;
+    submission->bytes = bytes;
+    return submission;
+}
+
+static void add(struct group_commit *group, uint64_t session, size_t reports) {
+    assert_ok(group_commit_add(group, submission_of(session, reports, 100)));
+}
+
+// The sessions of a group, in order; destroys it.
+static size_t take(struct submission *first, uint64_t *ret_sessions) {
+    size_t count = 0;
+    while (first != NULL) {
+        struct submission *next = first->next;
+        ret_sessions[count++] = first->session;
+        submission_destroy(first);
+        first = next;
+    }
+    return count;
+}
+
+static void what_arrives_during_a_commit_goes_together_into_the_next_in_order(void **state) {
+    struct group_commit group;
+    uint64_t sessions[8];
+    group_commit_init(&group);
+    assert_null(group_commit_next(&group));
+    add(&group, 1, 1);
+    assert_int_equal(take(group_commit_next(&group), sessions), 1);
+    add(&group, 2, 1);
+    add(&group, 3, 1);
+    add(&group, 2, 1);
+    assert_null(group_commit_next(&group)); // one is out
+    assert_false(group_commit_is_idle(&group));
+    group_commit_done(&group);
+    assert_int_equal(take(group_commit_next(&group), sessions), 3);
+    assert_int_equal(sessions[0], 2);
+    assert_int_equal(sessions[1], 3);
+    assert_int_equal(sessions[2], 2);
+    group_commit_done(&group);
+    assert_true(group_commit_is_idle(&group));
+    assert_int_equal(group.waiting_bytes, 0);
+    assert_int_equal(group.groups, 2);
+    group_commit_deinit(&group);
+}
+
+static void a_group_is_bounded_unless_one_submission_alone_is_larger(void **state) {
+    static const struct {
+        size_t reports[4];
+        size_t groups[4]; // submissions in each group
+    } cases[] = {
+        {{GROUP_REPORTS_MAX, 1, 0}, {1, 1}},
+        {{GROUP_REPORTS_MAX - 1, 1, 1}, {2, 1}},
+        {{GROUP_REPORTS_MAX + 5, 1, 0}, {1, 1}},
+        {{1, GROUP_REPORTS_MAX + 5, 1}, {1, 1, 1}},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct group_commit group;
+        uint64_t sessions[8];
+        group_commit_init(&group);
+        for (size_t n = 0; cases[i].reports[n] != 0; n++)
+            add(&group, n + 1, cases[i].reports[n]);
+        for (size_t n = 0; cases[i].groups[n] != 0; n++) {
+            assert_int_equal(take(group_commit_next(&group), sessions), cases[i].groups[n]);
+            group_commit_done(&group);
+        }
+        assert_true(group_commit_is_idle(&group));
+        group_commit_deinit(&group);
+    }
+}
+
+static void a_full_queue_takes_nothing_until_a_group_is_done(void **state) {
+    struct group_commit group;
+    uint64_t sessions[8];
+    group_commit_init(&group);
+    assert_ok(group_commit_add(&group, submission_of(1, 1, COMMIT_QUEUE_BYTES_MAX)));
+    struct submission *late = submission_of(2, 1, 1);
+    assert_err(ROND_EFULL, group_commit_add(&group, late));
+    take(group_commit_next(&group), sessions);
+    assert_err(ROND_EFULL, group_commit_add(&group, late)); // what is out counts as well
+    group_commit_done(&group);
+    assert_ok(group_commit_add(&group, late));
+    group_commit_deinit(&group); // destroys what waits
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_arrives_during_a_commit_goes_together_into_the_next_in_order),
+        cmocka_unit_test(a_group_is_bounded_unless_one_submission_alone_is_larger),
+        cmocka_unit_test(a_full_queue_takes_nothing_until_a_group_is_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
