@@ -1,0 +1,42 @@
+// Lists of what the store holds, a row each.
+#ifndef READ_LISTS_H
+#define READ_LISTS_H
+
+#include "read/rows.h"
+
+// {"device", "name", "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost", "enrolled_ms",
+//  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said.
+MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
+
+// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "forked"}; of one device, or of all (NULL).
+MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
+
+// Stored reports as report_json_stored gives them: quarantined ones that nobody decided about, or all that ever were.
+MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
+
+// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h).
+// ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
+MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
+                                     struct fault *fault);
+
+// {"reports", "applied", "quarantined", "quarantined_open", "quarantined_released", "quarantined_discarded", "lost",
+//  "forked", "erased", "devices", "outboxes"}; quarantined: all that ever were.
+MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
+
+// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "unreadable"}
+MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
+
+// {"at_ms", "at", "actor", "action", "detail"}, oldest first.
+MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows *rows);
+
+// Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,
+// item, inventory, initiative, counterpart), {"list": "area", "id", "name", "time_zone"}, {"list": "place", "id", "name",
+// "area", "latitude", "longitude", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all (NULL).
+MUST_CHECK enum rond_err read_words(struct store *store, const char *list, const struct read_rows *rows);
+
+// {"promise", "area", "title_sv", "title_en", "from", "to", "sources": [...], "parties": [...], "phase",
+//  "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
+// Of one area, or of all (NULL or "").
+MUST_CHECK enum rond_err read_promises(struct store *store, const char *area, const struct read_rows *rows);
+
+#endif

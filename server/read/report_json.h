@@ -1,0 +1,26 @@
+// One report as JSON, with the names of report.proto.
+#ifndef READ_REPORT_JSON_H
+#define READ_REPORT_JSON_H
+
+#include "read/rows.h"
+#include "wire/codec.h"
+
+// {"schema_version", "claimed_ms", "claimed", "boot_id", "monotonic_ms", "occurred_from_s", "occurred_from",
+//  "occurred_to_s", "occurred_to", "position": {"latitude", "longitude", "accuracy_m"}, "area", "place", "commitment",
+//  "organisations": [...], "activity", "role", "text", "corrects": {key}, "kind", and one of "check", "handout", "patrol",
+//  "walk", "meeting", "inventory", "initiative", "withdrawal"}.
+// Empty texts, empty lists and messages that are not there are left out. Enums are words ("targeted", "unsafe").
+// A key is {"device", "outbox", "seq", "reference"}. NULL without memory.
+json_t *report_json(const Rond__V1__Report *report);
+
+// {"reference", "row", "device", "outbox", "seq", "organisation", "area", "kind", "verdict": "applied" | "quarantined",
+//  "released", "discarded", "code", "code_name", "reason", "field", "claimed_ms", "claimed", "occurred_from_s",
+//  "occurred_from", "occurred_to_s", "occurred_to", "uncertainty_s", "received_ms", "received", "erased",
+//  "corrects": {key}, "withdraws": {key}, "formerly": {key}, "report": {...}}.
+// The times of occurrence are the server's estimate; those inside "report" are the device's. Where the body was erased
+// "report" is null; where it cannot be read it is null too and "unreadable" holds its bytes. "released", "discarded",
+// "code", "code_name", "reason" and "field" are there for quarantined reports only; "corrects", "withdraws" and
+// "formerly" where there is one. ROND_ENOMEM.
+MUST_CHECK enum rond_err report_json_stored(const struct stored_report *report, json_t **ret_json);
+
+#endif
