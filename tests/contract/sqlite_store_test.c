@@ -1,0 +1,363 @@
+// What only a file has: being made, opened, shared with readers, full, damaged, and left behind by a crash.
+#include "store/sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/store_fixture.h"
+
+static struct store *reader_open(struct store_fixture *fixture) {
+    struct store *reader = NULL;
+    struct fault fault = {0};
+    if (store_open_sqlite(fixture->directory, STORE_READ_ONLY, NULL, &reader, &fault) != ROND_OK)
+        fail_msg("%s", fault.text);
+    return reader;
+}
+
+static uint64_t reports_in(struct store *store) {
+    struct store_counts counts = {0};
+    assert_ok(store->views->counts(store, &counts));
+    return counts.reports;
+}
+
+static long file_size(struct store_fixture *fixture, const char *name) {
+    char path[128];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", fixture->directory, name);
+    return stat(path, &status) == 0 ? (long)status.st_size : -1;
+}
+
+static void a_store_is_made_once_and_only_where_asked(void **state) {
+    struct store_fixture *fixture = *state;
+    struct store *store = NULL;
+    struct fault fault = {0};
+    char elsewhere[] = "/tmp/rond-store-XXXXXX", path[128];
+    assert_err(ROND_ECONFLICT, store_open_sqlite(fixture->directory, STORE_CREATE, &fixture->rng, &store, &fault));
+    assert_true(fault.text[0] != '\0');
+    assert_non_null(mkdtemp(elsewhere));
+    assert_err(ROND_ENOTFOUND, store_open_sqlite(elsewhere, STORE_READ_WRITE, &fixture->rng, &store, &fault));
+    assert_err(ROND_ENOTFOUND, store_open_sqlite(elsewhere, STORE_READ_ONLY, &fixture->rng, &store, &fault));
+    snprintf(path, sizeof path, "%s/rond.db", elsewhere);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_null(store);
+    store_close(store);
+    rmdir(elsewhere);
+}
+
+static void a_file_that_a_crash_left_empty_counts_as_none(void **state) {
+    struct store_fixture *fixture = *state;
+    struct store *store = NULL;
+    char elsewhere[] = "/tmp/rond-store-XXXXXX", path[128];
+    assert_non_null(mkdtemp(elsewhere));
+    snprintf(path, sizeof path, "%s/rond.db", elsewhere);
+    fclose(fopen(path, "w"));
+    assert_err(ROND_ENOTFOUND, store_open_sqlite(elsewhere, STORE_READ_WRITE, &fixture->rng, &store, NULL));
+    assert_ok(store_open_sqlite(elsewhere, STORE_CREATE, &fixture->rng, &store, NULL));
+    store_close(store);
+    unlink(path);
+    rmdir(elsewhere);
+}
+
+static void a_file_that_is_no_store_is_refused(void **state) {
+    struct store_fixture *fixture = *state;
+    struct store *store = NULL;
+    struct fault fault = {0};
+    char elsewhere[] = "/tmp/rond-store-XXXXXX", path[128];
+    assert_non_null(mkdtemp(elsewhere));
+    snprintf(path, sizeof path, "%s/rond.db", elsewhere);
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 1000; i++)
+        fprintf(file, "this is not a database\n");
+    fclose(file);
+    for (int access = STORE_CREATE; access <= STORE_READ_ONLY; access++)
+        assert_err(ROND_ECORRUPT, store_open_sqlite(elsewhere, (enum store_access)access, &fixture->rng, &store, &fault));
+    unlink(path);
+    rmdir(elsewhere);
+}
+
+static void a_store_of_another_schema_is_refused(void **state) {
+    struct store_fixture *fixture = *state;
+    struct store *store = NULL;
+    struct fault fault = {0};
+    assert_int_equal(sqlite3_exec(sqlite_of(fixture->store)->db, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_err(ROND_ECONFLICT, store_open_sqlite(fixture->directory, STORE_READ_WRITE, &fixture->rng, &store, &fault));
+    assert_non_null(strstr(fault.text, "schema version 2"));
+}
+
+static void nobody_else_may_read_the_files(void **state) {
+    static const char *const names[] = {"rond.db", "rond.db-wal", "rond.db-shm"};
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 1);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        char path[128];
+        struct stat status;
+        snprintf(path, sizeof path, "%s/%s", fixture->directory, names[i]);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0600);
+    }
+}
+
+static void readers_see_what_is_committed_and_nothing_else(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct append_result result;
+    sender_init(&sender, 1, 1);
+    struct store *reader = reader_open(fixture);
+    assert_int_equal(reports_in(reader), 0);
+    struct ledger_batch batch = sender_batch(&sender, 1, 3, "report");
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->append(fixture->store, &batch, &result));
+    assert_int_equal(reports_in(fixture->store), 3);
+    assert_int_equal(reports_in(reader), 0);
+    fixture_commit(fixture);
+    assert_int_equal(reports_in(reader), 3);
+    assert_ok(reader->views->integrity(reader, NULL));
+    store_close(reader);
+}
+
+static void a_reader_opens_without_a_writer_and_leaves_the_log_alone(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 3);
+    long log_size = file_size(fixture, "rond.db-wal"), size = file_size(fixture, "rond.db");
+    assert_true(log_size > 0);
+    struct store *reader = reader_open(fixture);
+    assert_int_equal(reports_in(reader), 3);
+    store_close(reader);
+    assert_int_equal(file_size(fixture, "rond.db-wal"), log_size);
+    assert_int_equal(file_size(fixture, "rond.db"), size);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    reader = reader_open(fixture);
+    assert_int_equal(reports_in(reader), 3);
+    store_close(reader);
+}
+
+static void the_log_is_folded_in_lulls_and_cut_at_the_end(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    for (int i = 0; i < 100; i++) {
+        sender_send(fixture, &sender, 10);
+        assert_ok(fixture->store->ledger->checkpoint(fixture->store, true));
+    }
+    assert_true(file_size(fixture, "rond.db-wal") < 1024 * 1024); // it begins anew after each lull
+    fixture_reopen(fixture);
+    assert_true(file_size(fixture, "rond.db-wal") <= 0);
+    assert_int_equal(reports_in(fixture->store), 1000);
+}
+
+static void a_log_beyond_its_cap_is_cut_unless_a_reader_needs_it(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    struct store *reader = reader_open(fixture);
+    struct query query = query_start(sqlite_of(reader), "BEGIN");
+    assert_ok(query_run(&query));
+    assert_int_equal(reports_in(reader), 0);
+    for (int i = 0; i < 20; i++)
+        sender_send(fixture, &sender, 10);
+    sqlite_of(fixture->store)->wal_truncate_pages = 10; // a small cap
+    assert_ok(fixture->store->ledger->checkpoint(fixture->store, false));
+    assert_true(file_size(fixture, "rond.db-wal") > 0);
+    assert_true(sqlite_of(fixture->store)->wal_truncate_pages > sqlite_of(fixture->store)->wal_pages); // not at once again
+    assert_int_equal(reports_in(reader), 0);
+    store_close(reader);
+    sqlite_of(fixture->store)->wal_truncate_pages = 10;
+    assert_ok(fixture->store->ledger->checkpoint(fixture->store, false));
+    assert_int_equal(file_size(fixture, "rond.db-wal"), 0);
+    assert_int_equal(reports_in(fixture->store), 200);
+}
+
+static void a_full_disk_is_said_aloud_and_loses_nothing(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct append_result result;
+    enum rond_err err = ROND_OK;
+    char pragma[64];
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 10);
+    struct query query = query_start(sqlite_of(fixture->store), "PRAGMA page_count");
+    int64_t pages = 0;
+    assert_ok(query_single(&query, &pages));
+    snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %lld", (long long)pages + 2);
+    sqlite3_exec(sqlite_of(fixture->store)->db, pragma, NULL, NULL, NULL);
+    struct chain before = sender.chain;
+    while (err == ROND_OK) {
+        before = sender.chain;
+        struct ledger_batch batch = sender_batch(&sender, sender.chain.seq + 1, 60, "report");
+        fixture_begin(fixture);
+        err = fixture->store->ledger->append(fixture->store, &batch, &result);
+        if (err == ROND_OK)
+            err = fixture->store->ledger->commit(fixture->store);
+        else
+            fixture_rollback(fixture);
+        sender.chain = batch.chain_after;
+    }
+    assert_err(ROND_EFULL, err);
+    sqlite3_exec(sqlite_of(fixture->store)->db, "PRAGMA max_page_count = 100000", NULL, NULL, NULL);
+    sender.chain = before;
+    assert_int_equal(reports_in(fixture->store), before.seq);
+    assert_int_equal(sender_send(fixture, &sender, 20).appended, 20);
+    fixture_reopen(fixture);
+}
+
+static void a_crash_keeps_what_was_committed_and_nothing_half(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct append_result result;
+    sender_init(&sender, 1, 1);
+    store_close(fixture->store);
+    fixture->store = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        if (store_open_sqlite(fixture->directory, STORE_READ_WRITE, &fixture->rng, &fixture->store, NULL) != ROND_OK)
+            _exit(1);
+        sender_send(fixture, &sender, 5);
+        struct ledger_batch batch = sender_batch(&sender, 6, 5, "report");
+        fixture_begin(fixture);
+        if (fixture->store->ledger->append(fixture->store, &batch, &result) != ROND_OK)
+            _exit(2);
+        _exit(0); // without commit or close
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_ok(store_open_sqlite(fixture->directory, STORE_READ_WRITE, &fixture->rng, &fixture->store, NULL));
+    assert_int_equal(reports_in(fixture->store), 5);
+    fixture_reopen(fixture);
+}
+
+static void integrity_finds_what_contradicts(void **state) {
+    static const char *const damages[] = {
+        "UPDATE outboxes SET watermark = watermark + 1",
+        "UPDATE outboxes SET head = zeroblob(32)",
+        "DELETE FROM batches WHERE first_seq = 1",
+        "UPDATE batches SET first_row = 2 WHERE first_seq = 1",
+        "DELETE FROM reports WHERE row = 2",
+        "DELETE FROM reports WHERE row = (SELECT max(row) FROM reports)",
+        "UPDATE reports SET seq = 9 WHERE row = 1",
+        "UPDATE reports SET verdict = 1 WHERE row = 1",
+        "UPDATE reports SET body = NULL WHERE row = 1",
+        "UPDATE reports SET body = NULL, salt = NULL WHERE row = 1",
+        "UPDATE audit SET detail = 'nothing' WHERE id = 1",
+        "DELETE FROM audit WHERE id = 1",
+        "INSERT INTO contributions VALUES (99, 1, 0, 0, '', 0, '', 0, 0, 0, 0, 0, 0, 0)",
+    };
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct audit_row row = {.at_ms = 1, .actor = "uid:0", .action = "x", .detail = "y"};
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 2);
+    sender_send(fixture, &sender, 2);
+    fixture_begin(fixture);
+    assert_ok(fixture->store->registry->audit(fixture->store, &row));
+    assert_ok(fixture->store->registry->audit(fixture->store, &row));
+    fixture_commit(fixture);
+    assert_ok(fixture->store->views->integrity(fixture->store, NULL));
+    for (size_t i = 0; i < ARRAY_COUNT(damages); i++) {
+        struct fault fault = {0};
+        fixture_begin(fixture);
+        assert_int_equal(sqlite3_exec(sqlite_of(fixture->store)->db, damages[i], NULL, NULL, NULL), SQLITE_OK);
+        if (fixture->store->views->integrity(fixture->store, &fault) != ROND_ECORRUPT)
+            fail_msg("not found: %s", damages[i]);
+        assert_true(fault.text[0] != '\0');
+        fixture_rollback(fixture);
+    }
+    assert_ok(fixture->store->views->integrity(fixture->store, NULL));
+}
+
+// No question about one report, outbox or bucket may read a whole table.
+static void lookups_use_an_index(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sqlite_store *store = sqlite_of(fixture->store);
+    struct sender sender;
+    struct stored_contribution added = {.row = 1, .commitment = 1, .value.bucket = "a:x"};
+    struct outcome_change outcome = {.seq = 1};
+    struct total_change total = {.commitment = 1, .period = ""};
+    struct fold_changes changes = {&added.row, 1, &added, 1, &total, 1, &outcome, 1};
+    struct stored_report *list = NULL, report;
+    struct stored_contribution *contributions = NULL;
+    struct feedback_row *rows = NULL;
+    struct bucket_contents contents;
+    size_t count = 0;
+    uint64_t cursor = 0;
+    struct hash256 head;
+    sender_init(&sender, 1, 1);
+    outcome.outbox = sender.outbox;
+    sender_send(fixture, &sender, 3);
+    struct report_key key = sender_key(&sender, 1);
+    struct bucket_key bucket = {1, "r:0b010000000000000000000000000000:1"};
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
+    fixture_commit(fixture);
+    const struct views_ops *views = fixture->store->views;
+    assert_ok(fixture->store->ledger->revisions_of(fixture->store, &key, 1, &fixture->arena, &list, &count));
+    assert_ok(fixture->store->ledger->head_at(fixture->store, &sender.device, &sender.outbox, 2, &head));
+    assert_ok(views->bucket(fixture->store, &bucket, &fixture->arena, &contents));
+    assert_ok(views->report_by_key(fixture->store, &key, &fixture->arena, &report));
+    assert_ok(views->reports_by_reference(fixture->store, 1, 1, &fixture->arena, &list, &count));
+    assert_ok(views->reports(fixture->store, 0, 1, &fixture->arena, &list, &count));
+    assert_ok(views->contributions(fixture->store, 1, 0, 1, &fixture->arena, &contributions, &count));
+    assert_ok(views->quarantine(fixture->store, false, 0, 1, &fixture->arena, &list, &count));
+    assert_ok(views->feedback(fixture->store, &sender.device, 0, 1, &fixture->arena, &rows, &count, &cursor));
+    for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
+        if (store->statements[i].sql == NULL || strncmp(store->statements[i].sql, "PRAGMA", 6) == 0 ||
+            strstr(store->statements[i].sql, "sqlite_schema") != NULL)
+            continue;
+        char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", store->statements[i].sql);
+        sqlite3_stmt *statement = NULL;
+        if (sqlite3_prepare_v2(store->db, explain, -1, &statement, NULL) == SQLITE_OK)
+            while (sqlite3_step(statement) == SQLITE_ROW) {
+                const char *step = (const char *)sqlite3_column_text(statement, 3);
+                // A table read from its end (max) or in order up to a limit is named SEARCH or USING INDEX.
+                if (strncmp(step, "SCAN ", 5) == 0 && strstr(step, "INDEX") == NULL && strstr(step, "(subquery") == NULL &&
+                    strstr(step, "CONSTANT") == NULL && strcmp(step, "SCAN store") != 0)
+                    fail_msg("%s: %s", step, store->statements[i].sql);
+            }
+        sqlite3_finalize(statement);
+        sqlite3_free(explain);
+    }
+}
+
+static void a_directory_has_one_owner(void **state) {
+    struct store_fixture *fixture = *state;
+    struct fault fault = {0};
+    int mine = -1, other = -1;
+    assert_ok(store_lock(fixture->directory, &mine, &fault));
+    assert_err(ROND_ECONFLICT, store_lock(fixture->directory, &other, &fault));
+    assert_int_equal(other, -1);
+    close(mine);
+    assert_ok(store_lock(fixture->directory, &mine, &fault));
+    close(mine);
+    assert_err(ROND_ENOTFOUND, store_lock("/tmp/rond-no-such-directory", &other, &fault));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        ON_SQLITE(a_store_is_made_once_and_only_where_asked),
+        ON_SQLITE(a_file_that_a_crash_left_empty_counts_as_none),
+        ON_SQLITE(a_file_that_is_no_store_is_refused),
+        ON_SQLITE(a_store_of_another_schema_is_refused),
+        ON_SQLITE(nobody_else_may_read_the_files),
+        ON_SQLITE(readers_see_what_is_committed_and_nothing_else),
+        ON_SQLITE(a_reader_opens_without_a_writer_and_leaves_the_log_alone),
+        ON_SQLITE(the_log_is_folded_in_lulls_and_cut_at_the_end),
+        ON_SQLITE(a_log_beyond_its_cap_is_cut_unless_a_reader_needs_it),
+        ON_SQLITE(a_full_disk_is_said_aloud_and_loses_nothing),
+        ON_SQLITE(a_crash_keeps_what_was_committed_and_nothing_half),
+        ON_SQLITE(integrity_finds_what_contradicts),
+        ON_SQLITE(lookups_use_an_index),
+        ON_SQLITE(a_directory_has_one_owner),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
