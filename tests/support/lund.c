@@ -281,11 +281,7 @@ static void open_store(struct lund *lund) {
     OK(store_open_sqlite(lund->directory, STORE_CREATE, rng_system(), &lund->store, &fault));
 }
 
-void lund_open(struct lund *lund) {
-    memset(lund, 0, sizeof *lund);
-    arena_init(&lund->arena, 64 * 1024 * 1024);
-    lund->now_ms = INT64_C(1000) * LUND_NOW_S;
-    open_store(lund);
+static void fill(struct lund *lund) {
     lund_begin(lund);
     put_area(lund);
     put_words(lund);
@@ -295,6 +291,24 @@ void lund_open(struct lund *lund) {
         put_device(lund, i);
     lund_refresh(lund);
     lund_commit(lund);
+}
+
+static void init(struct lund *lund) {
+    memset(lund, 0, sizeof *lund);
+    arena_init(&lund->arena, 64 * 1024 * 1024);
+    lund->now_ms = INT64_C(1000) * LUND_NOW_S;
+}
+
+void lund_open(struct lund *lund) {
+    init(lund);
+    open_store(lund);
+    fill(lund);
+}
+
+void lund_open_memory(struct lund *lund, const struct rng *rng) {
+    init(lund);
+    OK(store_open_memory(rng, &lund->store));
+    fill(lund);
 }
 
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *position) {
