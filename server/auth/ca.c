@@ -1,0 +1,383 @@
+#include "auth/ca.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/sha256.h"
+#include "wire/limits.h"
+#include "wire/sign.h"
+
+enum { SERIAL_SIZE = 16, DAY_S = 24 * 60 * 60, PEM_BYTES_MAX = 16 * 1024, NAMES_BYTES_MAX = 8 * 1024 };
+
+struct ca {
+    EVP_PKEY *key;
+    X509 *certificate;
+    uint8_t *der;
+    size_t der_size;
+    struct hash256 spki_hash;
+};
+
+// --- A certificate's parts ---
+
+struct parts {
+    EVP_PKEY *key;           // certified
+    const char *common_name;
+    const X509 *issuer;      // NULL: itself
+    EVP_PKEY *issuer_key;
+    int64_t not_before_s, not_after_s;
+    uint8_t serial[SERIAL_SIZE];
+    const char *basic_constraints, *key_usage, *extended_key_usage, *names;
+};
+
+static bool set_serial(X509 *certificate, const uint8_t serial[SERIAL_SIZE]) {
+    BIGNUM *number = BN_bin2bn(serial, SERIAL_SIZE, NULL);
+    bool set = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
+    BN_free(number);
+    return set;
+}
+
+static bool set_name(X509_NAME *name, const char *common_name) {
+    return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) == 1;
+}
+
+// value NULL: not wanted.
+static bool add_extension(X509 *certificate, X509V3_CTX *context, int kind, const char *value) {
+    if (value == NULL)
+        return true;
+    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, context, kind, value);
+    bool added = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+static bool add_extensions(X509 *certificate, const struct parts *parts) {
+    X509V3_CTX context;
+    X509 *issuer = certificate;
+    if (parts->issuer != NULL && (issuer = X509_dup(parts->issuer)) == NULL)
+        return false;
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    bool added = add_extension(certificate, &context, NID_basic_constraints, parts->basic_constraints) &&
+                 add_extension(certificate, &context, NID_key_usage, parts->key_usage) &&
+                 add_extension(certificate, &context, NID_ext_key_usage, parts->extended_key_usage) &&
+                 add_extension(certificate, &context, NID_subject_key_identifier, "hash") &&
+                 add_extension(certificate, &context, NID_authority_key_identifier, "keyid:always") &&
+                 add_extension(certificate, &context, NID_subject_alt_name, parts->names);
+    if (issuer != certificate)
+        X509_free(issuer);
+    return added;
+}
+
+static bool set_times(X509 *certificate, const struct parts *parts) {
+    return ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)parts->not_before_s) != NULL &&
+           ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)parts->not_after_s) != NULL;
+}
+
+static X509 *certificate_make(const struct parts *parts) {
+    X509 *certificate = X509_new();
+    if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate, parts->serial) &&
+        set_times(certificate, parts) && set_name(X509_get_subject_name(certificate), parts->common_name) &&
+        X509_set_issuer_name(certificate, X509_get_subject_name(parts->issuer != NULL ? parts->issuer : certificate)) == 1 &&
+        X509_set_pubkey(certificate, parts->key) == 1 && add_extensions(certificate, parts) &&
+        X509_sign(certificate, parts->issuer_key, EVP_sha256()) > 0)
+        return certificate;
+    ERR_clear_error();
+    X509_free(certificate);
+    return NULL;
+}
+
+// 127 random bits: positive, and never repeated.
+static void serial_make(const struct rng *rng, uint8_t ret_serial[SERIAL_SIZE]) {
+    rng_fill(rng, ret_serial, SERIAL_SIZE);
+    ret_serial[0] = (ret_serial[0] & 0x7f) | 0x40;
+}
+
+// --- PEM and DER ---
+
+static enum rond_err append_written(BIO *bio, int written, struct buffer *to) {
+    char *data = NULL;
+    long size = bio == NULL || written != 1 ? -1 : BIO_get_mem_data(bio, &data);
+    enum rond_err err = size < 0 ? ROND_ENOMEM : buffer_append(to, bytes_of(data, (size_t)size));
+    ERR_clear_error();
+    BIO_free(bio);
+    return err;
+}
+
+static enum rond_err certificate_pem(X509 *certificate, struct buffer *to) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    return append_written(bio, bio == NULL ? 0 : PEM_write_bio_X509(bio, certificate), to);
+}
+
+static enum rond_err key_pem(EVP_PKEY *key, struct buffer *to) {
+    BIO *bio = BIO_new(BIO_s_secmem());
+    return append_written(bio, bio == NULL ? 0 : PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), to);
+}
+
+static enum rond_err certificate_der(X509 *certificate, struct buffer *to) {
+    unsigned char *der = NULL;
+    int size = i2d_X509(certificate, &der);
+    enum rond_err err = size < 0 ? ROND_ENOMEM : buffer_append(to, bytes_of(der, (size_t)size));
+    OPENSSL_free(der);
+    return err;
+}
+
+// --- Making one ---
+
+static enum rond_err file_fault(enum rond_err err, const char *path, struct fault *fault) {
+    return fault_set(fault, err, 0, NULL, "%s: %s.", path, strerror(errno));
+}
+
+static enum rond_err file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file < 0)
+        return file_fault(errno == EEXIST ? ROND_ECONFLICT : ROND_EIO, path, fault);
+    bool written = write(file, content.data, content.size) == (ssize_t)content.size && fsync(file) == 0;
+    enum rond_err err = written ? ROND_OK : file_fault(ROND_EIO, path, fault);
+    close(file);
+    if (!written)
+        unlink(path);
+    return err;
+}
+
+static enum rond_err ca_files_write(const char *directory, EVP_PKEY *key, X509 *certificate, struct fault *fault) {
+    char key_path[512], certificate_path[512];
+    struct buffer pem;
+    snprintf(key_path, sizeof key_path, "%s/ca.key", directory);
+    snprintf(certificate_path, sizeof certificate_path, "%s/ca.crt", directory);
+    if (access(certificate_path, F_OK) == 0)
+        return fault_set(fault, ROND_ECONFLICT, 0, NULL, "%s is there already.", certificate_path);
+    buffer_init(&pem, PEM_BYTES_MAX);
+    enum rond_err err = key_pem(key, &pem);
+    if (err == ROND_OK)
+        err = file_write(key_path, 0600, buffer_bytes(&pem), fault);
+    if (pem.data != NULL)
+        bytes_wipe(pem.data, pem.capacity);
+    buffer_clear(&pem);
+    if (err == ROND_OK) {
+        err = certificate_pem(certificate, &pem);
+        if (err == ROND_OK)
+            err = file_write(certificate_path, 0644, buffer_bytes(&pem), fault);
+        if (err != ROND_OK)
+            unlink(key_path);
+    }
+    buffer_deinit(&pem);
+    return err;
+}
+
+enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms, struct fault *fault) {
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    struct parts parts = {
+        .key = key,
+        .common_name = name,
+        .issuer_key = key,
+        .not_before_s = now_ms / 1000 - DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)CA_YEARS * 365 * DAY_S,
+        .basic_constraints = "critical,CA:TRUE,pathlen:0",
+        .key_usage = "critical,keyCertSign,cRLSign",
+    };
+    serial_make(rng, parts.serial);
+    X509 *certificate = key == NULL ? NULL : certificate_make(&parts);
+    enum rond_err err = certificate == NULL ? fault_set(fault, ROND_EINVALID, 0, "name", "The CA cannot be made under this name.")
+                                            : ca_files_write(directory, key, certificate, fault);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return err;
+}
+
+// --- Opening it ---
+
+static enum rond_err file_open(const char *directory, const char *name, bool secret, FILE **ret_file, struct fault *fault) {
+    char path[512];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return file_fault(errno == ENOENT ? ROND_ENOTFOUND : ROND_EIO, path, fault);
+    if (secret && (fstat(fileno(file), &status) != 0 || (status.st_mode & 077) != 0)) {
+        fclose(file);
+        return fault_set(fault, ROND_EAUTH, 0, NULL, "Others than its owner can reach the CA's key: chmod 600 %s.", path);
+    }
+    *ret_file = file;
+    return ROND_OK;
+}
+
+static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct fault *fault) {
+    FILE *file = NULL;
+    enum rond_err err = file_open(directory, "ca.key", true, &file, fault);
+    if (err != ROND_OK)
+        return err;
+    ca->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    fclose(file);
+    err = file_open(directory, "ca.crt", false, &file, fault);
+    if (err != ROND_OK)
+        return err;
+    ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    if (ca->key == NULL || ca->certificate == NULL || X509_check_private_key(ca->certificate, ca->key) != 1) {
+        ERR_clear_error();
+        return fault_set(fault, ROND_ECORRUPT, 0, NULL, "%s: ca.key and ca.crt cannot be read or do not belong together.", directory);
+    }
+    return ROND_OK;
+}
+
+static enum rond_err ca_derive(struct ca *ca) {
+    unsigned char *spki = NULL;
+    int der_size = i2d_X509(ca->certificate, &ca->der);
+    int spki_size = i2d_PUBKEY(ca->key, &spki);
+    if (der_size > 0 && spki_size > 0) {
+        ca->der_size = (size_t)der_size;
+        sha256_of(bytes_of(spki, (size_t)spki_size), &ca->spki_hash);
+    }
+    OPENSSL_free(spki);
+    return der_size > 0 && spki_size > 0 ? ROND_OK : ROND_ENOMEM;
+}
+
+enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault) {
+    struct ca *ca = calloc(1, sizeof *ca);
+    if (ca == NULL)
+        return fault_set(fault, ROND_ENOMEM, 0, NULL, "There is no memory.");
+    enum rond_err err = ca_files_read(directory, ca, fault);
+    if (err == ROND_OK)
+        err = ca_derive(ca);
+    if (err != ROND_OK) {
+        ca_close(ca);
+        return err;
+    }
+    *ret_ca = ca;
+    return ROND_OK;
+}
+
+void ca_close(struct ca *ca) {
+    if (ca == NULL)
+        return;
+    OPENSSL_free(ca->der);
+    X509_free(ca->certificate);
+    EVP_PKEY_free(ca->key);
+    free(ca);
+}
+
+struct bytes ca_certificate(const struct ca *ca) {
+    return bytes_of(ca->der, ca->der_size);
+}
+
+void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
+    *ret_hash = ca->spki_hash;
+}
+
+// --- Issuing ---
+
+// verify_key_create decides what a P-256 key in its one encoding is, for the whole server.
+static bool spki_is_ours(struct bytes spki) {
+    struct verify_key *key;
+    if (verify_key_create(spki, &key) != ROND_OK)
+        return false;
+    verify_key_destroy(key);
+    return true;
+}
+
+enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
+    const unsigned char *at = request.data;
+    X509_REQ *parsed = request.size == 0 || request.size > ENROL_BODY_BYTES_MAX ? NULL : d2i_X509_REQ(NULL, &at, (long)request.size);
+    EVP_PKEY *key = parsed == NULL || at != request.data + request.size ? NULL : X509_REQ_get0_pubkey(parsed);
+    unsigned char *spki = NULL;
+    int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
+    enum rond_err err = ROND_EINVALID;
+    if (size > 0 && spki_is_ours(bytes_of(spki, (size_t)size)) && X509_REQ_verify(parsed, key) == 1)
+        err = buffer_append(ret_spki, bytes_of(spki, (size_t)size));
+    OPENSSL_free(spki);
+    X509_REQ_free(parsed);
+    ERR_clear_error();
+    return err;
+}
+
+static enum rond_err issue(const struct ca *ca, struct parts *parts, const struct rng *rng, X509 **ret_certificate) {
+    parts->issuer = ca->certificate;
+    parts->issuer_key = ca->key;
+    parts->basic_constraints = "critical,CA:FALSE";
+    parts->key_usage = "critical,digitalSignature";
+    serial_make(rng, parts->serial);
+    *ret_certificate = certificate_make(parts);
+    return *ret_certificate == NULL ? ROND_ENOMEM : ROND_OK;
+}
+
+enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days, const struct rng *rng,
+                              int64_t now_ms, struct buffer *ret_certificate) {
+    if (!spki_is_ours(spki))
+        return ROND_EINVALID;
+    char hex[2 * ID_SIZE + 1], names[80];
+    hex_encode(bytes_of(device->b, ID_SIZE), hex);
+    snprintf(names, sizeof names, "URI:urn:rond:device:%s", hex);
+    const unsigned char *at = spki.data;
+    X509 *certificate = NULL;
+    struct parts parts = {
+        .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
+        .common_name = hex,
+        .not_before_s = now_ms / 1000 - DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
+        .extended_key_usage = "clientAuth",
+        .names = names,
+    };
+    enum rond_err err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
+    if (err == ROND_OK)
+        err = certificate_der(certificate, ret_certificate);
+    X509_free(certificate);
+    EVP_PKEY_free(parts.key);
+    return err;
+}
+
+// "DNS:host,IP:192.0.2.1". A name with a comma would name more than it says.
+static enum rond_err names_join(const char *const *names, size_t count, struct buffer *to) {
+    for (size_t i = 0; i < count; i++) {
+        uint8_t address[sizeof(struct in6_addr)];
+        bool is_address = inet_pton(AF_INET, names[i], address) == 1 || inet_pton(AF_INET6, names[i], address) == 1;
+        size_t plain = strspn(names[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+        if (!is_address && (plain == 0 || names[i][plain] != '\0'))
+            return ROND_EINVALID;
+        enum rond_err err = buffer_printf(to, "%s%s:%s", i > 0 ? "," : "", is_address ? "IP" : "DNS", names[i]);
+        if (err != ROND_OK)
+            return err;
+    }
+    return count > 0 ? ROND_OK : ROND_EINVALID;
+}
+
+enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days, const struct rng *rng,
+                              int64_t now_ms, struct buffer *ret_certificates_pem, struct buffer *ret_key_pem) {
+    struct buffer joined;
+    buffer_init(&joined, NAMES_BYTES_MAX);
+    X509 *certificate = NULL;
+    EVP_PKEY *key = NULL;
+    enum rond_err err = names_join(names, names_count, &joined);
+    if (err == ROND_OK && (key = EVP_EC_gen("P-256")) == NULL)
+        err = ROND_ENOMEM;
+    if (err == ROND_OK) {
+        struct parts parts = {
+            .key = key,
+            .common_name = "rond server",
+            .not_before_s = now_ms / 1000 - DAY_S,
+            .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
+            .extended_key_usage = "serverAuth",
+            .names = buffer_text(&joined),
+        };
+        err = issue(ca, &parts, rng, &certificate);
+    }
+    if (err == ROND_OK)
+        err = certificate_pem(certificate, ret_certificates_pem);
+    if (err == ROND_OK)
+        err = certificate_pem(ca->certificate, ret_certificates_pem);
+    if (err == ROND_OK)
+        err = key_pem(key, ret_key_pem);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    buffer_deinit(&joined);
+    return err;
+}

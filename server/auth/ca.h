@@ -1,0 +1,41 @@
+// The server's own certificate authority: DIRECTORY/ca.key (PKCS#8 PEM, mode 0600) and DIRECTORY/ca.crt (PEM). It signs
+// the devices' certificates and those of the listeners; an enrolment code carries the fingerprint of its key, so that
+// a device trusts it before it ever connected. P-256 throughout.
+//
+// Once open it does not change: any thread may use it, several at once.
+#ifndef AUTH_CA_H
+#define AUTH_CA_H
+
+#include "base/buffer.h"
+#include "base/rng.h"
+
+struct ca;
+
+enum { CA_YEARS = 10, SERVER_CERTIFICATE_DAYS_MAX = 397 };
+
+// Makes key and certificate (10 years, pathlen 0) in a directory that is there. ROND_ECONFLICT where either file is
+// there already: nothing is replaced. name: the subject's common name, "Rond CA Lund".
+MUST_CHECK enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms, struct fault *fault);
+// ROND_ENOTFOUND without the files; ROND_ECORRUPT where they cannot be read or do not belong together; ROND_EAUTH where
+// others than the owner can read the key.
+MUST_CHECK enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault);
+void ca_close(struct ca *ca);
+
+struct bytes ca_certificate(const struct ca *ca); // DER; lives as long as the CA
+// SHA-256 over its SubjectPublicKeyInfo, DER.
+void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash);
+
+// Reads a PKCS#10 request strictly: P-256 in its one usual encoding, signed by that very key, nothing behind it.
+// ROND_EINVALID otherwise. Appends the key's SubjectPublicKeyInfo (DER).
+MUST_CHECK enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki);
+// A device's certificate (DER) for such a key: CN and URI SAN "urn:rond:device:HEX" name the device and nothing of the
+// request does; clientAuth only; valid from a day before now_ms for `days` from now.
+MUST_CHECK enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
+                                         const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate);
+// A certificate (PEM, the CA's own behind it: devices that enrol need it) and fresh key (PEM) for the listeners.
+// names: host names and IP addresses as text, one at least.
+MUST_CHECK enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,
+                                         const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
+                                         struct buffer *ret_key_pem);
+
+#endif
