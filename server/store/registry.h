@@ -34,7 +34,7 @@ struct device_key {
     struct id128 device;
     struct bytes spki;
     bool current;
-    int64_t since_ms;
+    int64_t since_ms;         // when it was put last: enrolled or renewed; its certificate's life counts from here
 };
 
 struct enrol_code {
