@@ -1,0 +1,138 @@
+// From a line of JSON to a change or a question, and from its result to the answer.
+#include "admin/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/inner.h"
+#include "admin/questions.h"
+#include "wire/limits.h"
+
+static const struct {
+    const char *name;
+    admin_change_prepare *prepare;
+} changes[] = {
+    {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
+    {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
+    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},
+};
+
+enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
+                            struct fault *fault) {
+    json_t *value = json_object_get(arguments, name);
+    if (!json_is_string(value) || json_string_length(value) == 0) {
+        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is missing.", name);
+    }
+    if (json_string_length(value) > size_max) {
+        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is longer than %zu bytes.", name, size_max);
+    }
+    *ret_text = arena_text(arena, json_string_value(value));
+    return *ret_text == NULL ? ROND_ENOMEM : ROND_OK;
+}
+
+enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer) {
+    char *text = NULL;
+    if (take_answer != NULL && json_object_set_new(take_answer, "ok", json_true()) == 0) {
+        text = json_dumps(take_answer, JSON_COMPACT);
+    }
+    change->answer = text == NULL ? NULL : arena_text(arena, text);
+    free(text);
+    json_decref(take_answer);
+    return change->answer == NULL ? ROND_ENOMEM : ROND_OK;
+}
+
+enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail) {
+    if (detail == NULL) {
+        return ROND_ENOMEM;
+    }
+    struct audit_row row = {.at_ms = change->now_ms, .actor = change->actor, .action = change->action, .detail = detail};
+    return store->registry->audit(store, &row);
+}
+
+static enum rond_err change_run(struct submission *submission, struct store *store) {
+    struct admin_change *change = submission->command_context;
+    return change->run(change, submission, store);
+}
+
+static void prepare_change(size_t index, json_t *arguments, const struct admin_request *request,
+                           const struct admin_context *context, struct admin_work *work) {
+    struct submission *submission = submission_create(SUBMISSION_COMMAND, ADMIN_ARENA_BYTES_MAX);
+    struct admin_change *change = submission == NULL ? NULL : arena_alloc(&submission->arena, sizeof *change);
+    if (change == NULL) {
+        work->err = ROND_ENOMEM;
+        goto out;
+    }
+    change->action = changes[index].name;
+    change->actor = arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->now_ms = clock_wall_ms(context->clock);
+    work->err = change->actor == NULL ? ROND_ENOMEM
+                                      : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    if (work->err != ROND_OK) {
+        goto out;
+    }
+    submission->command = change_run;
+    submission->command_context = change;
+    submission->received_ms = change->now_ms;
+    submission->bytes = request->json.size;
+    work->submission = submission;
+    work->route = ADMIN_COMMAND;
+    submission = NULL;
+out:
+    submission_destroy(submission);
+}
+
+static void prepare_named(const char *name, json_t *arguments, const struct admin_request *request,
+                          const struct admin_context *context, struct admin_work *work) {
+    for (size_t i = 0; i < ARRAY_COUNT(changes); i++) {
+        if (strcmp(changes[i].name, name) == 0) {
+            prepare_change(i, arguments, request, context, work);
+            return;
+        }
+    }
+    work->err = question_prepare(name, arguments, clock_wall_ms(context->clock) / 1000, &work->job, &work->fault);
+    work->route = work->err == ROND_OK ? ADMIN_READ : ADMIN_INVALID;
+}
+
+void admin_prepare(const struct admin_request *request, const struct admin_context *context, struct admin_work *ret_work) {
+    struct admin_work work = {.route = ADMIN_INVALID, .err = ROND_EINVALID};
+    json_error_t error;
+    json_t *arguments = json_loadb((const char *)request->json.data, request->json.size, JSON_REJECT_DUPLICATES, &error);
+    const char *name = json_string_value(json_object_get(arguments, "command"));
+    if (name == NULL) {
+        (void)fault_set(&work.fault, ROND_EINVALID, 0, "command", "The request is no JSON object with a \"command\".");
+    } else {
+        prepare_named(name, arguments, request, context, &work);
+    }
+    json_decref(arguments);
+    *ret_work = work;
+}
+
+static enum rond_err write_line(const struct admin_out *out, const char *text) {
+    enum rond_err err = out->write(out->context, bytes_of_text(text));
+    return err == ROND_OK ? out->write(out->context, bytes_of_text("\n")) : err;
+}
+
+enum rond_err admin_answer(const struct submission *submission, const struct admin_out *out) {
+    const struct admin_change *change = submission->command_context;
+    if (submission->err != ROND_OK) {
+        return admin_refuse(submission->err, &submission->fault, out);
+    }
+    return write_line(out, change->answer);
+}
+
+enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const struct admin_out *out) {
+    const char *sentence = fault != NULL && fault->text[0] != '\0' ? fault->text : NULL;
+    char general[FAULT_TEXT_SIZE];
+    if (sentence == NULL) {
+        snprintf(general, sizeof general, "It could not be done (%s); nothing was changed.", rond_err_name(err));
+        sentence = general;
+    }
+    json_t *answer = json_pack("{s:b,s:i,s:s,s:i,s:s,s:s}", "ok", 0, "err", (int)err, "name", rond_err_name(err), "code",
+                               fault == NULL ? 0 : (int)fault->code, "field", fault == NULL ? "" : fault->field, "error", sentence);
+    char *text = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
+    enum rond_err written = text == NULL ? ROND_ENOMEM : write_line(out, text);
+    free(text);
+    json_decref(answer);
+    return written;
+}

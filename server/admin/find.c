@@ -1,0 +1,83 @@
+// What a person means by what was typed: a device by its id or name, a report by its short reference.
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/inner.h"
+#include "wire/short_reference.h"
+
+enum { PAGE = 200, ID_DIGITS_MIN = 4 };
+
+static bool device_is_meant(const struct device_record *device, const char *text) {
+    char hex[2 * ID_SIZE + 1];
+    hex_encode(bytes_of(device->device.b, ID_SIZE), hex);
+    size_t size = strlen(text);
+    return (size >= ID_DIGITS_MIN && strncmp(hex, text, size) == 0) || strcmp(device->name, text) == 0;
+}
+
+enum rond_err find_device(struct store *store, const char *text, struct arena *arena, struct device_record *ret_device,
+                          struct fault *fault) {
+    struct device_record found;
+    size_t found_count = 0;
+    uint64_t cursor = 0;
+    do {
+        struct device_record *devices;
+        size_t count;
+        enum rond_err err = store->views->devices(store, cursor, PAGE, arena, &devices, &count, &cursor);
+        if (err != ROND_OK) {
+            return err;
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (device_is_meant(&devices[i], text)) {
+                found = devices[i];
+                found_count++;
+            }
+        }
+    } while (cursor != 0);
+    if (found_count == 0) {
+        return fault_set(fault, ROND_ENOTFOUND, 0, "device", "No device has the id or name '%s'; see 'rondctl device list'.", text);
+    }
+    if (found_count > 1) {
+        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices fit '%s'; give more of the id.", found_count, text);
+    }
+    *ret_device = found;
+    return ROND_OK;
+}
+
+static enum rond_err find_by_row(struct store *store, const char *digits, struct arena *arena, struct stored_report *ret_report,
+                                 struct fault *fault) {
+    char *end;
+    unsigned long long row = strtoull(digits, &end, 10);
+    enum rond_err err = *digits == '\0' || *end != '\0' ? ROND_ENOTFOUND : store->views->report(store, row, arena, ret_report);
+    if (err == ROND_ENOTFOUND) {
+        return fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
+    }
+    return err;
+}
+
+enum rond_err find_report(struct store *store, const char *text, struct arena *arena, struct stored_report *ret_report,
+                          struct fault *fault) {
+    if (text[0] == '#') {
+        return find_by_row(store, text + 1, arena, ret_report, fault);
+    }
+    uint32_t prefix;
+    uint64_t seq;
+    enum rond_err err = short_reference_parse(text, &prefix, &seq, fault);
+    if (err != ROND_OK) {
+        return err;
+    }
+    struct stored_report *reports;
+    size_t count;
+    err = store->views->reports_by_reference(store, prefix, seq, arena, &reports, &count);
+    if (err != ROND_OK) {
+        return err;
+    }
+    if (count == 0) {
+        return fault_set(fault, ROND_ENOTFOUND, 0, "reference", "There is no report %s here.", text);
+    }
+    if (count > 1) {
+        return fault_set(fault, ROND_ECONFLICT, 0, "reference", "%zu reports have the reference %s; name one as #%llu or #%llu.",
+                         count, text, (unsigned long long)reports[0].row, (unsigned long long)reports[1].row);
+    }
+    *ret_report = reports[0];
+    return ROND_OK;
+}

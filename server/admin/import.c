@@ -1,0 +1,110 @@
+// promise.import: a promise file becomes reference data, all of it or nothing.
+#include <string.h>
+
+#include "admin/inner.h"
+#include "promise/zone_file.h"
+#include "wire/limits.h"
+
+enum { YAML_NAME_SIZE_MAX = 255 };
+
+static enum rond_err put(struct store *store, Rond__V1__ReferenceEntry__BodyCase kind, char *id, void *body) {
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    entry.id = id;
+    entry.body_case = kind;
+    entry.area = body; // every body is a pointer in the same union
+    return store->registry->reference_put(store, &entry, NULL);
+}
+
+static enum rond_err put_file(const struct promise_file *file, Rond__V1__TimeZone *zone, struct store *store) {
+    enum rond_err err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_TIME_ZONE, zone->id, zone);
+    if (err == ROND_OK) {
+        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_AREA, file->area->id, file->area);
+    }
+    for (size_t i = 0; err == ROND_OK && i < file->organisation_count; i++) {
+        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_ORGANISATION, file->organisations[i]->id, file->organisations[i]);
+    }
+    for (size_t i = 0; err == ROND_OK && i < file->place_count; i++) {
+        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PLACE, file->places[i]->id, file->places[i]);
+    }
+    for (size_t i = 0; err == ROND_OK && i < file->promise_count; i++) {
+        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, file->promises[i]->id, file->promises[i]);
+    }
+    return err;
+}
+
+// A word is unique within its list: "check/taxi" and "counterpart/taxi" are two words.
+static enum rond_err put_terms(const struct promise_file *file, struct arena *arena, struct store *store) {
+    for (size_t i = 0; i < file->term_count; i++) {
+        Rond__V1__Term *term = file->terms[i];
+        char *id = arena_printf(arena, "%s/%s", term->list, term->id);
+        if (id == NULL) {
+            return ROND_ENOMEM;
+        }
+        enum rond_err err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_TERM, id, term);
+        if (err != ROND_OK) {
+            return err;
+        }
+    }
+    return ROND_OK;
+}
+
+static enum rond_err number_commitments(const struct promise_file *file, struct arena *arena, struct store *store) {
+    for (size_t i = 0; i < file->promise_count; i++) {
+        const Rond__V1__Promise *promise = file->promises[i];
+        for (size_t j = 0; j < promise->n_commitments; j++) {
+            char *path = arena_printf(arena, "%s/%s", promise->id, promise->commitments[j]->id);
+            uint32_t number;
+            enum rond_err err = path == NULL ? ROND_ENOMEM : store->registry->commitment_number(store, path, &number);
+            if (err != ROND_OK) {
+                return err;
+            }
+        }
+    }
+    return ROND_OK;
+}
+
+static enum rond_err import_run(struct admin_change *change, struct submission *submission, struct store *store) {
+    const struct promise_file *file = &change->file;
+    size_t commitments = 0;
+    for (size_t i = 0; i < file->promise_count; i++) {
+        commitments += file->promises[i]->n_commitments;
+    }
+    enum rond_err err = put_file(file, change->zone, store);
+    if (err == ROND_OK) {
+        err = put_terms(file, &submission->arena, store);
+    }
+    if (err == ROND_OK) {
+        err = number_commitments(file, &submission->arena, store);
+    }
+    if (err == ROND_OK) {
+        err = audit_put(change, store, arena_printf(&submission->arena, "area=%s promises=%zu commitments=%zu", file->area->id, file->promise_count, commitments));
+    }
+    if (err != ROND_OK) {
+        return err;
+    }
+    submission->changes_catalogue = true;
+    return answer_put(change, &submission->arena,
+                      json_pack("{s:s,s:I,s:I,s:I,s:I}", "area", file->area->id, "promises", (json_int_t)file->promise_count,
+                                "commitments", (json_int_t)commitments, "places", (json_int_t)file->place_count, "words",
+                                (json_int_t)file->term_count));
+}
+
+enum rond_err import_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                             struct admin_change *change, struct fault *fault) {
+    UNUSED(context);
+    const char *name, *text;
+    enum rond_err err = argument_text(arguments, "name", YAML_NAME_SIZE_MAX, arena, &name, fault);
+    if (err == ROND_OK) {
+        err = argument_text(arguments, "text", PROMISE_FILE_BYTES_MAX, arena, &text, fault);
+    }
+    if (err != ROND_OK) {
+        return err;
+    }
+    struct file_faults faults = {0};
+    err = promise_file_parse(name, bytes_of_text(text), arena, &change->file, &faults);
+    if (err != ROND_OK) {
+        return faults.count == 0 ? err : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
+    }
+    change->run = import_run;
+    return zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
+}

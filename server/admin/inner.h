@@ -1,0 +1,52 @@
+// What the files of admin/ share: a change as it waits for the committer, and little helpers over JSON.
+#ifndef ADMIN_INNER_H
+#define ADMIN_INNER_H
+
+#include <jansson.h>
+
+#include "admin/command.h"
+#include "base/check.h"
+#include "promise/promise_file.h"
+
+enum { ADMIN_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+
+// A change: made ready by prepare (pure), carried out by run inside the transaction. Lives in the submission's arena.
+struct admin_change {
+    enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
+    const char *action;      // for the audit log: "device.revoke"
+    const char *actor;       // "uid:1000"
+    int64_t now_ms;
+    const char *subject;     // device, reference or promise, as typed
+    const char *answer;      // set by run: the last line
+    enum device_status status;        // device.revoke
+    struct enrol_code code;           // device.code
+    const char *code_text;            // what the administrator hands over
+    const char *enrolment_url;
+    bool release;                     // quarantine
+    struct promise_file file;         // promise.import
+    Rond__V1__TimeZone *zone;
+};
+
+// Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
+typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                                           struct admin_change *change, struct fault *fault);
+admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
+    remove_prepare, rebuild_prepare;
+
+// A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
+MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
+                                       const char **ret_text, struct fault *fault);
+// The answer's last line from a jansson object, which is taken; ROND_ENOMEM.
+MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer);
+// One row in the audit log about this change.
+MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail);
+
+// The device that is meant by its id (hexadecimal, at least 4 digits of it) or its name, alone.
+// ROND_ENOTFOUND, ROND_ECONFLICT where several fit.
+MUST_CHECK enum rond_err find_device(struct store *store, const char *text, struct arena *arena,
+                                     struct device_record *ret_device, struct fault *fault);
+// The report that a short reference, or "#ROW", means.
+MUST_CHECK enum rond_err find_report(struct store *store, const char *text, struct arena *arena,
+                                     struct stored_report *ret_report, struct fault *fault);
+
+#endif

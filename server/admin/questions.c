@@ -1,0 +1,182 @@
+#include "admin/questions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "read/export.h"
+#include "read/lists.h"
+#include "read/progress.h"
+#include "read/verify.h"
+
+struct admin_job {
+    size_t question; // index in the table
+    char *argument;  // NULL where none was given
+    int64_t now_s;
+    struct fault fault;
+};
+
+struct asked {
+    struct admin_job *job;
+    struct store *store;
+    const struct catalogue *catalogue;
+    const struct read_rows *rows;
+    json_t *last; // the last line's object; "ok" is added
+};
+
+static enum rond_err ask_progress(struct asked *asked) {
+    json_t *progress;
+    enum rond_err err = read_progress(asked->store, asked->catalogue, asked->job->argument, asked->job->now_s, &progress);
+    if (err == ROND_ENOTFOUND) {
+        return fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    }
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = progress;
+    }
+    return err;
+}
+
+static enum rond_err ask_why(struct asked *asked) {
+    const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
+    enum rond_err err = read_why(asked->store, asked->catalogue, path, asked->rows);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_set(&asked->job->fault, err, 0, "commitment",
+                                             "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+}
+
+static enum rond_err ask_promises(struct asked *asked) {
+    return read_promises(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_devices(struct asked *asked) {
+    return read_devices(asked->store, asked->rows);
+}
+
+static enum rond_err ask_outboxes(struct asked *asked) {
+    return read_outboxes(asked->store, NULL, asked->rows);
+}
+
+static enum rond_err ask_quarantine(struct asked *asked) {
+    bool all = asked->job->argument != NULL && strcmp(asked->job->argument, "all") == 0;
+    return read_quarantine(asked->store, all, asked->rows);
+}
+
+static enum rond_err ask_report(struct asked *asked) {
+    const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
+    enum rond_err err = read_report(asked->store, reference, asked->rows, &asked->job->fault);
+    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "reference", "There is no report %s here.", reference);
+}
+
+static enum rond_err ask_words(struct asked *asked) {
+    return read_words(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_counts(struct asked *asked) {
+    json_t *counts;
+    enum rond_err err = read_counts(asked->store, &counts);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = counts;
+    }
+    return err;
+}
+
+static enum rond_err ask_forks(struct asked *asked) {
+    return read_forks(asked->store, asked->rows);
+}
+
+static enum rond_err ask_audit(struct asked *asked) {
+    return read_audit(asked->store, asked->rows);
+}
+
+static enum rond_err ask_export(struct asked *asked) {
+    return read_export(asked->store, asked->rows);
+}
+
+static enum rond_err ask_verify(struct asked *asked) {
+    json_t *summary;
+    enum rond_err err = read_verify(asked->store, asked->catalogue, asked->rows, &summary);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = summary;
+    }
+    return err;
+}
+
+static const struct {
+    const char *name;
+    const char *argument; // its name in the request; NULL where it takes none
+    enum rond_err (*ask)(struct asked *asked);
+} questions[] = {
+    {"progress", "area", ask_progress},
+    {"progress.why", "commitment", ask_why},
+    {"promise.list", "area", ask_promises},
+    {"device.list", NULL, ask_devices},
+    {"outbox.list", NULL, ask_outboxes},
+    {"quarantine.list", "which", ask_quarantine},
+    {"report.show", "reference", ask_report},
+    {"words", "list", ask_words},
+    {"counts", NULL, ask_counts},
+    {"fork.list", NULL, ask_forks},
+    {"audit", NULL, ask_audit},
+    {"export", NULL, ask_export},
+    {"verify", NULL, ask_verify},
+};
+
+enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_s, struct admin_job **ret_job, struct fault *fault) {
+    for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
+        if (strcmp(questions[i].name, name) != 0) {
+            continue;
+        }
+        struct admin_job *job = calloc(1, sizeof *job);
+        if (job == NULL) {
+            return ROND_ENOMEM;
+        }
+        const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
+        job->question = i;
+        job->now_s = now_s;
+        if (argument != NULL && (job->argument = strdup(argument)) == NULL) {
+            free(job);
+            return ROND_ENOMEM;
+        }
+        *ret_job = job;
+        return ROND_OK;
+    }
+    return fault_set(fault, ROND_EINVALID, 0, "command", "There is no command '%.60s'.", name);
+}
+
+static enum rond_err write_object(const struct admin_out *out, json_t *object) {
+    char *text = json_dumps(object, JSON_COMPACT);
+    if (text == NULL) {
+        return ROND_ENOMEM;
+    }
+    enum rond_err err = out->write(out->context, bytes_of_text(text));
+    free(text);
+    return err == ROND_OK ? out->write(out->context, bytes_of_text("\n")) : err;
+}
+
+static enum rond_err write_row(void *context, json_t *row) {
+    return write_object(context, row);
+}
+
+enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
+                         const struct admin_out *out) {
+    const struct read_rows rows = {.row = write_row, .context = (void *)(uintptr_t)out};
+    struct asked asked = {.job = job, .store = read_only, .catalogue = catalogue, .rows = &rows, .last = json_object()};
+    enum rond_err err = questions[job->question].ask(&asked);
+    if (err == ROND_OK) {
+        err = json_object_set_new(asked.last, "ok", json_true()) == 0 ? write_object(out, asked.last) : ROND_ENOMEM;
+    } else {
+        err = admin_refuse(err, &job->fault, out);
+    }
+    json_decref(asked.last);
+    return err;
+}
+
+void admin_job_destroy(struct admin_job *job) {
+    if (job != NULL) {
+        free(job->argument);
+        free(job);
+    }
+}

@@ -1,0 +1,12 @@
+// Questions: answered from a read-only store by a reader thread, with the functions of read/.
+#ifndef ADMIN_QUESTIONS_H
+#define ADMIN_QUESTIONS_H
+
+#include <jansson.h>
+
+#include "admin/command.h"
+
+// ROND_EINVALID for an unknown name or argument.
+MUST_CHECK enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_s, struct admin_job **ret_job, struct fault *fault);
+
+#endif

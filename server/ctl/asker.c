@@ -1,0 +1,228 @@
+#include "ctl/asker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "admin/command.h"
+#include "auth/ca.h"
+#include "base/check.h"
+#include "ingest/committer.h"
+
+// --- Lines of an answer ---
+
+struct lines {
+    struct buffer partial; // of a line that has not ended
+    asker_line *line;
+    void *context;
+    int exit_code;
+    bool ended;
+};
+
+static void last_line(struct lines *lines, json_t *object) {
+    if (json_is_true(json_object_get(object, "ok"))) {
+        lines->exit_code = CTL_OK;
+        return;
+    }
+    const char *field = json_string_value(json_object_get(object, "field"));
+    const char *sentence = json_string_value(json_object_get(object, "error"));
+    bool names_field = field != NULL && *field != '\0';
+    lines->exit_code = ctl_exit_of((enum rond_err)json_integer_value(json_object_get(object, "err")));
+    (void)ctl_fail(0, "%s%s%s", names_field ? field : "", names_field ? ": " : "", sentence == NULL ? "refused" : sentence);
+}
+
+static void one_line(struct lines *lines, const char *text, size_t size) {
+    json_error_t error;
+    json_t *object = json_loadb(text, size, 0, &error);
+    if (object == NULL) {
+        return;
+    }
+    if (json_object_get(object, "ok") != NULL) {
+        lines->ended = true;
+        last_line(lines, object);
+    }
+    if (!lines->ended || lines->exit_code == CTL_OK) {
+        lines->line(lines->context, object);
+    }
+    json_decref(object);
+}
+
+static enum rond_err take_bytes(void *context, struct bytes bytes) {
+    struct lines *lines = context;
+    enum rond_err err = buffer_append(&lines->partial, bytes);
+    if (err != ROND_OK) {
+        return err;
+    }
+    const char *from = (const char *)lines->partial.data, *end = from + lines->partial.size, *newline;
+    while (from < end && (newline = memchr(from, '\n', (size_t)(end - from))) != NULL) {
+        one_line(lines, from, (size_t)(newline - from));
+        from = newline + 1;
+    }
+    size_t rest = (size_t)(end - from);
+    memmove(lines->partial.data, from, rest);
+    lines->partial.size = rest;
+    return ROND_OK;
+}
+
+// --- The running server ---
+
+static int socket_open(const struct ctl *ctl) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int size = snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", ctl->data);
+    if (size < 0 || (size_t)size >= sizeof address.sun_path) {
+        return -1;
+    }
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor >= 0 && connect(descriptor, (const struct sockaddr *)&address, sizeof address) != 0) {
+        close(descriptor);
+        descriptor = -1;
+    }
+    return descriptor;
+}
+
+static bool send_all(int descriptor, const char *text, size_t size) {
+    while (size > 0) {
+        ssize_t sent = send(descriptor, text, size, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent <= 0) {
+            return false;
+        }
+        text += sent;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+static void ask_server(int descriptor, const char *request, struct lines *lines) {
+    static const char newline[] = "\n";
+    uint8_t chunk[16 * 1024];
+    if (!send_all(descriptor, request, strlen(request)) || !send_all(descriptor, newline, 1)) {
+        return;
+    }
+    while (!lines->ended) {
+        ssize_t got = recv(descriptor, chunk, sizeof chunk, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0 || take_bytes(lines, bytes_of(chunk, (size_t)got)) != ROND_OK) {
+            return;
+        }
+    }
+}
+
+// --- The store itself ---
+
+static enum rond_err answer_command(struct submission *submission, struct store *store, struct catalogue *catalogue,
+                                    const struct admin_out *out) {
+    struct commit_census census = {0};
+    struct catalogue *changed = NULL;
+    committer_run(store, submission, catalogue, &census, &changed);
+    catalogue_unref(changed);
+    return admin_answer(submission, out);
+}
+
+static enum rond_err ask_opened(struct store *store, struct ca *ca, const char *request, const struct admin_out *out) {
+    struct fault fault = {0};
+    struct catalogue *catalogue;
+    enum rond_err err = catalogue_create(store, &catalogue, &fault);
+    if (err != ROND_OK) {
+        return admin_refuse(err, &fault, out);
+    }
+    const struct admin_context context = {.catalogue = catalogue, .ca = ca, .enrolment_url = "", .clock = clock_system(), .rng = rng_system()};
+    const struct admin_request asked = {.uid = (uint32_t)getuid(), .pid = (int32_t)getpid(), .json = bytes_of_text(request)};
+    struct admin_work work;
+    admin_prepare(&asked, &context, &work);
+    if (work.route == ADMIN_COMMAND) {
+        err = answer_command(work.submission, store, catalogue, out);
+        submission_destroy(work.submission);
+    } else if (work.route == ADMIN_READ) {
+        err = admin_read(work.job, store, catalogue, out);
+        admin_job_destroy(work.job);
+    } else {
+        err = admin_refuse(work.err, &work.fault, out);
+    }
+    catalogue_unref(catalogue);
+    return err;
+}
+
+static void ask_store(const struct ctl *ctl, const char *request, struct lines *lines) {
+    struct fault fault = {0};
+    struct store *store = NULL;
+    struct ca *ca = NULL;
+    int lock = -1;
+    const struct admin_out out = {.write = take_bytes, .context = lines};
+    enum rond_err err = store_lock(ctl->data, &lock, &fault);
+    if (err == ROND_ECONFLICT) {
+        lines->ended = true;
+        lines->exit_code = ctl_fail(CTL_UNREACHABLE, "a server holds %s, but does not answer on its control.sock; is it starting or stopping?", ctl->data);
+        return;
+    }
+    if (err == ROND_OK) {
+        err = store_open_sqlite(ctl->data, STORE_READ_WRITE, rng_system(), &store, &fault);
+    }
+    if (err == ROND_OK) {
+        err = ca_open(ctl->data, &ca, &fault);
+    }
+    err = err == ROND_OK ? ask_opened(store, ca, request, &out) : admin_refuse(err, &fault, &out);
+    UNUSED(err);
+    ca_close(ca);
+    store_close(store);
+    if (lock >= 0) {
+        close(lock);
+    }
+}
+
+int asker_ask(const struct ctl *ctl, json_t *take_request, asker_line *line, void *context) {
+    struct lines lines = {.line = line, .context = context, .exit_code = CTL_FAILED};
+    char *request = json_dumps(take_request, JSON_COMPACT);
+    json_decref(take_request);
+    if (request == NULL) {
+        return ctl_fail(CTL_FAILED, "no memory");
+    }
+    buffer_init(&lines.partial, 64 * 1024 * 1024);
+    int descriptor = socket_open(ctl);
+    if (descriptor >= 0) {
+        ask_server(descriptor, request, &lines);
+        close(descriptor);
+    } else {
+        ask_store(ctl, request, &lines);
+    }
+    if (!lines.ended) {
+        lines.exit_code = ctl_fail(CTL_FAILED, "the answer broke off; ask again");
+    }
+    buffer_deinit(&lines.partial);
+    free(request);
+    return lines.exit_code;
+}
+
+// --- Showing ---
+
+struct show {
+    const struct ctl *ctl;
+    asker_line *row;
+    asker_line *last;
+};
+
+static void show_line(void *context, json_t *line) {
+    struct show *show = context;
+    if (show->ctl->json) {
+        json_dumpf(line, stdout, JSON_COMPACT);
+        putchar('\n');
+        return;
+    }
+    asker_line *print = json_object_get(line, "ok") != NULL ? show->last : show->row;
+    if (print != NULL) {
+        print((void *)(uintptr_t)show->ctl, line);
+    }
+}
+
+int asker_show(const struct ctl *ctl, json_t *take_request, asker_line *row, asker_line *last) {
+    struct show show = {.ctl = ctl, .row = row, .last = last};
+    return asker_ask(ctl, take_request, show_line, &show);
+}

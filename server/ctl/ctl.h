@@ -1,0 +1,39 @@
+// rondctl: what its files share. A command is asked as one JSON object; its answer is rows and a last line, each a JSON
+// object, from the running server or from the store itself (asker.h); a printer shows them to a person.
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+// Exit codes, the same for every command.
+enum ctl_exit {
+    CTL_OK = 0,
+    CTL_FAILED = 1,      // something unexpected: storage, memory
+    CTL_USAGE = 2,       // wrong options
+    CTL_INVALID = 3,     // the input is wrong: file, field
+    CTL_NOT_FOUND = 4,   // no such device, report, promise, data directory
+    CTL_CONFLICT = 5,    // it contradicts what is there
+    CTL_UNREACHABLE = 6, // the server holds the data directory, but does not answer
+    CTL_UNSOUND = 7,     // verify found something
+};
+
+struct ctl {
+    const char *data; // the data directory
+    bool json;
+    bool color;
+};
+
+// Runs one command with its own arguments (argv[0] is its name). Answers an exit code.
+typedef int ctl_command(const struct ctl *ctl, int argc, char **argv);
+ctl_command ctl_init, ctl_promise, ctl_device, ctl_progress, ctl_quarantine, ctl_report, ctl_export, ctl_verify, ctl_rebuild,
+    ctl_counts, ctl_audit;
+
+// Exit code that fits an error; prints nothing.
+int ctl_exit_of(enum rond_err err);
+// "rondctl: ..." on standard error. Answers `code`.
+int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,116 @@
+// rondctl device: code | list | revoke
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "ctl/asker.h"
+
+static const char help[] =
+    "usage: rondctl device code --organisation ID --area ID --role ID [--role ID ...] [--minutes N] [--device DEVICE]\n"
+    "           a one-time enrolment code, on standard output; with --device it re-attaches a device that is known\n"
+    "       rondctl device list\n"
+    "       rondctl device revoke DEVICE --lost|--retired\n"
+    "           lost: nothing more is taken in; retired: its queue still goes into quarantine\n\n"
+    "DEVICE is an id (or at least four digits of it) or a name.\n";
+
+static void print_code(void *context, json_t *line) {
+    UNUSED(context);
+    puts(json_string_value(json_object_get(line, "code")));
+    time_t expires = (time_t)(json_integer_value(json_object_get(line, "expires_ms")) / 1000);
+    char at[32];
+    struct tm utc;
+    strftime(at, sizeof at, "%H:%M UTC", gmtime_r(&expires, &utc));
+    fprintf(stderr, "valid once, until %s\n", at);
+}
+
+static int device_code(const struct ctl *ctl, int argc, char **argv) {
+    static const struct option options[] = {
+        {"organisation", required_argument, NULL, 'o'}, {"area", required_argument, NULL, 'a'},   {"role", required_argument, NULL, 'r'},
+        {"minutes", required_argument, NULL, 'm'},      {"device", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    json_t *request = json_pack("{s:s,s:[]}", "command", "device.code", "roles");
+    json_t *roles = json_object_get(request, "roles");
+    optind = 1;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'o': json_object_set_new(request, "organisation", json_string(optarg)); break;
+        case 'a': json_object_set_new(request, "area", json_string(optarg)); break;
+        case 'r': json_array_append_new(roles, json_string(optarg)); break;
+        case 'm': json_object_set_new(request, "minutes", json_integer(atoi(optarg))); break;
+        case 'd': json_object_set_new(request, "device", json_string(optarg)); break;
+        default: json_decref(request); fputs(help, option == 'h' ? stdout : stderr); return option == 'h' ? CTL_OK : CTL_USAGE;
+        }
+    }
+    return asker_show(ctl, request, NULL, print_code);
+}
+
+static void print_device(void *context, json_t *row) {
+    UNUSED(context);
+    json_int_t seen_ms = json_integer_value(json_object_get(row, "seen_ms"));
+    char seen[32] = "never";
+    if (seen_ms != 0) {
+        time_t at = (time_t)(seen_ms / 1000);
+        struct tm utc;
+        strftime(seen, sizeof seen, "%Y-%m-%d %H:%MZ", gmtime_r(&at, &utc));
+    }
+    char *roles = NULL;
+    json_t *list = json_object_get(row, "roles");
+    size_t size = 0;
+    FILE *text = open_memstream(&roles, &size);
+    for (size_t i = 0; text != NULL && i < json_array_size(list); i++) {
+        fprintf(text, "%s%s", i == 0 ? "" : ",", json_string_value(json_array_get(list, i)));
+    }
+    if (text != NULL) {
+        fclose(text);
+    }
+    printf("%s  %-20s %-16s %-12s %-8s %-18s %s\n", json_string_value(json_object_get(row, "device")),
+           json_string_value(json_object_get(row, "name")), json_string_value(json_object_get(row, "organisation")),
+           json_string_value(json_object_get(row, "area")), json_string_value(json_object_get(row, "status")), seen,
+           roles == NULL ? "" : roles);
+    free(roles);
+}
+
+static void print_revoked(void *context, json_t *line) {
+    UNUSED(context);
+    printf("revoked %s (%s) as %s\n", json_string_value(json_object_get(line, "device")),
+           json_string_value(json_object_get(line, "name")), json_string_value(json_object_get(line, "revoked")));
+}
+
+static int device_revoke(const struct ctl *ctl, int argc, char **argv) {
+    const char *device = NULL, *how = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--lost") == 0 || strcmp(argv[i], "--retired") == 0) {
+            how = argv[i] + 2;
+        } else if (argv[i][0] != '-' && device == NULL) {
+            device = argv[i];
+        } else {
+            device = NULL;
+            break;
+        }
+    }
+    if (device == NULL || how == NULL) {
+        fputs(help, stderr);
+        return CTL_USAGE;
+    }
+    return asker_show(ctl, json_pack("{s:s,s:s,s:s}", "command", "device.revoke", "device", device, "how", how), NULL, print_revoked);
+}
+
+int ctl_device(const struct ctl *ctl, int argc, char **argv) {
+    const char *action = argc > 1 ? argv[1] : "";
+    if (strcmp(action, "code") == 0) {
+        return device_code(ctl, argc - 1, argv + 1);
+    }
+    if (strcmp(action, "list") == 0 && argc == 2) {
+        return asker_show(ctl, json_pack("{s:s}", "command", "device.list"), print_device, NULL);
+    }
+    if (strcmp(action, "revoke") == 0) {
+        return device_revoke(ctl, argc - 1, argv + 1);
+    }
+    bool asked = strcmp(action, "--help") == 0;
+    fputs(help, asked ? stdout : stderr);
+    return asked ? CTL_OK : CTL_USAGE;
+}

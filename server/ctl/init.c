@@ -1,0 +1,97 @@
+// rondctl init: a data directory with an empty store and a certificate authority of its own.
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth/ca.h"
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "store/store.h"
+
+static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
+                           "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt).\n"
+                           "Keep ca.key safe: whoever has it can enrol devices. Nothing that is there is replaced.\n\n"
+                           "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
+
+// Devices learn the CA as reference data, so that another can stand beside it before it takes over.
+static enum rond_err put_anchor(struct store *store, const struct ca *ca) {
+    struct bytes certificate = ca_certificate(ca);
+    Rond__V1__TrustAnchor anchor = ROND__V1__TRUST_ANCHOR__INIT;
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    struct hash256 hash;
+    char id[2 * HASH_SIZE + 1];
+    ca_spki_fingerprint(ca, &hash);
+    hex_encode(bytes_of(hash.b, HASH_SIZE), id);
+    anchor.certificate.data = (uint8_t *)(uintptr_t)certificate.data;
+    anchor.certificate.len = certificate.size;
+    entry.id = id;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
+    entry.trust_anchor = &anchor;
+    enum rond_err err = store->ledger->begin(store);
+    if (err == ROND_OK) {
+        err = store->registry->reference_put(store, &entry, NULL);
+        if (err == ROND_OK) {
+            err = store->ledger->commit(store);
+        } else {
+            store->ledger->rollback(store);
+        }
+    }
+    return err;
+}
+
+static enum rond_err make(const char *directory, const char *name, struct fault *fault) {
+    struct store *store = NULL;
+    struct ca *ca = NULL;
+    int lock = -1;
+    enum rond_err err = store_lock(directory, &lock, fault);
+    if (err == ROND_OK) {
+        err = store_open_sqlite(directory, STORE_CREATE, rng_system(), &store, fault);
+    }
+    if (err == ROND_OK) {
+        err = ca_create(directory, name, rng_system(), clock_wall_ms(clock_system()), fault);
+    }
+    if (err == ROND_OK) {
+        err = ca_open(directory, &ca, fault);
+    }
+    if (err == ROND_OK) {
+        err = put_anchor(store, ca);
+    }
+    ca_close(ca);
+    store_close(store);
+    if (lock >= 0) {
+        close(lock);
+    }
+    return err;
+}
+
+int ctl_init(const struct ctl *ctl, int argc, char **argv) {
+    static const struct option options[] = {{"name", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *name = "Rond CA";
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'n': name = optarg; break;
+        case 'h': fputs(help, stdout); return CTL_OK;
+        default: return CTL_USAGE;
+        }
+    }
+    if (optind != argc) {
+        return ctl_fail(CTL_USAGE, "init takes no '%s'", argv[optind]);
+    }
+    if (mkdir(ctl->data, 0700) != 0 && errno != EEXIST) {
+        return ctl_fail(CTL_FAILED, "%s cannot be made: %s", ctl->data, strerror(errno));
+    }
+    struct fault fault = {0};
+    enum rond_err err = make(ctl->data, name, &fault);
+    if (err != ROND_OK) {
+        return ctl_fail(ctl_exit_of(err), "%s", fault.text[0] != '\0' ? fault.text : rond_err_name(err));
+    }
+    if (ctl->json) {
+        printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
+    } else {
+        printf("%s is ready: rond.db, ca.key, ca.crt\n", ctl->data);
+    }
+    return CTL_OK;
+}

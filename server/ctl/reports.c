@@ -1,0 +1,179 @@
+// rondctl quarantine, report, export, counts, audit, rebuild, verify.
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "ctl/asker.h"
+
+static const char *text_of(json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static void print_pretty(void *context, json_t *row) {
+    UNUSED(context);
+    json_dumpf(row, stdout, JSON_INDENT(2));
+    putchar('\n');
+}
+
+static void print_line(void *context, json_t *row) {
+    UNUSED(context);
+    json_dumpf(row, stdout, JSON_COMPACT);
+    putchar('\n');
+}
+
+static int usage(const char *help, int argc, char **argv) {
+    bool asked = argc > 1 && strcmp(argv[1], "--help") == 0;
+    fputs(help, asked ? stdout : stderr);
+    return asked ? CTL_OK : CTL_USAGE;
+}
+
+// --- quarantine ---
+
+static const char quarantine_help[] = "usage: rondctl quarantine list [--all]   what nobody has decided about yet (--all: and what was)\n"
+                                      "       rondctl quarantine show REF        the whole report, and why it is there\n"
+                                      "       rondctl quarantine release REF     it may count from now on\n"
+                                      "       rondctl quarantine discard REF     it never counts; the report stays\n";
+
+static void print_quarantined(void *context, json_t *row) {
+    UNUSED(context);
+    const char *decided = json_is_true(json_object_get(row, "released"))    ? "released"
+                          : json_is_true(json_object_get(row, "discarded")) ? "discarded"
+                                                                            : "open";
+    printf("%-14s %-9s %-16s %-16s %s%s%s\n", text_of(row, "reference"), decided, text_of(row, "organisation"), text_of(row, "kind"),
+           text_of(row, "field"), *text_of(row, "field") == '\0' ? "" : ": ", text_of(row, "reason"));
+}
+
+static void print_decided(void *context, json_t *line) {
+    UNUSED(context);
+    printf("%s %s\n", text_of(line, "decided"), text_of(line, "reference"));
+}
+
+int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
+    const char *action = argc > 1 ? argv[1] : "";
+    if (strcmp(action, "list") == 0 && (argc == 2 || (argc == 3 && strcmp(argv[2], "--all") == 0))) {
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "quarantine.list", "which", argc == 3 ? "all" : "open"), print_quarantined, NULL);
+    }
+    if (strcmp(action, "show") == 0 && argc == 3) {
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.show", "reference", argv[2]), print_pretty, NULL);
+    }
+    if ((strcmp(action, "release") == 0 || strcmp(action, "discard") == 0) && argc == 3) {
+        const char *command = action[0] == 'r' ? "quarantine.release" : "quarantine.discard";
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", command, "reference", argv[2]), NULL, print_decided);
+    }
+    return usage(quarantine_help, argc, argv);
+}
+
+// --- report ---
+
+static const char report_help[] = "usage: rondctl report show REF    the whole report, its verdict and what it counted toward\n"
+                                  "       rondctl report erase REF   its body goes; hash, verdict and figures stay\n";
+
+static void print_erased(void *context, json_t *line) {
+    UNUSED(context);
+    printf("erased the body of %s\n", text_of(line, "erased"));
+}
+
+int ctl_report(const struct ctl *ctl, int argc, char **argv) {
+    const char *action = argc > 1 ? argv[1] : "";
+    if (strcmp(action, "show") == 0 && argc == 3) {
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.show", "reference", argv[2]), print_pretty, NULL);
+    }
+    if (strcmp(action, "erase") == 0 && argc == 3) {
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.erase", "reference", argv[2]), NULL, print_erased);
+    }
+    return usage(report_help, argc, argv);
+}
+
+// --- export, counts, audit ---
+
+int ctl_export(const struct ctl *ctl, int argc, char **argv) {
+    if (argc > 1) {
+        return usage("usage: rondctl export > FILE.jsonl   every report, one JSON object a line, in order of arrival\n", argc, argv);
+    }
+    return asker_show(ctl, json_pack("{s:s}", "command", "export"), print_line, NULL);
+}
+
+static void print_counts(void *context, json_t *line) {
+    UNUSED(context);
+    const char *name;
+    json_t *value;
+    json_object_foreach(line, name, value) {
+        if (json_is_integer(value)) {
+            printf("%-24s %12" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));
+        }
+    }
+}
+
+int ctl_counts(const struct ctl *ctl, int argc, char **argv) {
+    if (argc > 1) {
+        return usage("usage: rondctl counts   how many reports, verdicts, devices, outboxes\n", argc, argv);
+    }
+    return asker_show(ctl, json_pack("{s:s}", "command", "counts"), NULL, print_counts);
+}
+
+static void print_audit(void *context, json_t *row) {
+    UNUSED(context);
+    printf("%s  %-12s %-20s %s\n", text_of(row, "at"), text_of(row, "actor"), text_of(row, "action"), text_of(row, "detail"));
+}
+
+int ctl_audit(const struct ctl *ctl, int argc, char **argv) {
+    if (argc > 1) {
+        return usage("usage: rondctl audit   who changed what, oldest first\n", argc, argv);
+    }
+    return asker_show(ctl, json_pack("{s:s}", "command", "audit"), print_audit, NULL);
+}
+
+// --- rebuild, verify ---
+
+static void print_rebuilt(void *context, json_t *line) {
+    UNUSED(context);
+    printf("counted anew: %s (digest %.16s)\n",
+           json_is_true(json_object_get(line, "unchanged")) ? "the same as before" : "the figures have CHANGED", text_of(line, "digest"));
+}
+
+int ctl_rebuild(const struct ctl *ctl, int argc, char **argv) {
+    if (argc > 1) {
+        return usage("usage: rondctl rebuild   counts everything anew from the stored reports, in one transaction\n", argc, argv);
+    }
+    return asker_show(ctl, json_pack("{s:s}", "command", "rebuild"), NULL, print_rebuilt);
+}
+
+static void print_finding(void *context, json_t *row) {
+    UNUSED(context);
+    printf("UNSOUND  %s  device %s outbox %s seq %" JSON_INTEGER_FORMAT " %s\n", text_of(row, "what"), text_of(row, "device"),
+           text_of(row, "outbox"), json_integer_value(json_object_get(row, "seq")), text_of(row, "commitment"));
+}
+
+static bool sound; // of this one run of the program
+
+static void print_verified(void *context, json_t *line) {
+    const struct ctl *ctl = context;
+    sound = json_is_true(json_object_get(line, "sound"));
+    if (!ctl->json) {
+        print_counts(context, line);
+        puts(sound ? "sound" : "NOT SOUND");
+    }
+}
+
+static void verify_row(void *context, json_t *row) {
+    const struct ctl *ctl = context;
+    if (ctl->json) {
+        print_line(context, row);
+    }
+    if (json_object_get(row, "ok") != NULL) {
+        print_verified(context, row);
+    } else if (!ctl->json) {
+        print_finding(context, row);
+    }
+}
+
+int ctl_verify(const struct ctl *ctl, int argc, char **argv) {
+    if (argc > 1) {
+        return usage("usage: rondctl verify   checks every chain, signature and total, and the files; exit code 7 where something is wrong\n", argc, argv);
+    }
+    int code = asker_ask(ctl, json_pack("{s:s}", "command", "verify"), verify_row, (void *)(uintptr_t)ctl);
+    return code == CTL_OK && !sound ? CTL_UNSOUND : code;
+}
