@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "counting/filter.h"
+#include "wire/codec.h"
 
 bool report_key_equal(const struct report_key *a, const struct report_key *b) {
     return a->seq == b->seq && id128_equal(&a->outbox, &b->outbox) && id128_equal(&a->device, &b->device);
@@ -22,143 +24,6 @@ enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struc
     }
     *ret_key = key;
     return ROND_OK;
-}
-
-// --- The filter of one commitment or part, against one report ---
-
-static Rond__V1__Kind report_kind(const Rond__V1__Report *report) {
-    switch (report->body_case) {
-    case ROND__V1__REPORT__BODY_CHECK:
-        return ROND__V1__KIND__KIND_CHECK;
-    case ROND__V1__REPORT__BODY_HANDOUT:
-        return ROND__V1__KIND__KIND_CAMPAIGN_HANDOUT;
-    case ROND__V1__REPORT__BODY_PATROL:
-        return ROND__V1__KIND__KIND_VISIBLE_PATROL;
-    case ROND__V1__REPORT__BODY_WALK:
-        return ROND__V1__KIND__KIND_SAFETY_WALK;
-    case ROND__V1__REPORT__BODY_MEETING:
-        return ROND__V1__KIND__KIND_MEETING;
-    case ROND__V1__REPORT__BODY_INVENTORY:
-        return ROND__V1__KIND__KIND_INVENTORY;
-    case ROND__V1__REPORT__BODY_INITIATIVE:
-        return ROND__V1__KIND__KIND_INITIATIVE;
-    default:
-        return ROND__V1__KIND__KIND_UNSPECIFIED; // withdrawals, and kinds of a newer version
-    }
-}
-
-static bool kind_fits(const Rond__V1__Filter *filter, Rond__V1__Kind kind) {
-    return filter == NULL || filter->kind == ROND__V1__KIND__KIND_UNSPECIFIED || filter->kind == kind;
-}
-
-static bool place_is_listed(const Rond__V1__Filter *filter, const char *place) {
-    for (size_t i = 0; place[0] != '\0' && i < filter->n_places; i++) {
-        if (strcmp(filter->places[i], place) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// A walk or an inventory goes by several places: one of those listed is enough.
-static bool place_fits(const Rond__V1__Filter *filter, const Rond__V1__Report *report) {
-    if (filter->n_places == 0 || place_is_listed(filter, report->place)) {
-        return true;
-    }
-    if (report->body_case == ROND__V1__REPORT__BODY_WALK) {
-        for (size_t i = 0; i < report->walk->n_findings; i++) {
-            if (place_is_listed(filter, report->walk->findings[i]->place)) {
-                return true;
-            }
-        }
-    }
-    if (report->body_case == ROND__V1__REPORT__BODY_INVENTORY) {
-        for (size_t i = 0; i < report->inventory->n_findings; i++) {
-            if (place_is_listed(filter, report->inventory->findings[i]->place)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool word_fits(const char *wanted, const char *said) {
-    return wanted[0] == '\0' || strcmp(wanted, said) == 0;
-}
-
-static bool item_is_handed_out(const Rond__V1__Handout *handout, const char *item) {
-    for (size_t i = 0; i < handout->n_items; i++) {
-        if (handout->items[i]->count > 0 && strcmp(handout->items[i]->item, item) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// item: the one item that is asked for here; NULL: all that the filter lists.
-static bool handout_fits(const Rond__V1__Filter *filter, const Rond__V1__Handout *handout, const char *item) {
-    if (filter->information && !handout->information_given) {
-        return false;
-    }
-    if (item != NULL) {
-        return item_is_handed_out(handout, item);
-    }
-    for (size_t i = 0; i < filter->n_items; i++) {
-        if (!item_is_handed_out(handout, filter->items[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static const char *form_name(Rond__V1__CheckForm form) {
-    return form == ROND__V1__CHECK_FORM__CHECK_FORM_TARGETED      ? "targeted"
-           : form == ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED ? "coordinated"
-                                                                  : "";
-}
-
-// What the filter asks for and this kind of report cannot say does not fit.
-static bool detail_fits(const Rond__V1__Filter *filter, const Rond__V1__Report *report, const char *item) {
-    const char *of = "";
-    const char *form = "";
-    const char *with = "";
-    switch (report->body_case) {
-    case ROND__V1__REPORT__BODY_CHECK:
-        of = report->check->of;
-        form = form_name(report->check->form);
-        break;
-    case ROND__V1__REPORT__BODY_INVENTORY:
-        of = report->inventory->of;
-        break;
-    case ROND__V1__REPORT__BODY_INITIATIVE:
-        of = report->initiative->type;
-        break;
-    case ROND__V1__REPORT__BODY_MEETING:
-        with = report->meeting->with;
-        break;
-    default:
-        break;
-    }
-    if (!word_fits(filter->of, of) || !word_fits(filter->form, form) || !word_fits(filter->with, with)) {
-        return false;
-    }
-    if (report->body_case == ROND__V1__REPORT__BODY_HANDOUT) {
-        return handout_fits(filter, report->handout, item);
-    }
-    return !filter->information && filter->n_items == 0;
-}
-
-static enum counting_reason filter_match(const Rond__V1__Filter *filter, const Rond__V1__Report *report, const char *item) {
-    if (filter == NULL) {
-        return REASON_COUNTED;
-    }
-    if (!kind_fits(filter, report_kind(report))) {
-        return REASON_KIND;
-    }
-    if (!place_fits(filter, report)) {
-        return REASON_PLACE;
-    }
-    return detail_fits(filter, report, item) ? REASON_COUNTED : REASON_DETAIL;
 }
 
 // --- Is it worth storing? ---
@@ -176,11 +41,11 @@ static bool measure_takes(Rond__V1__Measure measure, Rond__V1__Kind kind) {
 
 static bool commitment_takes(const struct commitment *commitment, Rond__V1__Kind kind) {
     const Rond__V1__Commitment *definition = commitment->definition;
-    if (!measure_takes(definition->measure, kind) || !kind_fits(definition->filter, kind)) {
+    if (!measure_takes(definition->measure, kind) || !filter_takes_kind(definition->filter, kind)) {
         return false;
     }
     for (size_t i = 0; i < definition->n_parts; i++) {
-        if (kind_fits(definition->parts[i], kind)) {
+        if (filter_takes_kind(definition->parts[i], kind)) {
             return true;
         }
     }
@@ -352,7 +217,7 @@ static uint32_t persons_of(const Rond__V1__Commitment *definition, const Rond__V
 
 static bool some_window_at(const Rond__V1__Commitment *definition, const char *place) {
     for (size_t i = 0; i < definition->n_windows; i++) {
-        if (word_fits(definition->windows[i]->place, place)) {
+        if (filter_takes_word(definition->windows[i]->place, place)) {
             return true;
         }
     }
@@ -365,7 +230,8 @@ static enum rond_err match_occurrence(struct matching *matching, size_t index, d
     const struct commitment *commitment = matching->commitment;
     const Rond__V1__Window *window = commitment->definition->windows[index];
     int64_t from_s, to_s;
-    if (!word_fits(window->place, matching->report->report->place) || (window->weekdays >> day_weekday(day) & 1) == 0) {
+    if (!filter_takes_word(window->place, matching->report->report->place) ||
+        (window->weekdays >> day_weekday(day) & 1) == 0) {
         return ROND_OK;
     }
     commitment_window_span(commitment, window, day, &from_s, &to_s);
