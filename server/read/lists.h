@@ -31,7 +31,7 @@ MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows 
 
 // Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,
 // item, inventory, initiative, counterpart), {"list": "area", "id", "name", "time_zone"}, {"list": "place", "id", "name",
-// "area", "latitude", "longitude", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all (NULL).
+// "area", "latitude_e6", "longitude_e6", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all (NULL).
 MUST_CHECK enum rond_err read_words(struct store *store, const char *list, const struct read_rows *rows);
 
 // {"promise", "area", "title_sv", "title_en", "from", "to", "sources": [...], "parties": [...], "phase",

@@ -21,7 +21,7 @@ enum { READ_SILENT_HOURS = 24 };
 // tally: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed", "reports".
 // silent_devices: devices in use (not revoked) that were not heard of for READ_SILENT_HOURS, or never, or that said to
 // have reports queued which have not come in ("waiting", how many). complete_until: before that moment nothing can be
-// missing, as the least recently heard of device goes; null where one was never heard of.
+// missing, as the least recently heard of device goes; null where one was never heard of or has reports waiting.
 MUST_CHECK enum rond_err read_progress(struct store *store, const struct catalogue *catalogue, const char *area, int64_t now_s,
                                        json_t **ret_json);
 

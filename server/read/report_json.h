@@ -6,7 +6,7 @@
 #include "wire/codec.h"
 
 // {"schema_version", "claimed_ms", "claimed", "boot_id", "monotonic_ms", "occurred_from_s", "occurred_from",
-//  "occurred_to_s", "occurred_to", "position": {"latitude", "longitude", "accuracy_m"}, "area", "place", "commitment",
+//  "occurred_to_s", "occurred_to", "position": {"latitude_e6", "longitude_e6", "accuracy_m"}, "area", "place", "commitment",
 //  "organisations": [...], "activity", "role", "text", "corrects": {key}, "kind", and one of "check", "handout", "patrol",
 //  "walk", "meeting", "inventory", "initiative", "withdrawal"}.
 // Empty texts, empty lists and messages that are not there are left out. Enums are words ("targeted", "unsafe").
@@ -21,6 +21,11 @@ json_t *report_json(const Rond__V1__Report *report);
 // "report" is null; where it cannot be read it is null too and "unreadable" holds its bytes. "released", "discarded",
 // "code", "code_name", "reason" and "field" are there for quarantined reports only; "corrects", "withdraws" and
 // "formerly" where there is one. ROND_ENOMEM.
-MUST_CHECK enum rond_err report_json_stored(const struct stored_report *report, json_t **ret_json);
+MUST_CHECK enum rond_err report_json_stored(const struct stored_report *stored, json_t **ret_json);
+
+// Adds "report", and "unreadable" where it is, of serialized bytes. ROND_ENOMEM.
+MUST_CHECK enum rond_err report_json_body(struct bytes body, json_t *object);
+// "check", ..., "withdrawal"; null of what could not be read.
+json_t *report_json_kind(uint32_t kind, bool is_withdrawal);
 
 #endif

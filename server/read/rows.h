@@ -33,13 +33,21 @@ json_t *read_hex(struct bytes bytes);      // NULL without memory, as all of the
 json_t *read_id(const struct id128 *id);
 json_t *read_text(const char *text);       // null where NULL; what is no UTF-8 is given as "hex:..."
 json_t *read_moment(int64_t at_s);         // "2015-05-08T12:00:00Z"
-// Adds NAME_s (NAME_ms) and NAME. False without memory; also where `object` is NULL.
+// Adds a value that it takes over. False without memory; also where `object` or take_value is NULL, so that adding can
+// be chained with && and checked once.
+bool read_add(json_t *object, const char *name, json_t *take_value);
+// Adds NAME_s (NAME_ms) and NAME.
 bool read_add_s(json_t *object, const char *name, int64_t at_s);
 bool read_add_ms(json_t *object, const char *name, int64_t at_ms);
 // The same with null in both where at_ms is 0: never.
 bool read_add_ms_or_null(json_t *object, const char *name, int64_t at_ms);
 json_t *read_reference_text(const struct report_key *key); // "7QK2MB-0F-9", wire/short_reference.h
-// "device", "outbox", "seq" and "reference".
+// "device", "outbox", "seq" and "reference", as fields of an object, and as an object of their own.
 bool read_add_key(json_t *object, const struct report_key *key);
+json_t *read_key(const struct report_key *key);
+// Texts as a list.
+json_t *read_texts(char *const *texts, size_t count);
+// Drops the object where `complete` is false, and answers NULL then.
+json_t *read_whole(json_t *take_object, bool complete);
 
 #endif

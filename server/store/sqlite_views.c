@@ -4,6 +4,24 @@
 
 #include "store/sqlite.h"
 
+static enum rond_err read_begin(struct store *base) {
+    struct sqlite_store *store = sqlite_of(base);
+    if (store->in_transaction)
+        return ROND_OK;
+    CHECK(sqlite3_get_autocommit(store->db));
+    struct query query = query_start(store, "BEGIN");
+    return query_run(&query);
+}
+
+static void read_end(struct store *base) {
+    struct sqlite_store *store = sqlite_of(base);
+    if (store->in_transaction || sqlite3_get_autocommit(store->db))
+        return;
+    struct query query = query_start(store, "END");
+    enum rond_err err = query_run(&query); // nothing was written: whether it answers or not, nothing is lost
+    UNUSED(err);
+}
+
 static int64_t limit_of(size_t limit) {
     return limit >= INT32_MAX ? INT32_MAX : (int64_t)limit;
 }
@@ -451,6 +469,8 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
 }
 
 const struct views_ops sqlite_views = {
+    .read_begin = read_begin,
+    .read_end = read_end,
     .devices = devices,
     .keys_of = keys_of,
     .outboxes = outboxes,

@@ -57,6 +57,11 @@ struct store_counts {
 };
 
 struct views_ops {
+    // One state for every read between the two, whatever the writer does meanwhile. Not nested. Inside a transaction of
+    // the store's own they do nothing, since that is one state already. NULL where the backend has one user at a time.
+    enum rond_err (*read_begin)(struct store *store);
+    void (*read_end)(struct store *store);
+
     enum rond_err (*devices)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                              struct device_record **ret_devices, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*keys_of)(struct store *store, const struct id128 *device, struct arena *arena,

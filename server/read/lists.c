@@ -1,0 +1,319 @@
+#include "read/lists.h"
+
+#include <string.h>
+
+#include "read/export.h"
+#include "read/promise_json.h"
+#include "read/report_json.h"
+#include "read/waiting.h"
+#include "wire/short_reference.h"
+
+// A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
+// on, and sets *ret_done at the end.
+struct list {
+    struct store *store;
+    const struct read_rows *rows;
+    const void *argument;
+    uint64_t cursor;
+    bool done;
+};
+
+static enum rond_err list_read(struct list *list, enum rond_err (*page)(struct list *list, struct arena *arena)) {
+    struct arena arena;
+    enum rond_err err = read_begin(list->store);
+    if (err != ROND_OK)
+        return err;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    while (err == ROND_OK && !list->done) {
+        arena_reset(&arena);
+        err = page(list, &arena);
+    }
+    arena_deinit(&arena);
+    read_end(list->store);
+    return err;
+}
+
+// ---- Devices ----
+
+static const char *status_name(enum device_status status) {
+    return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
+}
+
+static json_t *roles_json(const struct device_record *device) {
+    json_t *list = json_array();
+    for (size_t i = 0; list != NULL && i < device->roles_count; i++)
+        if (json_array_append_new(list, read_text(device->roles[i])) != 0)
+            return read_whole(list, false);
+    return list;
+}
+
+static json_t *device_json(const struct device_record *device, uint64_t waiting) {
+    json_t *object = json_object();
+    bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+                 read_add(object, "organisation", read_text(device->organisation)) &&
+                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
+                 read_add(object, "status", json_string(status_name(device->status))) &&
+                 read_add_ms(object, "enrolled", device->enrolled_ms) &&
+                 read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
+                 read_add_ms_or_null(object, "seen", device->seen_ms) &&
+                 read_add(object, "waiting", json_integer((json_int_t)waiting));
+    return read_whole(object, added);
+}
+
+static enum rond_err devices_page(struct list *list, struct arena *arena) {
+    struct device_record *devices = NULL;
+    size_t count = 0;
+    enum rond_err err =
+        list->store->views->devices(list->store, list->cursor, READ_PAGE_ROWS, arena, &devices, &count, &list->cursor);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        uint64_t waiting = 0;
+        err = read_waiting(list->store, &devices[i].device, arena, &waiting);
+        if (err == ROND_OK)
+            err = read_rows_give(list->rows, device_json(&devices[i], waiting));
+    }
+    list->done = list->cursor == 0;
+    return err;
+}
+
+enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows};
+    return list_read(&list, devices_page);
+}
+
+// ---- Outboxes ----
+
+static json_t *outbox_json(const struct outbox_row *outbox) {
+    json_t *object = json_object();
+    bool added = read_add(object, "device", read_id(&outbox->device)) && read_add(object, "outbox", read_id(&outbox->outbox)) &&
+                 read_add(object, "watermark", json_integer((json_int_t)outbox->chain.seq)) &&
+                 read_add(object, "head", read_hex(bytes_of(outbox->chain.head.b, HASH_SIZE))) &&
+                 read_add(object, "last_seq", json_integer((json_int_t)outbox->last_seq)) &&
+                 read_add(object, "waiting", json_integer((json_int_t)(outbox->last_seq - outbox->chain.seq))) &&
+                 read_add(object, "forked", json_boolean(outbox->forked));
+    return read_whole(object, added);
+}
+
+static enum rond_err outboxes_page(struct list *list, struct arena *arena) {
+    struct outbox_row *outboxes = NULL;
+    size_t count = 0;
+    enum rond_err err = list->store->views->outboxes(list->store, list->argument, list->cursor, READ_PAGE_ROWS, arena,
+                                                     &outboxes, &count, &list->cursor);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = read_rows_give(list->rows, outbox_json(&outboxes[i]));
+    list->done = list->cursor == 0;
+    return err;
+}
+
+enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows, .argument = device};
+    return list_read(&list, outboxes_page);
+}
+
+// ---- Reports ----
+
+static enum rond_err quarantine_page(struct list *list, struct arena *arena) {
+    const bool *decided_too = list->argument;
+    struct stored_report *reports = NULL;
+    size_t count = 0;
+    enum rond_err err =
+        list->store->views->quarantine(list->store, *decided_too, list->cursor, READ_PAGE_ROWS, arena, &reports, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        json_t *object = NULL;
+        err = report_json_stored(&reports[i], &object);
+        if (err == ROND_OK)
+            err = read_rows_give(list->rows, object);
+        list->cursor = reports[i].row;
+    }
+    list->done = count == 0;
+    return err;
+}
+
+enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows, .argument = &decided_too};
+    return list_read(&list, quarantine_page);
+}
+
+// All that a reference names; its argument is the parsed reference.
+struct reference {
+    uint32_t prefix;
+    uint64_t seq;
+};
+
+static enum rond_err report_give(struct list *list, const struct stored_report *report) {
+    json_t *object = NULL, *contributions = NULL;
+    enum rond_err err = report_json_stored(report, &object);
+    if (err != ROND_OK)
+        return err;
+    err = read_contributions_of(list->store, report->row, &contributions);
+    if (err == ROND_OK && !read_add(object, "contributions", contributions))
+        err = ROND_ENOMEM;
+    if (err != ROND_OK) {
+        json_decref(object);
+        return err;
+    }
+    return read_rows_give(list->rows, object);
+}
+
+static enum rond_err reference_page(struct list *list, struct arena *arena) {
+    const struct reference *reference = list->argument;
+    struct stored_report *reports = NULL;
+    size_t count = 0;
+    enum rond_err err = list->store->views->reports_by_reference(list->store, reference->prefix, reference->seq, arena,
+                                                                 &reports, &count);
+    if (err == ROND_OK && count == 0)
+        return ROND_ENOTFOUND;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = report_give(list, &reports[i]);
+    list->done = true;
+    return err;
+}
+
+enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows, struct fault *fault) {
+    struct reference parsed = {0};
+    enum rond_err err = short_reference_parse(reference, &parsed.prefix, &parsed.seq, fault);
+    if (err != ROND_OK)
+        return err;
+    struct list list = {.store = store, .rows = rows, .argument = &parsed};
+    err = list_read(&list, reference_page);
+    return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report %s here.", reference);
+}
+
+// ---- Forks ----
+
+static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
+    json_t *object = json_object();
+    bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
+                 read_add_ms(object, "received", fork->received_ms);
+    enum rond_err err = added ? report_json_body(fork->record.report, object) : ROND_ENOMEM;
+    if (err != ROND_OK) {
+        json_decref(object);
+        return err;
+    }
+    return read_rows_give(list->rows, object);
+}
+
+static enum rond_err forks_page(struct list *list, struct arena *arena) {
+    struct fork_row *forks = NULL;
+    size_t count = 0;
+    enum rond_err err =
+        list->store->views->forks(list->store, list->cursor, READ_PAGE_ROWS, arena, &forks, &count, &list->cursor);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = fork_give(list, &forks[i]);
+    list->done = list->cursor == 0;
+    return err;
+}
+
+enum rond_err read_forks(struct store *store, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows};
+    return list_read(&list, forks_page);
+}
+
+// ---- Audit ----
+
+static json_t *audit_json(const struct audit_row *row) {
+    json_t *object = json_object();
+    bool added = read_add_ms(object, "at", row->at_ms) && read_add(object, "actor", read_text(row->actor)) &&
+                 read_add(object, "action", read_text(row->action)) && read_add(object, "detail", read_text(row->detail));
+    return read_whole(object, added);
+}
+
+static enum rond_err audit_page(struct list *list, struct arena *arena) {
+    struct audit_row *audits = NULL;
+    size_t count = 0;
+    enum rond_err err =
+        list->store->views->audit(list->store, list->cursor, READ_PAGE_ROWS, arena, &audits, &count, &list->cursor);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = read_rows_give(list->rows, audit_json(&audits[i]));
+    list->done = list->cursor == 0;
+    return err;
+}
+
+enum rond_err read_audit(struct store *store, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows};
+    return list_read(&list, audit_page);
+}
+
+// ---- Reference data ----
+
+// Gives what `make` makes of each entry that is there; its argument narrows the list, and null is passed over.
+struct reference_list {
+    json_t *(*make)(const Rond__V1__ReferenceEntry *entry, const char *only);
+    const char *only; // NULL: all
+};
+
+static enum rond_err reference_data_page(struct list *list, struct arena *arena) {
+    const struct reference_list *wanted = list->argument;
+    Rond__V1__ReferenceEntry **entries = NULL;
+    size_t count = 0;
+    uint64_t newest = 0;
+    enum rond_err err =
+        list->store->views->reference(list->store, list->cursor, READ_PAGE_ROWS, arena, &entries, &count, &newest);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        list->cursor = entries[i]->revision;
+        json_t *object = entries[i]->removed ? json_null() : wanted->make(entries[i], wanted->only);
+        if (!json_is_null(object))
+            err = read_rows_give(list->rows, object);
+    }
+    list->done = count == 0;
+    return err;
+}
+
+static json_t *word_make(const Rond__V1__ReferenceEntry *entry, const char *only) {
+    json_t *word = promise_json_word(entry);
+    if (only == NULL || word == NULL || json_is_null(word))
+        return word;
+    bool wanted = strcmp(json_string_value(json_object_get(word, "list")), only) == 0;
+    return wanted ? word : (json_decref(word), json_null());
+}
+
+static json_t *promise_make(const Rond__V1__ReferenceEntry *entry, const char *only) {
+    bool wanted = entry->body_case == ROND__V1__REFERENCE_ENTRY__BODY_PROMISE &&
+                  (only == NULL || only[0] == '\0' || strcmp(entry->promise->area, only) == 0);
+    return wanted ? promise_json(entry->promise) : json_null();
+}
+
+enum rond_err read_words(struct store *store, const char *only, const struct read_rows *rows) {
+    struct reference_list wanted = {.make = word_make, .only = only};
+    struct list list = {.store = store, .rows = rows, .argument = &wanted};
+    return list_read(&list, reference_data_page);
+}
+
+enum rond_err read_promises(struct store *store, const char *area, const struct read_rows *rows) {
+    struct reference_list wanted = {.make = promise_make, .only = area};
+    struct list list = {.store = store, .rows = rows, .argument = &wanted};
+    return list_read(&list, reference_data_page);
+}
+
+// ---- Counts ----
+
+enum rond_err read_counts(struct store *store, json_t **ret_json) {
+    struct store_counts counts;
+    enum rond_err err = store->views->counts(store, &counts);
+    if (err != ROND_OK)
+        return err;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } fields[] = {
+        {"reports", counts.reports},
+        {"applied", counts.applied},
+        {"quarantined", counts.quarantined_open + counts.quarantined_released + counts.quarantined_discarded},
+        {"quarantined_open", counts.quarantined_open},
+        {"quarantined_released", counts.quarantined_released},
+        {"quarantined_discarded", counts.quarantined_discarded},
+        {"lost", counts.lost},
+        {"forked", counts.forked},
+        {"erased", counts.erased},
+        {"devices", counts.devices},
+        {"outboxes", counts.outboxes},
+    };
+    json_t *object = json_object();
+    bool added = object != NULL;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0] && added; i++)
+        added = read_add(object, fields[i].name, json_integer((json_int_t)fields[i].value));
+    object = read_whole(object, added);
+    if (object == NULL)
+        return ROND_ENOMEM;
+    *ret_json = object;
+    return ROND_OK;
+}

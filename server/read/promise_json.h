@@ -1,0 +1,20 @@
+// Promises and other reference data as JSON, with the words of the promise file.
+#ifndef READ_PROMISE_JSON_H
+#define READ_PROMISE_JSON_H
+
+#include "read/rows.h"
+
+json_t *read_measure(Rond__V1__Measure measure); // "at_least", ...; null where unspecified
+json_t *read_per(Rond__V1__Per per);             // "week", ...; null where unspecified
+// "act", ...: the last phase of the promise that was entered by that day ("YYYY-MM-DD", or NULL: the last of all); a
+// promise without phases is in "act". null before the first.
+json_t *read_phase(const Rond__V1__Promise *promise, const char *day);
+// "PROMISE/COMMITMENT"
+json_t *read_commitment_path(const Rond__V1__Promise *promise, const Rond__V1__Commitment *commitment);
+
+// A promise with its commitments, as read_promises gives it (read/lists.h).
+json_t *promise_json(const Rond__V1__Promise *promise);
+// A word, area, place or organisation, as read_words gives it; null for anything else.
+json_t *promise_json_word(const Rond__V1__ReferenceEntry *entry);
+
+#endif

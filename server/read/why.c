@@ -1,0 +1,96 @@
+// What is behind one figure. Buckets are asked once for many reports, where they follow each other.
+#include <stdlib.h>
+
+#include "read/bucket_reason.h"
+#include "read/progress.h"
+#include "read/report_json.h"
+
+struct why {
+    struct store *store;
+    const struct commitment *commitment;
+    const struct read_rows *rows;
+    struct bucket_reasons *reasons;
+};
+
+static bool add_reason(json_t *object, enum counting_reason reason) {
+    return read_add(object, "counted", json_boolean(reason == REASON_COUNTED)) &&
+           read_add(object, "reason", json_string(reason_name(reason))) &&
+           read_add(object, "reason_sv", json_string(reason_sentence(reason, true))) &&
+           read_add(object, "reason_en", json_string(reason_sentence(reason, false)));
+}
+
+static bool add_contribution(json_t *object, const struct contribution *value) {
+    return read_add(object, "bucket", read_text(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
+           read_add(object, "quantity", json_integer(value->quantity)) &&
+           read_add(object, "persons", json_integer(value->persons)) &&
+           read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s);
+}
+
+static bool add_report(json_t *object, const struct stored_report *report) {
+    return read_add_key(object, &report->key) && read_add(object, "row", json_integer((json_int_t)report->row)) &&
+           read_add(object, "organisation", read_text(report->organisation)) &&
+           read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
+           read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
+           read_add(object, "uncertainty_s", json_integer(report->uncertainty_s));
+}
+
+static enum rond_err why_give(struct why *why, const struct stored_report *report,
+                              const struct stored_contribution *contribution) {
+    enum counting_reason reason;
+    enum rond_err err = bucket_reason(why->store, why->commitment, contribution, why->reasons, &reason);
+    if (err != ROND_OK)
+        return err;
+    json_t *object = json_object();
+    bool added = add_report(object, report) && add_reason(object, reason) && add_contribution(object, &contribution->value);
+    return read_rows_give(why->rows, read_whole(object, added));
+}
+
+// One page of contributions; *row is where to go on.
+static enum rond_err why_page(struct why *why, struct arena *arena, uint64_t *row, size_t *ret_count) {
+    struct stored_contribution *contributions = NULL;
+    struct stored_report report = {0};
+    size_t count = 0;
+    enum rond_err err = why->store->views->contributions(why->store, why->commitment->number, *row, READ_PAGE_ROWS, arena,
+                                                         &contributions, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        if (contributions[i].row != report.row)
+            err = why->store->views->report(why->store, contributions[i].row, arena, &report);
+        if (err == ROND_OK)
+            err = why_give(why, &report, &contributions[i]);
+        *row = contributions[i].row;
+    }
+    *ret_count = count;
+    return err;
+}
+
+static enum rond_err why_all(struct why *why) {
+    struct arena arena;
+    uint64_t row = 0;
+    size_t count = 0;
+    enum rond_err err = ROND_OK;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    do {
+        arena_reset(&arena);
+        err = why_page(why, &arena, &row, &count);
+    } while (err == ROND_OK && count > 0);
+    arena_deinit(&arena);
+    return err;
+}
+
+enum rond_err read_why(struct store *store, const struct catalogue *catalogue, const char *path,
+                       const struct read_rows *rows) {
+    struct why why = {.store = store, .rows = rows};
+    why.commitment = catalogue_commitment_by_path(catalogue, path);
+    if (why.commitment == NULL)
+        return ROND_ENOTFOUND;
+    why.reasons = calloc(1, sizeof *why.reasons);
+    if (why.reasons == NULL)
+        return ROND_ENOMEM;
+    enum rond_err err = read_begin(store);
+    if (err == ROND_OK) {
+        err = why_all(&why);
+        read_end(store);
+    }
+    free(why.reasons);
+    return err;
+}
