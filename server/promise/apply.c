@@ -1,23 +1,413 @@
+// The fold: from reports in the ledger to contributions and totals, inside the transaction that stores them.
+//
+//   rows ──> lineages ──────────> contributions ──────────> delta ──────────> store
+//            who stands for whom   of each report, to each    buckets before     contributions, totals,
+//            (lineage.h)           commitment (match.h)       and after          outcomes (delta.h)
+//
+// Invariants:
+//   - What a report contributes is a function of its lineage and the catalogue alone, never of what is stored. The stored
+//     contributions only say what to take out. So it does not matter in which pieces, or in which order, rows are folded:
+//     a rebuild is the same code over all rows of an emptied fold.
+//   - Only a linked report (one that names another, or is named) can have stored contributions that are to be changed.
+//     A plain report folded for the first time costs one question for all of them (does anybody name you?) and no bucket
+//     is loaded where it lies in a bucket of its own.
+//   - Erased reports cannot be matched any more. Theirs are frozen: while the report stands they stay as they are stored;
+//     where it is replaced or withdrawn later only that reason remains. A rebuild keeps them aside while it empties the
+//     fold.
+//   - Quarantined reports contribute nothing until they are released.
+//
+// A correction counts under the identity of its original (lineage counts_as), so that buckets of its own and findings that
+// a later walk looks at again keep their names.
 #include "promise/apply.h"
 
-enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue, uint64_t first_row, size_t count) {
-    (void)store, (void)catalogue, (void)first_row, (void)count;
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "promise/delta.h"
+#include "promise/lineage.h"
+#include "wire/report_check.h"
+
+enum {
+    CHUNK_REPORTS = 1000,
+    PAGE_REPORTS = 500,
+    CHUNK_ARENA_BYTES_MAX = 512 * 1024 * 1024,
+    SCRATCH_BYTES_MAX = 64 * 1024 * 1024, // one decoded report and its contributions toward every commitment
+    KEPT_BYTES_MAX = 1024 * 1024 * 1024,
+};
+
+// Contributions of erased reports, in order of row, while a rebuild has emptied the store of them.
+struct kept {
+    struct arena arena;
+    struct bucket_contents *contents;
+    uint64_t *rows;
+    size_t count;
+    size_t capacity;
+};
+
+struct fold {
+    struct store *store;
+    const struct catalogue *catalogue;
+    struct arena arena;   // of one chunk
+    struct arena scratch; // of one report
+    struct delta delta;
+    const struct kept *kept; // in a rebuild
+    bool is_first;           // the rows given have never been folded
+};
+
+static void fold_init(struct fold *fold, struct store *store, const struct catalogue *catalogue) {
+    *fold = (struct fold){.store = store, .catalogue = catalogue};
+    arena_init(&fold->arena, CHUNK_ARENA_BYTES_MAX);
+    arena_init(&fold->scratch, SCRATCH_BYTES_MAX);
+}
+
+static void fold_deinit(struct fold *fold) {
+    arena_deinit(&fold->arena);
+    arena_deinit(&fold->scratch);
+}
+
+// ---- What one report contributes ----
+
+struct contributions {
+    struct stored_contribution *list; // in the chunk's arena
+    size_t count;
+    size_t capacity;
+};
+
+static enum rond_err contributions_add(struct fold *fold, struct contributions *to, uint64_t row, uint32_t commitment,
+                                       const struct contribution *values, size_t count) {
+    if (to->count + count > to->capacity) {
+        size_t capacity = 2 * to->capacity + count;
+        struct stored_contribution *list = arena_array(&fold->arena, capacity, sizeof *list);
+        if (list == NULL)
+            return ROND_ENOMEM;
+        if (to->count > 0)
+            memcpy(list, to->list, to->count * sizeof *list);
+        to->list = list;
+        to->capacity = capacity;
+    }
+    for (size_t i = 0; i < count; i++)
+        to->list[to->count++] = (struct stored_contribution){row, commitment, values[i]};
     return ROND_OK;
 }
 
+static struct contribution only_reason(enum counting_reason reason, int64_t from_s, int64_t to_s) {
+    return (struct contribution){.reason = reason, .quantity = 1, .from_s = from_s, .to_s = to_s};
+}
+
+static enum rond_err toward(struct fold *fold, const struct lineage_node *node, const struct counted_report *report,
+                            const struct commitment *commitment, struct contributions *to) {
+    if (!match_is_candidate(commitment, report))
+        return ROND_OK;
+    struct contribution single = only_reason(node->part, report->from_s, report->to_s), *values = &single;
+    size_t count = 1;
+    if (node->part == REASON_COUNTED) {
+        enum rond_err err = match(commitment, report, &fold->scratch, &values, &count);
+        if (err == ROND_EFULL) { // more parts than anything real has: shown, not counted
+            single.reason = REASON_DETAIL;
+            values = &single;
+            count = 1;
+        } else if (err != ROND_OK) {
+            return err;
+        }
+    }
+    return contributions_add(fold, to, node->report.row, commitment->number, values, count);
+}
+
+// The commitments of the report's area, and the one that the officer named if it lies elsewhere.
+static enum rond_err toward_all(struct fold *fold, const struct lineage_node *node, const struct counted_report *report,
+                                struct contributions *to) {
+    size_t count;
+    const struct commitment *const *commitments = catalogue_commitments(fold->catalogue, report->area, &count);
+    enum rond_err err = ROND_OK;
+    if (report->area[0] == '\0')
+        count = 0;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = toward(fold, node, report, commitments[i], to);
+    if (err != ROND_OK || report->report->commitment[0] == '\0')
+        return err;
+    const struct commitment *named = catalogue_commitment_by_path(fold->catalogue, report->report->commitment);
+    if (named == NULL || strcmp(named->promise->area, report->area) == 0)
+        return ROND_OK;
+    return toward(fold, node, report, named, to);
+}
+
+// A report released from quarantine was not necessarily well-formed; what is not cannot be counted.
+static bool is_countable(struct fold *fold, const struct stored_report *stored, Rond__V1__Report **ret_report) {
+    struct fault ignored;
+    if (codec_report_decode(&fold->scratch, stored->record.report, ret_report, &ignored) != ROND_OK)
+        return false;
+    return stored->verdict == VERDICT_APPLIED || report_check(*ret_report, &ignored) == ROND_OK;
+}
+
+static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node, struct contributions *to) {
+    Rond__V1__Report *decoded = NULL;
+    const struct stored_report *stored = &node->report;
+    arena_reset(&fold->scratch);
+    if (!is_countable(fold, stored, &decoded))
+        return ROND_OK;
+    struct counted_report report = {
+        .report = decoded,
+        .key = node->counts_as,
+        .organisation = stored->organisation,
+        .area = stored->area,
+        .from_s = stored->from_s,
+        .to_s = stored->to_s,
+        .uncertainty_s = stored->uncertainty_s,
+    };
+    return toward_all(fold, node, &report, to);
+}
+
+static enum rond_err contributions_of_erased(struct fold *fold, const struct lineage_node *node,
+                                             const struct bucket_contents *frozen, struct contributions *to) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < frozen->count && err == ROND_OK; i++) {
+        const struct stored_contribution *one = &frozen->contributions[i];
+        struct contribution value = one->value;
+        if (node->part != REASON_COUNTED) {
+            if (i > 0 && one->commitment == frozen->contributions[i - 1].commitment)
+                continue; // one reason for each commitment
+            value = only_reason(node->part, node->report.from_s, node->report.to_s);
+        }
+        err = contributions_add(fold, to, one->row, one->commitment, &value, 1);
+    }
+    return err;
+}
+
+// ---- One report against what is stored of it ----
+
+static bool is_same_value(const struct contribution *a, const struct contribution *b) {
+    return a->reason == b->reason && strcmp(a->bucket, b->bucket) == 0 && strcmp(a->period, b->period) == 0 &&
+           a->parts == b->parts && a->organisations == b->organisations && a->quantity == b->quantity &&
+           a->persons == b->persons && a->from_s == b->from_s && a->to_s == b->to_s && a->finding_state == b->finding_state;
+}
+
+// Keeps the order within one commitment; the lists are short and nearly sorted.
+static void sort_by_commitment(struct contributions *now) {
+    for (size_t i = 1; i < now->count; i++) {
+        struct stored_contribution moving = now->list[i];
+        size_t k = i;
+        for (; k > 0 && now->list[k - 1].commitment > moving.commitment; k--)
+            now->list[k] = now->list[k - 1];
+        now->list[k] = moving;
+    }
+}
+
+// The store gives them by commitment.
+static bool is_same(const struct bucket_contents *stored, struct contributions *now) {
+    if (stored->count != now->count)
+        return false;
+    sort_by_commitment(now);
+    for (size_t i = 0; i < now->count; i++)
+        if (stored->contributions[i].commitment != now->list[i].commitment ||
+            !is_same_value(&stored->contributions[i].value, &now->list[i].value))
+            return false;
+    return true;
+}
+
+static const struct bucket_contents *kept_find(const struct kept *kept, uint64_t row) {
+    static const struct bucket_contents nothing;
+    size_t low = 0, high = kept->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kept->rows[middle] == row)
+            return &kept->contents[middle];
+        if (kept->rows[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &nothing;
+}
+
+static enum rond_err contribute(struct fold *fold, const struct lineage_node *node, const struct bucket_contents *stored,
+                                struct contributions *to) {
+    if (node->silent)
+        return ROND_OK;
+    if (!node->report.erased)
+        return contributions_of_read(fold, node, to);
+    return contributions_of_erased(fold, node, fold->kept == NULL ? stored : kept_find(fold->kept, node->report.row), to);
+}
+
+static enum rond_err fold_node(struct fold *fold, const struct lineage_node *node, bool is_alone,
+                               const struct bucket_contents *stored) {
+    struct contributions now = {0};
+    enum rond_err err = contribute(fold, node, stored, &now);
+    if (err != ROND_OK || is_same(stored, &now))
+        return err;
+    err = delta_remove(&fold->delta, node->report.row, stored);
+    if (err == ROND_OK)
+        err = delta_add(&fold->delta, now.list, now.count, is_alone);
+    return err == ROND_OK ? delta_tell(&fold->delta, node->report.row, &node->key) : err;
+}
+
+// ---- A chunk of reports with all that is linked to them ----
+
+// Loads what is stored of the nodes that may have something; the others' contents stay empty.
+static enum rond_err load_stored(struct fold *fold, const struct lineages *set, struct bucket_contents *ret_stored) {
+    uint64_t *rows = arena_array(&fold->arena, set->count + 1, sizeof *rows);
+    struct bucket_contents *found = arena_array(&fold->arena, set->count + 1, sizeof *found);
+    size_t count = 0, k = 0;
+    if (rows == NULL || found == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->nodes[i].report.row != 0 && (set->nodes[i].linked || !fold->is_first))
+            rows[count++] = set->nodes[i].report.row;
+    if (count == 0)
+        return ROND_OK;
+    enum rond_err err = fold->store->ledger->contributions_of(fold->store, rows, count, &fold->arena, found);
+    for (size_t i = 0; i < set->count && k < count && err == ROND_OK; i++)
+        if (set->nodes[i].report.row == rows[k])
+            ret_stored[i] = found[k++];
+    return err;
+}
+
+static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports, size_t count) {
+    struct lineages set;
+    enum rond_err err = lineages_load(fold->store, reports, count, &fold->arena, &set);
+    if (err != ROND_OK)
+        return err;
+    struct bucket_contents *stored = arena_array(&fold->arena, set.count + 1, sizeof *stored);
+    if (stored == NULL)
+        return ROND_ENOMEM;
+    err = load_stored(fold, &set, stored);
+    for (size_t i = 0; i < set.count && err == ROND_OK; i++) {
+        const struct lineage_node *node = &set.nodes[i];
+        if (node->report.row != 0)
+            err = fold_node(fold, node, fold->is_first && !node->linked, &stored[i]);
+    }
+    return err == ROND_OK ? delta_store(&fold->delta) : err;
+}
+
+static void delta_start(struct fold *fold, bool tells_outcomes) {
+    fold->delta = (struct delta){
+        .store = fold->store, .catalogue = fold->catalogue, .arena = &fold->arena, .tells_outcomes = tells_outcomes};
+}
+
+// Rows after `after`, at most `limit` of them; ret_count 0 at the end.
+static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t limit, bool tells_outcomes, size_t *ret_count) {
+    struct stored_report *reports = NULL;
+    size_t count = 0;
+    arena_reset(&fold->arena);
+    enum rond_err err = fold->store->views->reports(fold->store, after, limit, &fold->arena, &reports, &count);
+    if (err == ROND_OK && count > 0) {
+        delta_start(fold, tells_outcomes);
+        fold->delta.first_row = reports[0].row;
+        fold->delta.last_row = reports[count - 1].row;
+        err = fold_chunk(fold, reports, count);
+    }
+    *ret_count = count;
+    return err;
+}
+
+enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue, uint64_t first_row, size_t count) {
+    struct fold fold;
+    enum rond_err err = ROND_OK;
+    fold_init(&fold, store, catalogue);
+    fold.is_first = true;
+    while (count > 0 && err == ROND_OK) {
+        size_t done = 0;
+        err = fold_rows(&fold, first_row - 1, count < CHUNK_REPORTS ? count : CHUNK_REPORTS, true, &done);
+        if (err == ROND_OK && done == 0)
+            err = ROND_ECORRUPT;
+        first_row += done;
+        count -= done;
+    }
+    fold_deinit(&fold);
+    return err;
+}
+
 enum rond_err promise_refold(struct store *store, const struct catalogue *catalogue, uint64_t row) {
-    (void)store, (void)catalogue, (void)row;
-    return ROND_OK;
+    struct fold fold;
+    struct stored_report report;
+    fold_init(&fold, store, catalogue);
+    delta_start(&fold, true);
+    enum rond_err err = store->views->report(store, row, &fold.arena, &report);
+    // Its device learns of it even where nothing counts.
+    if (err == ROND_OK)
+        err = delta_tell(&fold.delta, row, &report.key);
+    if (err == ROND_OK)
+        err = fold_chunk(&fold, &report, 1);
+    fold_deinit(&fold);
+    return err;
+}
+
+// ---- Rebuild ----
+
+static bool kept_grow(struct kept *kept) {
+    if (kept->count < kept->capacity)
+        return true;
+    size_t capacity = kept->capacity == 0 ? 64 : 2 * kept->capacity;
+    struct bucket_contents *contents = realloc(kept->contents, capacity * sizeof *contents);
+    if (contents != NULL)
+        kept->contents = contents;
+    uint64_t *rows = realloc(kept->rows, capacity * sizeof *rows);
+    if (rows != NULL)
+        kept->rows = rows;
+    if (contents == NULL || rows == NULL)
+        return false;
+    kept->capacity = capacity;
+    return true;
+}
+
+static enum rond_err keep(struct store *store, struct kept *kept, uint64_t row) {
+    if (!kept_grow(kept))
+        return ROND_ENOMEM;
+    enum rond_err err = store->ledger->contributions_of(store, &row, 1, &kept->arena, &kept->contents[kept->count]);
+    if (err == ROND_OK)
+        kept->rows[kept->count++] = row;
+    return err;
+}
+
+static enum rond_err keep_erased(struct store *store, struct kept *kept) {
+    struct arena arena;
+    struct stored_report *reports;
+    size_t count = 0;
+    uint64_t after = 0;
+    enum rond_err err;
+    arena_init(&arena, CHUNK_ARENA_BYTES_MAX);
+    do {
+        arena_reset(&arena);
+        err = store->views->reports(store, after, PAGE_REPORTS, &arena, &reports, &count);
+        for (size_t i = 0; i < count && err == ROND_OK; i++) {
+            after = reports[i].row;
+            if (reports[i].erased)
+                err = keep(store, kept, reports[i].row);
+        }
+    } while (err == ROND_OK && count > 0);
+    arena_deinit(&arena);
+    return err;
+}
+
+static enum rond_err rebuild_rows(struct fold *fold, void (*progress)(void *context, uint64_t rows), void *context) {
+    uint64_t done = 0;
+    size_t count = 0;
+    enum rond_err err;
+    do {
+        err = fold_rows(fold, done, CHUNK_REPORTS, false, &count);
+        done = count > 0 ? fold->delta.last_row : done;
+        if (err == ROND_OK && count > 0 && progress != NULL)
+            progress(context, done);
+    } while (err == ROND_OK && count > 0);
+    return err;
 }
 
 enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue,
                               void (*progress)(void *context, uint64_t rows), void *context) {
-    (void)catalogue, (void)progress, (void)context;
-    return store->ledger->fold_clear(store);
-}
-
-enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest) {
-    (void)store;
-    *ret_digest = (struct hash256){0};
-    return ROND_OK;
+    struct fold fold;
+    struct kept kept = {0};
+    fold_init(&fold, store, catalogue);
+    arena_init(&kept.arena, KEPT_BYTES_MAX);
+    fold.is_first = true;
+    fold.kept = &kept;
+    enum rond_err err = keep_erased(store, &kept);
+    if (err == ROND_OK)
+        err = store->ledger->fold_clear(store);
+    if (err == ROND_OK)
+        err = rebuild_rows(&fold, progress, context);
+    arena_deinit(&kept.arena);
+    free(kept.contents);
+    free(kept.rows);
+    fold_deinit(&fold);
+    return err;
 }
