@@ -98,8 +98,12 @@ asan: deps ## The tests under the address and undefined-behaviour sanitizers
 tsan: deps ## The tests under the thread sanitizer
 	@$(MAKE) VARIANT=tsan run-tests SEEDS=50
 
+$B/relay: tests/demo/relay.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
 demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
-	@$(MAKE) programs
+	@$(MAKE) programs $B/relay
 	@tests/demo/demo.sh
 
 clean: ## Remove everything that was built
