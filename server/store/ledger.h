@@ -157,12 +157,14 @@ struct ledger_ops {
     // ROND_OK with exists == false where it is new. ROND_EAUTH where the outbox belongs to another device.
     enum rond_err (*outbox_load)(struct store *store, const struct id128 *device, const struct id128 *outbox,
                                  struct outbox_state *ret_state);
-    // Chain head after seq (0 .. watermark); ROND_ENOTFOUND beyond it.
+    // Chain head after seq (0 .. watermark); ROND_ENOTFOUND beyond it, and within a range that was lost as a whole.
     enum rond_err (*head_at)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
                              struct hash256 *ret_head);
     // Compares and sets the watermark with the rows. Reports at or below the watermark are compared with what is
     // stored: same leaf under the stored salt is "already there"; an erased one counts as already there.
-    // Every appended batch leaves one entry in the device's feedback log.
+    // Every appended batch leaves one entry in the device's feedback log. A report that had been declared lost and turns
+    // up after all counts as already there; its bytes are kept as a fork row. ROND_EINVALID where seqs or chain_after
+    // make no sense, ROND_EAUTH where the outbox is another device's.
     enum rond_err (*append)(struct store *store, const struct ledger_batch *batch, struct append_result *ret_result);
     // The same for a declaration of lost reports; what is already below the watermark is left as it is.
     enum rond_err (*lose)(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
@@ -179,7 +181,8 @@ struct ledger_ops {
                                       struct bucket_contents *ret_contents);
     enum rond_err (*contributions_in)(struct store *store, const struct bucket_key *buckets, size_t count,
                                       struct arena *arena, struct bucket_contents *ret_contents);
-    // Removals first, then additions, then totals.
+    // Removals first, then additions, then totals. ROND_ENOTFOUND where a contribution names a row that is not there;
+    // outcomes of unknown outboxes are passed over.
     enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);
     // Drops every contribution and total (a rebuild follows in the same transaction).
     enum rond_err (*fold_clear)(struct store *store);

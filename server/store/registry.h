@@ -61,6 +61,7 @@ struct registry_ops {
 
     enum rond_err (*device_put)(struct store *store, const struct device_record *device); // new or changed
     enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
+    // last_seq is taken for the device's newest outbox, unless that one forked.
     enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq); // last_seq: queued there
     enum rond_err (*key_put)(struct store *store, const struct device_key *key); // becomes the current one of its device
     enum rond_err (*key_get)(struct store *store, const struct hash256 *spki_hash, struct arena *arena, struct device_key *ret_key); // ROND_ENOTFOUND
@@ -71,7 +72,8 @@ struct registry_ops {
     enum rond_err (*code_update)(struct store *store, const struct enrol_code *code);
 
     // Adds, changes or (entry->removed) removes reference data by (kind, id). The store assigns the next revision;
-    // an entry equal to the one stored changes nothing. ret_revision may be NULL.
+    // an entry equal to the one stored changes nothing (ret_revision is then the stored one's), nor does removing what
+    // is not there (0). ret_revision may be NULL. ROND_EINVALID without id or body.
     enum rond_err (*reference_put)(struct store *store, const Rond__V1__ReferenceEntry *entry, uint64_t *ret_revision);
     // Number of "PROMISE/COMMITMENT": given at first use, permanent.
     enum rond_err (*commitment_number)(struct store *store, const char *path, uint32_t *ret_number);

@@ -32,7 +32,7 @@ struct batch_row {
 struct fork_row {
     uint64_t id;
     struct report_key key;
-    struct hash256 leaf;
+    struct hash256 leaf;      // under a salt of zeros: it only tells bodies apart
     struct record record;
     int64_t received_ms;
 };
@@ -88,7 +88,8 @@ struct views_ops {
 
     enum rond_err (*totals)(struct store *store, uint32_t commitment, struct arena *arena, struct period_total **ret_totals,
                             size_t *ret_count);
-    // Contributions toward one commitment, counted or not, by row.
+    // Contributions toward one commitment, counted or not, by row; the last report comes whole, so that `limit` may be
+    // exceeded by its contributions and its row is the cursor.
     enum rond_err (*contributions)(struct store *store, uint32_t commitment, uint64_t after_row, size_t limit,
                                    struct arena *arena, struct stored_contribution **ret_contributions, size_t *ret_count);
     enum rond_err (*contributions_of_row)(struct store *store, uint64_t row, struct arena *arena,
@@ -97,11 +98,11 @@ struct views_ops {
                             struct bucket_contents *ret_contents);
     enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
 
-    // Reference data with revision > cursor, in order of revision, tombstones included.
+    // Reference data with revision > cursor, in order of revision, tombstones included. ret_newest: of the whole store.
     enum rond_err (*reference)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count, uint64_t *ret_newest);
     // The device's own reports whose outcome is new since the cursor; ret_cursor is where to go on, equal to the cursor
-    // where nothing is new.
+    // where nothing is new. Log entries come whole: `limit` is exceeded where one batch alone is larger.
     enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
 
