@@ -1,0 +1,270 @@
+// One mutex guards a mailbox of one group each way. The thread sleeps on the condition; a second without work is a lull,
+// in which the write-ahead log is checkpointed once. After a failed commit nothing may be assumed of the store
+// (store/ledger.h), so it is closed and opened anew before the next group.
+#include "app_committer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/log.h"
+
+enum { LULL_MS = 1000 };
+
+struct app_committer {
+    struct app_committer_config config;
+    char *data_dir;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+
+    // Under the mutex.
+    struct submission *given;
+    struct submission *ready;
+    bool has_group;               // given, running or ready
+    bool stopping;
+    bool opened;                  // the thread has tried to open; open_err tells how it went
+    enum rond_err open_err;
+    struct fault open_fault;
+    struct store_identity identity;
+    struct catalogue *published;  // for take (or create)
+    struct app_committer_status status;
+    int64_t busy_since_ms;
+
+    // The thread's own.
+    struct store *store;
+    struct catalogue *catalogue;
+    struct commit_census census;
+};
+
+static enum rond_err open_store(struct app_committer *committer, struct fault *fault) {
+    return store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+}
+
+static void publish_open(struct app_committer *committer) {
+    struct fault fault = {0};
+    struct store_identity identity = {0};
+    enum rond_err err = open_store(committer, &fault);
+    if (!err)
+        err = committer->store->registry->identity(committer->store, &identity);
+    if (!err)
+        err = catalogue_create(committer->store, &committer->catalogue, &fault);
+    pthread_mutex_lock(&committer->mutex);
+    committer->opened = true;
+    committer->open_err = err;
+    committer->open_fault = fault;
+    committer->identity = identity;
+    committer->published = err ? NULL : catalogue_ref(committer->catalogue);
+    committer->status.store_works = !err;
+    pthread_cond_broadcast(&committer->changed);
+    pthread_mutex_unlock(&committer->mutex);
+}
+
+static void fail_group(struct submission *group, enum rond_err err, const struct fault *fault) {
+    for (struct submission *each = group; each; each = each->next) {
+        each->err = err;
+        each->fault = *fault;
+    }
+}
+
+// A group fails as a whole when its transaction does: then the store is not to be trusted.
+static void run_group(struct app_committer *committer, struct submission *group, struct catalogue **ret_catalogue) {
+    struct fault fault = {0};
+    enum rond_err err = committer->store ? ROND_OK : open_store(committer, &fault);
+    if (err) {
+        log_event(LOG_LEVEL_ERROR, "store_open_failed", "err=%s text=%s", rond_err_name(err), log_quote(fault.text).text);
+        fail_group(group, err, &fault);
+        committer->census.failed_groups++;
+        return;
+    }
+    uint64_t failed_before = committer->census.failed_groups;
+    committer_run(committer->store, group, committer->catalogue, &committer->census, ret_catalogue);
+    if (committer->census.failed_groups == failed_before)
+        return;
+    log_event(LOG_LEVEL_ERROR, "commit_failed", "err=%s text=%s", rond_err_name(group->err), log_quote(group->fault.text).text);
+    store_close(committer->store);
+    committer->store = NULL;
+}
+
+static int64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void work(struct app_committer *committer, struct submission *group) {
+    struct catalogue *newer = NULL;
+    uint64_t failed_before = committer->census.failed_groups;
+    int64_t start_us = now_us();
+    run_group(committer, group, &newer);
+    int64_t took_us = now_us() - start_us;
+    if (newer) {
+        catalogue_unref(committer->catalogue);
+        committer->catalogue = newer;
+    }
+    pthread_mutex_lock(&committer->mutex);
+    committer->ready = group;
+    if (newer) {
+        catalogue_unref(committer->published);
+        committer->published = catalogue_ref(newer);
+    }
+    committer->status.census = committer->census;
+    committer->status.commit_us_sum += (uint64_t)took_us;
+    committer->status.store_works = committer->census.failed_groups == failed_before;
+    committer->busy_since_ms = 0;
+    pthread_mutex_unlock(&committer->mutex);
+    committer->config.wake(committer->config.context);
+}
+
+static void checkpoint(struct app_committer *committer, bool in_lull) {
+    if (!committer->store)
+        return;
+    enum rond_err err = committer->store->ledger->checkpoint(committer->store, in_lull);
+    if (err)
+        log_event(LOG_LEVEL_WARN, "checkpoint_failed", "err=%s", rond_err_name(err));
+}
+
+// Waits for a group. NULL: stop. *lull is true going in where a checkpoint is still due, and is served here.
+static struct submission *wait_for_group(struct app_committer *committer, bool *lull) {
+    struct submission *group = NULL;
+    pthread_mutex_lock(&committer->mutex);
+    while (!committer->given && !committer->stopping) {
+        if (!*lull) {
+            pthread_cond_wait(&committer->changed, &committer->mutex);
+            continue;
+        }
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += LULL_MS / 1000;
+        if (pthread_cond_timedwait(&committer->changed, &committer->mutex, &until) == 0)
+            continue;
+        *lull = false;
+        pthread_mutex_unlock(&committer->mutex);
+        checkpoint(committer, true);
+        pthread_mutex_lock(&committer->mutex);
+    }
+    group = committer->given;
+    committer->given = NULL;
+    if (group)
+        committer->busy_since_ms = clock_monotonic_ms(committer->config.clock);
+    pthread_mutex_unlock(&committer->mutex);
+    return group;
+}
+
+static void *run(void *context) {
+    struct app_committer *committer = context;
+    publish_open(committer);
+    bool lull = false;
+    for (struct submission *group; !committer->open_err && (group = wait_for_group(committer, &lull));) {
+        work(committer, group);
+        checkpoint(committer, false);
+        lull = true;
+    }
+    checkpoint(committer, true);
+    store_close(committer->store);
+    committer->store = NULL;
+    return NULL;
+}
+
+static enum rond_err start_thread(struct app_committer *committer, struct fault *fault) {
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&committer->mutex, NULL);
+    pthread_cond_init(&committer->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (!committer->data_dir || pthread_create(&committer->thread, NULL, run, committer)) {
+        pthread_cond_destroy(&committer->changed);
+        pthread_mutex_destroy(&committer->mutex);
+        free(committer->data_dir);
+        free(committer);
+        return fault_set(fault, ROND_ENOMEM, 0, "", "The committer thread cannot be started.");
+    }
+    return ROND_OK;
+}
+
+enum rond_err app_committer_create(const struct app_committer_config *config, struct app_committer **ret_committer,
+                                   struct catalogue **ret_catalogue, struct store_identity *ret_identity, struct fault *fault) {
+    struct app_committer *committer = calloc(1, sizeof *committer);
+    if (!committer)
+        return ROND_ENOMEM;
+    committer->config = *config;
+    committer->data_dir = strdup(config->data_dir);
+    enum rond_err err = start_thread(committer, fault);
+    if (err)
+        return err;
+    pthread_mutex_lock(&committer->mutex);
+    while (!committer->opened)
+        pthread_cond_wait(&committer->changed, &committer->mutex);
+    err = committer->open_err;
+    struct catalogue *catalogue = committer->published;
+    committer->published = NULL;
+    pthread_mutex_unlock(&committer->mutex);
+    if (err) {
+        if (fault)
+            *fault = committer->open_fault;
+        app_committer_destroy(committer);
+        return err;
+    }
+    *ret_identity = committer->identity;
+    *ret_catalogue = catalogue;
+    *ret_committer = committer;
+    return ROND_OK;
+}
+
+void app_committer_give(struct app_committer *committer, struct submission *take_group) {
+    pthread_mutex_lock(&committer->mutex);
+    CHECK(!committer->has_group);
+    committer->has_group = true;
+    committer->given = take_group;
+    pthread_cond_signal(&committer->changed);
+    pthread_mutex_unlock(&committer->mutex);
+}
+
+struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue) {
+    pthread_mutex_lock(&committer->mutex);
+    struct submission *group = committer->ready;
+    committer->ready = NULL;
+    committer->has_group = committer->has_group && !group;
+    *ret_catalogue = committer->published;
+    committer->published = NULL;
+    pthread_mutex_unlock(&committer->mutex);
+    return group;
+}
+
+void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status) {
+    int64_t now_ms = clock_monotonic_ms(committer->config.clock);
+    pthread_mutex_lock(&committer->mutex);
+    *ret_status = committer->status;
+    int64_t since_ms = committer->busy_since_ms;
+    pthread_mutex_unlock(&committer->mutex);
+    ret_status->busy_ms = since_ms && now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
+static void destroy_group(struct submission *group) {
+    while (group) {
+        struct submission *next = group->next;
+        submission_destroy(group);
+        group = next;
+    }
+}
+
+void app_committer_destroy(struct app_committer *committer) {
+    if (!committer)
+        return;
+    pthread_mutex_lock(&committer->mutex);
+    committer->stopping = true;
+    pthread_cond_broadcast(&committer->changed);
+    pthread_mutex_unlock(&committer->mutex);
+    pthread_join(committer->thread, NULL);
+    destroy_group(committer->given);
+    destroy_group(committer->ready);
+    catalogue_unref(committer->catalogue);
+    catalogue_unref(committer->published);
+    pthread_cond_destroy(&committer->changed);
+    pthread_mutex_destroy(&committer->mutex);
+    free(committer->data_dir);
+    free(committer);
+}

@@ -1,0 +1,44 @@
+// The committer thread: owns the one store that writes and checkpoints, and runs one group at a time on it
+// (ingest/committer.h). Everything here is called from the network thread; only `wake` is called from the committer.
+//
+//   create ── store open, catalogue read
+//   give(group) ─> [wake] ─> take() ─> the group with its results
+//   destroy ── finishes the group it has, checkpoints, closes
+#ifndef APP_COMMITTER_H
+#define APP_COMMITTER_H
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "ingest/committer.h"
+
+struct app_committer;
+
+struct app_committer_config {
+    const char *data_dir;       // locked by the caller for as long as the committer lives
+    const struct clock *clock;
+    const struct rng *rng;
+    void (*wake)(void *context); // a group is ready to be taken; any thread
+    void *context;
+};
+
+// A look at it, consistent in itself.
+struct app_committer_status {
+    struct commit_census census;
+    uint64_t commit_us_sum;     // spent in groups
+    int64_t busy_ms;            // how long the group under way has taken; 0: idle
+    bool store_works;           // the last group could be committed, and the store is open
+};
+
+// Opens the store and reads the catalogue on its thread, and waits for that. *ret_catalogue is the caller's reference.
+MUST_CHECK enum rond_err app_committer_create(const struct app_committer_config *config, struct app_committer **ret_committer,
+                                              struct catalogue **ret_catalogue, struct store_identity *ret_identity,
+                                              struct fault *fault);
+// One group at a time: after give, nothing more until take has returned it.
+void app_committer_give(struct app_committer *committer, struct submission *take_group);
+// NULL while nothing is ready. *ret_catalogue is a new reference where reference data changed, else NULL.
+struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue);
+void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status);
+// Joins the thread. A group that was not taken is destroyed. NULL is fine.
+void app_committer_destroy(struct app_committer *committer);
+
+#endif

@@ -1,0 +1,88 @@
+// Why a foreign loop: libwebsockets' own poll loop costs time in proportion to the connections, its libev loop does not
+// fire timers in 4.1.6, and its own libuv loop takes SIGTERM for itself and then spins.
+#include "net/network.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "wire/limits.h"
+
+enum { SERVICE_BUFFER_BYTES = 16 * 1024, FILES_BESIDE = 256, HANDSHAKE_SECONDS = HANDSHAKE_DEADLINE_MS / 1000 };
+
+// All zero: no validity timer for each connection (they live in a sorted list); deadlines are ours.
+static const lws_retry_bo_t NO_RETRY;
+
+static void on_log(int level, const char *line) {
+    char copy[LOG_QUOTE_SIZE];
+    size_t size = strcspn(line, "\n");
+    size = size < sizeof copy - 1 ? size : sizeof copy - 1;
+    memcpy(copy, line, size);
+    copy[size] = '\0';
+    log_event(level == LLL_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "libwebsockets", "text=%s", log_quote(copy).text);
+}
+
+static struct lws_context_creation_info info_base(struct network *network, uv_loop_t **loops) {
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof info);
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_LIBUV |
+                   LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE;
+    info.foreign_loops = (void **)loops;
+    info.pcontext = &network->context;
+    info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
+    info.retry_and_idle_policy = &NO_RETRY;
+    info.timeout_secs = HANDSHAKE_SECONDS;
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.server_string = "rond";
+    return info;
+}
+
+static struct lws_vhost *open_vhost(struct network *network, const struct lws_context_creation_info *base, const char *name,
+                                    const struct lws_protocols *protocols, void *user) {
+    struct lws_context_creation_info info = *base;
+    info.vhost_name = name;
+    info.protocols = protocols;
+    info.user = user;
+    return lws_create_vhost(network->context, &info);
+}
+
+enum rond_err network_open(struct network *network, const struct network_config *config, struct fault *fault) {
+    uv_loop_t *loops[] = {config->loop};
+    *network = (struct network){0};
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
+    struct lws_context_creation_info info = info_base(network, loops);
+    network->context = lws_create_context(&info);
+    if (!network->context)
+        return fault_set(fault, ROND_EIO, 0, "", "libwebsockets cannot start; is libwebsockets-evlib-uv installed?");
+    network->operations = open_vhost(network, &info, "operations", HTTP_LISTENER_PROTOCOLS, config->operations);
+    info.alpn = "http/1.1";
+    info.ssl_cert_filepath = config->certificate_path;
+    info.ssl_private_key_filepath = config->key_path;
+    network->enrolment = open_vhost(network, &info, "enrolment", HTTP_LISTENER_PROTOCOLS, config->enrolment);
+    info.ssl_ca_filepath = config->ca_path;
+    // The bits of REQUIRE_VALID contain DO_SSL_GLOBAL_INIT; without it the vhost would be plaintext.
+    info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    network->devices = open_vhost(network, &info, "devices", DEVICE_LISTENER_PROTOCOLS, config->device_listener);
+    if (network->operations && network->enrolment && network->devices)
+        return ROND_OK;
+    network_close(network);
+    return fault_set(fault, ROND_EIO, 0, "", "TLS cannot be set up; the log names the certificate or key that is wrong.");
+}
+
+void network_close(struct network *network) {
+    if (network->context)
+        lws_context_destroy(network->context);
+}
+
+void network_limit_files(size_t connections, size_t *ret_connections) {
+    struct rlimit limit = {0};
+    *ret_connections = connections;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    rlim_t wanted = (rlim_t)connections + FILES_BESIDE;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    if (limit.rlim_cur < wanted)
+        *ret_connections = limit.rlim_cur > 2 * FILES_BESIDE ? (size_t)limit.rlim_cur - FILES_BESIDE : (size_t)limit.rlim_cur / 2;
+}
