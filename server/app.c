@@ -1,0 +1,393 @@
+// The life of the server.
+//
+//   STARTING ─ open everything ─> SERVING ─ SIGTERM ─> DRAINING ─ all committed and answered ─> CLOSING ─> STOPPED
+//
+// Draining closes the listeners, refuses conversations that wait for nothing, and lets the committer finish what was
+// submitted, so that whatever a device sent in whole is acknowledged. It ends at the latest after limits.drain_ms; what is
+// not acknowledged then, the device still has.
+//
+// Opening goes by the order in which things are needed and closing by the reverse; app_close copes with a half-opened one.
+#include "app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "app_inner.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "wire/limits.h"
+
+enum {
+    DOWNSTREAM_ARENA_BYTES_MAX = 8 * 1024 * 1024,
+    CLOSE_MS_MAX = 1000,          // for the closing handshakes
+    OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
+    RENEW_BEFORE_DAYS = 30,
+    STUCK_MS = 60 * 1000,
+};
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+// --- The committer's mailbox ---
+
+static void kick(struct app *app) {
+    struct submission *group = group_commit_next(&app->group);
+    if (group)
+        app_committer_give(app->committer, group);
+}
+
+enum rond_err app_submit(struct app *app, struct submission *submission) {
+    enum rond_err err = group_commit_add(&app->group, submission);
+    if (!err)
+        kick(app);
+    return err;
+}
+
+static void settle(struct app *app, struct submission *take_submission) {
+    if (take_submission->kind != SUBMISSION_COMMAND) {
+        app_devices_settle(app, take_submission);
+        return;
+    }
+    if (!take_submission->err && !id128_is_zero(&take_submission->changed_device))
+        app_devices_changed(app, &take_submission->changed_device);
+    if (take_submission->done)
+        take_submission->done(take_submission);
+    app_commands_settle(app, take_submission);
+}
+
+static void take_catalogue(struct app *app, struct catalogue *take_newer) {
+    catalogue_unref(app->catalogue);
+    app->catalogue = take_newer;
+    log_event(LOG_LEVEL_INFO, "catalogue_changed", "revision=%llu", (unsigned long long)catalogue_revision(take_newer));
+    app_devices_notify(app);
+}
+
+// The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.
+static void take_results(struct app *app) {
+    struct catalogue *newer = NULL;
+    struct submission *group = app_committer_take(app->committer, &newer);
+    if (group) {
+        group_commit_done(&app->group);
+        kick(app);
+    }
+    if (newer)
+        take_catalogue(app, newer);
+    while (group) {
+        struct submission *next = group->next;
+        settle(app, group);
+        group = next;
+    }
+    app_devices_resume(app);
+}
+
+static void on_wake(uv_async_t *wake) {
+    take_results(wake->data);
+}
+
+// On the committer thread.
+static void wake_network(void *context) {
+    struct app *app = context;
+    (void)uv_async_send(&app->wake);
+}
+
+// --- Draining ---
+
+static void close_listening(struct app *app) {
+    listening_close(app->listening[APP_PORT_DEVICES]);
+    listening_close(app->listening[APP_PORT_ENROLMENT]);
+    app->listening[APP_PORT_DEVICES] = app->listening[APP_PORT_ENROLMENT] = NULL;
+}
+
+static void start_draining(struct app *app) {
+    app->stage = APP_DRAINING;
+    app->drain_until_ms = clock_monotonic_ms(app->clock) + (int64_t)app->config->drain_ms_max;
+    app->device_listener.draining = true;
+    log_event(LOG_LEVEL_INFO, "draining", "connections=%zu queue_bytes=%zu", app->devices.count, app->group.waiting_bytes);
+    (void)sd_notify(0, "STOPPING=1");
+    close_listening(app);
+    app_devices_drain(app);
+}
+
+static void stop(struct app *app) {
+    app->stage = APP_STOPPED;
+    uv_stop(&app->loop);
+}
+
+static void move_on(struct app *app) {
+    int64_t now_ms = clock_monotonic_ms(app->clock);
+    bool settled = group_commit_is_idle(&app->group) && !app->devices.paused && app->commands.count == 0;
+    if (app->stage == APP_DRAINING && (settled || now_ms >= app->drain_until_ms)) {
+        app->stage = APP_CLOSING;
+        app->close_until_ms = now_ms + CLOSE_MS_MAX;
+        if (!settled)
+            log_event(LOG_LEVEL_WARN, "drain_cut_short", "queue_bytes=%zu", app->group.waiting_bytes);
+    }
+    if (app->stage == APP_CLOSING && (app->device_listener.count == 0 || now_ms >= app->close_until_ms))
+        stop(app);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    struct app *app = handle->data;
+    log_event(LOG_LEVEL_INFO, "signal", "number=%d", number);
+    if (app->stage >= APP_DRAINING)
+        _exit(APP_EXIT_FAILED); // asked twice: at once; the store is safe at any moment
+    start_draining(app);
+}
+
+// --- Time ---
+
+static void renew_certificate(struct app *app) {
+    if (clock_wall_ms(app->clock) < app->files.certificate_expires_ms - RENEW_BEFORE_DAYS * DAY_MS)
+        return;
+    struct fault fault = {0};
+    SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls};
+    bool renewed = app_files_issue(app, &fault) == ROND_OK;
+    for (size_t i = 0; renewed && i < ARRAY_COUNT(contexts); i++)
+        renewed = SSL_CTX_use_certificate_chain_file(contexts[i], app->files.certificate_path) == 1 &&
+                  SSL_CTX_use_PrivateKey_file(contexts[i], app->files.key_path, SSL_FILETYPE_PEM) == 1;
+    log_event(renewed ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "certificate_renewed", "ok=%d text=%s", renewed,
+              log_quote(fault.text).text);
+}
+
+static void feed_watchdog(struct app *app) {
+    struct app_committer_status status;
+    app_committer_status(app->committer, &status);
+    if (status.busy_ms < STUCK_MS)
+        (void)sd_notify(0, "WATCHDOG=1");
+}
+
+static void on_sweep(uv_timer_t *timer) {
+    struct app *app = timer->data;
+    admissions_sweep(&app->admissions);
+    device_listener_sweep(&app->device_listener);
+    app_devices_sweep(app);
+    app_operations_sweep(app);
+    for (size_t i = 0; i < APP_PORT_COUNT; i++)
+        listening_resume(app->listening[i]);
+    feed_watchdog(app);
+    if (app->stage == APP_SERVING)
+        renew_certificate(app);
+    else
+        move_on(app);
+}
+
+// --- Opening ---
+
+static void on_device_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
+    struct app *app = context;
+    admission_enter(&app->admissions, app->network.devices, take_descriptor, address, 0);
+}
+
+static void on_enrolment_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
+    struct app *app = context;
+    admission_enter(&app->admissions, app->network.enrolment, take_descriptor, address, 0);
+}
+
+static void on_operations_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
+    struct app *app = context;
+    admission_enter(&app->admissions, app->network.operations, take_descriptor, address, OPERATIONS_EXTRA);
+}
+
+static enum rond_err open_loop(struct app *app) {
+    if (uv_loop_init(&app->loop))
+        return ROND_EIO;
+    app->handles_open = true;
+    app->wake.data = app->sweep.data = app->signals[0].data = app->signals[1].data = app;
+    CHECK(uv_async_init(&app->loop, &app->wake, on_wake) == 0);
+    CHECK(uv_timer_init(&app->loop, &app->sweep) == 0);
+    CHECK(uv_signal_init(&app->loop, &app->signals[0]) == 0);
+    CHECK(uv_signal_init(&app->loop, &app->signals[1]) == 0);
+    CHECK(uv_timer_start(&app->sweep, on_sweep, APP_SWEEP_MS, APP_SWEEP_MS) == 0);
+    CHECK(uv_signal_start(&app->signals[0], on_signal, SIGTERM) == 0);
+    CHECK(uv_signal_start(&app->signals[1], on_signal, SIGINT) == 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return ROND_OK;
+}
+
+static enum rond_err open_data(struct app *app, struct fault *fault) {
+    struct app_committer_config config = {
+        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .context = app};
+    enum rond_err err = store_lock(app->config->data_dir, &app->lock, fault);
+    if (!err)
+        err = app_files_open(app, fault);
+    if (!err)
+        err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);
+    if (!err)
+        err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
+    if (!err)
+        err = identities_load(&app->identities, app->read_only);
+    return err;
+}
+
+static enum rond_err open_network(struct app *app, struct fault *fault) {
+    size_t connections = 0;
+    network_limit_files(app->config->connections_max, &connections);
+    if (connections < app->config->connections_max)
+        log_event(LOG_LEVEL_WARN, "connections_limited", "connections=%zu configured=%u", connections,
+                  app->config->connections_max);
+    enum rond_err err = admissions_init(&app->admissions, connections, app->config->connections_per_address_max,
+                                        app->config->enrolments_per_minute, app->clock, app->rng);
+    if (err)
+        return err;
+    app->device_listener = (struct device_listener){.events = &APP_DEVICE_EVENTS,
+                                                    .context = app,
+                                                    .ca_certificate = ca_certificate(app->ca),
+                                                    .ticket_keys = app->files.ticket_keys,
+                                                    .clock = app->clock,
+                                                    .frame_deadline_ms = app->config->frame_deadline_ms};
+    app->enrolment_listener = (struct http_listener){.requested = app_commands_enrol,
+                                                     .gone = app_commands_gone,
+                                                     .context = app,
+                                                     .body_bytes_max = ENROL_BODY_BYTES_MAX,
+                                                     .limits_requests = true,
+                                                     .ticket_keys = app->files.ticket_keys,
+                                                     .clock = app->clock};
+    app->operations_listener =
+        (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
+    struct network_config config = {.loop = &app->loop,
+                                    .certificate_path = app->files.certificate_path,
+                                    .key_path = app->files.key_path,
+                                    .ca_path = app->files.ca_path,
+                                    .device_listener = &app->device_listener,
+                                    .enrolment = &app->enrolment_listener,
+                                    .operations = &app->operations_listener};
+    err = readers_create(&app->loop, app->config->data_dir, app->rng, &app->readers);
+    return err ? err : network_open(&app->network, &config, fault);
+}
+
+static enum rond_err listen_all(struct app *app, struct fault *fault) {
+    const struct listen_address *addresses[] = {&app->config->devices, &app->config->enrolment, &app->config->operations};
+    listening_accepted *accepted[] = {on_device_accepted, on_enrolment_accepted, on_operations_accepted};
+    static const char *const NAMES[] = {"devices", "enrolment", "operations"};
+    for (size_t i = 0; i < APP_PORT_COUNT; i++) {
+        enum rond_err err = listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app,
+                                           &app->listening[i], fault);
+        if (err)
+            return err;
+        app->ports[i] = listening_port(app->listening[i]);
+        log_event(LOG_LEVEL_INFO, "listening", "name=%s address=%s port=%u", NAMES[i],
+                  addresses[i]->host[0] ? addresses[i]->host : "*", (unsigned)app->ports[i]);
+    }
+    return ROND_OK;
+}
+
+static char *make_url(const char *scheme, const char *host, unsigned port) {
+    bool is_v6 = strchr(host, ':') != NULL;
+    char *url = NULL;
+    return asprintf(&url, "%s://%s%s%s:%u", scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port) < 0 ? NULL : url;
+}
+
+static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
+    const struct config *config = app->config;
+    app->enrolment_url = make_url("https", config->hostnames[0], app->ports[APP_PORT_ENROLMENT]);
+    bool made = app->enrolment_url != NULL;
+    for (size_t i = 0; i < config->hostnames_count; i++) {
+        app->servers[i] = make_url("wss", config->hostnames[i], app->ports[APP_PORT_DEVICES]);
+        made = made && app->servers[i];
+    }
+    if (!made)
+        return ROND_ENOMEM;
+    app->enrolment_config = (struct enrolment_config){.ca = app->ca,
+                                                      .rng = app->rng,
+                                                      .certificate_days = CERTIFICATE_DAYS,
+                                                      .servers = (const char *const *)app->servers,
+                                                      .servers_count = config->hostnames_count};
+    enum rond_err err = app_files_write_ports(app, fault);
+    if (err)
+        return err;
+    return control_open(&app->loop, app->files.control_path, config->control_mode, app_commands_control, app, &app->control,
+                        fault);
+}
+
+// --- Closing ---
+
+static void close_handles(struct app *app) {
+    if (!app->handles_open)
+        return;
+    uv_close((uv_handle_t *)&app->wake, NULL);
+    uv_close((uv_handle_t *)&app->sweep, NULL);
+    uv_close((uv_handle_t *)&app->signals[0], NULL);
+    uv_close((uv_handle_t *)&app->signals[1], NULL);
+    for (size_t i = 0; i < APP_PORT_COUNT; i++)
+        listening_close(app->listening[i]);
+    control_close(app->control);
+    network_close(&app->network);
+    uv_run(&app->loop, UV_RUN_DEFAULT); // reader threads end, libwebsockets lets go
+    for (int i = 0; uv_loop_close(&app->loop) && i < 100; i++)
+        uv_run(&app->loop, UV_RUN_NOWAIT);
+}
+
+static void app_close(struct app *app) {
+    app->stage = APP_STOPPED;
+    if (app->ports[0])
+        (void)unlink(app->files.ports_path);
+    app_committer_destroy(app->committer); // while its wake handle is open
+    close_handles(app);
+    app_devices_deinit(app);
+    app_commands_deinit(app);
+    group_commit_deinit(&app->group);
+    readers_destroy(app->readers);
+    admissions_deinit(&app->admissions);
+    identities_deinit(&app->identities);
+    store_close(app->read_only);
+    catalogue_unref(app->catalogue);
+    arena_deinit(&app->arena);
+    ca_close(app->ca);
+    for (size_t i = 0; i < CONFIG_HOSTNAMES_MAX; i++)
+        free(app->servers[i]);
+    free(app->enrolment_url);
+    bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);
+    if (app->lock >= 0)
+        (void)close(app->lock);
+}
+
+static int exit_code_of(enum rond_err err, bool data_open) {
+    if (err == ROND_OK)
+        return APP_EXIT_OK;
+    return data_open || (err != ROND_ECONFLICT && err != ROND_ENOTFOUND) ? APP_EXIT_FAILED : APP_EXIT_DATA;
+}
+
+static enum rond_err app_open(struct app *app, bool *ret_data_open, struct fault *fault) {
+    enum rond_err err = open_loop(app);
+    if (!err)
+        err = open_data(app, fault);
+    *ret_data_open = !err;
+    if (!err)
+        err = open_network(app, fault);
+    if (!err)
+        err = listen_all(app, fault);
+    return err ? err : tell_addresses(app, fault);
+}
+
+int app_run(const struct config *config, const struct clock *clock, const struct rng *rng) {
+    struct app *app = calloc(1, sizeof *app);
+    if (!app)
+        return APP_EXIT_FAILED;
+    *app = (struct app){.config = config, .clock = clock, .rng = rng, .lock = -1, .started_ms = clock_wall_ms(clock)};
+    arena_init(&app->arena, DOWNSTREAM_ARENA_BYTES_MAX);
+    group_commit_init(&app->group);
+    identities_init(&app->identities);
+    id_map_init(&app->devices.by_id);
+    id_map_init(&app->devices.by_device);
+    id_map_init(&app->commands.pending);
+    struct fault fault = {0};
+    bool data_open = false;
+    enum rond_err err = app_open(app, &data_open, &fault);
+    int code = exit_code_of(err, data_open);
+    if (!err) {
+        app->stage = APP_SERVING;
+        log_event(LOG_LEVEL_INFO, "serving", "version=%s data=%s devices=%zu", ROND_VERSION, log_quote(config->data_dir).text,
+                  app->identities.by_device.count);
+        (void)sd_notify(0, "READY=1");
+        uv_run(&app->loop, UV_RUN_DEFAULT);
+    } else {
+        log_event(LOG_LEVEL_ERROR, "start_failed", "err=%s field=%s text=%s", rond_err_name(err), log_quote(fault.field).text,
+                  log_quote(fault.text).text);
+    }
+    app_close(app);
+    log_event(LOG_LEVEL_INFO, "stopped", "code=%d", code);
+    free(app);
+    return code;
+}

@@ -1,0 +1,379 @@
+// The connected devices: a session engine for each connection, its actions carried out, its submissions brought to the
+// group commit and back. Everything about who may still talk is asked again for every message.
+#include <stdlib.h>
+#include <string.h>
+
+#include "app_inner.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "read/feedback.h"
+#include "read/reference.h"
+#include "wire/codec.h"
+#include "wire/codes.h"
+#include "wire/limits.h"
+
+enum { READS_A_SWEEP_MAX = 100, REFUSAL_BYTES_MAX = 1024 };
+
+static struct id128 session_key(uint64_t id) {
+    struct id128 key = {0};
+    put_be64(key.b, id);
+    return key;
+}
+
+static struct live *live_by_id(const struct app *app, uint64_t id) {
+    struct id128 key = session_key(id);
+    return id_map_get(&app->devices.by_id, &key);
+}
+
+static const char *device_text(const struct id128 *device, char (*ret_text)[2 * ID_SIZE + 1]) {
+    hex_encode(bytes_of(device->b, sizeof device->b), *ret_text);
+    return *ret_text;
+}
+
+static void count_refusal(struct app *app, const struct live *live, unsigned code) {
+    app->devices.refusals[code < APP_CODES ? code : 0]++;
+    char device[2 * ID_SIZE + 1];
+    log_event(LOG_LEVEL_INFO, "session_refused", "session=%llu device=%s code=%u name=%s", (unsigned long long)live->id,
+              device_text(&live->device, &device), code, wire_code_name(code));
+}
+
+// --- Actions of the session ---
+
+static void give_to_committer(struct app *app, struct live *live, struct submission *submission) {
+    if (!live->waiting_first && app_submit(app, submission) == ROND_OK) {
+        live->in_flight++;
+        return;
+    }
+    submission->next = NULL;
+    if (live->waiting_last)
+        live->waiting_last->next = submission;
+    else
+        live->waiting_first = submission;
+    live->waiting_last = submission;
+    if (live->is_paused)
+        return;
+    live->is_paused = true;
+    live->paused_next = app->devices.paused;
+    app->devices.paused = live;
+    connection_pause(live->connection, true);
+}
+
+static void read_downstream(struct app *app, struct live *live, const struct session_action *action) {
+    Rond__V1__Reference *reference = NULL;
+    Rond__V1__Feedback *feedback = NULL;
+    arena_reset(&app->arena);
+    enum rond_err err = read_reference(app->read_only, action->reference_cursor, &app->arena, &reference);
+    if (!err)
+        err = read_feedback(app->read_only, app->catalogue, &live->device, action->feedback_cursor,
+                            clock_wall_ms(app->clock) / 1000, &app->arena, &feedback);
+    if (err)
+        log_event(LOG_LEVEL_WARN, "downstream_failed", "session=%llu err=%s", (unsigned long long)live->id, rond_err_name(err));
+    if (session_downstream(live->session, reference, feedback) != ROND_OK)
+        connection_kill(live->connection);
+}
+
+static void pump(struct app *app, struct live *live) {
+    for (;;) {
+        struct session_action action;
+        session_next_action(live->session, &action);
+        switch (action.kind) {
+        case SESSION_NOTHING:
+            return;
+        case SESSION_SEND:
+            if (connection_send(live->connection, action.frame) != ROND_OK)
+                connection_kill(live->connection);
+            break;
+        case SESSION_SUBMIT:
+            give_to_committer(app, live, action.submission);
+            break;
+        case SESSION_READ:
+            read_downstream(app, live, &action);
+            break;
+        case SESSION_CLOSE:
+            if (action.refusal_code)
+                count_refusal(app, live, action.refusal_code);
+            connection_close(live->connection, action.close_code);
+            break;
+        }
+    }
+}
+
+static void refuse(struct app *app, struct live *live, unsigned code) {
+    session_refuse(live->session, code);
+    pump(app, live);
+}
+
+// --- Connections come and go ---
+
+static void refuse_at_the_door(struct app *app, struct live *live, unsigned code) {
+    Rond__V1__Refusal refusal = ROND__V1__REFUSAL__INIT;
+    refusal.code = code;
+    refusal.sentence = (char *)(uintptr_t)wire_code_sentence(code);
+    refusal.retry = wire_code_is_retryable(code);
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_REFUSAL;
+    frame.refusal = &refusal;
+    struct buffer bytes;
+    buffer_init(&bytes, REFUSAL_BYTES_MAX);
+    if (codec_frame_encode(&frame, &bytes) != ROND_OK || connection_send(live->connection, buffer_bytes(&bytes)) != ROND_OK)
+        connection_kill(live->connection);
+    buffer_deinit(&bytes);
+    count_refusal(app, live, code);
+    connection_close(live->connection, 1008);
+}
+
+static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
+                                  const struct tls_peer *peer) {
+    struct session_config config = {
+        .id = live->id,
+        .device = &identity->device,
+        .spki = bytes_of(peer->spki, peer->spki_size),
+        .store = app->store_identity,
+        .catalogue = app->catalogue,
+        .credit_bytes = CREDIT_BYTES,
+        .now_ms = clock_wall_ms(app->clock),
+        .now_monotonic_ms = clock_monotonic_ms(app->clock),
+    };
+    return session_create(&config, &live->session);
+}
+
+static void supersede(struct app *app, const struct id128 *device) {
+    struct live *older = id_map_get(&app->devices.by_device, device);
+    if (!older)
+        return;
+    app->devices.superseded++;
+    refuse(app, older, CODE_SUPERSEDED);
+    older->cut_at_ms = clock_monotonic_ms(app->clock) + APP_CUT_MS;
+}
+
+static void unlink_live(struct app *app, struct live *live) {
+    struct app_devices *devices = &app->devices;
+    struct id128 key = session_key(live->id);
+    id_map_remove(&devices->by_id, &key);
+    if (id_map_get(&devices->by_device, &live->device) == live)
+        id_map_remove(&devices->by_device, &live->device);
+    if (devices->sweep_at == live)
+        devices->sweep_at = live->next;
+    if (live->previous)
+        live->previous->next = live->next;
+    else
+        devices->first = live->next;
+    if (live->next)
+        live->next->previous = live->previous;
+    devices->count--;
+    for (struct live **link = &devices->paused; live->is_paused && *link; link = &(*link)->paused_next)
+        if (*link == live) {
+            *link = live->paused_next;
+            break;
+        }
+}
+
+static void live_destroy(struct app *app, struct live *live) {
+    unlink_live(app, live);
+    while (live->waiting_first) {
+        struct submission *next = live->waiting_first->next;
+        submission_destroy(live->waiting_first);
+        live->waiting_first = next;
+    }
+    session_destroy(live->session);
+    free(live);
+}
+
+static struct live *live_create(struct app *app, struct connection *connection, const struct tls_peer *peer) {
+    struct live *live = calloc(1, sizeof *live);
+    if (!live)
+        return NULL;
+    live->id = ++app->next_id;
+    live->connection = connection;
+    live->certificate_expires_ms = peer->expires_ms;
+    struct id128 key = session_key(live->id);
+    if (id_map_put(&app->devices.by_id, &key, live)) {
+        free(live);
+        return NULL;
+    }
+    live->next = app->devices.first;
+    if (live->next)
+        live->next->previous = live;
+    app->devices.first = live;
+    app->devices.count++;
+    return live;
+}
+
+static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
+    unsigned code = identity_check(identity);
+    if (code)
+        return code;
+    return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;
+}
+
+static bool on_opened(void *context, struct connection *connection, const struct tls_peer *peer, void **ret_user) {
+    struct app *app = context;
+    struct live *live = live_create(app, connection, peer);
+    if (!live)
+        return false;
+    const struct identity *identity = identity_by_key(&app->identities, &peer->spki_hash);
+    unsigned code = check_still_welcome(app, live, identity);
+    if (identity) {
+        live->device = identity->device.device;
+        live->status = identity->device.status;
+    }
+    *ret_user = live;
+    if (code) {
+        refuse_at_the_door(app, live, code);
+        return true;
+    }
+    supersede(app, &live->device);
+    if (make_session(app, live, identity, peer) != ROND_OK || id_map_put(&app->devices.by_device, &live->device, live)) {
+        live_destroy(app, live);
+        return false;
+    }
+    char device[2 * ID_SIZE + 1];
+    log_event(LOG_LEVEL_INFO, "session_opened", "session=%llu device=%s resumed=%d", (unsigned long long)live->id,
+              device_text(&live->device, &device), peer->resumed);
+    pump(app, live);
+    return true;
+}
+
+static void on_received(void *context, void *user, struct bytes message) {
+    struct app *app = context;
+    struct live *live = user;
+    if (!live->session)
+        return;
+    unsigned code = check_still_welcome(app, live, identity_by_device(&app->identities, &live->device));
+    if (!code && app->stage != APP_SERVING)
+        code = CODE_DRAINING;
+    if (code) {
+        refuse(app, live, code);
+        return;
+    }
+    int64_t now_ms = clock_wall_ms(app->clock), now_monotonic_ms = clock_monotonic_ms(app->clock);
+    if (session_receive(live->session, now_ms, now_monotonic_ms, message) != ROND_OK)
+        connection_kill(live->connection);
+    else
+        pump(app, live);
+}
+
+static void on_stalled(void *context, void *user) {
+    struct live *live = user;
+    if (live->session)
+        refuse(context, live, CODE_FRAME_STALLED);
+}
+
+static void on_closed(void *context, void *user) {
+    struct live *live = user;
+    log_event(LOG_LEVEL_INFO, "session_closed", "session=%llu in_flight=%zu", (unsigned long long)live->id, live->in_flight);
+    live_destroy(context, live);
+}
+
+const struct device_listener_events APP_DEVICE_EVENTS = {
+    .opened = on_opened, .received = on_received, .stalled = on_stalled, .closed = on_closed};
+
+// --- What comes back ---
+
+void app_devices_settle(struct app *app, struct submission *take_submission) {
+    struct live *live = live_by_id(app, take_submission->session);
+    if (live && live->session) {
+        live->in_flight--;
+        if (session_result(live->session, clock_wall_ms(app->clock), take_submission) != ROND_OK)
+            connection_kill(live->connection);
+        if (take_submission->kind != SUBMISSION_HELLO && !take_submission->err)
+            session_notify(live->session, app->catalogue);
+        pump(app, live);
+        if (app->stage != APP_SERVING && live->in_flight == 0 && !live->waiting_first)
+            refuse(app, live, CODE_DRAINING);
+    }
+    submission_destroy(take_submission);
+}
+
+// Feeds what one session has waiting; false where the queue is full again.
+static bool feed(struct app *app, struct live *live) {
+    while (live->waiting_first) {
+        struct submission *submission = live->waiting_first;
+        struct submission *next = submission->next;
+        if (app_submit(app, submission) != ROND_OK) {
+            submission->next = next;
+            return false;
+        }
+        live->in_flight++;
+        live->waiting_first = next;
+        if (!next)
+            live->waiting_last = NULL;
+    }
+    return true;
+}
+
+void app_devices_resume(struct app *app) {
+    while (app->devices.paused) {
+        struct live *live = app->devices.paused;
+        if (!feed(app, live))
+            return;
+        app->devices.paused = live->paused_next;
+        live->is_paused = false;
+        connection_pause(live->connection, false);
+    }
+}
+
+void app_devices_notify(struct app *app) {
+    for (struct live *each = app->devices.first; each; each = each->next) {
+        if (!each->session)
+            continue;
+        session_notify(each->session, app->catalogue);
+        each->read_due = true; // asked by the sweep, a bounded number at a time
+    }
+}
+
+void app_devices_changed(struct app *app, const struct id128 *device) {
+    enum rond_err err = identities_refresh(&app->identities, app->read_only, device);
+    const struct identity *identity = identity_by_device(&app->identities, device);
+    struct live *live = id_map_get(&app->devices.by_device, device);
+    if (err)
+        log_event(LOG_LEVEL_ERROR, "identity_refresh_failed", "err=%s", rond_err_name(err));
+    if (!live || !live->session || (!err && identity && identity->device.status == live->status))
+        return;
+    // What cannot be read is not trusted: the device connects anew. So does one that was retired.
+    unsigned code = err ? CODE_BUSY : identity_check(identity);
+    app->devices.cut += code == CODE_DEVICE_REVOKED ? 1 : 0;
+    refuse(app, live, code ? code : CODE_BUSY);
+    live->cut_at_ms = clock_monotonic_ms(app->clock) + APP_CUT_MS;
+}
+
+// --- Time ---
+
+static void sweep_one(struct app *app, struct live *live, int64_t now_ms, int64_t now_monotonic_ms) {
+    if (live->cut_at_ms && now_monotonic_ms >= live->cut_at_ms)
+        connection_kill(live->connection);
+    if (!live->session || now_monotonic_ms < session_deadline(live->session))
+        return;
+    session_tick(live->session, now_ms, now_monotonic_ms);
+    pump(app, live);
+}
+
+void app_devices_sweep(struct app *app) {
+    struct app_devices *devices = &app->devices;
+    int64_t now_ms = clock_wall_ms(app->clock), now_monotonic_ms = clock_monotonic_ms(app->clock);
+    for (struct live *each = devices->first; each; each = each->next)
+        sweep_one(app, each, now_ms, now_monotonic_ms);
+    size_t reads = 0;
+    for (size_t seen = 0; seen < devices->count && reads < READS_A_SWEEP_MAX; seen++) {
+        struct live *live = devices->sweep_at ? devices->sweep_at : devices->first;
+        devices->sweep_at = live->next;
+        if (!live->read_due)
+            continue;
+        live->read_due = false;
+        reads++;
+        pump(app, live);
+    }
+}
+
+void app_devices_drain(struct app *app) {
+    for (struct live *each = app->devices.first; each; each = each->next)
+        if (each->session && each->in_flight == 0 && !each->waiting_first)
+            refuse(app, each, CODE_DRAINING);
+}
+
+void app_devices_deinit(struct app *app) {
+    while (app->devices.first)
+        live_destroy(app, app->devices.first);
+    id_map_deinit(&app->devices.by_id);
+    id_map_deinit(&app->devices.by_device);
+}

@@ -1,0 +1,162 @@
+// What the files of app share: the whole server as one value, on the network thread.
+#ifndef APP_INNER_H
+#define APP_INNER_H
+
+#include <uv.h>
+
+#include "app.h"
+#include "app_committer.h"
+#include "auth/ca.h"
+#include "auth/enrolment.h"
+#include "auth/identity.h"
+#include "ingest/group_commit.h"
+#include "net/control.h"
+#include "net/listening.h"
+#include "net/network.h"
+#include "net/readers.h"
+#include "sync/session.h"
+
+enum { APP_SWEEP_MS = 250, APP_CUT_MS = 500, APP_CODES = 600 };
+
+enum app_stage {
+    APP_STARTING,
+    APP_SERVING,
+    APP_DRAINING, // nothing new comes in; what was submitted is committed and answered
+    APP_CLOSING,  // connections are closing
+    APP_STOPPED,
+};
+
+enum app_port { APP_PORT_DEVICES, APP_PORT_ENROLMENT, APP_PORT_OPERATIONS, APP_PORT_COUNT };
+
+// app_files.c: what lies in the data directory beside the store.
+struct app_files {
+    char certificate_path[CONFIG_PATH_SIZE + 32];
+    char key_path[CONFIG_PATH_SIZE + 32];
+    char ca_path[CONFIG_PATH_SIZE + 32];
+    char control_path[CONFIG_PATH_SIZE + 32];
+    char ports_path[CONFIG_PATH_SIZE + 32];
+    uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
+    int64_t certificate_expires_ms;
+};
+
+// One device that is connected; app_devices.c.
+struct live {
+    uint64_t id;                 // session id, never used again
+    struct live *previous, *next;
+    struct live *paused_next;
+    struct session *session;     // NULL: refused at the door
+    struct connection *connection;
+    struct id128 device;
+    enum device_status status;   // as the session knows it
+    int64_t certificate_expires_ms;
+    struct submission *waiting_first, *waiting_last; // the commit queue is full; reading is paused
+    bool is_paused;
+    size_t in_flight;            // submissions with the committer
+    int64_t cut_at_ms;           // monotonic; killed then at the latest. 0: not
+    bool read_due;               // something new may be there for it
+};
+struct app_devices {
+    struct live *first;
+    size_t count;
+    struct id_map by_id;         // struct live
+    struct id_map by_device;     // struct live, the newest of each device
+    struct live *paused;
+    struct live *sweep_at;       // where the slow round goes on
+    uint64_t refusals[APP_CODES]; // by code
+    uint64_t superseded, cut;
+};
+
+// A question or a change that somebody waits for; app_commands.c.
+struct app_commands {
+    struct id_map pending;       // struct pending, by id
+    size_t count;
+    uint64_t enrolments, renewals, enrolment_refusals, requests;
+};
+
+struct app {
+    const struct config *config;
+    const struct clock *clock;
+    const struct rng *rng;
+    enum app_stage stage;
+    int exit_code;
+    int lock;
+    uint64_t next_id;
+    int64_t started_ms;          // wall
+    int64_t drain_until_ms;      // monotonic
+    int64_t close_until_ms;
+
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t sweep;
+    uv_signal_t signals[2];
+    bool handles_open;
+
+    struct app_files files;
+    struct ca *ca;
+    char *servers[CONFIG_HOSTNAMES_MAX]; // wss://HOST:PORT
+    char *enrolment_url;
+    struct enrolment_config enrolment_config;
+
+    struct network network;
+    struct admissions admissions;
+    struct device_listener device_listener;
+    struct http_listener enrolment_listener, operations_listener;
+    struct listening *listening[APP_PORT_COUNT];
+    uint16_t ports[APP_PORT_COUNT];
+    struct control *control;
+    struct readers *readers;
+
+    struct app_committer *committer;
+    struct group_commit group;
+    struct catalogue *catalogue;
+    struct store_identity store_identity;
+    struct store *read_only;     // the network thread's own
+    struct arena arena;          // for one downstream read
+    struct identities identities;
+    struct app_devices devices;
+    struct app_commands commands;
+
+    struct reader_job counts_job; // app_operations.c: a slow look at the store
+    bool counts_busy;
+    int64_t counts_at_ms;
+    struct store_counts counts_read; // the job's while it runs
+    struct store_counts counts;
+};
+
+// app.c. ROND_EFULL: not taken, the queue is full.
+MUST_CHECK enum rond_err app_submit(struct app *app, struct submission *submission);
+
+// app_files.c. ROND_ENOTFOUND: not a data directory.
+MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
+// Makes a new certificate of the own CA for the configured names.
+MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);
+MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fault);
+
+// app_devices.c
+extern const struct device_listener_events APP_DEVICE_EVENTS;
+void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
+void app_devices_resume(struct app *app);                  // the queue has room again
+void app_devices_notify(struct app *app);                  // the catalogue changed
+void app_devices_changed(struct app *app, const struct id128 *device); // enrolled, renewed, revoked
+void app_devices_sweep(struct app *app);
+void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
+void app_devices_deinit(struct app *app);
+
+// app_commands.c
+void app_commands_enrol(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
+                        struct bytes body);
+void app_commands_gone(void *context, void *owner);
+void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json);
+void app_commands_settle(struct app *app, struct submission *take_submission);
+void app_commands_deinit(struct app *app);
+
+// app_operations.c
+void app_operations_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
+                              struct bytes body);
+void app_operations_sweep(struct app *app);
+// app_metrics.c
+MUST_CHECK enum rond_err app_metrics_write(struct app *app, struct buffer *to);
+// True where all is well; else reasons are appended as a JSON list's items.
+bool app_is_ready(struct app *app, struct buffer *reasons);
+
+#endif

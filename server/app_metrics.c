@@ -1,0 +1,131 @@
+// Figures in the Prometheus text format.
+#include <inttypes.h>
+
+#include "app_inner.h"
+#include "base/check.h"
+#include "wire/codes.h"
+#include "wire/flow.h"
+
+#ifndef ROND_VERSION
+#define ROND_VERSION "unknown"
+#endif
+
+struct figure {
+    const char *name; // with labels
+    const char *type; // NULL: the same family as the one before
+    const char *help;
+    uint64_t value;
+};
+
+static enum rond_err write_figures(struct buffer *to, const struct figure *figures, size_t count) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        int family = 0;
+        while (figures[i].name[family] && figures[i].name[family] != '{')
+            family++;
+        if (figures[i].type)
+            err = buffer_printf(to, "# HELP %.*s %s\n# TYPE %.*s %s\n", family, figures[i].name, figures[i].help, family,
+                                figures[i].name, figures[i].type);
+        if (!err)
+            err = buffer_printf(to, "%s %" PRIu64 "\n", figures[i].name, figures[i].value);
+    }
+    return err;
+}
+
+static enum rond_err write_network(struct app *app, struct buffer *to) {
+    const struct device_listener *devices = &app->device_listener;
+    uint64_t states[FLOW_STATE_COUNT] = {0}, refused = 0;
+    for (struct live *each = app->devices.first; each; each = each->next) {
+        if (each->session)
+            states[session_state(each->session)]++;
+        else
+            refused++;
+    }
+    const struct figure figures[] = {
+        {"rond_sockets", "gauge", "Accepted sockets on all listeners.", app->admissions.count},
+        {"rond_sockets_refused_total", "counter", "Sockets refused by a cap.", app->admissions.refused},
+        {"rond_sockets_timed_out_total", "counter", "Sockets that came to nothing in time.", app->admissions.timed_out},
+        {"rond_connections", "gauge", "Devices connected.", app->devices.count},
+        {"rond_connections_opened_total", "counter", "Upgraded device connections.", devices->opened},
+        {"rond_connections_resumed_total", "counter", "Of these, with a resumed TLS session.", devices->resumed},
+        {"rond_upgrades_refused_total", "counter", "Upgrades refused before the WebSocket.", devices->refused_upgrades},
+        {"rond_sessions{state=\"open\"}", "gauge", "Sessions by state.", states[FLOW_OPEN]},
+        {"rond_sessions{state=\"ready\"}", NULL, NULL, states[FLOW_READY]},
+        {"rond_sessions{state=\"closing\"}", NULL, NULL, states[FLOW_CLOSING] + refused},
+        {"rond_sessions_superseded_total", "counter", "Sessions ended by a newer one of the device.", app->devices.superseded},
+        {"rond_sessions_cut_total", "counter", "Live sessions ended by a revocation.", app->devices.cut},
+        {"rond_received_bytes_total", "counter", "Message bytes from devices.", devices->bytes_received},
+        {"rond_sent_bytes_total", "counter", "Message bytes to devices.", devices->bytes_sent},
+        {"rond_received_messages_total", "counter", "Messages from devices.", devices->messages_received},
+        {"rond_sent_messages_total", "counter", "Messages to devices.", devices->messages_sent},
+        {"rond_messages_too_large_total", "counter", "Messages beyond the bound.", devices->too_large},
+        {"rond_send_queue_bytes", "gauge", "Waiting to be sent to devices.", devices->send_queue_bytes},
+        {"rond_enrolments_total", "counter", "Enrolment requests.", app->commands.enrolments},
+        {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},
+        {"rond_enrolments_refused_total", "counter", "Enrolments and renewals refused.", app->commands.enrolment_refusals},
+        {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
+    };
+    return write_figures(to, figures, ARRAY_COUNT(figures));
+}
+
+static enum rond_err write_committer(struct app *app, struct buffer *to) {
+    struct app_committer_status status;
+    app_committer_status(app->committer, &status);
+    const struct commit_census *census = &status.census;
+    const struct figure figures[] = {
+        {"rond_reports_total{verdict=\"applied\"}", "counter", "Reports committed since the start.", census->reports_applied},
+        {"rond_reports_total{verdict=\"quarantined\"}", NULL, NULL, census->reports_quarantined},
+        {"rond_reports_total{verdict=\"repeated\"}", NULL, NULL, census->reports_repeated},
+        {"rond_reports_total{verdict=\"forked\"}", NULL, NULL, census->reports_forked},
+        {"rond_reports_lost_total", "counter", "Reports that devices declared lost.", census->lost},
+        {"rond_groups_failed_total", "counter", "Transactions that failed.", census->failed_groups},
+        {"rond_commit_queue_bytes", "gauge", "Submitted and not yet committed.", app->group.waiting_bytes},
+        {"rond_commit_busy_ms", "gauge", "Age of the transaction under way.", (uint64_t)status.busy_ms},
+        {"rond_store_works", "gauge", "1 while the last transaction could be committed.", status.store_works},
+    };
+    enum rond_err err = write_figures(to, figures, ARRAY_COUNT(figures));
+    if (err)
+        return err;
+    return buffer_printf(to,
+                         "# HELP rond_commit_seconds Time in transactions, and how many.\n# TYPE rond_commit_seconds summary\n"
+                         "rond_commit_seconds_sum %.6f\nrond_commit_seconds_count %" PRIu64 "\n",
+                         (double)status.commit_us_sum / 1e6, census->groups);
+}
+
+static enum rond_err write_store(struct app *app, struct buffer *to) {
+    const struct store_counts *counts = &app->counts;
+    const struct figure figures[] = {
+        {"rond_stored_reports{state=\"applied\"}", "gauge", "Reports in the store, every ten seconds.", counts->applied},
+        {"rond_stored_reports{state=\"quarantined\"}", NULL, NULL, counts->quarantined_open},
+        {"rond_stored_reports{state=\"released\"}", NULL, NULL, counts->quarantined_released},
+        {"rond_stored_reports{state=\"discarded\"}", NULL, NULL, counts->quarantined_discarded},
+        {"rond_stored_lost", "gauge", "Reports declared lost.", counts->lost},
+        {"rond_stored_forks", "gauge", "Reports kept beside another of the same identity.", counts->forked},
+        {"rond_stored_devices", "gauge", "Devices enrolled.", counts->devices},
+        {"rond_stored_outboxes", "gauge", "Outboxes known.", counts->outboxes},
+        {"rond_certificate_expiry_seconds", "gauge", "When the listeners' certificate runs out, Unix time.",
+         (uint64_t)(app->files.certificate_expires_ms / 1000)},
+        {"rond_start_time_seconds", "gauge", "When the server started, Unix time.", (uint64_t)(app->started_ms / 1000)},
+        {"rond_build_info{version=\"" ROND_VERSION "\"}", "gauge", "Always 1.", 1},
+    };
+    return write_figures(to, figures, ARRAY_COUNT(figures));
+}
+
+static enum rond_err write_refusals(struct app *app, struct buffer *to) {
+    enum rond_err err =
+        buffer_printf(to, "# HELP rond_refusals_total Conversations refused, by code.\n# TYPE rond_refusals_total counter\n");
+    for (unsigned code = 0; code < APP_CODES && !err; code++)
+        if (app->devices.refusals[code])
+            err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),
+                                app->devices.refusals[code]);
+    return err;
+}
+
+enum rond_err app_metrics_write(struct app *app, struct buffer *to) {
+    enum rond_err err = write_network(app, to);
+    if (!err)
+        err = write_committer(app, to);
+    if (!err)
+        err = write_refusals(app, to);
+    return err ? err : write_store(app, to);
+}
