@@ -95,9 +95,9 @@ static void wake_network(void *context) {
 // --- Draining ---
 
 static void close_listening(struct app *app) {
-    listening_close(app->listening[APP_PORT_DEVICES]);
-    listening_close(app->listening[APP_PORT_ENROLMENT]);
-    app->listening[APP_PORT_DEVICES] = app->listening[APP_PORT_ENROLMENT] = NULL;
+    listening_close(app->listening[NETWORK_DEVICES]);
+    listening_close(app->listening[NETWORK_ENROLMENT]);
+    app->listening[NETWORK_DEVICES] = app->listening[NETWORK_ENROLMENT] = NULL;
 }
 
 static void start_draining(struct app *app) {
@@ -164,7 +164,7 @@ static void on_sweep(uv_timer_t *timer) {
     device_listener_sweep(&app->device_listener);
     app_devices_sweep(app);
     app_operations_sweep(app);
-    for (size_t i = 0; i < APP_PORT_COUNT; i++)
+    for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
     feed_watchdog(app);
     if (app->stage == APP_SERVING)
@@ -177,17 +177,17 @@ static void on_sweep(uv_timer_t *timer) {
 
 static void on_device_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
     struct app *app = context;
-    admission_enter(&app->admissions, app->network.devices, take_descriptor, address, 0);
+    admission_enter(&app->admissions, app->network.vhosts[NETWORK_DEVICES], take_descriptor, address, 0);
 }
 
 static void on_enrolment_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
     struct app *app = context;
-    admission_enter(&app->admissions, app->network.enrolment, take_descriptor, address, 0);
+    admission_enter(&app->admissions, app->network.vhosts[NETWORK_ENROLMENT], take_descriptor, address, 0);
 }
 
 static void on_operations_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
     struct app *app = context;
-    admission_enter(&app->admissions, app->network.operations, take_descriptor, address, OPERATIONS_EXTRA);
+    admission_enter(&app->admissions, app->network.vhosts[NETWORK_OPERATIONS], take_descriptor, address, OPERATIONS_EXTRA);
 }
 
 static enum rond_err open_loop(struct app *app) {
@@ -261,7 +261,7 @@ static enum rond_err listen_all(struct app *app, struct fault *fault) {
     const struct listen_address *addresses[] = {&app->config->devices, &app->config->enrolment, &app->config->operations};
     listening_accepted *accepted[] = {on_device_accepted, on_enrolment_accepted, on_operations_accepted};
     static const char *const NAMES[] = {"devices", "enrolment", "operations"};
-    for (size_t i = 0; i < APP_PORT_COUNT; i++) {
+    for (size_t i = 0; i < NETWORK_PORT_COUNT; i++) {
         enum rond_err err = listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app,
                                            &app->listening[i], fault);
         if (err)
@@ -281,10 +281,10 @@ static char *make_url(const char *scheme, const char *host, unsigned port) {
 
 static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
     const struct config *config = app->config;
-    app->enrolment_url = make_url("https", config->hostnames[0], app->ports[APP_PORT_ENROLMENT]);
+    app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
     bool made = app->enrolment_url != NULL;
     for (size_t i = 0; i < config->hostnames_count; i++) {
-        app->servers[i] = make_url("wss", config->hostnames[i], app->ports[APP_PORT_DEVICES]);
+        app->servers[i] = make_url("wss", config->hostnames[i], app->ports[NETWORK_DEVICES]);
         made = made && app->servers[i];
     }
     if (!made)
@@ -310,7 +310,7 @@ static void close_handles(struct app *app) {
     uv_close((uv_handle_t *)&app->sweep, NULL);
     uv_close((uv_handle_t *)&app->signals[0], NULL);
     uv_close((uv_handle_t *)&app->signals[1], NULL);
-    for (size_t i = 0; i < APP_PORT_COUNT; i++)
+    for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_close(app->listening[i]);
     control_close(app->control);
     network_close(&app->network);

@@ -84,7 +84,7 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
 
 enum rond_err app_files_write_ports(struct app *app, struct fault *fault) {
     char text[128];
-    int size = snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[APP_PORT_DEVICES],
-                        (unsigned)app->ports[APP_PORT_ENROLMENT], (unsigned)app->ports[APP_PORT_OPERATIONS]);
+    int size = snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
+                        (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
     return write_file(app->files.ports_path, 0644, bytes_of(text, (size_t)size), fault);
 }

@@ -26,8 +26,6 @@ enum app_stage {
     APP_STOPPED,
 };
 
-enum app_port { APP_PORT_DEVICES, APP_PORT_ENROLMENT, APP_PORT_OPERATIONS, APP_PORT_COUNT };
-
 // app_files.c: what lies in the data directory beside the store.
 struct app_files {
     char certificate_path[CONFIG_PATH_SIZE + 32];
@@ -101,8 +99,8 @@ struct app {
     struct admissions admissions;
     struct device_listener device_listener;
     struct http_listener enrolment_listener, operations_listener;
-    struct listening *listening[APP_PORT_COUNT];
-    uint16_t ports[APP_PORT_COUNT];
+    struct listening *listening[NETWORK_PORT_COUNT];
+    uint16_t ports[NETWORK_PORT_COUNT];
     struct control *control;
     struct readers *readers;
 

@@ -1,5 +1,8 @@
 // Why a foreign loop: libwebsockets' own poll loop costs time in proportion to the connections, its libev loop does not
 // fire timers in 4.1.6, and its own libuv loop takes SIGTERM for itself and then spins.
+//
+// Why a context for each kind of caller: within one, libwebsockets chooses the vhost by the name that the caller gives
+// (SNI, Host), so a caller without a certificate could name itself onto the devices' vhost, or be answered by another.
 #include "net/network.h"
 
 #include <string.h>
@@ -22,13 +25,13 @@ static void on_log(int level, const char *line) {
     log_event(level == LLL_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "libwebsockets", "text=%s", log_quote(copy).text);
 }
 
-static struct lws_context_creation_info info_base(struct network *network, uv_loop_t **loops) {
+static struct lws_context_creation_info info_base(uv_loop_t **loops, struct lws_context **context) {
     struct lws_context_creation_info info;
     memset(&info, 0, sizeof info);
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_LIBUV |
                    LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE;
     info.foreign_loops = (void **)loops;
-    info.pcontext = &network->context;
+    info.pcontext = context;
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
     info.retry_and_idle_policy = &NO_RETRY;
     info.timeout_secs = HANDSHAKE_SECONDS;
@@ -37,41 +40,46 @@ static struct lws_context_creation_info info_base(struct network *network, uv_lo
     return info;
 }
 
-static struct lws_vhost *open_vhost(struct network *network, const struct lws_context_creation_info *base, const char *name,
-                                    const struct lws_protocols *protocols, void *user) {
-    struct lws_context_creation_info info = *base;
+static bool open_port(struct network *network, const struct network_config *config, enum network_port port, const char *name,
+                      const struct lws_protocols *protocols, void *user) {
+    uv_loop_t *loops[] = {config->loop};
+    struct lws_context_creation_info info = info_base(loops, &network->contexts[port]);
+    network->contexts[port] = lws_create_context(&info);
+    if (!network->contexts[port])
+        return false;
     info.vhost_name = name;
     info.protocols = protocols;
     info.user = user;
-    return lws_create_vhost(network->context, &info);
+    info.alpn = "http/1.1";
+    if (port != NETWORK_OPERATIONS) {
+        info.ssl_cert_filepath = config->certificate_path;
+        info.ssl_private_key_filepath = config->key_path;
+    }
+    if (port == NETWORK_DEVICES) {
+        info.ssl_ca_filepath = config->ca_path;
+        // The bits of REQUIRE_VALID contain DO_SSL_GLOBAL_INIT; without it the vhost would be plaintext.
+        info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    }
+    network->vhosts[port] = lws_create_vhost(network->contexts[port], &info);
+    return network->vhosts[port] != NULL;
 }
 
 enum rond_err network_open(struct network *network, const struct network_config *config, struct fault *fault) {
-    uv_loop_t *loops[] = {config->loop};
     *network = (struct network){0};
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
-    struct lws_context_creation_info info = info_base(network, loops);
-    network->context = lws_create_context(&info);
-    if (!network->context)
-        return fault_set(fault, ROND_EIO, 0, "", "libwebsockets cannot start; is libwebsockets-evlib-uv installed?");
-    network->operations = open_vhost(network, &info, "operations", HTTP_LISTENER_PROTOCOLS, config->operations);
-    info.alpn = "http/1.1";
-    info.ssl_cert_filepath = config->certificate_path;
-    info.ssl_private_key_filepath = config->key_path;
-    network->enrolment = open_vhost(network, &info, "enrolment", HTTP_LISTENER_PROTOCOLS, config->enrolment);
-    info.ssl_ca_filepath = config->ca_path;
-    // The bits of REQUIRE_VALID contain DO_SSL_GLOBAL_INIT; without it the vhost would be plaintext.
-    info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    network->devices = open_vhost(network, &info, "devices", DEVICE_LISTENER_PROTOCOLS, config->device_listener);
-    if (network->operations && network->enrolment && network->devices)
+    if (open_port(network, config, NETWORK_DEVICES, "devices", DEVICE_LISTENER_PROTOCOLS, config->device_listener) &&
+        open_port(network, config, NETWORK_ENROLMENT, "enrolment", HTTP_LISTENER_PROTOCOLS, config->enrolment) &&
+        open_port(network, config, NETWORK_OPERATIONS, "operations", HTTP_LISTENER_PROTOCOLS, config->operations))
         return ROND_OK;
     network_close(network);
-    return fault_set(fault, ROND_EIO, 0, "", "TLS cannot be set up; the log names the certificate or key that is wrong.");
+    return fault_set(fault, ROND_EIO, 0, "",
+                     "libwebsockets or TLS cannot be set up; the log says more. Is libwebsockets-evlib-uv installed?");
 }
 
 void network_close(struct network *network) {
-    if (network->context)
-        lws_context_destroy(network->context);
+    for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
+        if (network->contexts[i])
+            lws_context_destroy(network->contexts[i]);
 }
 
 void network_limit_files(size_t connections, size_t *ret_connections) {

@@ -1,4 +1,4 @@
-// libwebsockets on our own libuv loop: one context, one vhost for each kind of caller, no listening of its own.
+// libwebsockets on our own libuv loop: a context with one vhost for each kind of caller, no listening of its own.
 #ifndef NET_NETWORK_H
 #define NET_NETWORK_H
 
@@ -8,11 +8,11 @@
 #include "net/device_listener.h"
 #include "net/http_listener.h"
 
+enum network_port { NETWORK_DEVICES, NETWORK_ENROLMENT, NETWORK_OPERATIONS, NETWORK_PORT_COUNT };
+
 struct network {
-    struct lws_context *context; // NULL once it is gone
-    struct lws_vhost *devices;
-    struct lws_vhost *enrolment;
-    struct lws_vhost *operations;
+    struct lws_context *contexts[NETWORK_PORT_COUNT]; // NULL once it is gone
+    struct lws_vhost *vhosts[NETWORK_PORT_COUNT];
 };
 
 struct network_config {
