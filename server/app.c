@@ -16,6 +16,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "admin/servers.h"
 #include "app_inner.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -29,6 +30,7 @@ enum {
     STUCK_MS = 60 * 1000,
 };
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
+_Static_assert((int)CONFIG_HOSTNAMES_MAX <= (int)SERVERS_MAX, "every hostname makes one server address");
 
 // --- The committer's mailbox ---
 
@@ -279,12 +281,23 @@ static char *make_url(const char *scheme, const char *host, unsigned port) {
     return asprintf(&url, "%s://%s%s%s:%u", scheme, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port) < 0 ? NULL : url;
 }
 
+// What a device was told when it enrolled may have changed since: the list goes down as reference data.
+static enum rond_err submit_servers(struct app *app) {
+    struct submission *submission = NULL;
+    enum rond_err err = admin_servers(app->servers, app->servers_count, clock_wall_ms(app->clock), &submission);
+    if (!err && (err = app_submit(app, submission)))
+        submission_destroy(submission);
+    return err;
+}
+
 static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
     const struct config *config = app->config;
     app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
     bool made = app->enrolment_url != NULL;
-    for (size_t i = 0; i < config->hostnames_count; i++) {
-        app->servers[i] = make_url("wss", config->hostnames[i], app->ports[NETWORK_DEVICES]);
+    app->servers_count = config->servers_count ? config->servers_count : config->hostnames_count;
+    for (size_t i = 0; i < app->servers_count; i++) {
+        app->servers[i] = config->servers_count ? strdup(config->servers[i])
+                                                : make_url("wss", config->hostnames[i], app->ports[NETWORK_DEVICES]);
         made = made && app->servers[i];
     }
     if (!made)
@@ -293,8 +306,10 @@ static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
                                                       .servers = (const char *const *)app->servers,
-                                                      .servers_count = config->hostnames_count};
+                                                      .servers_count = app->servers_count};
     enum rond_err err = app_files_write_ports(app, fault);
+    if (!err)
+        err = submit_servers(app);
     if (err)
         return err;
     return control_open(&app->loop, app->files.control_path, config->control_mode, app_commands_control, app, &app->control,
@@ -335,7 +350,7 @@ static void app_close(struct app *app) {
     catalogue_unref(app->catalogue);
     arena_deinit(&app->arena);
     ca_close(app->ca);
-    for (size_t i = 0; i < CONFIG_HOSTNAMES_MAX; i++)
+    for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);
     bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);

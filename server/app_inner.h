@@ -91,7 +91,8 @@ struct app {
 
     struct app_files files;
     struct ca *ca;
-    char *servers[CONFIG_HOSTNAMES_MAX]; // wss://HOST:PORT
+    char *servers[SERVERS_MAX]; // wss://HOST:PORT
+    size_t servers_count;
     char *enrolment_url;
     struct enrolment_config enrolment_config;
 

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "wire/limits.h"
 
-enum key_type { KEY_PATH, KEY_HOSTNAMES, KEY_ADDRESS, KEY_NUMBER, KEY_MODE, KEY_LEVEL };
+enum key_type { KEY_PATH, KEY_HOSTNAMES, KEY_SERVERS, KEY_ADDRESS, KEY_NUMBER, KEY_MODE, KEY_LEVEL };
 
 struct key {
     const char *section;
@@ -26,6 +26,7 @@ struct key {
 static const struct key KEYS[] = {
     {"server", "data_dir", KEY_PATH, offsetof(struct config, data_dir)},
     {"server", "hostnames", KEY_HOSTNAMES, offsetof(struct config, hostnames)},
+    {"server", "servers", KEY_SERVERS, offsetof(struct config, servers)},
     {"server", "control_mode", KEY_MODE, offsetof(struct config, control_mode)},
     {"listen", "devices", KEY_ADDRESS, offsetof(struct config, devices)},
     {"listen", "enrolment", KEY_ADDRESS, offsetof(struct config, enrolment)},
@@ -139,6 +140,46 @@ static void set_hostnames(struct reading *reading, const char *where, const char
         problem(reading, where, "give at least one name that devices use for this server");
 }
 
+// "wss://HOST:PORT"; [IPv6] in brackets.
+static bool server_url_is_valid(const char *url) {
+    static const char SCHEME[] = "wss://";
+    if (strncmp(url, SCHEME, sizeof SCHEME - 1) != 0 || strlen(url) >= CONFIG_URL_SIZE)
+        return false;
+    const char *host = url + sizeof SCHEME - 1, *colon = strrchr(host, ':');
+    char name[CONFIG_HOSTNAME_SIZE];
+    size_t size = colon ? (size_t)(colon - host) : 0;
+    bool is_v6 = size > 2 && host[0] == '[' && host[size - 1] == ']';
+    if (size == 0 || size >= sizeof name || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return false;
+    long port = strtol(colon + 1, NULL, 10);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(is_v6 ? size - 2 : size), host + is_v6);
+    return port > 0 && port <= 65535 && hostname_is_valid(name);
+}
+
+static void set_servers(struct reading *reading, const char *where, const char *value) {
+    struct config *config = &reading->config;
+    config->servers_count = 0;
+    char copy[CONFIG_URL_SIZE * SERVERS_MAX];
+    if (strlen(value) >= sizeof copy) {
+        problem(reading, where, "shorten it to at most %zu characters", sizeof copy - 1);
+        return;
+    }
+    strcpy(copy, value);
+    char *rest = copy;
+    for (char *url; (url = strsep(&rest, ", \t"));) {
+        if (url[0] == '\0')
+            continue;
+        if (!server_url_is_valid(url)) {
+            problem(reading, where, "\"%s\" is no address; give wss://HOST:PORT, several separated by commas", url);
+        } else if (config->servers_count == SERVERS_MAX) {
+            problem(reading, where, "give at most %d addresses", SERVERS_MAX);
+            return;
+        } else {
+            strcpy(config->servers[config->servers_count++], url);
+        }
+    }
+}
+
 static void set_number(struct reading *reading, const char *where, const struct key *key, const char *value) {
     char *end = NULL;
     errno = 0;
@@ -192,6 +233,9 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_HOSTNAMES:
         set_hostnames(reading, where, value);
+        break;
+    case KEY_SERVERS:
+        set_servers(reading, where, value);
         break;
     case KEY_ADDRESS:
         set_address(reading, where, key, value);

@@ -8,12 +8,14 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "wire/limits.h"
 
 enum {
     CONFIG_PATH_SIZE = 256,
     CONFIG_HOST_SIZE = 64,
     CONFIG_HOSTNAME_SIZE = 254,
     CONFIG_HOSTNAMES_MAX = 8,
+    CONFIG_URL_SIZE = 300,
 };
 
 // A numeric address; an empty host is every address of the machine. Port 0: any free one.
@@ -27,6 +29,10 @@ struct config {
     // Names and addresses that devices use for this server; into its certificate. The first one is what enrolment tells.
     char hostnames[CONFIG_HOSTNAMES_MAX][CONFIG_HOSTNAME_SIZE];
     size_t hostnames_count;
+    // wss:// addresses that devices are told, best first; none: made from the hostnames and the devices' port. For a server
+    // behind a forwarded port, or with a second one to go to.
+    char servers[SERVERS_MAX][CONFIG_URL_SIZE];
+    size_t servers_count;
     uint32_t control_mode;              // of the control socket: 0600 or 0660
 
     struct listen_address devices;

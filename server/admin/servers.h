@@ -1,0 +1,10 @@
+// The ordered list of servers, as reference data for the devices: the server's own change, made when it starts.
+#ifndef ADMIN_SERVERS_H
+#define ADMIN_SERVERS_H
+
+#include "ingest/submission.h"
+
+// A command that stores the list (wss://HOST:PORT, best first; copied) where it differs from what is stored.
+MUST_CHECK enum rond_err admin_servers(char *const *servers, size_t count, int64_t now_ms, struct submission **ret_submission);
+
+#endif
