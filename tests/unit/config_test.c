@@ -47,7 +47,8 @@ static void every_key_is_read(void **state) {
     struct buffer problems;
     buffer_init(&problems, 4096);
     struct config config;
-    assert_ok(load("[server]\ndata_dir = /srv/rond\nhostnames = rond.example.se, 10.0.0.7, ::1\ncontrol_mode = 0660\n"
+    assert_ok(load("[server]\ndata_dir = /srv/rond\nhostnames = rond.example.se, 10.0.0.7, ::1\n"
+                   "servers = wss://rond.example.se:7443, wss://[::1]:1\ncontrol_mode = 0660\n"
                    "[listen]\ndevices = 10.0.0.7:1\nenrolment = [::1]:2\noperations = :0\n"
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
                    "frame_ms = 900\n[log]\nlevel = debug\n",
@@ -55,6 +56,8 @@ static void every_key_is_read(void **state) {
     assert_string_equal(config.data_dir, "/srv/rond");
     assert_int_equal(config.hostnames_count, 3);
     assert_string_equal(config.hostnames[1], "10.0.0.7");
+    assert_int_equal(config.servers_count, 2);
+    assert_string_equal(config.servers[1], "wss://[::1]:1");
     assert_int_equal(config.control_mode, 0660);
     assert_string_equal(config.devices.host, "10.0.0.7");
     assert_string_equal(config.enrolment.host, "::1");
@@ -82,6 +85,10 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[server]\n\ndata_dir = /x\ndata_dir = /y\n", ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
         {"[server]\nhostnames = , \n", ":2 server.hostnames:", "at least one"},
         {"[server]\nhostnames = a_b\n", ":2 server.hostnames:", "no host name"},
+        {"[server]\nservers = rond.example.se\n", ":2 server.servers:", "wss://HOST:PORT"},
+        {"[server]\nservers = wss://rond.example.se\n", ":2 server.servers:", "wss://HOST:PORT"},
+        {"[server]\nservers = wss://h:0\n", ":2 server.servers:", "wss://HOST:PORT"},
+        {"[server]\nservers = wss://h:70000\n", ":2 server.servers:", "wss://HOST:PORT"},
         {"[server]\nhostnames = a,b,c,d,e,f,g,h,i\n", ":2 server.hostnames:", "at most 8"},
         {"[server]\ncontrol_mode = 0666\n", ":2 server.control_mode:", "0600"},
         {"[listen]\ndevices = 7443\n", ":2 listen.devices:", "ADDRESS:PORT"},
