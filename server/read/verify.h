@@ -1,7 +1,7 @@
 // Proof over the stored rows that nothing was lost, doubled or altered: the chain of every outbox is made again from the
 // stored salts and bytes, every batch's head and signature checked, every report found in exactly one batch, and the
-// totals added up again from the contributions. In time linear in the reports; memory does not grow with them, but for a
-// few bytes for each bucket that several reports may share.
+// totals added up again from the contributions. In time linear in the reports; memory does not grow with them, but for
+// some 16 bytes for each bucket of one commitment at a time.
 #ifndef READ_VERIFY_H
 #define READ_VERIFY_H
 
