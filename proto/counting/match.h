@@ -35,7 +35,7 @@ MUST_CHECK enum rond_err report_key_from_identity(const Rond__V1__Identity *iden
 // A report as counting sees it. Borrowed.
 struct counted_report {
     const Rond__V1__Report *report;
-    struct report_key key;
+    struct report_key key;    // its own, or the original's in whose place it stands (buckets and findings keep their names)
     const char *organisation; // of the device that reported
     const char *area;         // the report's, or the device's
     int64_t from_s;           // when it happened: the server's estimate (on the device: the device's clock)

@@ -95,13 +95,14 @@ static struct contribution only_reason(enum counting_reason reason, int64_t from
     return (struct contribution){.reason = reason, .quantity = 1, .from_s = from_s, .to_s = to_s};
 }
 
-static enum rond_err toward(struct fold *fold, const struct lineage_node *node, const struct counted_report *report,
-                            const struct commitment *commitment, struct contributions *to) {
+static enum rond_err toward(struct fold *fold, const struct lineage_node *node, enum counting_reason part,
+                            const struct counted_report *report, const struct commitment *commitment,
+                            struct contributions *to) {
     if (!match_is_candidate(commitment, report))
         return ROND_OK;
-    struct contribution single = only_reason(node->part, report->from_s, report->to_s), *values = &single;
+    struct contribution single = only_reason(part, report->from_s, report->to_s), *values = &single;
     size_t count = 1;
-    if (node->part == REASON_COUNTED) {
+    if (part == REASON_COUNTED) {
         enum rond_err err = match(commitment, report, &fold->scratch, &values, &count);
         if (err == ROND_EFULL) { // more parts than anything real has: shown, not counted
             single.reason = REASON_DETAIL;
@@ -115,36 +116,35 @@ static enum rond_err toward(struct fold *fold, const struct lineage_node *node, 
 }
 
 // The commitments of the report's area, and the one that the officer named if it lies elsewhere.
-static enum rond_err toward_all(struct fold *fold, const struct lineage_node *node, const struct counted_report *report,
-                                struct contributions *to) {
+static enum rond_err toward_all(struct fold *fold, const struct lineage_node *node, enum counting_reason part,
+                                const struct counted_report *report, struct contributions *to) {
     size_t count;
     const struct commitment *const *commitments = catalogue_commitments(fold->catalogue, report->area, &count);
     enum rond_err err = ROND_OK;
     if (report->area[0] == '\0')
         count = 0;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = toward(fold, node, report, commitments[i], to);
+        err = toward(fold, node, part, report, commitments[i], to);
     if (err != ROND_OK || report->report->commitment[0] == '\0')
         return err;
     const struct commitment *named = catalogue_commitment_by_path(fold->catalogue, report->report->commitment);
     if (named == NULL || strcmp(named->promise->area, report->area) == 0)
         return ROND_OK;
-    return toward(fold, node, report, named, to);
+    return toward(fold, node, part, report, named, to);
 }
 
-// A report released from quarantine was not necessarily well-formed; what is not cannot be counted.
-static bool is_countable(struct fold *fold, const struct stored_report *stored, Rond__V1__Report **ret_report) {
+// A report released from quarantine need not be well-formed. What is not cannot be counted, whoever releases it: it is
+// shown where it would have been.
+static bool is_well_formed(const struct stored_report *stored, const Rond__V1__Report *report) {
     struct fault ignored;
-    if (codec_report_decode(&fold->scratch, stored->record.report, ret_report, &ignored) != ROND_OK)
-        return false;
-    return stored->verdict == VERDICT_APPLIED || report_check(*ret_report, &ignored) == ROND_OK;
+    return stored->verdict == VERDICT_APPLIED || report_check(report, &ignored) == ROND_OK;
 }
 
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node, struct contributions *to) {
     Rond__V1__Report *decoded = NULL;
     const struct stored_report *stored = &node->report;
     arena_reset(&fold->scratch);
-    if (!is_countable(fold, stored, &decoded))
+    if (codec_report_decode(&fold->scratch, stored->record.report, &decoded, NULL) != ROND_OK)
         return ROND_OK;
     struct counted_report report = {
         .report = decoded,
@@ -155,7 +155,8 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
         .to_s = stored->to_s,
         .uncertainty_s = stored->uncertainty_s,
     };
-    return toward_all(fold, node, &report, to);
+    enum counting_reason part = is_well_formed(stored, decoded) ? node->part : REASON_QUARANTINED;
+    return toward_all(fold, node, part, &report, to);
 }
 
 static enum rond_err contributions_of_erased(struct fold *fold, const struct lineage_node *node,

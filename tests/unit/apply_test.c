@@ -287,6 +287,41 @@ static void a_long_chain_of_corrections_counts_its_last(void **state) {
     expect_same_after_rebuild();
 }
 
+// The corrected walk still opens the finding that the re-walk names, under the identity of the first report.
+static void a_finding_is_closed_by_a_later_look_though_its_walk_was_corrected(void **state) {
+    (void)state;
+    struct report_key walk = lund_key_of(0, 0, 1);
+    Rond__V1__Report *corrected = sample_report(&lund.arena, ROND__V1__KIND__KIND_SAFETY_WALK, 0);
+    Rond__V1__Report *later = sample_report(&lund.arena, ROND__V1__KIND__KIND_SAFETY_WALK, 8);
+    Rond__V1__FindingRef rewalk = ROND__V1__FINDING_REF__INIT;
+    corrected->corrects = lund_identity(&lund.arena, &walk);
+    later->walk->n_findings = 1; // the safe one
+    later->walk->findings[0]->rewalk_of = &rewalk;
+    rewalk.report = lund_identity(&lund.arena, &walk);
+    rewalk.finding = arena_text(&lund.arena, "2");
+    lund_report(&lund, 0, 0, sample_report(&lund.arena, ROND__V1__KIND__KIND_SAFETY_WALK, 0));
+    lund_report(&lund, 0, 0, corrected);
+    assert_int_equal(total("lund-2015-station/atgarder").actions_open, 1);
+    lund_report(&lund, 1, 0, later);
+    assert_int_equal(total("lund-2015-station/atgarder").actions_open, 0);
+    assert_int_equal(total("lund-2015-station/atgarder").actions_closed, 1);
+    expect_same_after_rebuild();
+}
+
+static void a_named_commitment_counts_once_and_in_its_own_area_only(void **state) {
+    (void)state;
+    Rond__V1__Report *report = bicycle_check(0);
+    report->commitment = arena_text(&lund.arena, CYCLE);
+    lund_report(&lund, 0, 0, report);
+    assert_int_equal(total(CYCLE).count, 1);
+    assert_int_equal(total(CYCLE).reports, 1);
+    report->area = arena_text(&lund.arena, "malmo");
+    report->place = arena_text(&lund.arena, "mollevangen");
+    uint64_t elsewhere = lund_report(&lund, 0, 0, report);
+    assert_string_equal(reason_of(elsewhere, CYCLE), "area");
+    assert_int_equal(total(CYCLE).count, 1);
+}
+
 // ---- Forks ----
 
 static uint64_t send_anew(unsigned device, unsigned outbox, const Rond__V1__Report *report,
@@ -405,6 +440,38 @@ static void a_released_report_that_cannot_be_read_contributes_nothing(void **sta
     lund_commit(&lund);
     decide(row, true);
     assert_string_equal(reason_of(row, CYCLE), "");
+}
+
+static void a_released_report_that_is_not_well_formed_is_shown_but_not_counted(void **state) {
+    (void)state;
+    Rond__V1__Report *report = bicycle_check(0);
+    report->check->checked = 0;
+    uint64_t row = lund_report(&lund, 0, 0, report);
+    decide(row, true);
+    assert_string_equal(reason_of(row, CYCLE), "quarantined");
+    assert_int_equal(total(CYCLE).count, 0);
+    expect_same_after_rebuild();
+}
+
+static void a_device_is_told_that_its_report_was_discarded(void **state) {
+    (void)state;
+    uint64_t cursor = 0;
+    uint64_t row = lund_report(&lund, 0, 0, bad_check());
+    assert_int_equal(news(0, &cursor), 1);
+    decide(row, false);
+    assert_int_equal(news(0, &cursor), 1);
+}
+
+static void folding_a_report_once_more_changes_nothing(void **state) {
+    (void)state;
+    uint64_t row = lund_report(&lund, 0, 0, bicycle_check(0));
+    struct hash256 before = digest(), after;
+    lund_begin(&lund);
+    assert_ok(promise_refold(lund.store, lund.catalogue, row));
+    lund_commit(&lund);
+    after = digest();
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_int_equal(total(CYCLE).count, 1);
 }
 
 static void an_erased_report_stays_counted_and_can_still_be_replaced(void **state) {
@@ -555,6 +622,11 @@ int main(void) {
         TEST(a_quarantined_report_counts_from_its_release),
         TEST(a_correction_mends_a_quarantined_report),
         TEST(a_released_report_that_cannot_be_read_contributes_nothing),
+        TEST(a_released_report_that_is_not_well_formed_is_shown_but_not_counted),
+        TEST(a_device_is_told_that_its_report_was_discarded),
+        TEST(folding_a_report_once_more_changes_nothing),
+        TEST(a_finding_is_closed_by_a_later_look_though_its_walk_was_corrected),
+        TEST(a_named_commitment_counts_once_and_in_its_own_area_only),
         TEST(an_erased_report_stays_counted_and_can_still_be_replaced),
         TEST(a_rebuild_gives_what_the_incremental_way_gave_on_random_mixes),
         TEST(sqlite_gives_the_same_figures_as_memory),

@@ -81,6 +81,44 @@ static enum rond_err remove_area(struct submission *submission, struct store *st
     return store->registry->reference_put(store, &entry, NULL);
 }
 
+static struct tally cycle_total(struct store *store, const struct catalogue *catalogue) {
+    const struct commitment *cycle = catalogue_commitment_by_path(catalogue, "lund-2015-trafik/cykel");
+    struct period_total *totals;
+    size_t count;
+    struct tally sum = {0};
+    assert_ok(store->views->totals(store, cycle->number, &lund.arena, &totals, &count));
+    for (size_t i = 0; i < count; i++)
+        tally_add(&sum, &totals[i].tally);
+    return sum;
+}
+
+// What is counted from now on: coordinated checks of bicycles, of which there are none.
+static enum rond_err change_promise(struct submission *submission, struct store *store) {
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    Rond__V1__Promise promise = *catalogue_promise(lund.catalogue, "lund-2015-trafik");
+    Rond__V1__Commitment cycle = *promise.commitments[1], *commitments[8];
+    Rond__V1__Filter filter = *cycle.filter;
+    filter.form = submission->command_context;
+    cycle.filter = &filter;
+    for (size_t i = 0; i < promise.n_commitments; i++)
+        commitments[i] = promise.commitments[i];
+    commitments[1] = &cycle;
+    promise.commitments = commitments;
+    entry.id = promise.id;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_PROMISE;
+    entry.promise = &promise;
+    submission->changes_catalogue = true;
+    return store->registry->reference_put(store, &entry, NULL);
+}
+
+static int64_t total_seen;
+
+static enum rond_err look_at_total(struct submission *submission, struct store *store) {
+    (void)submission;
+    total_seen = cycle_total(store, lund.catalogue).count;
+    return ROND_OK;
+}
+
 static size_t audit_rows(void) {
     struct audit_row *rows;
     size_t count;
@@ -191,6 +229,32 @@ static void changed_reference_data_comes_back_as_a_new_snapshot(void **state) {
     catalogue_unref(changed);
 }
 
+static void figures_follow_a_changed_promise_in_the_same_transaction(void **state) {
+    (void)state;
+    static char form[] = "coordinated";
+    struct catalogue *changed;
+    struct submission batch = batch_of(0, 0, 2);
+    struct submission command = {.kind = SUBMISSION_COMMAND, .command = change_promise, .command_context = form};
+    run_same_catalogue(&batch);
+    assert_int_equal(cycle_total(lund.store, lund.catalogue).count, 2);
+    run(&command, &changed);
+    assert_ok(command.err);
+    assert_int_equal(cycle_total(lund.store, changed).count, 0);
+    catalogue_unref(changed);
+}
+
+static void a_command_sees_what_was_submitted_before_it_counted(void **state) {
+    (void)state;
+    struct submission batch = batch_of(0, 0, 2);
+    struct submission command = {.kind = SUBMISSION_COMMAND, .command = look_at_total};
+    struct submission late = batch_of(2, 0, 1);
+    batch.next = &command;
+    command.next = &late;
+    run_same_catalogue(&batch);
+    assert_int_equal(total_seen, 2);
+    assert_int_equal(cycle_total(lund.store, lund.catalogue).count, 3);
+}
+
 static void a_command_after_which_the_catalogue_cannot_be_read_is_refused_alone(void **state) {
     (void)state;
     static char area[] = "lund"; // the promises need it
@@ -267,6 +331,8 @@ int main(void) {
         TEST(a_command_that_fails_after_writing_leaves_no_trace_and_spoils_nobody),
         TEST(a_batch_for_an_outbox_of_another_device_fails_alone),
         TEST(changed_reference_data_comes_back_as_a_new_snapshot),
+        TEST(figures_follow_a_changed_promise_in_the_same_transaction),
+        TEST(a_command_sees_what_was_submitted_before_it_counted),
         TEST(a_command_after_which_the_catalogue_cannot_be_read_is_refused_alone),
         TEST(where_the_commit_fails_all_carry_its_error_and_nothing_is_claimed),
         TEST(a_full_store_fails_the_group_and_takes_it_again_later),

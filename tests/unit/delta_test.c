@@ -177,6 +177,30 @@ static void when_a_bucket_starts_to_count_those_who_lay_in_it_are_told(void **st
     assert_int_equal(stored.outcomes_count, 0); // nothing became another for anybody
 }
 
+static void a_report_folded_for_the_first_time_is_not_told_twice(void **state) {
+    (void)state;
+    struct delta delta = start(2, 3);
+    struct report_key key = lund_key_of(0, 0, 1);
+    for (uint64_t row = 1; row <= 4; row++)
+        assert_ok(delta_tell(&delta, row, &key));
+    assert_int_equal(delta.outcomes_count, 2);
+    delta.tells_outcomes = false;
+    assert_ok(delta_tell(&delta, 1, &key));
+    assert_int_equal(delta.outcomes_count, 2);
+}
+
+static void a_bucket_thought_empty_is_loaded_where_another_report_knows_better(void **state) {
+    (void)state;
+    struct delta delta = start(1, 6);
+    put(&delta, counted(1, CYCLE, "r:aa:1", "", 0), false);
+    assert_ok(delta_store(&delta));
+    delta = start(2, 6);
+    put(&delta, counted(2, CYCLE, "r:aa:1", "", 0), true);
+    put(&delta, counted(3, CYCLE, "r:aa:1", "", 0), false);
+    assert_ok(delta_store(&delta));
+    assert_int_equal(total(CYCLE, "").count, 1);
+}
+
 static void contributions_of_a_commitment_that_is_gone_have_no_value(void **state) {
     (void)state;
     struct delta delta = start(1, 6);
@@ -212,6 +236,8 @@ int main(void) {
         TEST(a_joint_activity_across_two_months_lies_in_the_earlier_and_moves_with_it),
         TEST(what_is_replaced_by_the_same_changes_no_total),
         TEST(when_a_bucket_starts_to_count_those_who_lay_in_it_are_told),
+        TEST(a_report_folded_for_the_first_time_is_not_told_twice),
+        TEST(a_bucket_thought_empty_is_loaded_where_another_report_knows_better),
         TEST(contributions_of_a_commitment_that_is_gone_have_no_value),
         TEST(many_buckets_are_told_apart),
     };
