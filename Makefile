@@ -39,6 +39,7 @@ OBJ.ctl := $(call obj,$(SRC.ctl))
 # A test program per source file in these folders; tests/support is linked into each.
 TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c)
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
+GUARDS := $(wildcard tests/guard/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 
 .PHONY: all help programs tests
@@ -90,7 +91,7 @@ check: deps ## Install what is missing, build, run all tests
 	@$(MAKE) run-tests
 
 run-tests: programs tests
-	@tests/run.sh $(TESTS)
+	@tests/run.sh $(GUARDS) $(TESTS)
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) VARIANT=asan run-tests SEEDS=100

@@ -15,7 +15,7 @@ run_one() {
     [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
     [ "$status" != 124 ] || echo "stopped after $limit_s s" >>"$log"
     ms=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN {printf "%d", (b - a) * 1000}')
-    printf '%-58s %4d passed %3d failed %7d ms\n' "${program#build/*/tests/}" "$passed" "$failed" "$ms"
+    printf '%-58s %4d passed %3d failed %7d ms\n' "$(sed 's|^\(build/[^/]*/\)\?tests/||' <<<"$program")" "$passed" "$failed" "$ms"
     echo "$passed $failed" >"$log.count"
     [ "$failed" = 0 ] || mv "$log" "$log.failed"
 }

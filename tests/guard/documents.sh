@@ -1,0 +1,33 @@
+#!/bin/bash
+# What stands in two places says the same: the codes in docs/protocol.md and wire/codes.h, the answers in base/err.h and
+# rond.h. Speaks like a cmocka program.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+
+codes_of_header() { # number|name|retry|sentence
+    sed -nE 's/^ *X\(([A-Z_]+), ([0-9]+), (true|false), "(.*)"\).*/\2|\L\1\E|\3|\4/p' proto/wire/codes.h | sed 's/|true|/|yes|/; s/|false|/|no|/'
+}
+codes_of_document() {
+    sed -nE 's/^\| ([0-9]{3}) \| `([a-z_]+)` \| (yes|no) \| (.*) \|$/\1|\2|\3|\4/p' docs/protocol.md
+}
+answers_of() { # name=value
+    sed -nE 's/^ *(ROND_[A-Z]+) = ([0-9]+),?.*/\1=\2/p; /^};/q' <(sed -n '/^enum rond_err {/,$p' "$1")
+}
+
+passed=0 failed=0
+same() { # NAME LEFT RIGHT
+    echo "[ RUN      ] $1"
+    if [ -n "$2" ] && [ "$2" = "$3" ]; then
+        echo "[       OK ] $1"
+        passed=$((passed + 1))
+    else
+        diff <(echo "$2") <(echo "$3")
+        echo "[  FAILED  ] $1"
+        failed=$((failed + 1))
+    fi
+}
+same the_protocol_lists_exactly_the_codes_with_their_sentences "$(codes_of_header)" "$(codes_of_document)"
+same both_headers_give_an_answer_the_same_value "$(answers_of proto/base/err.h)" "$(answers_of client-sdk/include/rond/rond.h)"
+
+echo "[  PASSED  ] $passed test(s)."
+[ "$failed" = 0 ] || { echo "[  FAILED  ] $failed test(s), listed above."; exit 1; }
