@@ -33,8 +33,8 @@ struct fault {
     char text[FAULT_TEXT_SIZE];   // one sentence that says what to do
 };
 
-// "again", "invalid", ...; never NULL.
-const char *rond_err_name(enum rond_err err);
+// "again", "invalid", ...; never NULL. Part of rond.h too, hence visible.
+__attribute__((visibility("default"))) const char *rond_err_name(enum rond_err err);
 // True where the same call may succeed later without anybody's doing.
 bool err_is_retryable(enum rond_err err);
 // Fills fault (may be NULL) and returns err, so that a check is one line.

@@ -319,6 +319,11 @@ typedef struct rond_words {
 ROND_API enum rond_err rond_words_get(rond *r, const char *list, rond_words **ret_words); /* NULL: all */
 ROND_API void rond_words_free(rond_words *words);
 
+/* Local time of the device's area; ROND_ENOTFOUND until its reference data is there. wall: "YYYY-MM-DD HH:MM"; a time
+ * that occurs twice (autumn) gives the first, one that is skipped (spring) the moment of the change. */
+ROND_API enum rond_err rond_zone_offset_s(rond *r, int64_t at_s, int32_t *ret_offset_s);
+ROND_API enum rond_err rond_zone_instant_s(rond *r, const char *wall, int64_t *ret_at_s);
+
 typedef struct rond_promise_line {
     const char *commitment;  /* "PROMISE/COMMITMENT" */
     const char *promise_title_sv;

@@ -1,0 +1,199 @@
+#include <poll.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "client_internal.h"
+#include "transport.h"
+
+// --- One HTTPS exchange, waited for ---
+
+struct post {
+    struct buffer body;
+    int status;
+    bool is_over;
+    enum rond_err err;
+    struct fault *fault;
+};
+
+static void post_answered(void *context, int status, struct bytes body) {
+    struct post *post = context;
+    post->status = status;
+    buffer_clear(&post->body);
+    if (buffer_append(&post->body, body) != ROND_OK)
+        post->status = 0;
+}
+
+static void post_ended(void *context, enum rond_err err, const struct fault *fault) {
+    struct post *post = context;
+    post->is_over = true;
+    post->err = err;
+    if (err != ROND_OK && fault != NULL && post->fault != NULL)
+        *post->fault = *fault;
+}
+
+static void post_wait(rond *r, struct transport *transport, struct post *post, int64_t deadline_ms) {
+    while (!post->is_over) {
+        int64_t left_ms = deadline_ms - clock_monotonic_ms(r->clock);
+        if (left_ms <= 0) {
+            post->is_over = true;
+            post->err = fault_set(post->fault, ROND_EAGAIN, 0, "", "The server did not answer in time; try again.");
+            return;
+        }
+        int timeout_ms = transport_timeout_ms(transport);
+        if (timeout_ms < 0 || timeout_ms > left_ms)
+            timeout_ms = left_ms < INT32_MAX ? (int)left_ms : INT32_MAX;
+        struct pollfd wait = {.fd = transport_descriptor(transport), .events = POLLIN};
+        (void)poll(&wait, 1, timeout_ms);
+        transport_step(transport);
+    }
+}
+
+static enum rond_err post_run(rond *r, const char *url, const char *path, const struct transport_tls *tls,
+                              struct bytes request, int deadline_ms, struct post *post) {
+    const struct transport_events events = {.context = post, .answered = post_answered, .ended = post_ended};
+    struct transport *transport;
+    enum rond_err err = transport_create(&events, r->name_servers, &transport);
+    if (err != ROND_OK)
+        return err;
+    int64_t until_ms = clock_monotonic_ms(r->clock) + deadline_ms;
+    err = transport_post(transport, url, path, tls, request, deadline_ms, post->fault);
+    if (err == ROND_OK) {
+        post_wait(r, transport, post, until_ms);
+        err = post->status != 0 ? ROND_OK : post->err != ROND_OK ? post->err : ROND_EIO;
+    }
+    transport_destroy(transport);
+    return err;
+}
+
+// --- Enrolment ---
+
+// The identities of what was queued belong to the device id: under another one they begin anew.
+static enum rond_err answer_keep(rond *r, const char *url, const struct post *post, struct fault *fault) {
+    bool was_enrolled = r->is_enrolled;
+    struct id128 before = r->enrolment.device;
+    struct device_outbox_state state;
+    enum rond_err err = enrol_answer_store(r->outbox, url, post->status, buffer_bytes(&post->body), fault);
+    if (err == ROND_OK)
+        err = client_enrolment_reload(r);
+    outbox_state(r->outbox, &state);
+    if (err == ROND_OK && was_enrolled && !id128_equal(&before, &r->enrolment.device) && state.last_seq > 0)
+        err = outbox_fork(r->outbox);
+    return err;
+}
+
+static enum rond_err enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
+                           struct fault *fault) {
+    struct enrol_code_parts parts;
+    struct buffer request;
+    struct post post = {.fault = fault};
+    enum rond_err err = enrol_code_parse(code, &parts, fault);
+    if (err != ROND_OK)
+        return err;
+    buffer_init(&request, ENROL_BODY_BYTES_MAX);
+    buffer_init(&post.body, DECODE_ARENA_BYTES_MAX);
+    struct transport_tls tls = {.ca_fingerprint = parts.ca_fingerprint};
+    err = enrol_request_make(r->keystore, r->rng, &parts, device_name != NULL ? device_name : "", &request);
+    if (err == ROND_EINVALID)
+        err = fault_set(fault, err, 0, "device_name", "The device's name is too long or not UTF-8.");
+    if (err == ROND_OK)
+        err = post_run(r, url, "/v1/enrol", &tls, buffer_bytes(&request), deadline_ms, &post);
+    if (err == ROND_OK)
+        err = answer_keep(r, url, &post, fault);
+    bytes_wipe(&parts, sizeof parts);
+    if (request.data != NULL)
+        bytes_wipe(request.data, request.capacity);
+    buffer_deinit(&request);
+    buffer_deinit(&post.body);
+    return err;
+}
+
+enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
+                         rond_fault *ret_fault) {
+    struct fault fault = {0};
+    if (r->sync != NULL)
+        return client_fault(ROND_ECONFLICT, NULL, ret_fault);
+    return client_fault(enrol(r, url, code, device_name, deadline_ms, &fault), &fault, ret_fault);
+}
+
+// --- Renewal ---
+
+bool client_renewal_is_due(const rond *r) {
+    const struct enrolment *enrolment = &r->enrolment;
+    int64_t half_ms = enrolment->not_before_ms + (enrolment->not_after_ms - enrolment->not_before_ms) / 2;
+    return clock_wall_ms(r->clock) >= half_ms;
+}
+
+enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault) {
+    char url[512];
+    if (strlen(r->enrolment.enrol_url) >= sizeof url)
+        return ROND_ECORRUPT;
+    strcpy(url, r->enrolment.enrol_url); // the enrolment is read anew meanwhile
+    enum rond_err err = enrol_answer_store(r->outbox, url, status, body, fault);
+    return err != ROND_OK ? err : client_enrolment_reload(r);
+}
+
+static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
+    struct buffer request;
+    struct post post = {.fault = fault};
+    buffer_init(&request, ENROL_BODY_BYTES_MAX);
+    buffer_init(&post.body, DECODE_ARENA_BYTES_MAX);
+    const struct transport_tls tls = {.anchors = r->enrolment.anchors, .anchors_count = r->enrolment.anchors_count};
+    enum rond_err err = renew_request_make(r->keystore, r->rng, r->clock, &r->enrolment, &request);
+    if (err == ROND_OK)
+        err = post_run(r, r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request), deadline_ms, &post);
+    if (err == ROND_OK)
+        err = client_answer_keep_renewed(r, post.status, buffer_bytes(&post.body), fault);
+    buffer_deinit(&request);
+    buffer_deinit(&post.body);
+    return err;
+}
+
+enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *ret_fault) {
+    struct fault fault = {0};
+    if (r->sync != NULL)
+        return client_fault(ROND_ECONFLICT, NULL, ret_fault);
+    enum rond_err err = client_must_be_enrolled(r, &fault);
+    if (err == ROND_OK && (force || client_renewal_is_due(r)))
+        err = renew(r, deadline_ms, &fault);
+    return client_fault(err, &fault, ret_fault);
+}
+
+// --- What is known of it ---
+
+static const char *const *texts_copy(struct arena *arena, const char *const *texts, size_t count) {
+    const char **copy = arena_array(arena, count, sizeof *copy);
+    for (size_t i = 0; copy != NULL && i < count; i++) {
+        copy[i] = arena_text(arena, texts[i]);
+        if (copy[i] == NULL)
+            return NULL;
+    }
+    return copy;
+}
+
+enum rond_err rond_enrolment_get(rond *r, rond_enrolment **ret_enrolment) {
+    if (!r->is_enrolled)
+        return ROND_ENOTFOUND;
+    rond_enrolment *copy = object_create(sizeof *copy);
+    if (copy == NULL)
+        return ROND_ENOMEM;
+    struct arena *arena = object_arena(copy);
+    const struct enrolment *enrolment = &r->enrolment;
+    hex_encode(bytes_of(enrolment->device.b, ID_SIZE), copy->device);
+    copy->organisation = arena_text(arena, enrolment->organisation);
+    copy->area = arena_text(arena, enrolment->area);
+    copy->roles = texts_copy(arena, enrolment->roles, enrolment->roles_count);
+    copy->roles_count = enrolment->roles_count;
+    copy->servers = texts_copy(arena, enrolment->servers, enrolment->servers_count);
+    copy->servers_count = enrolment->servers_count;
+    copy->certificate_expires_ms = enrolment->not_after_ms;
+    if (copy->organisation == NULL || copy->area == NULL || copy->roles == NULL || copy->servers == NULL) {
+        object_destroy(copy);
+        return ROND_ENOMEM;
+    }
+    *ret_enrolment = copy;
+    return ROND_OK;
+}
+
+void rond_enrolment_free(rond_enrolment *enrolment) {
+    object_destroy(enrolment);
+}

@@ -1,0 +1,98 @@
+// What the files behind rond.h share. Nobody else includes this.
+//
+//   client.c            opening and closing, faults, objects handed out, totals, changes
+//   client_enrol.c      enrolment and renewal
+//   client_activity.c   rond_activity to Report and back
+//   client_report.c     queueing, correcting, withdrawing
+//   client_drafts.c     drafts
+//   client_status.c     what became of it
+//   client_promises.c   words and promises, offline
+//   client_sync.c       syncing: joins outbox, device engine and transport
+#ifndef CLIENT_CLIENT_INTERNAL_H
+#define CLIENT_CLIENT_INTERNAL_H
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "enrol.h"
+#include "keystore.h"
+#include "outbox.h"
+#include "rond/rond.h"
+#include "wire/limits.h"
+
+enum { CLIENT_NAME_SIZE = 64, CLIENT_ARENA_BYTES_MAX = 32 * 1024 * 1024 };
+
+struct client_sync;
+
+struct rond {
+    struct keystore *keystore;
+    struct outbox *outbox;
+    const struct clock *clock;
+    const struct rng *rng;
+    char client[CLIENT_NAME_SIZE];
+    struct arena enrolment_arena;
+    struct enrolment enrolment; // in the arena; valid where is_enrolled
+    bool is_enrolled;
+    const char *name_servers; // for tests; NULL: the system's
+    struct client_sync *sync; // NULL: not syncing
+    void (*changed)(void *context, enum rond_change change);
+    void *changed_context;
+};
+
+// rond_open with clock and randomness given.
+MUST_CHECK enum rond_err client_open(const rond_config *config, const struct clock *clock, const struct rng *rng,
+                                     rond **ret_rond, struct fault *fault);
+// Reads the enrolment anew, after it changed in the outbox.
+MUST_CHECK enum rond_err client_enrolment_reload(rond *r);
+// ROND_EAUTH with a sentence before enrolment.
+MUST_CHECK enum rond_err client_must_be_enrolled(const rond *r, struct fault *fault);
+void client_changed(const rond *r, enum rond_change change);
+
+// Fills what the app sees and returns err. Where the fault is still empty it gets a general sentence for the error.
+enum rond_err client_fault(enum rond_err err, const struct fault *fault, rond_fault *ret_fault);
+
+// An object that is handed out, with an arena for what hangs on it. Zero-filled; NULL without memory.
+void *object_create(size_t size);
+struct arena *object_arena(void *object);
+void object_destroy(void *object); // NULL is fine
+
+// --- client_activity.c ---
+
+// Into the arena; what the report's texts hold is copied. Fills in the times, the role and the clocks.
+// with_defaults false (drafts): takes only what is said.
+MUST_CHECK enum rond_err activity_to_report(rond *r, const rond_activity *activity, bool with_defaults, struct arena *arena,
+                                            Rond__V1__Report **ret_report, struct fault *fault);
+MUST_CHECK enum rond_err activity_from_report(rond *r, const Rond__V1__Report *report, struct arena *arena,
+                                              rond_activity *ret_activity);
+enum rond_kind kind_of_report(const Rond__V1__Report *report);
+
+// --- client_report.c ---
+
+// The newest report of this device with that short reference.
+MUST_CHECK enum rond_err client_find(rond *r, const char *reference, struct arena *arena, struct outbox_report *ret_report,
+                                     struct fault *fault);
+void client_reference(const rond *r, const struct id128 *outbox, uint64_t seq, char ret_reference[ROND_REFERENCE_SIZE]);
+// Checks and serializes a report of this device.
+MUST_CHECK enum rond_err client_report_pack(rond *r, const Rond__V1__Report *report, struct buffer *to, struct fault *fault);
+
+// --- client_status.c ---
+
+// Which of the newest reports stand no more because a later report of this device replaces or withdraws them.
+struct superseded {
+    struct id128 outbox;
+    uint64_t seq;
+    bool is_withdrawn;
+};
+MUST_CHECK enum rond_err superseded_list(rond *r, struct arena *arena, struct superseded **ret_list, size_t *ret_count);
+const struct superseded *superseded_find(const struct superseded *list, size_t count, const struct id128 *outbox,
+                                         uint64_t seq);
+
+// --- client_enrol.c ---
+
+bool client_renewal_is_due(const rond *r);
+// Stores the answer to a renewal and reads the enrolment anew.
+MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault);
+
+// --- client_sync.c ---
+void client_sync_destroy(struct client_sync *sync);
+
+#endif

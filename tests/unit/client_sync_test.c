@@ -1,0 +1,288 @@
+#include "rond/rond.h"
+
+#include "support/test.h"
+
+#include <string.h>
+
+#include "fake_transport.h"
+#include "handheld.h"
+#include "wire/codes.h"
+
+static int setup(void **state) {
+    static struct handheld handheld;
+    fake_reset();
+    handheld_open(&handheld);
+    handheld_enrol(&handheld, "police_officer", 1);
+    *state = &handheld;
+    return 0;
+}
+
+static int teardown(void **state) {
+    handheld_close(*state);
+    assert_int_equal(fake.transports, 0);
+    fake_reset();
+    return 0;
+}
+
+static void report(struct handheld *handheld, unsigned count) {
+    const rond_activity check = {
+        .struct_size = sizeof check,
+        .kind = ROND_CHECK,
+        .of = "cyclist_behaviour",
+        .check_form = ROND_TARGETED,
+        .checked = 14,
+        .place = "stortorget",
+    };
+    while (count-- > 0)
+        assert_ok(rond_report(handheld->rond, &check, NULL, NULL));
+}
+
+// Steps until the end or for so many steps; the clock goes on by step_ms each time.
+static enum rond_err steps(struct handheld *handheld, unsigned count, int64_t step_ms, rond_sync_result *result,
+                           rond_fault *fault) {
+    enum rond_err err = ROND_EAGAIN;
+    rond_wait wait;
+    while (count-- > 0 && err == ROND_EAGAIN) {
+        err = rond_sync_step(handheld->rond, &wait, result, fault);
+        handheld_wall_ms += step_ms;
+    }
+    return err;
+}
+
+static enum rond_err sync_whole(struct handheld *handheld, rond_sync_result *result, rond_fault *fault) {
+    enum rond_err err = rond_sync_start(handheld->rond, fault);
+    if (err == ROND_OK)
+        err = steps(handheld, 100, 100, result, fault);
+    rond_sync_stop(handheld->rond);
+    return err;
+}
+
+static uint64_t waiting(struct handheld *handheld) {
+    rond_totals totals;
+    assert_ok(rond_totals_get(handheld->rond, &totals));
+    return totals.waiting;
+}
+
+static void servers(struct handheld *handheld, char **urls, size_t count) {
+    Rond__V1__ServerList list = ROND__V1__SERVER_LIST__INIT;
+    list.n_urls = count;
+    list.urls = urls;
+    char id[] = "lund";
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT, *entries[] = {&entry};
+    entry.id = id;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST;
+    entry.server_list = &list;
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    reference.n_entries = 1;
+    reference.entries = entries;
+    assert_ok(outbox_reference_store(handheld->rond->outbox, &reference));
+}
+
+static void a_window_brings_every_report_through(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 25);
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(result.acknowledged, 25);
+    assert_int_equal(result.waiting, 0);
+    assert_true(result.connected);
+    assert_int_equal(result.retry_after_ms, 0);
+    assert_int_equal(waiting(handheld), 0);
+    handheld_reopen(handheld);
+    assert_int_equal(waiting(handheld), 0);
+    report(handheld, 1); // the next window goes on where this one ended
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(result.acknowledged, 1);
+    assert_int_equal(fake.watermark, 26);
+}
+
+static void with_nothing_to_send_a_window_is_over_at_once(void **state) {
+    rond_sync_result result;
+    assert_ok(sync_whole(*state, &result, NULL));
+    assert_int_equal(result.acknowledged, 0);
+    assert_int_equal(fake.batches, 0);
+    assert_int_equal(fake.hellos, 1);
+}
+
+static void what_was_acknowledged_before_the_window_closed_stays_so(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 60);
+    fake.acknowledge_to = 30;
+    assert_err(ROND_EAGAIN, sync_whole(handheld, &result, NULL));
+    assert_true(result.acknowledged > 0 && result.acknowledged <= 30);
+    assert_int_equal(waiting(handheld), 60 - result.acknowledged);
+    assert_true(result.retry_after_ms > 0);
+    uint64_t before = result.acknowledged;
+    fake.acknowledge_to = UINT64_MAX;
+    fake.is_connected = fake.is_closing = false;
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(result.acknowledged, 60 - before);
+}
+
+static void a_connection_that_breaks_is_made_again_in_the_same_window(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 5);
+    fake.drops_at_batch = true;
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(result.acknowledged, 5);
+    assert_int_equal(fake.urls_count, 2);
+    assert_int_equal(fake.hellos, 2);
+}
+
+static void a_report_queued_while_syncing_goes_out_on_the_same_connection(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 1);
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 2, 1, &result, NULL));
+    report(handheld, 1);
+    assert_ok(steps(handheld, 100, 10, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(result.acknowledged, 2);
+    assert_int_equal(fake.hellos, 1);
+}
+
+static void servers_are_tried_in_order_and_the_last_good_one_first(void **state) {
+    struct handheld *handheld = *state;
+    char a[] = "wss://a:1", b[] = "wss://b:1", c[] = "wss://c:1";
+    char *urls[] = {a, b, c};
+    rond_sync_result result;
+    rond_fault fault;
+    servers(handheld, urls, 3);
+    fake.reachable = b;
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(fake.urls_count, 2);
+    assert_string_equal(fake.urls[0], a);
+    assert_string_equal(fake.urls[1], b);
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(fake.urls_count, 3);
+    assert_string_equal(fake.urls[2], b);
+    fake.reachable = "";
+    assert_err(ROND_EIO, sync_whole(handheld, &result, &fault));
+    assert_string_equal(fault.text, "nobody there");
+    assert_false(result.connected);
+    assert_string_equal(fake.urls[3], b);
+    assert_string_equal(fake.urls[4], a);
+    assert_string_equal(fake.urls[5], c);
+}
+
+static void a_refusal_for_good_ends_the_window_and_says_why(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    report(handheld, 3);
+    fake.refuses = CODE_DEVICE_REVOKED;
+    assert_err(ROND_EAUTH, sync_whole(handheld, &result, &fault));
+    assert_int_equal(fault.code, CODE_DEVICE_REVOKED);
+    assert_string_not_equal(fault.text, "");
+    assert_int_equal(waiting(handheld), 3); // intact
+    assert_int_equal(fake.hellos, 1);
+}
+
+static void a_busy_server_is_asked_again_later(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 3);
+    fake.refuses = CODE_BUSY;
+    fake.refusal_may_retry = true;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 5, 10, &result, NULL));
+    assert_int_equal(fake.hellos, 1);
+    assert_true(result.retry_after_ms >= 100);
+    fake.refuses = 0;
+    assert_ok(steps(handheld, 50, 500, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(result.acknowledged, 3);
+}
+
+static bool was_asked_to_renew;
+static void refuse_renewal(const char *url, const char *path, struct bytes body) {
+    was_asked_to_renew = true;
+    assert_string_equal(url, "https://localhost:2");
+    assert_string_equal(path, "/v1/renew");
+    assert_true(body.size > 100);
+}
+
+static void a_certificate_past_half_its_life_is_renewed_first_and_used_while_it_holds(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    const int64_t day_ms = 24 * 3600 * 1000;
+    was_asked_to_renew = false;
+    fake.answer_post = refuse_renewal;
+    handheld_wall_ms += 2 * day_ms;
+    report(handheld, 1);
+    assert_ok(sync_whole(handheld, &result, &fault));
+    assert_false(was_asked_to_renew);
+    handheld_wall_ms += 6 * day_ms;
+    report(handheld, 1);
+    assert_ok(sync_whole(handheld, &result, &fault)); // the renewal failed, the certificate still holds
+    assert_true(was_asked_to_renew);
+    assert_int_equal(result.acknowledged, 1);
+}
+
+static unsigned connection_changes;
+static void count_connections(void *context, enum rond_change change) {
+    connection_changes += change == ROND_CHANGE_CONNECTION;
+}
+
+static void stopping_at_any_step_loses_nothing(void **state) {
+    struct handheld *handheld = *state;
+    connection_changes = 0;
+    rond_subscribe(handheld->rond, count_connections, NULL);
+    report(handheld, 40);
+    for (unsigned count = 0; count < 8; count++) {
+        rond_sync_result result;
+        fake.is_connecting = fake.is_connected = fake.is_closing = false;
+        assert_ok(rond_sync_start(handheld->rond, NULL));
+        (void)!steps(handheld, count, 1, &result, NULL);
+        rond_sync_stop(handheld->rond);
+        for (size_t i = 0; i < fake.waiting_count; i++)
+            buffer_deinit(&fake.waiting[i]);
+        fake.waiting_count = 0;
+        assert_true(40 - waiting(handheld) <= fake.watermark);
+    }
+    rond_sync_result result;
+    fake.is_connecting = fake.is_connected = fake.is_closing = false;
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(fake.watermark, 40);
+    assert_int_equal(waiting(handheld), 0);
+    assert_true(connection_changes > 0);
+}
+
+static void only_one_sync_runs_at_a_time_and_only_once_enrolled(void **state) {
+    struct handheld *handheld = *state;
+    rond_wait wait;
+    rond_sync_result result;
+    rond_fault fault;
+    assert_err(ROND_ECONFLICT, rond_sync_step(handheld->rond, &wait, &result, &fault));
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_ECONFLICT, rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_ECONFLICT, rond_renew(handheld->rond, true, 100, NULL));
+    rond_sync_stop(handheld->rond);
+    rond_sync_stop(handheld->rond);
+    handheld->rond->is_enrolled = false;
+    assert_err(ROND_EAUTH, rond_sync(handheld->rond, 100, &result, &fault));
+    assert_err(ROND_EAUTH, rond_renew(handheld->rond, true, 100, NULL));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_window_brings_every_report_through),
+        TEST(with_nothing_to_send_a_window_is_over_at_once),
+        TEST(what_was_acknowledged_before_the_window_closed_stays_so),
+        TEST(a_connection_that_breaks_is_made_again_in_the_same_window),
+        TEST(a_report_queued_while_syncing_goes_out_on_the_same_connection),
+        TEST(servers_are_tried_in_order_and_the_last_good_one_first),
+        TEST(a_refusal_for_good_ends_the_window_and_says_why),
+        TEST(a_busy_server_is_asked_again_later),
+        TEST(a_certificate_past_half_its_life_is_renewed_first_and_used_while_it_holds),
+        TEST(stopping_at_any_step_loses_nothing),
+        TEST(only_one_sync_runs_at_a_time_and_only_once_enrolled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

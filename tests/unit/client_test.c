@@ -1,0 +1,466 @@
+#include "rond/rond.h"
+
+#include "support/test.h"
+
+#include <string.h>
+
+#include "fake_transport.h"
+#include "handheld.h"
+#include "wire/short_reference.h"
+
+static int setup(void **state) {
+    static struct handheld handheld;
+    fake_reset();
+    handheld_open(&handheld);
+    *state = &handheld;
+    return 0;
+}
+
+static int setup_enrolled(void **state) {
+    setup(state);
+    handheld_enrol(*state, "police_officer", 1);
+    return 0;
+}
+
+static int teardown(void **state) {
+    handheld_close(*state);
+    return 0;
+}
+
+static rond_activity a_check(void) {
+    return (rond_activity){
+        .struct_size = sizeof(rond_activity),
+        .kind = ROND_CHECK,
+        .of = "cyclist_behaviour",
+        .check_form = ROND_TARGETED,
+        .checked = 14,
+        .remarked = 3,
+        .place = "stortorget",
+    };
+}
+
+static Rond__V1__Report *newest(struct handheld *handheld) {
+    struct outbox_report *reports;
+    size_t count;
+    uint64_t cursor;
+    Rond__V1__Report *report;
+    assert_ok(outbox_list(handheld->rond->outbox, 0, 1, &handheld->arena, &reports, &count, &cursor));
+    assert_int_equal(count, 1);
+    assert_ok(codec_report_decode(&handheld->arena, reports[0].report, &report, NULL));
+    return report;
+}
+
+static enum rond_status status_of(struct handheld *handheld, const char *reference) {
+    rond_status_list *list;
+    assert_ok(rond_status_get(handheld->rond, reference, &list, NULL));
+    assert_int_equal(list->count, 1);
+    enum rond_status status = list->reports[0].status;
+    rond_status_list_free(list);
+    return status;
+}
+
+static void acknowledge(struct handheld *handheld, uint64_t seq) {
+    assert_ok(outbox_acknowledge(handheld->rond->outbox, &(struct chain){.seq = seq}, NULL));
+}
+
+// --- Opening ---
+
+static void a_configuration_that_lacks_something_is_refused(void **state) {
+    rond *r;
+    rond_fault fault;
+    rond_config config = {.struct_size = 4};
+    assert_err(ROND_EINVALID, rond_open(&config, &r, &fault));
+    assert_string_not_equal(fault.text, "");
+    rond_close(NULL);
+    assert_string_not_equal(rond_version(), "");
+    assert_true(rond_err_retryable(ROND_EAGAIN));
+}
+
+static void before_enrolment_reports_are_refused_and_drafts_are_not(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    rond_fault fault;
+    rond_enrolment *enrolment;
+    uint64_t draft = 0;
+    assert_err(ROND_ENOTFOUND, rond_enrolment_get(handheld->rond, &enrolment));
+    assert_err(ROND_EAUTH, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_non_null(strstr(fault.text, "enrol"));
+    assert_ok(rond_draft_save(handheld->rond, &draft, &check, &fault));
+    handheld_enrol(handheld, "police_officer", 1);
+    assert_ok(rond_draft_queue(handheld->rond, draft, NULL, &fault));
+    assert_ok(rond_enrolment_get(handheld->rond, &enrolment));
+    assert_string_equal(enrolment->organisation, "polisen");
+    assert_string_equal(enrolment->roles[0], "police_officer");
+    assert_string_equal(enrolment->device, "01010101010101010101010101010101");
+    rond_enrolment_free(enrolment);
+}
+
+// --- Reports ---
+
+static void a_report_carries_what_was_said_and_when(void **state) {
+    struct handheld *handheld = *state;
+    const char *organisations[] = {"skatteverket", "forsakringskassan"};
+    rond_activity check = a_check();
+    check.organisations = organisations;
+    check.organisations_count = 2;
+    check.has_position = true;
+    check.latitude = 55.7047;
+    check.longitude = -13.1910001;
+    check.activity = "taxi-0508";
+    char reference[ROND_REFERENCE_SIZE];
+    assert_ok(rond_report(handheld->rond, &check, reference, NULL));
+    Rond__V1__Report *report = newest(handheld);
+    assert_int_equal(report->body_case, ROND__V1__REPORT__BODY_CHECK);
+    assert_int_equal(report->check->checked, 14);
+    assert_string_equal(report->check->of, "cyclist_behaviour");
+    assert_string_equal(report->role, "police_officer");
+    assert_string_equal(report->organisations[1], "forsakringskassan");
+    assert_int_equal(report->position->latitude_e6, 55704700);
+    assert_int_equal(report->position->longitude_e6, -13191000);
+    assert_int_equal(report->claimed_ms, handheld_wall_ms);
+    assert_int_equal(report->occurred_from_s, handheld_wall_ms / 1000);
+    assert_int_equal(report->occurred_to_s, handheld_wall_ms / 1000);
+    assert_int_equal(report->boot_id, 77);
+    assert_int_equal(status_of(handheld, reference), ROND_WAITING);
+    handheld_reopen(handheld);
+    assert_int_equal(status_of(handheld, reference), ROND_WAITING);
+}
+
+static void every_kind_can_be_reported(void **state) {
+    struct handheld *handheld = *state;
+    const rond_item items[] = {{"lights", 40}, {"reflectors", 60}};
+    const rond_persons persons[] = {{"police_officer", 2}};
+    const rond_finding findings[] = {
+        {.place = "bangatan",
+         .safety = ROND_UNSAFE,
+         .cause = "dark",
+         .responsible = "lunds-kommun",
+         .promised_action = "light",
+         .due = "2015-06-30"},
+        {.place = "stortorget", .safety = ROND_SAFE},
+    };
+    const rond_surveyed surveyed[] = {{"bangatan", "a sign is missing"}};
+    rond_activity base = {
+        .struct_size = sizeof base, .occurred_from_s = 1431086400, .occurred_to_s = 1431090000, .place = "bangatan"};
+    rond_activity all[7];
+    for (int i = 0; i < 7; i++) {
+        all[i] = base;
+        all[i].kind = (enum rond_kind)(i + 1);
+    }
+    all[0].of = "cyclist_behaviour";
+    all[0].check_form = ROND_COORDINATED;
+    all[0].checked = 1;
+    all[1].items = items;
+    all[1].items_count = 2;
+    all[2].persons = persons;
+    all[2].persons_count = 1;
+    all[3].findings = findings;
+    all[3].findings_count = 2;
+    all[4].with = "taxi_trade";
+    all[5].of = "traffic_signs";
+    all[5].surveyed_count = 12;
+    all[5].surveyed = surveyed;
+    all[5].surveyed_findings_count = 1;
+    all[6].of = "neighbourhood_watch";
+    all[6].quantity = 2;
+    for (int i = 0; i < 7; i++) {
+        rond_fault fault = {0};
+        char reference[ROND_REFERENCE_SIZE];
+        enum rond_err err = rond_report(handheld->rond, &all[i], reference, &fault);
+        if (err != ROND_OK)
+            fail_msg("kind %d: %s %s", i + 1, fault.field, fault.text);
+        assert_int_equal(kind_of_report(newest(handheld)), i + 1);
+    }
+    assert_string_equal(newest(handheld)->initiative->type, "neighbourhood_watch");
+}
+
+static void a_report_that_lacks_something_names_the_field_and_saves_nothing(void **state) {
+    struct handheld *handheld = *state;
+    rond_fault fault;
+    rond_activity check = a_check();
+    check.of = NULL;
+    assert_err(ROND_EINVALID, rond_check_activity(handheld->rond, &check, &fault));
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "check.of");
+    assert_int_equal(fault.code, 401);
+    check = a_check();
+    check.text = "bad \xff utf-8";
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "text");
+    check = a_check();
+    check.has_position = true;
+    check.latitude = 91;
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "position");
+    check = a_check();
+    check.kind = (enum rond_kind)99;
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "kind");
+    check = a_check();
+    check.role = "station_host";
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "role");
+    rond_totals totals;
+    assert_ok(rond_totals_get(handheld->rond, &totals));
+    assert_int_equal(totals.queued, 0);
+}
+
+static void with_several_roles_the_role_must_be_said(void **state) {
+    struct handheld *handheld = *state;
+    handheld_enrol(handheld, "police_officer station_host", 1);
+    rond_activity check = a_check();
+    rond_fault fault;
+    assert_err(ROND_EINVALID, rond_report(handheld->rond, &check, NULL, &fault));
+    assert_string_equal(fault.field, "role");
+    check.role = "station_host";
+    assert_ok(rond_report(handheld->rond, &check, NULL, &fault));
+}
+
+// --- Correcting and withdrawing ---
+
+static void a_correction_names_the_report_it_replaces(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    char first[ROND_REFERENCE_SIZE], second[ROND_REFERENCE_SIZE], third[ROND_REFERENCE_SIZE];
+    rond_fault fault;
+    assert_ok(rond_report(handheld->rond, &check, first, NULL));
+    check.checked = 15;
+    assert_ok(rond_correct(handheld->rond, first, &check, second, NULL));
+    Rond__V1__Report *report = newest(handheld);
+    assert_int_equal(report->corrects->seq, 1);
+    assert_memory_equal(report->corrects->device.data, handheld->rond->enrolment.device.b, ID_SIZE);
+    assert_int_equal(status_of(handheld, first), ROND_REPLACED);
+    assert_int_equal(status_of(handheld, second), ROND_WAITING);
+    assert_ok(rond_withdraw(handheld->rond, second, "typed twice", third, NULL));
+    assert_int_equal(status_of(handheld, second), ROND_WITHDRAWN);
+    assert_err(ROND_EINVALID, rond_correct(handheld->rond, third, &check, NULL, &fault));
+    first[strlen(first) - 1] = first[strlen(first) - 1] == '1' ? '2' : '1'; // mistyped
+    assert_err(ROND_EINVALID, rond_withdraw(handheld->rond, first, "none", NULL, &fault));
+    struct id128 foreign = {{9}};
+    short_reference_format(&foreign, &foreign, 1, first); // another device's
+    assert_err(ROND_ENOTFOUND, rond_withdraw(handheld->rond, first, "none", NULL, &fault));
+    rond_status_list *list;
+    assert_ok(rond_status_get(handheld->rond, third, &list, NULL));
+    assert_true(list->reports[0].is_withdrawal);
+    assert_string_equal(list->reports[0].corrects, second);
+    assert_string_equal(list->reports[0].text, "typed twice");
+    rond_status_list_free(list);
+}
+
+static void a_correction_still_finds_its_report_after_a_fork(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    char first[ROND_REFERENCE_SIZE];
+    assert_ok(rond_report(handheld->rond, &check, first, NULL));
+    assert_ok(outbox_fork(handheld->rond->outbox));
+    assert_ok(rond_withdraw(handheld->rond, first, "gone", NULL, NULL));
+    assert_int_equal(status_of(handheld, first), ROND_WITHDRAWN);
+}
+
+// --- Drafts ---
+
+static void a_draft_comes_back_as_it_was_saved(void **state) {
+    struct handheld *handheld = *state;
+    const rond_finding findings[] = {{.place = "bangatan", .cause = "dark"}};
+    rond_activity walk = {.struct_size = sizeof walk, .kind = ROND_SAFETY_WALK, .findings = findings, .findings_count = 1};
+    uint64_t draft = 0, *drafts;
+    size_t count;
+    assert_ok(rond_draft_save(handheld->rond, &draft, &walk, NULL));
+    walk.text = "half done";
+    assert_ok(rond_draft_save(handheld->rond, &draft, &walk, NULL));
+    handheld_reopen(handheld);
+    assert_ok(rond_draft_list(handheld->rond, &drafts, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(drafts[0], draft);
+    rond_free(drafts);
+    rond_activity *loaded;
+    assert_ok(rond_draft_load(handheld->rond, draft, &loaded));
+    assert_int_equal(loaded->kind, ROND_SAFETY_WALK);
+    assert_string_equal(loaded->text, "half done");
+    assert_string_equal(loaded->findings[0].cause, "dark");
+    assert_null(loaded->findings[0].due);
+    assert_null(loaded->place);
+    assert_int_equal(loaded->occurred_from_s, 0);
+    rond_activity_free(loaded);
+    rond_fault fault;
+    assert_err(ROND_EINVALID, rond_draft_queue(handheld->rond, draft, NULL, &fault)); // incomplete: it stays a draft
+    assert_string_not_equal(fault.field, "");
+    walk.text = "\xff";
+    assert_err(ROND_EINVALID, rond_draft_save(handheld->rond, &draft, &walk, &fault));
+    assert_ok(rond_draft_discard(handheld->rond, draft));
+    assert_err(ROND_ENOTFOUND, rond_draft_load(handheld->rond, draft, &loaded));
+}
+
+// --- Status ---
+
+static unsigned changes;
+static void count_changes(void *context, enum rond_change change) {
+    changes += change == ROND_CHANGE_REPORTS;
+}
+
+static void the_list_shows_drafts_then_reports_with_totals(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    uint64_t draft = 0;
+    changes = 0;
+    rond_subscribe(handheld->rond, count_changes, NULL);
+    for (int i = 0; i < 5; i++)
+        assert_ok(rond_report(handheld->rond, &check, NULL, NULL));
+    assert_int_equal(changes, 5);
+    assert_ok(rond_draft_save(handheld->rond, &draft, &check, NULL));
+    draft = 0;
+    assert_ok(rond_draft_save(handheld->rond, &draft, &check, NULL));
+    acknowledge(handheld, 2);
+    handheld_wall_ms += 5000;
+    rond_totals totals;
+    assert_ok(rond_totals_get(handheld->rond, &totals));
+    assert_int_equal(totals.waiting, 3);
+    assert_int_equal(totals.received, 2);
+    assert_int_equal(totals.drafts, 2);
+    assert_int_equal(totals.oldest_waiting_age_ms, 5000);
+    for (size_t limit = 1; limit < 9; limit++) {
+        uint64_t cursor = 0;
+        unsigned seen = 0;
+        do {
+            rond_status_list *list;
+            assert_ok(rond_status_list_get(handheld->rond, cursor, limit, &list));
+            for (size_t i = 0; i < list->count; i++, seen++) {
+                const rond_report_status *line = &list->reports[i];
+                assert_int_equal(line->status, seen < 2 ? ROND_DRAFT : seen < 5 ? ROND_WAITING : ROND_RECEIVED);
+                assert_int_equal(line->kind, ROND_CHECK);
+                assert_string_equal(line->place, "stortorget");
+            }
+            cursor = list->cursor;
+            rond_status_list_free(list);
+        } while (cursor != 0);
+        assert_int_equal(seen, 7);
+    }
+}
+
+static void what_became_of_a_report_is_told_with_the_reason(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    char reference[ROND_REFERENCE_SIZE], bad[ROND_REFERENCE_SIZE];
+    assert_ok(rond_report(handheld->rond, &check, reference, NULL));
+    assert_ok(rond_report(handheld->rond, &check, bad, NULL));
+    Rond__V1__Exception exception = ROND__V1__EXCEPTION__INIT, *exceptions[] = {&exception};
+    exception.seq = 2;
+    exception.verdict = ROND__V1__VERDICT__VERDICT_QUARANTINED;
+    exception.code = 405;
+    Rond__V1__Verdicts verdicts = ROND__V1__VERDICTS__INIT;
+    verdicts.n_exceptions = 1;
+    verdicts.exceptions = exceptions;
+    assert_ok(outbox_acknowledge(handheld->rond->outbox, &(struct chain){.seq = 2}, &verdicts));
+    struct device_outbox_state at;
+    outbox_state(handheld->rond->outbox, &at);
+    char commitment[] = "lund-2015/checks";
+    Rond__V1__Toward toward = ROND__V1__TOWARD__INIT, *towards[] = {&toward};
+    toward.commitment = commitment;
+    toward.counted = true;
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[] = {&outcome};
+    outcome.outbox = (ProtobufCBinaryData){.data = at.outbox.b, .len = ID_SIZE};
+    outcome.seq = 1;
+    outcome.state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED;
+    outcome.n_toward = 1;
+    outcome.toward = towards;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    feedback.n_outcomes = 1;
+    feedback.outcomes = outcomes;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+    rond_status_list *list;
+    assert_ok(rond_status_get(handheld->rond, reference, &list, NULL));
+    assert_int_equal(list->reports[0].status, ROND_COUNTED);
+    assert_string_equal(list->reports[0].toward[0].commitment, commitment);
+    rond_status_list_free(list);
+    assert_ok(rond_status_get(handheld->rond, bad, &list, NULL));
+    assert_int_equal(list->reports[0].status, ROND_NEEDS_YOU);
+    assert_int_equal(list->reports[0].code, 405);
+    assert_string_equal(list->reports[0].reason, "The place is not known in this area.");
+    rond_status_list_free(list);
+}
+
+// --- Words, promises, local time ---
+
+static void words_can_be_asked_for_by_list(void **state) {
+    struct handheld *handheld = *state;
+    rond_words *all;
+    assert_ok(rond_words_get(handheld->rond, NULL, &all));
+    assert_int_equal(all->count, 0);
+    rond_words_free(all);
+    handheld_reference(handheld);
+    assert_ok(rond_words_get(handheld->rond, NULL, &all));
+    assert_int_equal(all->count, 4);
+    rond_words_free(all);
+    assert_ok(rond_words_get(handheld->rond, "check", &all));
+    assert_int_equal(all->count, 1);
+    assert_string_equal(all->words[0].name_sv, "cyklisters beteende");
+    rond_words_free(all);
+}
+
+static uint64_t pending_checks(struct handheld *handheld) {
+    rond_promises *promises;
+    assert_ok(rond_promises_get(handheld->rond, &promises));
+    assert_int_equal(promises->count, 1);
+    assert_string_equal(promises->lines[0].commitment, "lund-2015/checks");
+    assert_int_equal(promises->lines[0].target, 10);
+    uint64_t own = promises->lines[0].own_pending;
+    rond_promises_free(promises);
+    return own;
+}
+
+static void promises_tell_what_is_still_to_be_sent(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    char one[ROND_REFERENCE_SIZE], two[ROND_REFERENCE_SIZE];
+    handheld_reference(handheld);
+    assert_ok(rond_report(handheld->rond, &check, one, NULL));
+    assert_ok(rond_report(handheld->rond, &check, two, NULL));
+    rond_activity late = a_check();
+    late.occurred_from_s = 1400000000; // 2014: before the promise
+    assert_ok(rond_report(handheld->rond, &late, NULL, NULL));
+    assert_int_equal(pending_checks(handheld), 2);
+    assert_ok(rond_correct(handheld->rond, one, &check, NULL, NULL));
+    assert_int_equal(pending_checks(handheld), 2); // one in the other's place
+    assert_ok(rond_withdraw(handheld->rond, two, "typed twice", NULL, NULL));
+    assert_int_equal(pending_checks(handheld), 1);
+    acknowledge(handheld, 4);
+    assert_int_equal(pending_checks(handheld), 0);
+}
+
+static void local_time_is_that_of_the_area(void **state) {
+    struct handheld *handheld = *state;
+    int32_t offset;
+    int64_t at;
+    assert_err(ROND_ENOTFOUND, rond_zone_offset_s(handheld->rond, 0, &offset));
+    handheld_reference(handheld);
+    assert_ok(rond_zone_offset_s(handheld->rond, 1433152800, &offset));
+    assert_int_equal(offset, 7200);
+    assert_ok(rond_zone_instant_s(handheld->rond, "2015-06-01 12:00", &at));
+    assert_int_equal(at, 1433152800);
+    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-31 12:00", &at));
+    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01 24:00", &at));
+    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01T12:00", &at));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_ENROLLED(name) cmocka_unit_test_setup_teardown(name, setup_enrolled, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_configuration_that_lacks_something_is_refused),
+        TEST(before_enrolment_reports_are_refused_and_drafts_are_not),
+        TEST_ENROLLED(a_report_carries_what_was_said_and_when),
+        TEST_ENROLLED(every_kind_can_be_reported),
+        TEST_ENROLLED(a_report_that_lacks_something_names_the_field_and_saves_nothing),
+        TEST_ENROLLED(with_several_roles_the_role_must_be_said),
+        TEST_ENROLLED(a_correction_names_the_report_it_replaces),
+        TEST_ENROLLED(a_correction_still_finds_its_report_after_a_fork),
+        TEST_ENROLLED(a_draft_comes_back_as_it_was_saved),
+        TEST_ENROLLED(the_list_shows_drafts_then_reports_with_totals),
+        TEST_ENROLLED(what_became_of_a_report_is_told_with_the_reason),
+        TEST_ENROLLED(words_can_be_asked_for_by_list),
+        TEST_ENROLLED(promises_tell_what_is_still_to_be_sent),
+        TEST_ENROLLED(local_time_is_that_of_the_area),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
