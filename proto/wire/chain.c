@@ -63,15 +63,26 @@ void chain_append(struct chain *chain, const struct record *record, struct salt 
         *ret_leaf = leaf;
 }
 
-void chain_lose(struct chain *chain, uint64_t last, uint32_t reason, const struct hash256 *ratchet_after) {
+void chain_lost_mark(const struct hash256 *ratchet_after, struct hash256 *ret_mark) {
+    struct bytes parts[] = {bytes_of_text("rond mark v1"), hash_bytes(ratchet_after)};
+    sha256_parts(parts, ARRAY_COUNT(parts), ret_mark);
+}
+
+void chain_lose_marked(struct chain *chain, uint64_t last, uint32_t reason, const struct hash256 *mark) {
     CHECK(last > chain->seq);
     uint8_t numbers[8 + 8 + 4];
     put_be64(numbers, chain->seq + 1);
     put_be64(numbers + 8, last);
     put_be32(numbers + 16, reason);
     struct bytes parts[] = {bytes_of_text("rond lost v1"), hash_bytes(&chain->head), bytes_of(numbers, sizeof numbers),
-                            hash_bytes(ratchet_after)};
+                            hash_bytes(mark)};
     sha256_parts(parts, ARRAY_COUNT(parts), &chain->head);
     chain->seq = last;
+}
+
+void chain_lose(struct chain *chain, uint64_t last, uint32_t reason, const struct hash256 *ratchet_after) {
+    struct hash256 mark;
+    chain_lost_mark(ratchet_after, &mark);
+    chain_lose_marked(chain, last, reason, &mark);
     chain->ratchet = *ratchet_after;
 }

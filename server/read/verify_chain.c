@@ -158,7 +158,7 @@ static enum rond_err batch_check_content(struct chain_check *check, const struct
     if (!batch->lost)
         return reports_check(check, batch);
     check->findings->lost += batch->last_seq - batch->first_seq + 1;
-    chain_lose(&check->chain, batch->last_seq, batch->reason, &batch->ratchet);
+    chain_lose_marked(&check->chain, batch->last_seq, batch->reason, &batch->mark);
     return ROND_OK;
 }
 

@@ -226,12 +226,12 @@ static enum rond_err lost_add(struct memory_store *store, const struct ledger_lo
         .last_seq = lost->last_seq,
         .lost = true,
         .reason = lost->reason,
-        .ratchet = lost->chain_after.ratchet,
         .head = lost->chain_after.head,
         .signature = lost->signature,
         .signed_first_seq = lost->first_seq,
         .received_ms = lost->received_ms,
     };
+    chain_lost_mark(&lost->chain_after.ratchet, &row.mark);
     size_t number = memory_outbox_find(store, &lost->outbox);
     enum rond_err err = lost->chain_after.seq == lost->last_seq ? ROND_OK : ROND_EINVALID;
     if (err == ROND_OK && number == TABLE_END)

@@ -105,8 +105,6 @@ static enum rond_err batches(struct store *base, const struct id128 *device, con
         if (row == NULL)
             return ROND_ENOMEM;
         *row = batch->row;
-        if (!row->lost)
-            row->ratchet = (struct hash256){0};
     }
     if (list.count > 0)
         qsort(list.items, list.count, list.item_size, batch_compare);

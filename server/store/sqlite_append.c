@@ -288,7 +288,7 @@ enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_t outbox_nu
 
 static enum rond_err batch_insert(struct sqlite_store *store, int64_t outbox_number, const struct batch_row *batch) {
     struct query query =
-        query_start(store, "INSERT INTO batches (outbox, first_seq, last_seq, first_row, lost, reason, ratchet,"
+        query_start(store, "INSERT INTO batches (outbox, first_seq, last_seq, first_row, lost, reason, mark,"
                            " head, signature, signed_first_seq, received_ms)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query_int(&query, outbox_number);
@@ -298,9 +298,9 @@ static enum rond_err batch_insert(struct sqlite_store *store, int64_t outbox_num
     query_int(&query, batch->lost);
     query_int(&query, batch->reason);
     if (batch->lost)
-        query_blob(&query, batch->ratchet.b, HASH_SIZE);
+        query_blob(&query, batch->mark.b, HASH_SIZE);
     else
-        query_null(&query); // it would bring the salts of later reports back after they are erased
+        query_null(&query);
     query_blob(&query, batch->head.b, HASH_SIZE);
     query_blob(&query, batch->signature.b, SIGNATURE_SIZE);
     query_int(&query, (int64_t)batch->signed_first_seq);
@@ -387,7 +387,7 @@ static enum rond_err lost_append(struct sqlite_store *store, struct sqlite_outbo
         return ROND_EINVALID;
     struct batch_row row = {.first_seq = outbox->chain.seq + 1, .last_seq = lost->last_seq, .lost = true};
     row.reason = lost->reason;
-    row.ratchet = lost->chain_after.ratchet;
+    chain_lost_mark(&lost->chain_after.ratchet, &row.mark);
     row.head = lost->chain_after.head;
     row.signature = lost->signature;
     row.signed_first_seq = lost->first_seq;

@@ -43,7 +43,7 @@ static const char SCHEMA[] =
     " is_withdrawal INTEGER NOT NULL, target BLOB, formerly_outbox BLOB, formerly_seq INTEGER, leaf BLOB NOT NULL,"
     " salt BLOB, body BLOB) STRICT;"
     "CREATE TABLE batches (outbox INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,"
-    " first_row INTEGER NOT NULL, lost INTEGER NOT NULL, reason INTEGER NOT NULL, ratchet BLOB, head BLOB NOT NULL,"
+    " first_row INTEGER NOT NULL, lost INTEGER NOT NULL, reason INTEGER NOT NULL, mark BLOB, head BLOB NOT NULL,"
     " signature BLOB NOT NULL, signed_first_seq INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
     " PRIMARY KEY (outbox, first_seq)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX batches_lost ON batches (outbox, first_seq) WHERE lost = 1;"

@@ -137,7 +137,7 @@ static void batch_read(struct query *query, struct batch_row *ret_batch) {
     batch.lost = column_int(query, 3) != 0;
     batch.reason = (uint32_t)column_int(query, 4);
     if (batch.lost)
-        column_exactly(query, 5, batch.ratchet.b, HASH_SIZE);
+        column_exactly(query, 5, batch.mark.b, HASH_SIZE);
     column_exactly(query, 6, batch.head.b, HASH_SIZE);
     column_exactly(query, 7, batch.signature.b, SIGNATURE_SIZE);
     batch.signed_first_seq = (uint64_t)column_int(query, 8);
@@ -152,7 +152,7 @@ static enum rond_err batches(struct store *base, const struct id128 *device, con
     enum rond_err err = sqlite_outbox_of(sqlite_of(base), device, outbox, &found);
     if (err != ROND_OK)
         return err;
-    struct query query = query_start(sqlite_of(base), "SELECT first_seq, last_seq, first_row, lost, reason, ratchet, head,"
+    struct query query = query_start(sqlite_of(base), "SELECT first_seq, last_seq, first_row, lost, reason, mark, head,"
                                                       " signature, signed_first_seq, received_ms FROM batches"
                                                       " WHERE outbox = ? AND first_seq > ? ORDER BY first_seq LIMIT ?");
     query_int(&query, found.number);

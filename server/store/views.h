@@ -23,7 +23,7 @@ struct batch_row {
     uint64_t first_row;       // rows are contiguous; 0 where lost
     bool lost;
     uint32_t reason;          // where lost
-    struct hash256 ratchet;   // where lost: after it
+    struct hash256 mark;      // where lost: chain_lost_mark of the ratchet after it
     struct hash256 head;      // after last_seq
     struct signature signature; // by the device's key, over its whole batch as sent
     uint64_t signed_first_seq;  // the batch as it was signed (a resend may overlap what was there)

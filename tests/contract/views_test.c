@@ -91,7 +91,7 @@ static void a_ratchet_that_would_bring_salts_back_is_not_shown(void **state) {
     sender_send(fixture, &sender, 2);
     assert_ok(fixture->store->views->batches(fixture->store, &sender.device, &sender.outbox, 0, 2, &fixture->arena, &batches,
                                              &count));
-    assert_memory_equal(batches[0].ratchet.b, zero.b, HASH_SIZE);
+    assert_memory_equal(batches[0].mark.b, zero.b, HASH_SIZE);
 }
 
 static void reports_come_in_order_of_arrival(void **state) {
