@@ -83,7 +83,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if 
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 # --- Two commands, and what they are made of ---
-.PHONY: deps check run-tests asan tsan demo clean
+.PHONY: deps check run-tests asan tsan demo golden clean
 deps:
 	@.ci/install
 
@@ -106,6 +106,10 @@ $B/relay: tests/demo/relay.c
 demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
 	@$(MAKE) programs $B/relay
 	@tests/demo/demo.sh
+
+golden: $B/tests/golden/golden_frames ## Write the golden frames that are missing or changed (tests/fixtures/frames)
+	@mkdir -p tests/fixtures/frames
+	@$< tests/fixtures/frames
 
 clean: ## Remove everything that was built
 	rm -rf build
