@@ -21,17 +21,20 @@ const struct state_table device_phases = {
     .machine = "device",
     .count = DEVICE_PHASE_COUNT,
     .names = {"offline", "open", "rewinding", "ready", "forked", "closing"},
-    .successors = {
-        [DEVICE_PHASE_OFFLINE] = STATE_BIT(DEVICE_PHASE_OPEN),
-        [DEVICE_PHASE_OPEN] = STATE_BIT(DEVICE_PHASE_READY) | STATE_BIT(DEVICE_PHASE_REWINDING) | STATE_BIT(DEVICE_PHASE_FORKED) |
-                              STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
-        [DEVICE_PHASE_REWINDING] = STATE_BIT(DEVICE_PHASE_READY) | STATE_BIT(DEVICE_PHASE_FORKED) |
+    .successors =
+        {
+            [DEVICE_PHASE_OFFLINE] = STATE_BIT(DEVICE_PHASE_OPEN),
+            [DEVICE_PHASE_OPEN] = STATE_BIT(DEVICE_PHASE_READY) | STATE_BIT(DEVICE_PHASE_REWINDING) |
+                                  STATE_BIT(DEVICE_PHASE_FORKED) | STATE_BIT(DEVICE_PHASE_CLOSING) |
+                                  STATE_BIT(DEVICE_PHASE_OFFLINE),
+            [DEVICE_PHASE_REWINDING] = STATE_BIT(DEVICE_PHASE_READY) | STATE_BIT(DEVICE_PHASE_FORKED) |
+                                       STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
+            [DEVICE_PHASE_READY] = STATE_BIT(DEVICE_PHASE_REWINDING) | STATE_BIT(DEVICE_PHASE_FORKED) |
                                    STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
-        [DEVICE_PHASE_READY] = STATE_BIT(DEVICE_PHASE_REWINDING) | STATE_BIT(DEVICE_PHASE_FORKED) |
-                               STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
-        [DEVICE_PHASE_FORKED] = STATE_BIT(DEVICE_PHASE_OPEN) | STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
-        [DEVICE_PHASE_CLOSING] = STATE_BIT(DEVICE_PHASE_OFFLINE),
-    },
+            [DEVICE_PHASE_FORKED] =
+                STATE_BIT(DEVICE_PHASE_OPEN) | STATE_BIT(DEVICE_PHASE_CLOSING) | STATE_BIT(DEVICE_PHASE_OFFLINE),
+            [DEVICE_PHASE_CLOSING] = STATE_BIT(DEVICE_PHASE_OFFLINE),
+        },
 };
 
 const struct state_table *device_state_table(void) {
@@ -224,7 +227,8 @@ int64_t device_deadline(const struct device *device) {
 
 void device_tick(struct device *device, const struct device_now *now) {
     if (now->monotonic_ms >= device_deadline(device))
-        device_close_for(device, CODE_NONE, "The server does not answer; the reports stay safe here and are sent later.", true, 0);
+        device_close_for(device, CODE_NONE, "The server does not answer; the reports stay safe here and are sent later.",
+                         true, 0);
 }
 
 // --- Actions ---

@@ -27,16 +27,16 @@ struct device;
 // What the outbox says of itself.
 struct device_outbox_state {
     struct id128 outbox;
-    struct chain acknowledged;  // chain at the highest acknowledged seq
-    uint64_t last_seq;          // highest queued
-    struct hash256 seed;        // chain seed, for the first batch of the outbox
-    bool seed_known;            // false once discarded
+    struct chain acknowledged; // chain at the highest acknowledged seq
+    uint64_t last_seq;         // highest queued
+    struct hash256 seed;       // chain seed, for the first batch of the outbox
+    bool seed_known;           // false once discarded
 };
 // What is kept of the server between connections.
 struct device_server_state {
     struct id128 store_id;
     uint64_t epoch;
-    bool known;                 // a Welcome was seen
+    bool known; // a Welcome was seen
     uint32_t credit_bytes;
     uint32_t batch_bytes_max;
     uint64_t reference_cursor;
@@ -45,7 +45,7 @@ struct device_server_state {
 
 struct device_config {
     struct id128 device;
-    const char *client;         // name and version for Hello; copied
+    const char *client; // name and version for Hello; copied
     struct device_outbox_state outbox;
     struct device_server_state server;
     // Signs with the device key; called while cutting a batch. ROND_EAUTH where the keystore is locked.
@@ -75,16 +75,16 @@ enum device_action_kind {
 };
 struct device_action {
     enum device_action_kind kind;
-    struct bytes frame;                       // SEND: valid until the next call
-    uint64_t first_seq;                       // READ
+    struct bytes frame; // SEND: valid until the next call
+    uint64_t first_seq; // READ
     size_t bytes_max;
-    struct device_server_state server;        // WELCOME
+    struct device_server_state server; // WELCOME
     int64_t server_ms;
-    struct chain chain;                       // ACKNOWLEDGED
-    const Rond__V1__Verdicts *verdicts;       // ACKNOWLEDGED: with its exceptions; valid until the next call
-    const Rond__V1__Reference *reference;     // valid until the next call
+    struct chain chain;                   // ACKNOWLEDGED
+    const Rond__V1__Verdicts *verdicts;   // ACKNOWLEDGED: with its exceptions; valid until the next call
+    const Rond__V1__Reference *reference; // valid until the next call
     const Rond__V1__Feedback *feedback;
-    unsigned refusal_code;                    // CLOSE; FORKED: 0
+    unsigned refusal_code; // CLOSE; FORKED: 0
     const char *sentence;
     bool may_retry;
     uint32_t retry_after_ms;
@@ -107,9 +107,10 @@ struct device_answer {
     size_t count;
     uint64_t lost_last;
     Rond__V1__LostReason lost_reason;
-    struct hash256 lost_ratchet;              // for lost_last + 1
+    struct hash256 lost_ratchet; // for lost_last + 1
 };
-MUST_CHECK enum rond_err device_records(struct device *device, const struct device_now *now, const struct device_answer *answer);
+MUST_CHECK enum rond_err device_records(struct device *device, const struct device_now *now,
+                                        const struct device_answer *answer);
 MUST_CHECK enum rond_err device_stored(struct device *device);
 MUST_CHECK enum rond_err device_outbox(struct device *device, const struct device_now *now,
                                        const struct device_outbox_state *outbox);

@@ -11,7 +11,7 @@ enum device_phase {
     DEVICE_PHASE_OPEN,      // Hello is out, Welcome is not in
     DEVICE_PHASE_REWINDING, // the server goes on elsewhere: the outbox is asked for the chain there
     DEVICE_PHASE_READY,
-    DEVICE_PHASE_FORKED,    // waits for a fresh outbox
+    DEVICE_PHASE_FORKED, // waits for a fresh outbox
     DEVICE_PHASE_CLOSING,
     DEVICE_PHASE_COUNT
 };
@@ -22,6 +22,7 @@ struct flight {
     struct chain after;
     size_t bytes;
     int64_t sent_ms;
+    bool is_lost; // a Lost: taken whole or not at all
 };
 enum { DEVICE_FLIGHTS_MAX = 64, DEVICE_CLIENT_SIZE = 64 };
 
@@ -43,32 +44,32 @@ struct device {
     struct state_census *census;
 
     unsigned phase;
-    unsigned hellos;           // said on this connection
-    int64_t hello_ms;          // monotonic, of the newest
+    unsigned hellos;  // said on this connection
+    int64_t hello_ms; // monotonic, of the newest
 
     // Upstream.
-    struct chain sent;         // where the next batch begins
+    struct chain sent;                         // where the next batch begins
     struct flight flights[DEVICE_FLIGHTS_MAX]; // oldest first
     size_t flight_count;
     size_t flight_bytes;
-    size_t batch_target;       // bytes of the next Batch frame
+    size_t batch_target; // bytes of the next Batch frame
     bool first_flight_over;
     bool is_reading;
     uint64_t read_seq;
-    bool is_held;              // no READ until something changes: no room, or the key is locked
+    bool is_held; // no READ until something changes: no room, or the key is locked
     uint64_t server_watermark;
-    uint64_t rewind_seq;       // REWINDING: the server has everything up to here
+    uint64_t rewind_seq; // REWINDING: the server has everything up to here
     struct hash256 rewind_head;
 
     // Downstream.
     uint64_t newest_reference; // as Welcome said
     bool more_reference;
     bool more_feedback;
-    bool is_storing;           // REFERENCE or FEEDBACK was given out
+    bool is_storing; // REFERENCE or FEEDBACK was given out
     bool drained_said;
 
     // What the next calls of device_next_action give.
-    struct arena arena;        // the frame received last; what actions point at
+    struct arena arena; // the frame received last; what actions point at
     struct frame_queue out;
     struct buffer scratch;
     bool welcome_wanted;

@@ -116,8 +116,8 @@ static enum rond_err device_take_forked(struct device *device, const Rond__V1__F
 
 static enum rond_err device_take_refusal(struct device *device, const Rond__V1__Refusal *refusal) {
     bool has_sentence = refusal->sentence != NULL && refusal->sentence[0] != '\0';
-    device_close_for(device, refusal->code, has_sentence ? refusal->sentence : wire_code_sentence(refusal->code), refusal->retry,
-                     refusal->retry_after_ms);
+    device_close_for(device, refusal->code, has_sentence ? refusal->sentence : wire_code_sentence(refusal->code),
+                     refusal->retry, refusal->retry_after_ms);
     return ROND_OK;
 }
 

@@ -34,20 +34,22 @@ static void flights_drop_beyond(struct device *device, uint64_t seq) {
         device->flight_bytes -= device->flights[--device->flight_count].bytes;
 }
 
+// True where what is under way goes on from seq, so that nothing need be sent again. A Batch may overlap what the
+// server has; a Lost may not.
 static bool flights_cover(const struct device *device, uint64_t seq) {
-    for (size_t i = 0; i < device->flight_count; i++)
-        if (device->flights[i].first_seq <= seq && seq <= device->flights[i].after.seq)
+    for (size_t i = 0; i < device->flight_count; i++) {
+        const struct flight *flight = &device->flights[i];
+        if (flight->first_seq == seq || (!flight->is_lost && flight->first_seq < seq && seq <= flight->after.seq))
             return true;
+    }
     return false;
 }
 
-static void flights_add(struct device *device, const struct device_now *now, uint64_t first_seq, const struct chain *after,
-                        size_t bytes) {
+static void flights_add(struct device *device, const struct flight *flight) {
     CHECK(device->flight_count < DEVICE_FLIGHTS_MAX);
-    device->flights[device->flight_count++] =
-        (struct flight){.first_seq = first_seq, .after = *after, .bytes = bytes, .sent_ms = now->monotonic_ms};
-    device->flight_bytes += bytes;
-    device->sent = *after;
+    device->flights[device->flight_count++] = *flight;
+    device->flight_bytes += flight->bytes;
+    device->sent = flight->after;
     device->first_flight_over = true;
 }
 
@@ -73,9 +75,9 @@ bool device_chain_at(const struct device *device, uint64_t seq, const struct has
 // --- What is known to be there ---
 
 void device_acknowledge(struct device *device, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
-    bool has_news = chain->seq > device->outbox.acknowledged.seq ||
-                    (chain->seq == device->outbox.acknowledged.seq &&
-                     !hash256_equal(&chain->head, &device->outbox.acknowledged.head));
+    bool has_news =
+        chain->seq > device->outbox.acknowledged.seq ||
+        (chain->seq == device->outbox.acknowledged.seq && !hash256_equal(&chain->head, &device->outbox.acknowledged.head));
     if (has_news)
         device->outbox.acknowledged = *chain;
     if (has_news || verdicts->n_exceptions > 0) {
@@ -138,7 +140,8 @@ static size_t device_batch_bytes(const struct device *device) {
 static bool device_has_room(const struct device *device) {
     if (device->flight_count == 0)
         return true;
-    return device->flight_count < DEVICE_FLIGHTS_MAX && device->flight_bytes + device_batch_bytes(device) <= device_credit(device);
+    return device->flight_count < DEVICE_FLIGHTS_MAX &&
+           device->flight_bytes + device_batch_bytes(device) <= device_credit(device);
 }
 
 bool device_wants_read(const struct device *device, uint64_t *ret_first_seq, size_t *ret_bytes_max) {
@@ -194,7 +197,8 @@ static enum rond_err cut_encode(struct device *device, struct cut *cut, const st
 }
 
 // Leaves reports off the end until the frame fits; one is tried whatever its size.
-static enum rond_err cut_fit(struct device *device, struct cut *cut, const struct record *records, size_t count, size_t size_max) {
+static enum rond_err cut_fit(struct device *device, struct cut *cut, const struct record *records, size_t count,
+                             size_t size_max) {
     if (count > BATCH_REPORTS_MAX)
         count = BATCH_REPORTS_MAX;
     for (;;) {
@@ -211,7 +215,8 @@ static enum rond_err cut_sign(struct device *device, struct cut *cut, const stru
     for (size_t i = 0; i < cut->count; i++)
         chain_append(&cut->after, &records[i], NULL, NULL);
     struct statement statement;
-    statement_batch(&statement, &device->device, &device->outbox.outbox, device->sent.seq + 1, cut->after.seq, &cut->after.head);
+    statement_batch(&statement, &device->device, &device->outbox.outbox, device->sent.seq + 1, cut->after.seq,
+                    &cut->after.head);
     return device->sign(device->sign_context, &statement, &cut->signature);
 }
 
@@ -230,7 +235,8 @@ static enum rond_err device_hold(struct device *device) {
     return ROND_OK;
 }
 
-static enum rond_err device_send_batch(struct device *device, const struct device_now *now, const struct device_answer *answer) {
+static enum rond_err device_send_batch(struct device *device, const struct device_now *now,
+                                       const struct device_answer *answer) {
     struct cut cut = {0};
     enum rond_err err = cut_fit(device, &cut, answer->records, answer->count, device_batch_bytes(device));
     if (err != ROND_OK)
@@ -244,11 +250,14 @@ static enum rond_err device_send_batch(struct device *device, const struct devic
         device->is_held = true; // a locked keystore opens by somebody's doing: device_outbox or a new connection
         return err;
     }
-    flights_add(device, now, device->sent.seq + 1, &cut.after, cut.size);
+    flights_add(device,
+                &(struct flight){
+                    .first_seq = device->sent.seq + 1, .after = cut.after, .bytes = cut.size, .sent_ms = now->monotonic_ms});
     return ROND_OK;
 }
 
-static enum rond_err device_send_lost(struct device *device, const struct device_now *now, const struct device_answer *answer) {
+static enum rond_err device_send_lost(struct device *device, const struct device_now *now,
+                                      const struct device_answer *answer) {
     struct chain after = device->sent;
     struct hash256 ratchet = answer->lost_ratchet;
     chain_lose(&after, answer->lost_last, (uint32_t)answer->lost_reason, &ratchet);
@@ -275,7 +284,10 @@ static enum rond_err device_send_lost(struct device *device, const struct device
         return device_hold(device);
     err = frame_queue_push(&device->out, &frame, NULL);
     if (err == ROND_OK)
-        flights_add(device, now, lost.first_seq, &after, size);
+        flights_add(
+            device,
+            &(struct flight){
+                .first_seq = lost.first_seq, .after = after, .bytes = size, .sent_ms = now->monotonic_ms, .is_lost = true});
     return err;
 }
 

@@ -21,23 +21,23 @@
 struct session;
 
 struct session_config {
-    uint64_t id;                         // not 0; comes back in submission->session
-    const struct device_record *device;  // copied
-    struct bytes spki;                   // the device's current public key; copied
+    uint64_t id;                        // not 0; comes back in submission->session
+    const struct device_record *device; // copied
+    struct bytes spki;                  // the device's current public key; copied
     struct store_identity store;
-    const struct catalogue *catalogue;   // a reference is taken
-    uint32_t credit_bytes;               // CREDIT_BYTES unless a test wants less
-    struct state_census *census;         // may be NULL
-    int64_t now_ms;                      // wall clock
+    const struct catalogue *catalogue; // a reference is taken
+    uint32_t credit_bytes;             // CREDIT_BYTES unless a test wants less
+    struct state_census *census;       // may be NULL
+    int64_t now_ms;                    // wall clock
     int64_t now_monotonic_ms;
 };
 
 enum session_action_kind {
     SESSION_NOTHING,
-    SESSION_SEND,         // frame: send it as one binary message
-    SESSION_SUBMIT,       // submission: yours now; hand it to the group commit
-    SESSION_READ,         // reference and feedback are wanted after these cursors: answer with session_downstream
-    SESSION_CLOSE,        // close with this WebSocket code, after what was sent
+    SESSION_SEND,   // frame: send it as one binary message
+    SESSION_SUBMIT, // submission: yours now; hand it to the group commit
+    SESSION_READ,   // reference and feedback are wanted after these cursors: answer with session_downstream
+    SESSION_CLOSE,  // close with this WebSocket code, after what was sent
 };
 struct session_action {
     enum session_action_kind kind;
@@ -45,15 +45,16 @@ struct session_action {
     struct submission *submission; // SUBMIT
     uint64_t reference_cursor;     // READ
     uint64_t feedback_cursor;
-    uint16_t close_code;           // CLOSE: 1000, 1001, 1002, 1008, 1009
-    unsigned refusal_code;         // CLOSE: wire/codes.h, 0 where none; for log and metrics
+    uint16_t close_code;   // CLOSE: 1000, 1001, 1002, 1008, 1009
+    unsigned refusal_code; // CLOSE: wire/codes.h, 0 where none; for log and metrics
 };
 
 MUST_CHECK enum rond_err session_create(const struct session_config *config, struct session **ret_session);
 void session_destroy(struct session *session);
 
 // Errors that the device made are answered by actions (Refusal, close); only ROND_ENOMEM comes back.
-MUST_CHECK enum rond_err session_receive(struct session *session, int64_t now_ms, int64_t now_monotonic_ms, struct bytes frame);
+MUST_CHECK enum rond_err session_receive(struct session *session, int64_t now_ms, int64_t now_monotonic_ms,
+                                         struct bytes frame);
 // Borrows the submission; the caller destroys it.
 MUST_CHECK enum rond_err session_result(struct session *session, int64_t now_ms, const struct submission *submission);
 // What READ asked for: encoded Reference and Feedback frames, each may be empty (nothing new). `more`: ask again once

@@ -88,10 +88,8 @@ static bool keep_text(struct arena *arena, const char **inout_text) {
 // of it is kept with the batch.
 static enum rond_err report_validate(struct session *session, const struct record *record, struct arena *keep,
                                      struct ledger_report *ret_report) {
-    struct validate_context context = {.device = &session->device,
-                                       .catalogue = session->catalogue,
-                                       .clock = session->clock,
-                                       .now_ms = session->now_ms};
+    struct validate_context context = {
+        .device = &session->device, .catalogue = session->catalogue, .clock = session->clock, .now_ms = session->now_ms};
     struct ledger_report report = {0};
     arena_reset(&session->scratch);
     enum rond_err err = validate_report(&context, record, &session->scratch, &report);

@@ -9,8 +9,8 @@ static bool awaits_received(const struct session *session) {
 }
 
 bool session_wants_read(const struct session *session) {
-    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->verdicts.is_due &&
-           !awaits_received(session);
+    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out &&
+           !session->verdicts.is_due && !awaits_received(session);
 }
 
 void session_take_received(struct session *session, const Rond__V1__Received *received) {

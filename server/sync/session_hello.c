@@ -35,8 +35,9 @@ static unsigned hello_refusal(const struct session *session, const Rond__V1__Hel
 
 // Cursors are of one history; under another store or epoch the device begins anew.
 static void session_take_cursors(struct session *session, const Rond__V1__Hello *hello) {
-    bool is_same = bytes_equal(bytes_of(hello->store_id.data, hello->store_id.len), bytes_of(session->store.store_id.b, ID_SIZE)) &&
-                   hello->epoch == session->store.epoch;
+    bool is_same =
+        bytes_equal(bytes_of(hello->store_id.data, hello->store_id.len), bytes_of(session->store.store_id.b, ID_SIZE)) &&
+        hello->epoch == session->store.epoch;
     session->reference_cursor = session->reference_sent = is_same ? hello->reference_cursor : 0;
     session->feedback_cursor = session->feedback_sent = is_same ? hello->feedback_cursor : 0;
 }
@@ -155,7 +156,8 @@ enum rond_err session_greet(struct session *session, const struct submission *su
     if (state->exists && state->forked)
         return session_say_forked(session, state->chain.seq + 1, "This queue was found to be a copy before.");
     if (state->exists && submission->hello_head_known && !hash256_equal(&submission->hello_head, &session->hello_head))
-        return session_say_forked(session, session->hello_watermark, "What the device knows to be received is not what is stored.");
+        return session_say_forked(session, session->hello_watermark,
+                                  "What the device knows to be received is not what is stored.");
     session->chain = state->exists ? state->chain : (struct chain){0};
     session->acknowledged = session->chain;
     session_move(session, SESSION_PHASE_READY);

@@ -10,7 +10,7 @@ enum session_phase {
     SESSION_PHASE_OPEN,     // no Hello yet
     SESSION_PHASE_GREETING, // Hello is with the committer; what follows it is held
     SESSION_PHASE_READY,
-    SESSION_PHASE_FORKED,   // of this outbox nothing is taken any more; a Hello with another one may come
+    SESSION_PHASE_FORKED, // of this outbox nothing is taken any more; a Hello with another one may come
     SESSION_PHASE_CLOSING,
     SESSION_PHASE_COUNT
 };
@@ -33,36 +33,36 @@ struct session_verdicts {
 
 struct session {
     uint64_t id;
-    struct arena own;              // what lives as long as the session: device record, key
+    struct arena own; // what lives as long as the session: device record, key
     struct device_record device;
     struct verify_key *key;
     struct store_identity store;
-    struct catalogue *catalogue;   // a reference of ours
+    struct catalogue *catalogue; // a reference of ours
     uint32_t credit_bytes;
     struct state_census *census;
 
     unsigned phase;
-    int64_t now_ms;                // of the call that is being carried out
+    int64_t now_ms; // of the call that is being carried out
     int64_t now_monotonic_ms;
-    int64_t opened_ms;             // monotonic
-    int64_t heard_ms;              // monotonic, of the newest frame
+    int64_t opened_ms; // monotonic
+    int64_t heard_ms;  // monotonic, of the newest frame
 
     // The outbox that Hello named.
     struct hello_clock clock;
     struct id128 outbox;
     uint64_t hello_watermark;
     struct hash256 hello_head;
-    struct chain chain;            // of what was submitted: ahead of what is committed
+    struct chain chain; // of what was submitted: ahead of what is committed
     struct chain acknowledged;
-    uint32_t generation;           // submissions of an older one are about a chain that was given up
-    bool expected_said;            // of the present gap
+    uint32_t generation; // submissions of an older one are about a chain that was given up
+    bool expected_said;  // of the present gap
     size_t bytes_under_way;
     struct held_frame *held_first;
     struct held_frame *held_last;
     size_t held_bytes;
 
     // Downstream.
-    uint64_t reference_cursor;     // what the device has
+    uint64_t reference_cursor; // what the device has
     uint64_t feedback_cursor;
     uint64_t reference_sent;
     uint64_t feedback_sent;
@@ -70,8 +70,8 @@ struct session {
     bool read_out;
 
     // What the next calls of session_next_action give.
-    struct arena arena;            // the frame being handled
-    struct arena scratch;          // the report being validated
+    struct arena arena;   // the frame being handled
+    struct arena scratch; // the report being validated
     struct frame_queue out;
     struct frame_queue downstream;
     struct session_verdicts verdicts;

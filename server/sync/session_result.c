@@ -116,10 +116,11 @@ static enum rond_err session_committed(struct session *session, const struct sub
     return is_batch ? session_except(session, &submission->batch) : ROND_OK;
 }
 
-// The store is not where this session's chain stood: go on from what it has.
+// The store is not where this session's chain stood: go on from what it has, and acknowledge no more than that.
 static enum rond_err session_reset_chain(struct session *session, const struct chain *chain) {
     session->generation++;
     session->chain = *chain;
+    session->acknowledged = *chain;
     session->expected_said = false;
     return session_say_expected(session);
 }

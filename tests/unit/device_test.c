@@ -17,8 +17,8 @@ struct queue {
     uint8_t bytes[REPORTS_MAX + 1][REPORT_SIZE];
     struct chain chains[REPORTS_MAX + 1]; // [seq]: after seq
     uint64_t last_seq;
-    uint64_t lost_first, lost_last;       // cannot be read
-    uint64_t kept_from;                   // below it nothing is known any more
+    uint64_t lost_first, lost_last; // cannot be read
+    uint64_t kept_from;             // below it nothing is known any more
 };
 
 struct fixture {
@@ -26,7 +26,7 @@ struct fixture {
     struct queue queue;
     struct device *device;
     struct device_now now;
-    struct arena arena;            // frames that were sent
+    struct arena arena; // frames that were sent
     Rond__V1__Frame *sent[SENT_MAX];
     size_t sizes[SENT_MAX];
     size_t sent_count;
@@ -211,7 +211,8 @@ struct welcome_options {
 static void welcome(struct fixture *f, uint64_t watermark, struct welcome_options options) {
     Rond__V1__Welcome message = ROND__V1__WELCOME__INIT;
     struct id128 store = {.b = {0x55}};
-    struct hash256 head = options.head != NULL ? *options.head : f->queue.chains[watermark <= f->queue.last_seq ? watermark : 0].head;
+    struct hash256 head =
+        options.head != NULL ? *options.head : f->queue.chains[watermark <= f->queue.last_seq ? watermark : 0].head;
     message.protocol = PROTOCOL_VERSION;
     message.store_id = data_of(store.b, ID_SIZE);
     message.epoch = options.epoch != 0 ? options.epoch : 1;
@@ -375,7 +376,8 @@ static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state)
     start(f, 0);
     connect_device(f);
     assert_int_equal(f->read_count, 1);
-    struct device_answer answer = {.first_seq = 1, .before_known = true, .before = f->queue.chains[0], .records = &record, .count = 1};
+    struct device_answer answer = {
+        .first_seq = 1, .before_known = true, .before = f->queue.chains[0], .records = &record, .count = 1};
     assert_ok(device_records(f->device, &f->now, &answer));
     assert_ok(run(f));
     assert_int_equal(f->sent_count, 1); // Hello
@@ -709,7 +711,17 @@ static void a_locked_key_stops_reading_until_something_changes(void **state) {
 
 // --- A server that breaks the protocol ---
 
-enum hostile { TRUNCATED, UNKNOWN, VERDICTS_EARLY, FOREIGN_OUTBOX, BEYOND_SENT, OTHER_HEAD, SHORT_HEAD, FROM_DEVICE, SECOND_WELCOME };
+enum hostile {
+    TRUNCATED,
+    UNKNOWN,
+    VERDICTS_EARLY,
+    FOREIGN_OUTBOX,
+    BEYOND_SENT,
+    OTHER_HEAD,
+    SHORT_HEAD,
+    FROM_DEVICE,
+    SECOND_WELCOME
+};
 
 static void hostile_welcome(struct fixture *f, struct id128 outbox) {
     struct id128 own = f->queue.id;
@@ -769,9 +781,11 @@ static void a_server_that_breaks_the_protocol_is_refused_with_its_code(void **st
         enum hostile hostile;
         unsigned code;
     } cases[] = {
-        {TRUNCATED, CODE_FRAME_MALFORMED},       {UNKNOWN, CODE_FRAME_UNKNOWN},          {VERDICTS_EARLY, CODE_FRAME_OUT_OF_ORDER},
-        {FOREIGN_OUTBOX, CODE_FRAME_OUT_OF_ORDER}, {BEYOND_SENT, CODE_FRAME_OUT_OF_ORDER}, {OTHER_HEAD, CODE_FRAME_OUT_OF_ORDER},
-        {SHORT_HEAD, CODE_FRAME_MALFORMED},      {FROM_DEVICE, CODE_FRAME_OUT_OF_ORDER}, {SECOND_WELCOME, CODE_FRAME_OUT_OF_ORDER},
+        {TRUNCATED, CODE_FRAME_MALFORMED},         {UNKNOWN, CODE_FRAME_UNKNOWN},
+        {VERDICTS_EARLY, CODE_FRAME_OUT_OF_ORDER}, {FOREIGN_OUTBOX, CODE_FRAME_OUT_OF_ORDER},
+        {BEYOND_SENT, CODE_FRAME_OUT_OF_ORDER},    {OTHER_HEAD, CODE_FRAME_OUT_OF_ORDER},
+        {SHORT_HEAD, CODE_FRAME_MALFORMED},        {FROM_DEVICE, CODE_FRAME_OUT_OF_ORDER},
+        {SECOND_WELCOME, CODE_FRAME_OUT_OF_ORDER},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture *f = *state;

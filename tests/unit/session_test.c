@@ -112,7 +112,8 @@ static void start(struct fixture *f) {
 
 static void run(struct fixture *f) {
     struct session_action action;
-    for (session_next_action(f->session, &action); action.kind != SESSION_NOTHING; session_next_action(f->session, &action)) {
+    for (session_next_action(f->session, &action); action.kind != SESSION_NOTHING;
+         session_next_action(f->session, &action)) {
         switch (action.kind) {
         case SESSION_SEND:
             assert_true(f->sent_count < SENT_MAX);
@@ -174,11 +175,11 @@ static void hello(struct fixture *f, struct hello_options options) {
 }
 
 struct batch_options {
-    const struct sign_key *key;  // NULL: the device's
-    const struct hash256 *head;  // NULL: the right one
+    const struct sign_key *key; // NULL: the device's
+    const struct hash256 *head; // NULL: the right one
     bool without_seed;
-    uint32_t count_claimed;      // 0: the right one
-    uint32_t records_size;       // 0: the right one
+    uint32_t count_claimed; // 0: the right one
+    uint32_t records_size;  // 0: the right one
 };
 
 static void batch_with(struct fixture *f, uint64_t first, uint64_t last, struct batch_options options) {
@@ -268,7 +269,8 @@ static void commit(struct fixture *f, uint64_t watermark) {
 static void answer_hello(struct fixture *f, uint64_t watermark, bool forked) {
     struct submission *submission = f->submitted[0];
     assert_int_equal(submission->kind, SUBMISSION_HELLO);
-    submission->state = (struct outbox_state){.exists = watermark > 0 || forked, .chain = f->chains[watermark], .forked = forked};
+    submission->state =
+        (struct outbox_state){.exists = watermark > 0 || forked, .chain = f->chains[watermark], .forked = forked};
     submission->hello_head_known = watermark >= submission->hello_watermark;
     if (submission->hello_head_known)
         submission->hello_head = f->chains[submission->hello_watermark].head;
@@ -475,6 +477,7 @@ static void a_store_that_is_elsewhere_resets_the_chain(void **state) {
     batch(f, 7, 8);
     answer(f, ROND_OK, APPEND_OUT_OF_ORDER, f->chains[2]);
     run(f);
+    assert_int_equal(session_watermark(f->session), 2);
     assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_EXPECTED)->expected->seq, 3);
     batch(f, 3, 6);
     answer(f, ROND_OK, APPEND_OUT_OF_ORDER, f->chains[2]); // of the old run: said already
