@@ -41,6 +41,9 @@ TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integra
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
+SIM := $B/tests/sim/sim
+SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
+SEEDS ?= 1000
 
 .PHONY: all help programs tests
 all: programs ## Build everything (default)
@@ -82,6 +85,14 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if 
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
+$(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+.PHONY: sim
+sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
+	@$(SIM) $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
+
 # --- Two commands, and what they are made of ---
 .PHONY: deps check run-tests asan tsan demo golden clean
 deps:
@@ -91,6 +102,7 @@ check: deps ## Install what is missing, build, run all tests
 	@$(MAKE) run-tests
 
 run-tests: programs tests
+	@$(SIM) --seeds $(SEEDS)
 	@tests/run.sh $(GUARDS) $(TESTS)
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers

@@ -1,0 +1,117 @@
+#include "sim/census.h"
+
+#include "base/check.h"
+#include "device.h"
+#include "sync/session.h"
+#include "wire/codes.h"
+
+static const char *const fault_names[] = {
+#define SIM_FAULT_NAME(name, chance, mean_s, text) #name,
+    SIM_FAULTS(SIM_FAULT_NAME)
+#undef SIM_FAULT_NAME
+};
+static const char *const fault_texts[] = {
+#define SIM_FAULT_TEXT(name, chance, mean_s, text) text,
+    SIM_FAULTS(SIM_FAULT_TEXT)
+#undef SIM_FAULT_TEXT
+};
+
+const char *fault_name(enum fault_kind fault) {
+    return fault_names[fault];
+}
+
+// What the seeds are made to meet; other codes may occur.
+static const unsigned codes_expected[] = {CODE_REPORT_UNREADABLE, CODE_REPORT_INVALID, CODE_ROLE_NOT_ENROLLED,
+                                          CODE_AREA_UNKNOWN,      CODE_PLACE_UNKNOWN,  CODE_TERM_UNKNOWN,
+                                          CODE_TIME_IMPLAUSIBLE,  CODE_DEVICE_RETIRED, CODE_ORGANISATION_UNKNOWN,
+                                          CODE_REPORT_SCHEMA,     CODE_KIND_UNKNOWN};
+static const unsigned refusals_expected[] = {CODE_FRAME_MALFORMED, CODE_FRAME_UNKNOWN, CODE_STORE_FULL, CODE_STORE_FAILED,
+                                             CODE_DRAINING,        CODE_SUPERSEDED,    CODE_IDLE};
+
+static void line(FILE *to, const char *what, uint64_t count, const char *text) {
+    fprintf(to, "  %-26s %12llu  %s\n", what, (unsigned long long)count, text);
+}
+
+// --- State transitions ---
+
+struct machine {
+    const struct state_table *table;
+    const struct state_census *census;
+};
+
+static void transitions_print(const struct machine *machine, FILE *to) {
+    fprintf(to, "%s states\n", machine->table->machine);
+    for (unsigned from = 0; from < machine->table->count; from++)
+        for (unsigned next = 0; next < machine->table->count; next++)
+            if (machine->table->successors[from] & STATE_BIT(next))
+                fprintf(to, "  %-12s -> %-10s %12llu\n", machine->table->names[from], machine->table->names[next],
+                        (unsigned long long)machine->census->taken[from][next]);
+}
+
+static bool transitions_complete(const struct machine *machine, FILE *to) {
+    bool complete = true;
+    for (unsigned from = 0; from < machine->table->count; from++)
+        for (unsigned next = 0; next < machine->table->count; next++)
+            if ((machine->table->successors[from] & STATE_BIT(next)) && machine->census->taken[from][next] == 0) {
+                fprintf(to, "never happened: %s %s -> %s\n", machine->table->machine, machine->table->names[from],
+                        machine->table->names[next]);
+                complete = false;
+            }
+    return complete;
+}
+
+// --- All of it ---
+
+void census_print(const struct census *census, FILE *to) {
+    fprintf(to, "faults\n");
+    for (int i = 0; i < FAULT_COUNT; i++)
+        line(to, fault_names[i], census->faults[i], fault_texts[i]);
+    fprintf(to, "verdicts\n");
+    line(to, "reports queued", census->reports, "");
+    line(to, "applied", census->applied, "");
+    for (unsigned code = 1; code < CENSUS_CODES; code++)
+        if (census->exceptions[code] > 0)
+            line(to, wire_code_name(code), census->exceptions[code], "quarantined, as told to the device");
+    line(to, "repeated", census->repeated, "sent again, found there");
+    line(to, "forked", census->forked, "kept under their own key");
+    line(to, "lost, unreadable", census->lost_unreadable, "declarations");
+    line(to, "lost, expired", census->lost_expired, "declarations");
+    fprintf(to, "frames\n");
+    for (unsigned kind = 1; kind < CENSUS_FRAMES; kind++)
+        if (census->frames[kind] > 0)
+            line(to, flow_frame_name((Rond__V1__Frame__KindCase)kind), census->frames[kind], "");
+    fprintf(to, "refusals\n");
+    for (unsigned code = 1; code < CENSUS_CODES; code++)
+        if (census->refusals[code] > 0)
+            line(to, wire_code_name(code), census->refusals[code], "");
+    transitions_print(&(struct machine){device_state_table(), &census->device}, to);
+    transitions_print(&(struct machine){session_state_table(), &census->session}, to);
+    line(to, "groups committed", census->groups, "");
+    line(to, "submissions in the largest", census->group_largest, "");
+}
+
+static bool seen(uint64_t count, const char *kind, const char *name, FILE *to) {
+    if (count == 0)
+        fprintf(to, "never happened: %s %s\n", kind, name);
+    return count > 0;
+}
+
+bool census_is_complete(const struct census *census, FILE *to) {
+    bool complete = true;
+    for (int i = 0; i < FAULT_COUNT; i++)
+        complete &= seen(census->faults[i], "fault", fault_names[i], to);
+    for (size_t i = 0; i < ARRAY_COUNT(codes_expected); i++)
+        complete &= seen(census->exceptions[codes_expected[i]], "verdict", wire_code_name(codes_expected[i]), to);
+    for (size_t i = 0; i < ARRAY_COUNT(refusals_expected); i++)
+        complete &= seen(census->refusals[refusals_expected[i]], "refusal", wire_code_name(refusals_expected[i]), to);
+    for (unsigned kind = ROND__V1__FRAME__KIND_HELLO; kind <= ROND__V1__FRAME__KIND_RECEIVED; kind++)
+        complete &= seen(census->frames[kind], "frame", flow_frame_name((Rond__V1__Frame__KindCase)kind), to);
+    complete &= seen(census->applied, "verdict", "applied", to);
+    complete &= seen(census->repeated, "verdict", "repeated", to);
+    complete &= seen(census->forked, "verdict", "forked", to);
+    complete &= seen(census->lost_unreadable, "lost", "unreadable", to);
+    complete &= seen(census->lost_expired, "lost", "expired", to);
+    complete &= transitions_complete(&(struct machine){device_state_table(), &census->device}, to);
+    complete &= transitions_complete(&(struct machine){session_state_table(), &census->session}, to);
+    return complete;
+}

@@ -1,0 +1,323 @@
+// A file is its bytes and an undo list of what was written since its last sync. A crash plays the undo list backwards.
+#include "sim/disk.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+enum { FILES_MAX = 64, NAME_SIZE = 64 };
+
+struct undo {
+    struct undo *next;
+    size_t offset, size, file_size; // of the file before
+    unsigned char data[];
+};
+struct file {
+    char name[NAME_SIZE]; // "" where free
+    unsigned char *data;
+    size_t size, capacity;
+    struct undo *undo;
+    unsigned power; // counts its crashes
+};
+static struct file files[FILES_MAX];
+
+struct handle {
+    sqlite3_file base;
+    struct file *file;
+    unsigned power; // of the file when it was opened; an older handle reaches nothing any more
+};
+
+static struct file *find(const char *name) {
+    for (int i = 0; i < FILES_MAX; i++)
+        if (files[i].name[0] != '\0' && strcmp(files[i].name, name) == 0)
+            return &files[i];
+    return NULL;
+}
+
+static struct file *make(const char *name) {
+    for (int i = 0; i < FILES_MAX; i++) {
+        if (files[i].name[0] != '\0')
+            continue;
+        snprintf(files[i].name, NAME_SIZE, "%s", name);
+        return &files[i];
+    }
+    CHECK(!"more files than the disk holds");
+    return NULL;
+}
+
+static void undo_forget(struct file *file) {
+    while (file->undo != NULL) {
+        struct undo *next = file->undo->next;
+        free(file->undo);
+        file->undo = next;
+    }
+}
+
+static void file_free(struct file *file) {
+    undo_forget(file);
+    free(file->data);
+    file->data = NULL;
+    file->size = file->capacity = 0;
+    file->name[0] = '\0';
+    file->power++;
+}
+
+static void reserve(struct file *file, size_t size) {
+    if (size <= file->capacity)
+        return;
+    size_t capacity = file->capacity == 0 ? 16384 : file->capacity;
+    while (capacity < size)
+        capacity *= 2;
+    file->data = realloc(file->data, capacity);
+    CHECK(file->data != NULL);
+    memset(file->data + file->capacity, 0, capacity - file->capacity);
+    file->capacity = capacity;
+}
+
+static void undo_note(struct file *file, size_t offset, size_t size) {
+    size_t there = offset < file->size ? file->size - offset : 0;
+    if (there > size)
+        there = size;
+    struct undo *undo = malloc(sizeof *undo + there);
+    CHECK(undo != NULL);
+    *undo = (struct undo){.next = file->undo, .offset = offset, .size = there, .file_size = file->size};
+    if (there > 0)
+        memcpy(undo->data, file->data + offset, there);
+    file->undo = undo;
+}
+
+// --- File methods ---
+
+static bool is_powered(const struct handle *handle) {
+    return handle->file->power == handle->power;
+}
+
+static int x_close(sqlite3_file *base) {
+    (void)base;
+    return SQLITE_OK;
+}
+
+static int x_read(sqlite3_file *base, void *to, int size, sqlite3_int64 offset) {
+    const struct handle *handle = (const struct handle *)base;
+    const struct file *file = handle->file;
+    if (!is_powered(handle))
+        return SQLITE_IOERR_READ;
+    size_t from = (size_t)offset;
+    size_t there = from < file->size ? file->size - from : 0;
+    if (there > (size_t)size)
+        there = (size_t)size;
+    if (there > 0)
+        memcpy(to, file->data + from, there);
+    memset((char *)to + there, 0, (size_t)size - there);
+    return there == (size_t)size ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
+}
+
+static int x_write(sqlite3_file *base, const void *from, int size, sqlite3_int64 offset) {
+    struct handle *handle = (struct handle *)base;
+    struct file *file = handle->file;
+    if (!is_powered(handle))
+        return SQLITE_OK;
+    size_t end = (size_t)offset + (size_t)size;
+    undo_note(file, (size_t)offset, (size_t)size);
+    reserve(file, end);
+    memcpy(file->data + offset, from, (size_t)size);
+    if (end > file->size)
+        file->size = end;
+    return SQLITE_OK;
+}
+
+static int x_truncate(sqlite3_file *base, sqlite3_int64 size) {
+    struct handle *handle = (struct handle *)base;
+    struct file *file = handle->file;
+    if (!is_powered(handle) || (size_t)size >= file->size)
+        return SQLITE_OK;
+    undo_note(file, (size_t)size, file->size - (size_t)size);
+    memset(file->data + size, 0, file->size - (size_t)size);
+    file->size = (size_t)size;
+    return SQLITE_OK;
+}
+
+static int x_sync(sqlite3_file *base, int flags) {
+    struct handle *handle = (struct handle *)base;
+    (void)flags;
+    if (is_powered(handle))
+        undo_forget(handle->file);
+    return SQLITE_OK;
+}
+
+static int x_size(sqlite3_file *base, sqlite3_int64 *ret_size) {
+    *ret_size = (sqlite3_int64)((struct handle *)base)->file->size;
+    return SQLITE_OK;
+}
+
+static int x_lock(sqlite3_file *base, int level) {
+    (void)base, (void)level;
+    return SQLITE_OK;
+}
+
+static int x_check_lock(sqlite3_file *base, int *ret_reserved) {
+    (void)base;
+    *ret_reserved = 0;
+    return SQLITE_OK;
+}
+
+static int x_control(sqlite3_file *base, int operation, void *argument) {
+    (void)base, (void)operation, (void)argument;
+    return SQLITE_NOTFOUND;
+}
+
+static int x_sector(sqlite3_file *base) {
+    (void)base;
+    return 4096;
+}
+
+static int x_characteristics(sqlite3_file *base) {
+    (void)base;
+    return 0;
+}
+
+// Version 1 has no shared memory: the outbox locks exclusively and needs none.
+static const sqlite3_io_methods methods = {
+    .iVersion = 1,
+    .xClose = x_close,
+    .xRead = x_read,
+    .xWrite = x_write,
+    .xTruncate = x_truncate,
+    .xSync = x_sync,
+    .xFileSize = x_size,
+    .xLock = x_lock,
+    .xUnlock = x_lock,
+    .xCheckReservedLock = x_check_lock,
+    .xFileControl = x_control,
+    .xSectorSize = x_sector,
+    .xDeviceCharacteristics = x_characteristics,
+};
+
+// --- File system methods; what is not about files is the real one's ---
+
+static sqlite3_vfs *real_vfs;
+
+static int x_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *ret_flags) {
+    static unsigned temporary;
+    struct handle *handle = (struct handle *)base;
+    char made[NAME_SIZE];
+    (void)vfs;
+    if (name == NULL) {
+        snprintf(made, sizeof made, "temporary-%u", temporary++);
+        name = made;
+    }
+    struct file *file = find(name);
+    if (file == NULL && !(flags & SQLITE_OPEN_CREATE))
+        return SQLITE_CANTOPEN;
+    handle->file = file != NULL ? file : make(name);
+    handle->power = handle->file->power;
+    handle->base.pMethods = &methods;
+    if (ret_flags != NULL)
+        *ret_flags = flags;
+    return SQLITE_OK;
+}
+
+static int x_delete(sqlite3_vfs *vfs, const char *name, int sync) {
+    (void)vfs, (void)sync;
+    struct file *file = find(name);
+    if (file != NULL)
+        file_free(file);
+    return SQLITE_OK;
+}
+
+static int x_access(sqlite3_vfs *vfs, const char *name, int flags, int *ret_there) {
+    (void)vfs, (void)flags;
+    *ret_there = find(name) != NULL;
+    return SQLITE_OK;
+}
+
+static int x_full_name(sqlite3_vfs *vfs, const char *name, int size, char *ret_name) {
+    (void)vfs;
+    sqlite3_snprintf(size, ret_name, "%s", name);
+    return SQLITE_OK;
+}
+
+static int x_randomness(sqlite3_vfs *vfs, int size, char *ret_bytes) { // repeatable
+    (void)vfs;
+    memset(ret_bytes, 7, (size_t)size);
+    return size;
+}
+
+static int x_time(sqlite3_vfs *vfs, double *ret_time) {
+    return real_vfs->xCurrentTime(vfs, ret_time);
+}
+
+void disk_register(void) {
+    static sqlite3_vfs vfs;
+    real_vfs = sqlite3_vfs_find(NULL);
+    vfs = (sqlite3_vfs){.iVersion = 1,
+                        .szOsFile = sizeof(struct handle),
+                        .mxPathname = NAME_SIZE,
+                        .zName = "sim",
+                        .xOpen = x_open,
+                        .xDelete = x_delete,
+                        .xAccess = x_access,
+                        .xFullPathname = x_full_name,
+                        .xRandomness = x_randomness,
+                        .xSleep = real_vfs->xSleep,
+                        .xCurrentTime = x_time};
+    CHECK(sqlite3_vfs_register(&vfs, 1) == SQLITE_OK);
+}
+
+// --- What the simulator does to it ---
+
+static bool has_prefix(const struct file *file, const char *prefix) {
+    return file->name[0] != '\0' && strncmp(file->name, prefix, strlen(prefix)) == 0;
+}
+
+void disk_format(void) {
+    for (int i = 0; i < FILES_MAX; i++)
+        file_free(&files[i]);
+}
+
+void disk_crash(const char *prefix) {
+    for (int i = 0; i < FILES_MAX; i++) {
+        struct file *file = &files[i];
+        if (!has_prefix(file, prefix))
+            continue;
+        for (struct undo *undo = file->undo; undo != NULL; undo = undo->next) {
+            memcpy(file->data + undo->offset, undo->data, undo->size);
+            if (undo->file_size < file->size)
+                memset(file->data + undo->file_size, 0, file->size - undo->file_size);
+            file->size = undo->file_size;
+        }
+        undo_forget(file);
+        file->power++;
+    }
+}
+
+bool disk_exists(const char *prefix) {
+    for (int i = 0; i < FILES_MAX; i++)
+        if (has_prefix(&files[i], prefix))
+            return true;
+    return false;
+}
+
+void disk_remove(const char *prefix) {
+    for (int i = 0; i < FILES_MAX; i++)
+        if (has_prefix(&files[i], prefix))
+            file_free(&files[i]);
+}
+
+void disk_copy(const char *from_prefix, const char *to_prefix) {
+    disk_remove(to_prefix);
+    for (int i = 0; i < FILES_MAX; i++) {
+        const struct file *from = &files[i];
+        if (!has_prefix(from, from_prefix))
+            continue;
+        char name[2 * NAME_SIZE];
+        snprintf(name, sizeof name, "%s%s", to_prefix, from->name + strlen(from_prefix));
+        struct file *to = make(name);
+        reserve(to, from->size);
+        memcpy(to->data, from->data, from->size);
+        to->size = from->size;
+    }
+}

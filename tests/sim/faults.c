@@ -1,0 +1,118 @@
+// Which faults a seed has (a swarm: each seed another mix, so that one fault does not hide what another would show), and
+// when they strike.
+#include "base/check.h"
+#include "sim/world.h"
+
+static const struct {
+    unsigned chance;
+    unsigned mean_s; // 0: struck where it happens, not by the clock
+} plans[] = {
+#define SIM_FAULT_PLAN(name, chance, mean_s, text) {chance, mean_s},
+    SIM_FAULTS(SIM_FAULT_PLAN)
+#undef SIM_FAULT_PLAN
+};
+
+void faults_pick(struct world *world) {
+    for (int i = 0; i < FAULT_COUNT; i++)
+        world->on[i] = world_chance(world, plans[i].chance);
+    // A restored server is offered again what the active outbox keeps. What an outbox that forked had acknowledged is
+    // not offered again, so a seed has either forks (images, damage) or a restored server.
+    if (world->on[FAULT_SERVER_RESTORE])
+        world->on[FAULT_DEVICE_IMAGE] = world->on[FAULT_DAMAGED_RECORD] = false;
+    world->handheld_count = 1 + (unsigned)world_below(world, HANDHELDS_MAX);
+    world->reports_wanted = 100 + (size_t)world_below(world, 60);
+    static const int64_t delays_ms[] = {5, 40, 300, 2000};
+    world->delay_ms = delays_ms[world_below(world, ARRAY_COUNT(delays_ms))];
+    world->keep_days = world->on[FAULT_SERVER_RESTORE] && world_chance(world, 50) ? 1 : 30;
+    static const uint32_t credits[] = {2048, 16384, 0};
+    world->host.credit_bytes = credits[world_below(world, ARRAY_COUNT(credits))];
+}
+
+static void arm(struct world *world, enum fault_kind fault) {
+    int64_t at_ms = world->now_ms + (int64_t)world_below(world, 2000 * (uint64_t)plans[fault].mean_s);
+    if (at_ms < world->calm_ms)
+        world_at(world, at_ms, EVENT_FAULT, NULL, (uint64_t)fault);
+}
+
+void faults_arm(struct world *world) {
+    for (int i = 0; i < FAULT_COUNT; i++)
+        if (world->on[i] && plans[i].mean_s > 0)
+            arm(world, (enum fault_kind)i);
+}
+
+static void strange_link(struct world *world, bool speaks) {
+    static const uint8_t truncated[] = {0x0a, 0x7f, 0x08}, unknown[] = {0xfa, 0x01, 0x00};
+    if (!world->host.is_up)
+        return;
+    struct link *link = link_create(world, NULL);
+    link->cuts = false;
+    int64_t at_ms = world->now_ms + 2 * link->delay_ms;
+    world_at(world, at_ms, EVENT_LINK_UP, link, 0);
+    if (speaks)
+        world_at_with(world, at_ms + 1, EVENT_UP, link,
+                      world_chance(world, 50) ? bytes_of(truncated, sizeof truncated) : bytes_of(unknown, sizeof unknown));
+}
+
+static bool strike_device(struct world *world, enum fault_kind fault) {
+    struct handheld *handheld = &world->handhelds[world_below(world, world->handheld_count)];
+    switch (fault) {
+    case FAULT_NO_COVERAGE:
+        handheld_lose_coverage(handheld);
+        return true;
+    case FAULT_CLOCK_JUMP:
+        handheld->skew_ms += (int64_t)world_below(world, 20000000) - 10000000;
+        return true;
+    case FAULT_DEVICE_CRASH:
+        handheld_crash(handheld);
+        return true;
+    case FAULT_DEVICE_IMAGE:
+        if (!handheld->has_image) {
+            handheld_take_image(handheld);
+            return false;
+        }
+        handheld_restore_image(handheld);
+        return true;
+    case FAULT_DAMAGED_RECORD:
+        handheld_damage(handheld);
+        return true;
+    case FAULT_DEVICE_RETIRED:
+        host_retire(world, handheld);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool strike_server(struct world *world, enum fault_kind fault) {
+    if (!world->host.is_up)
+        return false;
+    switch (fault) {
+    case FAULT_SERVER_CRASH:
+        host_crash(world);
+        return true;
+    case FAULT_SERVER_DRAIN:
+        host_drain(world);
+        return true;
+    case FAULT_SERVER_RESTORE:
+        if (world->host.snapshot == NULL) {
+            host_take_backup(world);
+            return false;
+        }
+        host_restore(world);
+        return true;
+    case FAULT_SILENT_STRANGER:
+        strange_link(world, false);
+        return true;
+    case FAULT_HOSTILE_FRAME:
+        strange_link(world, true);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void faults_strike(struct world *world, enum fault_kind fault) {
+    if (strike_device(world, fault) || strike_server(world, fault))
+        world->census->faults[fault]++;
+    arm(world, fault);
+}

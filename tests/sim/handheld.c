@@ -1,0 +1,470 @@
+// One device: the real engine over the real outbox on the simulated disk, driven the way the SDK drives them.
+#include "sim/world.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "sim/disk.h"
+#include "wire/codes.h"
+#include "wire/limits.h"
+
+enum { OUT_OF_COVERAGE_MS = 4 * 3600 * 1000 };
+
+#define OK(call) CHECK((call) == ROND_OK)
+
+// --- Its clocks ---
+
+static int64_t wall_ms(void *context) {
+    const struct handheld *handheld = context;
+    return handheld->world->now_ms + handheld->skew_ms;
+}
+static int64_t monotonic_ms(void *context) {
+    const struct handheld *handheld = context;
+    return handheld->world->now_ms - handheld->boot_at_ms;
+}
+static uint64_t boot_id(void *context) {
+    return ((const struct handheld *)context)->boot_id;
+}
+
+static struct device_now device_now(struct handheld *handheld) {
+    return (struct device_now){
+        .wall_ms = wall_ms(handheld), .monotonic_ms = monotonic_ms(handheld), .boot_id = handheld->boot_id};
+}
+
+// --- Life ---
+
+static enum rond_err sign(void *context, const struct statement *statement, struct signature *ret_signature) {
+    return signature_make(lund_key(((struct handheld *)context)->index), statement, ret_signature);
+}
+
+static void boot(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    handheld->boot_at_ms = world->now_ms - (int64_t)world_below(world, 100000);
+    handheld->boot_id = rng_u64(&world->rng);
+    struct outbox_config config = {.path = handheld->path,
+                                   .key = &handheld->key,
+                                   .rng = &world->rng,
+                                   .clock = &handheld->clock,
+                                   .acknowledged_keep_days = world->keep_days};
+    struct fault fault = {0};
+    enum rond_err err = outbox_open(&config, &handheld->outbox, &fault);
+    if (err != ROND_OK) {
+        world_fail(world, "unacknowledged_never_dropped", "the outbox of handheld %u does not open: %s %s", handheld->index,
+                   rond_err_name(err), fault.text);
+        return;
+    }
+    struct device_config device = {.device = lund_device(handheld->index),
+                                   .client = "sim",
+                                   .sign = sign,
+                                   .sign_context = handheld,
+                                   .census = &world->census->device};
+    outbox_state(handheld->outbox, &device.outbox);
+    outbox_server(handheld->outbox, &device.server);
+    OK(device_create(&device, &handheld->device));
+}
+
+void handheld_start(struct world *world, unsigned index) {
+    struct handheld *handheld = &world->handhelds[index];
+    handheld->world = world;
+    handheld->index = index;
+    snprintf(handheld->path, sizeof handheld->path, "device%u.db", index);
+    snprintf(handheld->image_path, sizeof handheld->image_path, "image%u.db", index);
+    handheld->clock =
+        (struct clock){.wall_ms = wall_ms, .monotonic_ms = monotonic_ms, .boot_id = boot_id, .context = handheld};
+    rng_fill(&world->rng, handheld->key.b, SEAL_KEY_SIZE);
+    if (world_strikes(world, FAULT_CLOCK_SKEW, 60))
+        handheld->skew_ms = (int64_t)world_below(world, 200000000) - 100000000;
+    boot(handheld);
+    struct device_outbox_state state;
+    outbox_state(handheld->outbox, &state);
+    handheld->outbox_id = state.outbox;
+    world_at(world, world->now_ms + (int64_t)world_below(world, 600000), EVENT_QUEUE, handheld, 0);
+}
+
+void handheld_stop(struct handheld *handheld) {
+    device_destroy(handheld->device);
+    outbox_close(handheld->outbox);
+    handheld->device = NULL;
+    handheld->outbox = NULL;
+}
+
+// --- Actions ---
+
+static void take_outbox(struct handheld *handheld) {
+    struct device_outbox_state state;
+    struct device_now now = device_now(handheld);
+    outbox_state(handheld->outbox, &state);
+    OK(device_outbox(handheld->device, &now, &state));
+}
+
+static void fork_outbox(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct device_outbox_state before, after;
+    outbox_state(handheld->outbox, &before);
+    OK(outbox_fork(handheld->outbox));
+    outbox_state(handheld->outbox, &after);
+    world_trace(world, "handheld %u forks at %llu of %llu", handheld->index, (unsigned long long)before.acknowledged.seq,
+                (unsigned long long)before.last_seq);
+    if (after.last_seq > before.last_seq - before.acknowledged.seq)
+        world_fail(world, "stored_exactly_once", "a fork queued %llu reports anew of %llu that were not acknowledged",
+                   (unsigned long long)after.last_seq, (unsigned long long)(before.last_seq - before.acknowledged.seq));
+    handheld->outbox_id = after.outbox;
+    handheld->last_seq = after.last_seq;
+    handheld->has_image = false; // an image of an outbox that was left behind twice is beyond what identities can tell
+    take_outbox(handheld);
+}
+
+static void acknowledge(struct handheld *handheld, const struct device_action *action) {
+    struct world *world = handheld->world;
+    check_acknowledged_implies_durable(handheld, &action->chain);
+    for (size_t i = 0; i < action->verdicts->n_exceptions; i++)
+        if (action->verdicts->exceptions[i]->code < CENSUS_CODES)
+            world->census->exceptions[action->verdicts->exceptions[i]->code]++;
+    OK(outbox_acknowledge(handheld->outbox, &action->chain, action->verdicts));
+}
+
+static void closed(struct handheld *handheld, const struct device_action *action) {
+    struct world *world = handheld->world;
+    struct link *link = handheld->link;
+    world_trace(world, "handheld %u closes: %u %s", handheld->index, action->refusal_code,
+                action->sentence != NULL ? action->sentence : "");
+    if (action->refusal_code > 0 && action->refusal_code < 200 && link != NULL && !link->is_silent)
+        world_fail(world, "all_bounds_held", "handheld %u and the server disagree about the protocol: %s", handheld->index,
+                   wire_code_name(action->refusal_code));
+    if (link != NULL) {
+        link->device_open = false;
+        link_close(link);
+    }
+    handheld->link = NULL;
+    handheld->read_number++;
+    device_disconnected(handheld->device);
+    if (action->refusal_code == CODE_IDLE && handheld_is_empty(handheld))
+        return; // until something is queued
+    handheld_connect_at(handheld, world->now_ms + backoff_next_ms(&handheld->backoff, &world->rng, action->retry_after_ms));
+}
+
+static void answer_read(struct handheld *handheld) {
+    struct device_answer answer = {0};
+    struct device_now now = device_now(handheld);
+    OK(outbox_read(handheld->outbox, handheld->read_first, handheld->read_bytes, &handheld->world->arena, &answer));
+    if (answer.lost_last > 0)
+        world_trace(handheld->world, "handheld %u lost %llu..%llu", handheld->index, (unsigned long long)answer.first_seq,
+                    (unsigned long long)answer.lost_last);
+    OK(device_records(handheld->device, &now, &answer));
+}
+
+static void want_read(struct handheld *handheld, const struct device_action *action) {
+    struct world *world = handheld->world;
+    handheld->read_first = action->first_seq;
+    handheld->read_bytes = action->bytes_max;
+    handheld->read_number++;
+    if (world_strikes(world, FAULT_SLOW_DISK, 50))
+        world_at(world, world->now_ms + (int64_t)world_below(world, 60000), EVENT_READ, handheld, handheld->read_number);
+    else
+        answer_read(handheld);
+}
+
+static void want_fork(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    handheld->read_number++;
+    if (world_strikes(world, FAULT_SLOW_DISK, 70))
+        world_at(world, world->now_ms + (int64_t)world_below(world, 1200000), EVENT_FORK, handheld, handheld->read_number);
+    else
+        fork_outbox(handheld);
+}
+
+static void drained(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    world_trace(world, "handheld %u is drained", handheld->index);
+    backoff_reset(&handheld->backoff);
+    handheld->has_drained = handheld->has_drained || world->is_calm;
+    if (world->is_calm || !world_chance(world, 50) || handheld->link == NULL)
+        return;
+    handheld->link->device_open = false; // the window is used; the app hangs up
+    link_close(handheld->link);
+    handheld->link = NULL;
+    device_disconnected(handheld->device);
+}
+
+static void act(struct handheld *handheld, const struct device_action *action) {
+    switch (action->kind) {
+    case DEVICE_SEND:
+        if (handheld->link != NULL)
+            link_send_up(handheld->link, action->frame);
+        break;
+    case DEVICE_READ:
+        want_read(handheld, action);
+        break;
+    case DEVICE_WELCOME:
+        OK(outbox_server_store(handheld->outbox, &action->server));
+        break;
+    case DEVICE_ACKNOWLEDGED:
+        acknowledge(handheld, action);
+        break;
+    case DEVICE_FORKED:
+        want_fork(handheld);
+        break;
+    case DEVICE_REFERENCE:
+        OK(outbox_reference_store(handheld->outbox, action->reference));
+        OK(device_stored(handheld->device));
+        break;
+    case DEVICE_FEEDBACK:
+        OK(outbox_feedback_store(handheld->outbox, action->feedback));
+        OK(device_stored(handheld->device));
+        break;
+    case DEVICE_DRAINED:
+        drained(handheld);
+        break;
+    case DEVICE_CLOSE:
+        closed(handheld, action);
+        break;
+    case DEVICE_NOTHING:
+        break;
+    }
+}
+
+static void pump(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct device_action action;
+    for (device_next_action(handheld->device, &action); action.kind != DEVICE_NOTHING && !world->has_failed;
+         device_next_action(handheld->device, &action))
+        act(handheld, &action);
+    int64_t deadline_ms = device_deadline(handheld->device);
+    if (deadline_ms == INT64_MAX || handheld->boot_at_ms + deadline_ms == handheld->tick_ms)
+        return;
+    handheld->tick_ms = handheld->boot_at_ms + deadline_ms;
+    world_at(world, handheld->tick_ms, EVENT_DEVICE_TICK, handheld, 0);
+}
+
+void handheld_tick(struct handheld *handheld) {
+    struct device_now now = device_now(handheld);
+    if (handheld->device == NULL || now.monotonic_ms < device_deadline(handheld->device))
+        return; // something has happened since; another tick is planned
+    device_tick(handheld->device, &now);
+    pump(handheld);
+}
+
+void handheld_read(struct handheld *handheld, uint64_t number) {
+    if (handheld->read_number != number)
+        return;
+    answer_read(handheld);
+    pump(handheld);
+}
+
+void handheld_fork(struct handheld *handheld, uint64_t number) {
+    if (handheld->read_number != number)
+        return;
+    fork_outbox(handheld);
+    pump(handheld);
+}
+
+// --- Connecting ---
+
+void handheld_connect_at(struct handheld *handheld, int64_t at_ms) {
+    world_at(handheld->world, at_ms, EVENT_CONNECT, handheld, ++handheld->connect_number);
+}
+
+void handheld_connect(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    if (handheld->link != NULL)
+        return;
+    if (world->now_ms < handheld->covered_ms) {
+        handheld_connect_at(handheld, handheld->covered_ms);
+        return;
+    }
+    if (!world->host.is_up) {
+        handheld_connect_at(handheld, world->now_ms + backoff_next_ms(&handheld->backoff, &world->rng, 0));
+        return;
+    }
+    handheld->link = link_create(world, handheld);
+    world_at(world, world->now_ms + 2 * handheld->link->delay_ms, EVENT_LINK_UP, handheld->link, 0);
+}
+
+void handheld_link_up(struct handheld *handheld, struct link *link) {
+    if (handheld->link != link)
+        return;
+    if (!link->host_open) { // the server went down meanwhile
+        handheld->link = NULL;
+        handheld_connect_at(handheld,
+                            handheld->world->now_ms + backoff_next_ms(&handheld->backoff, &handheld->world->rng, 0));
+        return;
+    }
+    struct device_now now = device_now(handheld);
+    link->device_open = true;
+    handheld->read_number++;
+    OK(device_connected(handheld->device, &now));
+    pump(handheld);
+}
+
+void handheld_receive(struct handheld *handheld, struct link *link, struct bytes frame) {
+    if (handheld->link != link || !link->device_open)
+        return;
+    struct device_now now = device_now(handheld);
+    OK(device_receive(handheld->device, &now, frame));
+    pump(handheld);
+}
+
+void handheld_gone(struct handheld *handheld, struct link *link) {
+    if (handheld->link != link)
+        return;
+    link->device_open = false;
+    handheld->link = NULL;
+    handheld->read_number++;
+    device_disconnected(handheld->device);
+    handheld_connect_at(handheld, handheld->world->now_ms + backoff_next_ms(&handheld->backoff, &handheld->world->rng, 0));
+}
+
+// --- The person ---
+
+void handheld_queue(struct handheld *handheld, size_t count) {
+    struct world *world = handheld->world;
+    for (size_t i = 0; i < count && handheld->entry_count < ENTRIES_MAX; i++) {
+        struct entry *entry = &handheld->entries[handheld->entry_count];
+        *entry = (struct entry){0};
+        struct bytes report = report_make(handheld, &entry->is_bad);
+        uint64_t seq = 0;
+        OK(outbox_append(handheld->outbox, report, &seq));
+        entry->hash = report_hash(report);
+        handheld->entry_count++;
+        handheld->last_seq++;
+        world->reports_made++;
+        world->census->reports++;
+        if (seq != handheld->last_seq)
+            world_fail(world, "order_kept", "handheld %u queued %llu as %llu", handheld->index,
+                       (unsigned long long)handheld->last_seq, (unsigned long long)seq);
+    }
+    world_trace(world, "handheld %u queued up to %llu", handheld->index, (unsigned long long)handheld->last_seq);
+    take_outbox(handheld);
+    if (handheld->link == NULL)
+        handheld_connect_at(handheld, world->now_ms + (int64_t)world_below(world, 5000));
+    pump(handheld);
+}
+
+void handheld_report(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    if (world->is_calm || world->reports_made >= world->reports_wanted)
+        return;
+    int64_t rest_ms = (world->calm_ms - world->started_ms) * (int64_t)world->handheld_count / (int64_t)world->reports_wanted;
+    world_at(world, world->now_ms + (int64_t)world_below(world, 4 * (uint64_t)rest_ms), EVENT_QUEUE, handheld, 0);
+    handheld_queue(handheld, world_chance(world, 20) ? 1 + (size_t)world_below(world, 40) : 1);
+}
+
+bool handheld_is_empty(const struct handheld *handheld) {
+    struct device_outbox_state state;
+    outbox_state(handheld->outbox, &state);
+    return state.acknowledged.seq >= state.last_seq;
+}
+
+// --- What happens to it ---
+
+static void lose_power(struct handheld *handheld) {
+    struct link *link = handheld->link;
+    disk_crash(handheld->path);
+    handheld_stop(handheld);
+    handheld->read_number++;
+    handheld->link = NULL;
+    if (link != NULL) {
+        link->device_open = false;
+        link_close(link);
+    }
+}
+
+static void start_again(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    boot(handheld);
+    if (world->has_failed)
+        return;
+    check_unacknowledged_never_dropped(handheld);
+    handheld_connect_at(handheld, world->now_ms + (int64_t)world_below(world, 60000));
+}
+
+void handheld_lose_coverage(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    handheld->covered_ms = world->now_ms + (int64_t)world_below(world, OUT_OF_COVERAGE_MS);
+    world_trace(world, "handheld %u is out of coverage", handheld->index);
+    if (handheld->link != NULL) {
+        handheld->link->is_silent = true;
+        world_at(world, world->now_ms + 60000, EVENT_GONE_UP, handheld->link, 0);
+        handheld_gone(handheld, handheld->link);
+    }
+}
+
+void handheld_crash(struct handheld *handheld) {
+    world_trace(handheld->world, "handheld %u crashes", handheld->index);
+    lose_power(handheld);
+    start_again(handheld);
+}
+
+static void copy_image(struct handheld *handheld) {
+    disk_copy(handheld->path, handheld->image_path);
+    handheld->has_image = true;
+    handheld->image_entries = handheld->entry_count;
+    handheld->image_outbox = handheld->outbox_id;
+    handheld->image_last_seq = handheld->last_seq;
+}
+
+void handheld_take_image(struct handheld *handheld) {
+    world_trace(handheld->world, "handheld %u: an image is taken", handheld->index);
+    lose_power(handheld);
+    copy_image(handheld);
+    start_again(handheld);
+}
+
+// The clone of a device speaks while the device itself is still being heard: what it had sent arrives late.
+static void leave_a_voice(struct handheld *handheld) {
+    if (handheld->link == NULL || !handheld->link->device_open)
+        return;
+    copy_image(handheld); // between two transactions the files are whole
+    handheld->link->delay_ms = 60000;
+    handheld_queue(handheld, 1);
+    handheld->link = NULL; // not closed: nobody is told
+}
+
+void handheld_restore_image(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    bool is_clone = world_chance(world, 50);
+    world_trace(world, "handheld %u is restored from its image%s", handheld->index, is_clone ? ", a clone" : "");
+    if (is_clone)
+        leave_a_voice(handheld);
+    lose_power(handheld);
+    disk_copy(handheld->image_path, handheld->path);
+    for (size_t i = handheld->image_entries; i < handheld->entry_count; i++)
+        handheld->entries[i].has_vanished = true;
+    handheld->outbox_id = handheld->image_outbox;
+    handheld->last_seq = handheld->image_last_seq;
+    if (!is_clone && world_chance(world, 70)) // so that something else is queued under the same numbers
+        handheld->covered_ms = world->now_ms + (int64_t)world_below(world, OUT_OF_COVERAGE_MS);
+    start_again(handheld);
+    if (is_clone && !world->has_failed) {
+        handheld_queue(handheld, 1);
+        handheld_connect_at(handheld, world->now_ms);
+        world_at(world, world->now_ms + 60000 + (int64_t)world_below(world, 20000), EVENT_QUEUE, handheld, 0);
+    }
+}
+
+// Overwrites one sealed record in the file; what the report was is lost, unless the server has it already.
+void handheld_damage(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct outbox_report report;
+    if (handheld->last_seq == 0)
+        return;
+    uint64_t seq = 1 + world_below(world, handheld->last_seq);
+    if (outbox_find(handheld->outbox, &handheld->outbox_id, seq, &world->arena, &report) != ROND_OK ||
+        report.report.size == 0)
+        return;
+    struct entry *entry = entry_of(handheld, report_hash(report.report));
+    if (entry != NULL)
+        entry->may_be_lost = true;
+    world_trace(world, "handheld %u: record %llu is damaged", handheld->index, (unsigned long long)seq);
+    lose_power(handheld);
+    sqlite3 *db = NULL;
+    char *sql = sqlite3_mprintf("PRAGMA locking_mode = EXCLUSIVE; UPDATE reports SET sealed = x'00' WHERE seq = %lld AND"
+                                " outbox = (SELECT max(number) FROM outboxes)",
+                                (long long)seq);
+    CHECK(sqlite3_open(handheld->path, &db) == SQLITE_OK && sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_free(sql);
+    sqlite3_close(db);
+    start_again(handheld);
+}
