@@ -5,7 +5,12 @@
 #include "enrol.h"
 #include "wire/codes.h"
 
-enum { CODE_VERSION = 1, CODE_CHECKED_SIZE = 1 + 16 + CA_FINGERPRINT_SIZE, CODE_BYTES = CODE_CHECKED_SIZE + 2, DIGITS = CODE_BYTES * 8 / 5 };
+enum {
+    CODE_VERSION = 1,
+    CODE_CHECKED_SIZE = 1 + 16 + CA_FINGERPRINT_SIZE,
+    CODE_BYTES = CODE_CHECKED_SIZE + 2,
+    DIGITS = CODE_BYTES * 8 / 5
+};
 
 // The value of a Crockford base32 digit as a person may have typed it; -1 where it is none.
 static int digit_value(char digit) {

@@ -124,7 +124,8 @@ static enum rond_err refusal(int http_status, struct bytes body, struct arena *a
         body.size > ANSWER_BYTES_MAX ? NULL : rond__v1__enrol_refusal__unpack(&arena->pb, body.size, body.data);
     if (message == NULL || message->code == 0) {
         bool later = http_status >= 500 || http_status == 429;
-        return fault_set(fault, later ? ROND_EAGAIN : ROND_EAUTH, 0, NULL, "The server answered %d instead of enrolling; %s.", http_status,
+        return fault_set(fault, later ? ROND_EAGAIN : ROND_EAUTH, 0, NULL,
+                         "The server answered %d instead of enrolling; %s.", http_status,
                          later ? "try again later" : "check the address");
     }
     bool readable = message->sentence[0] != '\0' && utf8_is_valid(bytes_of_text(message->sentence));
@@ -155,7 +156,8 @@ enum rond_err enrol_answer_store(struct outbox *outbox, const char *enrol_url, i
     struct arena arena;
     struct enrolment enrolment;
     arena_init(&arena, ANSWER_ARENA_BYTES_MAX);
-    enum rond_err err = http_status == 200 ? answer_decode(body, &arena, &enrolment) : refusal(http_status, body, &arena, fault);
+    enum rond_err err =
+        http_status == 200 ? answer_decode(body, &arena, &enrolment) : refusal(http_status, body, &arena, fault);
     if (http_status == 200 && err == ROND_EPROTOCOL)
         err = fault_set(fault, err, 0, NULL, "The server's answer to the enrolment cannot be used; update the app.");
     if (err == ROND_OK && (err = store(outbox, enrol_url, body)) != ROND_OK)

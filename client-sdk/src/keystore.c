@@ -23,13 +23,14 @@ enum { SPKI_SIZE_MAX = 256, DIGEST_SIZE = 32, NUMBER_SIZE = SIGNATURE_SIZE / 2 }
 struct keystore {
     rond_keystore callbacks;
     uint8_t spki[SPKI_SIZE_MAX];
-    size_t spki_size;   // 0 until the app was asked
+    size_t spki_size; // 0 until the app was asked
     EC_KEY_METHOD *method;
-    EVP_PKEY *key;      // NULL until asked for
+    EVP_PKEY *key; // NULL until asked for
 };
 
 enum rond_err keystore_create(const rond_keystore *callbacks, struct keystore **ret_keystore) {
-    if (callbacks == NULL || callbacks->outbox_key == NULL || callbacks->public_key == NULL || callbacks->sign_digest == NULL)
+    if (callbacks == NULL || callbacks->outbox_key == NULL || callbacks->public_key == NULL ||
+        callbacks->sign_digest == NULL)
         return ROND_EINVALID;
     struct keystore *keystore = calloc(1, sizeof *keystore);
     if (keystore == NULL)
@@ -87,8 +88,8 @@ enum rond_err keystore_spki(struct keystore *keystore, struct bytes *ret_spki) {
 // --- The OpenSSL key ---
 
 // What OpenSSL calls for a signature, with the digest made. NULL tells it that there is none.
-static ECDSA_SIG *sign_with_callback(const unsigned char *digest, int digest_size, const BIGNUM *inverse, const BIGNUM *r_given,
-                                     EC_KEY *key) {
+static ECDSA_SIG *sign_with_callback(const unsigned char *digest, int digest_size, const BIGNUM *inverse,
+                                     const BIGNUM *r_given, EC_KEY *key) {
     UNUSED(inverse);
     UNUSED(r_given);
     const struct keystore *keystore = EC_KEY_get_ex_data(key, 0);

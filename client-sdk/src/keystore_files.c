@@ -223,7 +223,8 @@ static enum rond_err directory_open(const char *path, int *ret_directory, struct
     }
     if (status.st_uid != geteuid() || (status.st_mode & 077) != 0) {
         close(directory);
-        return fault_set(fault, ROND_EAUTH, 0, "directory", "Keys must be readable by their owner alone: chmod 700 %s.", path);
+        return fault_set(fault, ROND_EAUTH, 0, "directory", "Keys must be readable by their owner alone: chmod 700 %s.",
+                         path);
     }
     *ret_directory = directory;
     return ROND_OK;

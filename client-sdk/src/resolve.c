@@ -46,7 +46,8 @@ static void on_timer(uv_timer_t *timer);
 // Wakes at the time c-ares wants, or at once with the answer.
 static void timer_set(struct resolver *resolver) {
     struct timeval room, *wait = ares_timeout(resolver->channel, NULL, &room);
-    uint64_t wait_ms = wait == NULL ? QUERY_TIMEOUT_MS : (uint64_t)wait->tv_sec * 1000 + (uint64_t)(wait->tv_usec + 999) / 1000;
+    uint64_t wait_ms =
+        wait == NULL ? QUERY_TIMEOUT_MS : (uint64_t)wait->tv_sec * 1000 + (uint64_t)(wait->tv_usec + 999) / 1000;
     uv_timer_start(&resolver->timer, on_timer, resolver->answered ? 0 : wait_ms, 0);
 }
 
@@ -106,8 +107,10 @@ static void socket_wanted(void *context, ares_socket_t socket, int readable, int
 // --- The query ---
 
 static void list_fill(struct address_list *list, const struct ares_addrinfo *info) {
-    for (const struct ares_addrinfo_node *node = info->nodes; node != NULL && list->count < ADDRESSES_MAX; node = node->ai_next)
-        if (getnameinfo(node->ai_addr, node->ai_addrlen, list->text[list->count], ADDRESS_TEXT_SIZE, NULL, 0, NI_NUMERICHOST) == 0)
+    for (const struct ares_addrinfo_node *node = info->nodes; node != NULL && list->count < ADDRESSES_MAX;
+         node = node->ai_next)
+        if (getnameinfo(node->ai_addr, node->ai_addrlen, list->text[list->count], ADDRESS_TEXT_SIZE, NULL, 0,
+                        NI_NUMERICHOST) == 0)
             list->count++;
 }
 
@@ -120,11 +123,13 @@ static void on_answer(void *context, int status, int timeouts, struct ares_addri
     if (status == ARES_SUCCESS)
         list_fill(&resolver->list, info);
     ares_freeaddrinfo(info);
-    if (status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME || (status == ARES_SUCCESS && resolver->list.count == 0))
-        (void)fault_set(&resolver->fault, ROND_EIO, 0, "url", "There is no server by the name of %s; check the address.", resolver->host);
+    if (status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME ||
+        (status == ARES_SUCCESS && resolver->list.count == 0))
+        (void)fault_set(&resolver->fault, ROND_EIO, 0, "url", "There is no server by the name of %s; check the address.",
+                        resolver->host);
     else if (status != ARES_SUCCESS)
-        (void)fault_set(&resolver->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up (%s).", resolver->host,
-                        ares_strerror(status));
+        (void)fault_set(&resolver->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up (%s).",
+                        resolver->host, ares_strerror(status));
     uv_timer_start(&resolver->timer, on_timer, 0, 0);
 }
 
@@ -165,7 +170,8 @@ enum rond_err resolver_start(struct resolver *resolver, const char *host, struct
         .sock_state_cb = socket_wanted,
         .sock_state_cb_data = resolver,
     };
-    int status = ares_init_options(&resolver->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+    int status =
+        ares_init_options(&resolver->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
     if (status == ARES_SUCCESS && resolver->name_servers != NULL)
         status = ares_set_servers_ports_csv(resolver->channel, resolver->name_servers);
     if (status != ARES_SUCCESS) {

@@ -28,7 +28,14 @@
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { LAST_ADDRESS_AFTER_MS = 1500, ATTEMPT_MS_MAX = 5000, CLOSE_MS = 2000, PATH_SIZE = 128, NAME_SIZE = HOST_BYTES_MAX + 32, TEARDOWN_ROUNDS_MAX = 1000 };
+enum {
+    LAST_ADDRESS_AFTER_MS = 1500,
+    ATTEMPT_MS_MAX = 5000,
+    CLOSE_MS = 2000,
+    PATH_SIZE = 128,
+    NAME_SIZE = HOST_BYTES_MAX + 32,
+    TEARDOWN_ROUNDS_MAX = 1000
+};
 
 enum state { IDLE, RESOLVING, CONNECTING, OPEN, CLOSING, OVER, STATE_COUNT };
 static const struct state_table states = {
@@ -110,7 +117,8 @@ static void on_deadline(uv_timer_t *timer) {
         return;
     }
     if (transport->state == RESOLVING)
-        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.", transport->host);
+        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.",
+                        transport->host);
     else
         (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s did not answer in time.", transport->host);
     finish(transport, ROND_EIO);
@@ -192,7 +200,8 @@ static void attempt(struct transport *transport) {
     else if (!begun && others_are_left(transport))
         turn_after(transport, 0, attempt_next);
     else if (!begun)
-        finish(transport, fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s cannot be reached.", transport->host));
+        finish(transport,
+               fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s cannot be reached.", transport->host));
 }
 
 static void connect_begin(struct transport *transport, const struct address_list *addresses) {
@@ -283,8 +292,8 @@ static enum rond_err refused_upgrade(struct transport *transport, int http_statu
                          "The server does not let this device in; ask for a new enrolment code.");
     if (http_status == 503 || http_status == 429)
         return fault_set(&transport->fault, ROND_EAGAIN, CODE_BUSY, NULL, "%s", wire_code_sentence(CODE_BUSY));
-    return fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s answered %d instead of connecting; check the address.",
-                     transport->host, http_status);
+    return fault_set(&transport->fault, ROND_EIO, 0, NULL,
+                     "The server at %s answered %d instead of connecting; check the address.", transport->host, http_status);
 }
 
 static enum rond_err closed_by_peer(struct transport *transport, const struct link_end *end) {
@@ -302,7 +311,8 @@ static enum rond_err closed_by_peer(struct transport *transport, const struct li
     case 1003:
     case 1007:
     case 1009:
-        return fault_set(fault, ROND_EPROTOCOL, 0, NULL, "The server could not read what was sent (%s); update the app.", said);
+        return fault_set(fault, ROND_EPROTOCOL, 0, NULL, "The server could not read what was sent (%s); update the app.",
+                         said);
     default:
         return fault_set(fault, ROND_EIO, 0, NULL, "The server closed the connection (%d, %s).", end->close_code, said);
     }
@@ -311,7 +321,8 @@ static enum rond_err closed_by_peer(struct transport *transport, const struct li
 static enum rond_err end_reason(struct transport *transport, const struct link_end *end) {
     struct fault *fault = &transport->fault;
     if (end->frame_broken)
-        return fault_set(fault, ROND_EPROTOCOL, 0, NULL, "The server at %s sent what it must not; update the app.", transport->host);
+        return fault_set(fault, ROND_EPROTOCOL, 0, NULL, "The server at %s sent what it must not; update the app.",
+                         transport->host);
     if (transport->is_post && end->established)
         return ROND_OK;
     if (end->close_code != 0)
@@ -343,11 +354,13 @@ static void on_ended(void *context, const struct link_end *end) {
 // --- URLs ---
 
 static enum rond_err url_fault(const char *url, const char *scheme, struct fault *fault) {
-    return fault_set(fault, ROND_EINVALID, 0, "url", "The address \"%.100s\" is not of the form %s://HOST:PORT.", url, scheme);
+    return fault_set(fault, ROND_EINVALID, 0, "url", "The address \"%.100s\" is not of the form %s://HOST:PORT.", url,
+                     scheme);
 }
 
 // scheme://HOST[:PORT][/PATH]; HOST may be [IPv6].
-static enum rond_err url_read(struct transport *transport, const char *url, const char *scheme, const char *path, struct fault *fault) {
+static enum rond_err url_read(struct transport *transport, const char *url, const char *scheme, const char *path,
+                              struct fault *fault) {
     size_t scheme_size = strlen(scheme);
     if (strncmp(url, scheme, scheme_size) != 0 || strncmp(url + scheme_size, "://", 3) != 0)
         return url_fault(url, scheme, fault);
@@ -393,7 +406,8 @@ static enum rond_err parts_create(struct transport *transport) {
     uv_timer_init(&transport->loop, &transport->deadline);
     uv_timer_init(&transport->loop, &transport->turn);
     transport->deadline.data = transport->turn.data = transport;
-    enum rond_err err = resolver_create(&transport->loop, transport->name_servers, on_resolved, transport, &transport->resolver);
+    enum rond_err err =
+        resolver_create(&transport->loop, transport->name_servers, on_resolved, transport, &transport->resolver);
     if (err == ROND_OK)
         err = tls_client_create(on_session, transport, &transport->tls);
     if (err == ROND_OK)
@@ -401,7 +415,8 @@ static enum rond_err parts_create(struct transport *transport) {
     return err;
 }
 
-enum rond_err transport_create(const struct transport_events *events, const char *name_servers, struct transport **ret_transport) {
+enum rond_err transport_create(const struct transport_events *events, const char *name_servers,
+                               struct transport **ret_transport) {
     struct transport *transport = calloc(1, sizeof *transport);
     if (transport == NULL)
         return ROND_ENOMEM;
@@ -452,7 +467,8 @@ void transport_destroy(struct transport *transport) {
     free(transport);
 }
 
-static enum rond_err begin(struct transport *transport, const struct transport_tls *tls, int deadline_ms, struct fault *fault) {
+static enum rond_err begin(struct transport *transport, const struct transport_tls *tls, int deadline_ms,
+                           struct fault *fault) {
     struct bytes session = {0};
     (void)recall(transport, "tls.session", &session);
     enum rond_err err = tls_client_begin(transport->tls, transport->host, tls, session, fault);
@@ -468,8 +484,8 @@ static enum rond_err begin(struct transport *transport, const struct transport_t
     return ROND_OK;
 }
 
-enum rond_err transport_connect(struct transport *transport, const char *url, const struct transport_tls *tls, int deadline_ms,
-                                struct fault *fault) {
+enum rond_err transport_connect(struct transport *transport, const char *url, const struct transport_tls *tls,
+                                int deadline_ms, struct fault *fault) {
     if (transport->state != IDLE)
         return fault_set(fault, ROND_ECONFLICT, 0, NULL, "A connection is under way already.");
     enum rond_err err = url_read(transport, url, "wss", "/v1/sync", fault);

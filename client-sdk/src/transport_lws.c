@@ -39,15 +39,15 @@ struct link {
     struct link_events events;
     struct lws_context *context; // set NULL by libwebsockets when it is gone
     struct lws_vhost *vhost;
-    struct lws *wsi;             // of the newest connection; NULL: none
+    struct lws *wsi; // of the newest connection; NULL: none
     uintptr_t generation;
     bool is_post;
-    bool opening;                // libwebsockets may tell the end before it has handed out the connection
+    bool opening; // libwebsockets may tell the end before it has handed out the connection
     bool closing;
-    bool sending;                // a frame waits in `out`, or just left
+    bool sending; // a frame waits in `out`, or just left
     bool out_waits;
-    struct buffer out;           // LWS_PRE || frame or body
-    struct buffer in;            // the frame or answer so far
+    struct buffer out; // LWS_PRE || frame or body
+    struct buffer in;  // the frame or answer so far
     struct link_end end;
 };
 
@@ -128,7 +128,8 @@ static int on_headers(struct link *link, struct lws *wsi, unsigned char **at, si
     static const char type[] = "application/x-protobuf";
     int size = snprintf(length, sizeof length, "%zu", link->out.size - LWS_PRE);
     if (lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, (unsigned char *)length, size, at, end) != 0 ||
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"content-type:", (const unsigned char *)type, sizeof type - 1, at, end) != 0)
+        lws_add_http_header_by_name(wsi, (const unsigned char *)"content-type:", (const unsigned char *)type,
+                                    sizeof type - 1, at, end) != 0)
         return -1;
     lws_client_http_body_pending(wsi, 1);
     lws_callback_on_writable(wsi);
@@ -217,18 +218,22 @@ static int on_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = PROTOCOL_NAME, .callback = on_callback, .rx_buffer_size = RECEIVE_BYTES, .tx_packet_size = FRAME_BYTES_MAX + LWS_PRE},
+    {.name = PROTOCOL_NAME,
+     .callback = on_callback,
+     .rx_buffer_size = RECEIVE_BYTES,
+     .tx_packet_size = FRAME_BYTES_MAX + LWS_PRE},
     {.name = NULL},
 };
-static const lws_retry_bo_t validity = {.secs_since_valid_ping = VALIDITY_PING_S, .secs_since_valid_hangup = VALIDITY_HANGUP_S};
+static const lws_retry_bo_t validity = {.secs_since_valid_ping = VALIDITY_PING_S,
+                                        .secs_since_valid_hangup = VALIDITY_HANGUP_S};
 
 // --- Making and taking down ---
 
 static enum rond_err context_create(struct link *link, uv_loop_t *loop, SSL_CTX *tls) {
     void *loops[] = {loop};
     struct lws_context_creation_info info = {
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_LIBUV,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+                   LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_LIBUV,
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
         .user = link,
@@ -317,7 +322,8 @@ enum rond_err link_open(struct link *link, const struct link_target *target) {
         .protocol = target->is_post ? NULL : PROTOCOL_NAME,
         .local_protocol_name = PROTOCOL_NAME,
         .alpn = "http/1.1",
-        .ssl_connection = LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_HTTP_NO_FOLLOW_REDIRECT, // names: transport_tls.c
+        .ssl_connection = LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
+                          LCCSCF_HTTP_NO_FOLLOW_REDIRECT, // names: transport_tls.c
         .retry_and_idle_policy = &validity,
         .opaque_user_data = (void *)link->generation,
     };

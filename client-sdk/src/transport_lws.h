@@ -13,11 +13,11 @@ struct link;
 
 // How a connection ended, as far as is known.
 struct link_end {
-    bool established;      // the WebSocket stood, or the POST was answered whole
-    bool frame_broken;     // the peer sent too much, or text
-    int http_status;       // of an upgrade that was refused; 0: none came
-    int close_code;        // of the peer's Close; 0: none came
-    char text[124];        // of the peer's Close, else libwebsockets' word for it; may be empty
+    bool established;  // the WebSocket stood, or the POST was answered whole
+    bool frame_broken; // the peer sent too much, or text
+    int http_status;   // of an upgrade that was refused; 0: none came
+    int close_code;    // of the peer's Close; 0: none came
+    char text[124];    // of the peer's Close, else libwebsockets' word for it; may be empty
 };
 
 struct link_events {
@@ -35,11 +35,12 @@ struct link_target {
     int port;
     const char *path;
     bool is_post;
-    struct bytes body;   // borrowed until the link ended
+    struct bytes body; // borrowed until the link ended
 };
 
 // tls: for every connection; must outlive the link.
-MUST_CHECK enum rond_err link_create(uv_loop_t *loop, SSL_CTX *tls, const struct link_events *events, struct link **ret_link);
+MUST_CHECK enum rond_err link_create(uv_loop_t *loop, SSL_CTX *tls, const struct link_events *events,
+                                     struct link **ret_link);
 // Begins; run the loop until link_is_gone, then link_free.
 void link_destroy(struct link *link);
 bool link_is_gone(const struct link *link);

@@ -30,15 +30,15 @@ struct tls_client {
 
     // Of the connection begun last.
     char host[HOST_BYTES_MAX + 1];
-    X509_STORE *anchors;      // NULL: the fingerprint decides
+    X509_STORE *anchors; // NULL: the fingerprint decides
     uint8_t fingerprint[16];
-    X509 *certificate;        // NULL: none to show
+    X509 *certificate; // NULL: none to show
     EVP_PKEY *key;
     struct hash256 binding;
-    SSL_SESSION *resumable;   // NULL: none
-    long verify_error;        // X509_V_OK until verification failed
-    bool foreign;             // no certificate had the fingerprint
-    int alert;                // the peer's, or ALERT_NONE
+    SSL_SESSION *resumable; // NULL: none
+    long verify_error;      // X509_V_OK until verification failed
+    bool foreign;           // no certificate had the fingerprint
+    int alert;              // the peer's, or ALERT_NONE
 };
 
 // --- Trust ---
@@ -53,7 +53,7 @@ static bool has_fingerprint(X509 *certificate, const uint8_t fingerprint[16]) {
 }
 
 // The authority that the code names, out of what the server sent; NULL where it is not there.
-static X509_STORE *pinned_anchor(STACK_OF(X509) *sent, const uint8_t fingerprint[16]) {
+static X509_STORE *pinned_anchor(STACK_OF(X509) * sent, const uint8_t fingerprint[16]) {
     for (int i = 1; i < sk_X509_num(sent); i++) {
         X509 *certificate = sk_X509_value(sent, i);
         if (!has_fingerprint(certificate, fingerprint))
@@ -79,7 +79,8 @@ static int chain_verify(X509_STORE_CTX *given, X509_STORE *anchors, const char *
     X509_STORE_CTX *verification = X509_STORE_CTX_new();
     int error = X509_V_ERR_OUT_OF_MEM;
     if (verification != NULL &&
-        X509_STORE_CTX_init(verification, anchors, X509_STORE_CTX_get0_cert(given), X509_STORE_CTX_get0_untrusted(given)) == 1 &&
+        X509_STORE_CTX_init(verification, anchors, X509_STORE_CTX_get0_cert(given), X509_STORE_CTX_get0_untrusted(given)) ==
+            1 &&
         names_expected(verification, host)) {
         int verified = X509_verify_cert(verification);
         error = X509_STORE_CTX_get_error(verification);
@@ -172,7 +173,8 @@ static void on_info(const SSL *ssl, int where, int value) {
 
 // --- Making it ---
 
-enum rond_err tls_client_create(void (*session)(void *context, struct bytes session), void *context, struct tls_client **ret_client) {
+enum rond_err tls_client_create(void (*session)(void *context, struct bytes session), void *context,
+                                struct tls_client **ret_client) {
     struct tls_client *client = calloc(1, sizeof *client);
     SSL_CTX *made = client == NULL ? NULL : SSL_CTX_new(TLS_client_method());
     if (made == NULL) {
@@ -239,7 +241,8 @@ static enum rond_err anchors_load(struct tls_client *client, const struct transp
         bool added = anchor != NULL && X509_STORE_add_cert(client->anchors, anchor) == 1;
         X509_free(anchor);
         if (!added)
-            return fault_set(fault, ROND_EINVALID, 0, NULL, "A certificate of the server's authority cannot be read; enrol the device anew.");
+            return fault_set(fault, ROND_EINVALID, 0, NULL,
+                             "A certificate of the server's authority cannot be read; enrol the device anew.");
     }
     return ROND_OK;
 }
@@ -268,10 +271,11 @@ static void binding_make(struct tls_client *client, const struct transport_tls *
     sha256_parts(parts, 2 + tls->anchors_count, &client->binding);
 }
 
-enum rond_err tls_client_begin(struct tls_client *client, const char *host, const struct transport_tls *tls, struct bytes session,
-                               struct fault *fault) {
+enum rond_err tls_client_begin(struct tls_client *client, const char *host, const struct transport_tls *tls,
+                               struct bytes session, struct fault *fault) {
     connection_forget(client);
-    if (strlen(host) > HOST_BYTES_MAX || tls->anchors_count > TRUST_ANCHORS_MAX || (tls->anchors_count == 0 && tls->ca_fingerprint == NULL))
+    if (strlen(host) > HOST_BYTES_MAX || tls->anchors_count > TRUST_ANCHORS_MAX ||
+        (tls->anchors_count == 0 && tls->ca_fingerprint == NULL))
         return fault_set(fault, ROND_EINVALID, 0, NULL, "It is not known whom to trust; enrol the device anew.");
     memcpy(client->host, host, strlen(host) + 1);
     enum rond_err err = ROND_OK;
@@ -300,16 +304,20 @@ static enum rond_err verify_reason(const struct tls_client *client, struct fault
     switch (client->verify_error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return fault_set(fault, ROND_EIO, 0, NULL,
-                         "The certificate of %s has run out; check this device's clock, else tell whoever runs the server.", host);
+                         "The certificate of %s has run out; check this device's clock, else tell whoever runs the server.",
+                         host);
     case X509_V_ERR_CERT_NOT_YET_VALID:
-        return fault_set(fault, ROND_EIO, 0, NULL, "The certificate of %s is not valid yet; check this device's clock.", host);
+        return fault_set(fault, ROND_EIO, 0, NULL, "The certificate of %s is not valid yet; check this device's clock.",
+                         host);
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return fault_set(fault, ROND_EIO, 0, NULL, "The server at %s shows a certificate for another name; check the address.", host);
-    default:
         return fault_set(fault, ROND_EIO, 0, NULL,
-                         "The server at %s is not one of this service: no authority that the device trusts vouches for it (%s).", host,
-                         X509_verify_cert_error_string(client->verify_error));
+                         "The server at %s shows a certificate for another name; check the address.", host);
+    default:
+        return fault_set(
+            fault, ROND_EIO, 0, NULL,
+            "The server at %s is not one of this service: no authority that the device trusts vouches for it (%s).", host,
+            X509_verify_cert_error_string(client->verify_error));
     }
 }
 
@@ -321,7 +329,8 @@ enum rond_err tls_client_reason(const struct tls_client *client, struct fault *f
     case SSL_AD_CLOSE_NOTIFY:
         return ROND_OK;
     case SSL_AD_CERTIFICATE_EXPIRED:
-        return fault_set(fault, ROND_EAUTH, CODE_CERTIFICATE_EXPIRED, NULL, "%s", wire_code_sentence(CODE_CERTIFICATE_EXPIRED));
+        return fault_set(fault, ROND_EAUTH, CODE_CERTIFICATE_EXPIRED, NULL, "%s",
+                         wire_code_sentence(CODE_CERTIFICATE_EXPIRED));
     case SSL_AD_CERTIFICATE_REVOKED:
         return fault_set(fault, ROND_EAUTH, CODE_DEVICE_REVOKED, NULL, "%s", wire_code_sentence(CODE_DEVICE_REVOKED));
     case SSL_AD_BAD_CERTIFICATE:
@@ -332,7 +341,8 @@ enum rond_err tls_client_reason(const struct tls_client *client, struct fault *f
     case TLS13_AD_CERTIFICATE_REQUIRED:
         return fault_set(fault, ROND_EAUTH, CODE_DEVICE_UNKNOWN, NULL, "%s", wire_code_sentence(CODE_DEVICE_UNKNOWN));
     case SSL_AD_PROTOCOL_VERSION:
-        return fault_set(fault, ROND_EIO, 0, NULL, "The server at %s does not speak TLS 1.3; check the address.", client->host);
+        return fault_set(fault, ROND_EIO, 0, NULL, "The server at %s does not speak TLS 1.3; check the address.",
+                         client->host);
     default:
         return fault_set(fault, ROND_EIO, 0, NULL, "The server at %s broke off the encryption (%s).", client->host,
                          SSL_alert_desc_string_long(client->alert));

@@ -31,9 +31,9 @@ struct ca {
 // --- A certificate's parts ---
 
 struct parts {
-    EVP_PKEY *key;           // certified
+    EVP_PKEY *key; // certified
     const char *common_name;
-    const X509 *issuer;      // NULL: itself
+    const X509 *issuer; // NULL: itself
     EVP_PKEY *issuer_key;
     int64_t not_before_s, not_after_s;
     uint8_t serial[SERIAL_SIZE];
@@ -85,8 +85,9 @@ static bool set_times(X509 *certificate, const struct parts *parts) {
 
 static X509 *certificate_make(const struct parts *parts) {
     X509 *certificate = X509_new();
-    if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate, parts->serial) &&
-        set_times(certificate, parts) && set_name(X509_get_subject_name(certificate), parts->common_name) &&
+    if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+        set_serial(certificate, parts->serial) && set_times(certificate, parts) &&
+        set_name(X509_get_subject_name(certificate), parts->common_name) &&
         X509_set_issuer_name(certificate, X509_get_subject_name(parts->issuer != NULL ? parts->issuer : certificate)) == 1 &&
         X509_set_pubkey(certificate, parts->key) == 1 && add_extensions(certificate, parts) &&
         X509_sign(certificate, parts->issuer_key, EVP_sha256()) > 0)
@@ -174,7 +175,8 @@ static enum rond_err ca_files_write(const char *directory, EVP_PKEY *key, X509 *
     return err;
 }
 
-enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms, struct fault *fault) {
+enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms,
+                        struct fault *fault) {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     struct parts parts = {
         .key = key,
@@ -187,8 +189,9 @@ enum rond_err ca_create(const char *directory, const char *name, const struct rn
     };
     serial_make(rng, parts.serial);
     X509 *certificate = key == NULL ? NULL : certificate_make(&parts);
-    enum rond_err err = certificate == NULL ? fault_set(fault, ROND_EINVALID, 0, "name", "The CA cannot be made under this name.")
-                                            : ca_files_write(directory, key, certificate, fault);
+    enum rond_err err = certificate == NULL
+                            ? fault_set(fault, ROND_EINVALID, 0, "name", "The CA cannot be made under this name.")
+                            : ca_files_write(directory, key, certificate, fault);
     X509_free(certificate);
     EVP_PKEY_free(key);
     return err;
@@ -225,7 +228,8 @@ static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct 
     fclose(file);
     if (ca->key == NULL || ca->certificate == NULL || X509_check_private_key(ca->certificate, ca->key) != 1) {
         ERR_clear_error();
-        return fault_set(fault, ROND_ECORRUPT, 0, NULL, "%s: ca.key and ca.crt cannot be read or do not belong together.", directory);
+        return fault_set(fault, ROND_ECORRUPT, 0, NULL, "%s: ca.key and ca.crt cannot be read or do not belong together.",
+                         directory);
     }
     return ROND_OK;
 }
@@ -287,7 +291,8 @@ static bool spki_is_ours(struct bytes spki) {
 
 enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
     const unsigned char *at = request.data;
-    X509_REQ *parsed = request.size == 0 || request.size > ENROL_BODY_BYTES_MAX ? NULL : d2i_X509_REQ(NULL, &at, (long)request.size);
+    X509_REQ *parsed =
+        request.size == 0 || request.size > ENROL_BODY_BYTES_MAX ? NULL : d2i_X509_REQ(NULL, &at, (long)request.size);
     EVP_PKEY *key = parsed == NULL || at != request.data + request.size ? NULL : X509_REQ_get0_pubkey(parsed);
     unsigned char *spki = NULL;
     int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
@@ -310,8 +315,8 @@ static enum rond_err issue(const struct ca *ca, struct parts *parts, const struc
     return *ret_certificate == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
-enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days, const struct rng *rng,
-                              int64_t now_ms, struct buffer *ret_certificate) {
+enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
+                              const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
     if (!spki_is_ours(spki))
         return ROND_EINVALID;
     char hex[2 * ID_SIZE + 1], names[80];
@@ -350,8 +355,9 @@ static enum rond_err names_join(const char *const *names, size_t count, struct b
     return count > 0 ? ROND_OK : ROND_EINVALID;
 }
 
-enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days, const struct rng *rng,
-                              int64_t now_ms, struct buffer *ret_certificates_pem, struct buffer *ret_key_pem) {
+enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,
+                              const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
+                              struct buffer *ret_key_pem) {
     struct buffer joined;
     buffer_init(&joined, NAMES_BYTES_MAX);
     X509 *certificate = NULL;

@@ -15,7 +15,8 @@ enum { CA_YEARS = 10, SERVER_CERTIFICATE_DAYS_MAX = 397 };
 
 // Makes key and certificate (10 years, pathlen 0) in a directory that is there. ROND_ECONFLICT where either file is
 // there already: nothing is replaced. name: the subject's common name, "Rond CA Lund".
-MUST_CHECK enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms, struct fault *fault);
+MUST_CHECK enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms,
+                                   struct fault *fault);
 // ROND_ENOTFOUND without the files; ROND_ECORRUPT where they cannot be read or do not belong together; ROND_EAUTH where
 // others than the owner can read the key.
 MUST_CHECK enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault);

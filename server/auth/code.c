@@ -4,7 +4,13 @@
 
 #include "base/sha256.h"
 
-enum { CODE_VERSION = 1, FINGERPRINT_SIZE = 16, CHECKED_SIZE = 1 + CODE_SECRET_SIZE + FINGERPRINT_SIZE, CODE_BYTES = CHECKED_SIZE + 2, GROUP = 5 };
+enum {
+    CODE_VERSION = 1,
+    FINGERPRINT_SIZE = 16,
+    CHECKED_SIZE = 1 + CODE_SECRET_SIZE + FINGERPRINT_SIZE,
+    CODE_BYTES = CHECKED_SIZE + 2,
+    GROUP = 5
+};
 
 void code_secret_make(const struct rng *rng, uint8_t ret_secret[CODE_SECRET_SIZE]) {
     rng_fill(rng, ret_secret, CODE_SECRET_SIZE);

@@ -30,16 +30,16 @@ struct work {
     const struct enrolment_config *config;
     enum enrolment_kind kind;
     bool settled;
-    struct bytes request_spki;       // of the key to be certified; size 0: the request cannot be read
+    struct bytes request_spki; // of the key to be certified; size 0: the request cannot be read
     struct hash256 request_hash;
     // Enrolment.
     struct hash256 secret_hash;
     const char *device_name;
     // Renewal.
-    struct hash256 signer_hash;      // the key that proved itself
+    struct hash256 signer_hash; // the key that proved itself
     // Outcome.
     int http_status;
-    unsigned code;                   // refusal
+    unsigned code; // refusal
     const Rond__V1__EnrolResponse *response;
 };
 
@@ -106,7 +106,8 @@ static bool proof_holds(const Rond__V1__RenewRequest *message, const struct id12
 static enum rond_err read_renew(struct work *work, struct bytes body, struct submission *submission) {
     struct arena *arena = &submission->arena;
     const Rond__V1__RenewRequest *message = rond__v1__renew_request__unpack(&arena->pb, body.size, body.data);
-    if (message == NULL || !id128_from_bytes(bytes_of_binary(message->device), &submission->device) || message->nonce.len != NONCE_SIZE) {
+    if (message == NULL || !id128_from_bytes(bytes_of_binary(message->device), &submission->device) ||
+        message->nonce.len != NONCE_SIZE) {
         settle(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
         return ROND_OK;
     }
@@ -162,7 +163,8 @@ static char **texts_copy(struct arena *arena, const char *const *from, size_t co
     return copies;
 }
 
-static enum rond_err response_make(struct submission *submission, const struct device_record *device, struct bytes certificate) {
+static enum rond_err response_make(struct submission *submission, const struct device_record *device,
+                                   struct bytes certificate) {
     struct work *work = submission->command_context;
     struct arena *arena = &submission->arena;
     Rond__V1__EnrolResponse *response = arena_alloc(arena, sizeof *response);
@@ -201,8 +203,9 @@ static enum rond_err admit(struct submission *submission, struct store *store, c
         .since_ms = submission->received_ms,
     };
     buffer_init(&certificate, ENROL_BODY_BYTES_MAX);
-    enum rond_err err = ca_issue_device(work->config->ca, work->request_spki, &device->device, work->config->certificate_days,
-                                        work->config->rng, submission->received_ms, &certificate);
+    enum rond_err err =
+        ca_issue_device(work->config->ca, work->request_spki, &device->device, work->config->certificate_days,
+                        work->config->rng, submission->received_ms, &certificate);
     if (err == ROND_OK)
         err = store->registry->device_put(store, device);
     if (err == ROND_OK)
@@ -336,8 +339,8 @@ static enum rond_err renew_command(struct submission *submission, struct store *
 
 // --- What the network calls ---
 
-enum rond_err enrolment_receive(const struct enrolment_config *config, enum enrolment_kind kind, struct bytes body, int64_t now_ms,
-                                struct submission **ret_submission) {
+enum rond_err enrolment_receive(const struct enrolment_config *config, enum enrolment_kind kind, struct bytes body,
+                                int64_t now_ms, struct submission **ret_submission) {
     struct submission *submission = submission_create(SUBMISSION_COMMAND, WORK_ARENA_BYTES_MAX);
     struct work *work = submission == NULL ? NULL : arena_alloc(&submission->arena, sizeof *work);
     if (work == NULL) {

@@ -17,17 +17,17 @@
 
 struct enrolment_config {
     const struct ca *ca;
-    const struct rng *rng;            // used on the network and on the committer thread
-    int certificate_days;             // CERTIFICATE_DAYS unless set otherwise
-    const char *const *servers;       // wss://HOST:PORT, best first
+    const struct rng *rng;      // used on the network and on the committer thread
+    int certificate_days;       // CERTIFICATE_DAYS unless set otherwise
+    const char *const *servers; // wss://HOST:PORT, best first
     size_t servers_count;
 };
 enum enrolment_kind { ENROLMENT_ENROL, ENROLMENT_RENEW };
 
 // config is borrowed until the submission is destroyed. now_ms becomes received_ms; `session` and `done` are the
 // caller's to fill. ROND_ENOMEM: answer 503 with an empty body.
-MUST_CHECK enum rond_err enrolment_receive(const struct enrolment_config *config, enum enrolment_kind kind, struct bytes body,
-                                           int64_t now_ms, struct submission **ret_submission);
+MUST_CHECK enum rond_err enrolment_receive(const struct enrolment_config *config, enum enrolment_kind kind,
+                                           struct bytes body, int64_t now_ms, struct submission **ret_submission);
 // True where the body alone was reason to refuse: answer at once, nothing is to be committed.
 bool enrolment_is_settled(const struct submission *submission);
 // The answer's body (application/x-protobuf: EnrolResponse with status 200, else EnrolRefusal) appended; returns the

@@ -12,15 +12,15 @@
 struct peer {
     int listener;
     int port;
-    SSL_CTX *tls;           // NULL: no TLS is spoken
+    SSL_CTX *tls;                                          // NULL: no TLS is spoken
     void (*play)(struct peer *peer, SSL *ssl, int socket); // ssl NULL where the handshake failed or is not wanted
     bool skip_handshake;
     pthread_t thread;
     atomic_int connections; // accepted
     atomic_int handshakes;  // done
     atomic_int resumed;
-    atomic_int bytes_read;  // of what peer_read_request read
-    atomic_int close_code;  // of the last Close that peer_echo saw
+    atomic_int bytes_read; // of what peer_read_request read
+    atomic_int close_code; // of the last Close that peer_echo saw
     atomic_bool stopping;
 };
 

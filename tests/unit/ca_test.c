@@ -69,7 +69,8 @@ static bool chains(const struct ca *issuer, X509 *certificate, int purpose, int6
 static size_t request_make(EVP_PKEY *key, EVP_PKEY *signer, uint8_t *ret_der) {
     X509_REQ *request = X509_REQ_new();
     X509_REQ_set_pubkey(request, key);
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8, (const unsigned char *)"somebody else", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN", MBSTRING_UTF8,
+                               (const unsigned char *)"somebody else", -1, -1, 0);
     assert_true(X509_REQ_sign(request, signer, EVP_sha256()) > 0);
     uint8_t *at = ret_der;
     int size = i2d_X509_REQ(request, &at);
@@ -111,7 +112,8 @@ static void a_device_certificate_names_the_device_and_nothing_of_the_request(voi
 }
 
 static void only_a_request_signed_by_its_own_p256_key_is_read(void **state) {
-    EVP_PKEY *key = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256"), *curve = EVP_EC_gen("P-384"), *rsa = EVP_RSA_gen(2048);
+    EVP_PKEY *key = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256"), *curve = EVP_EC_gen("P-384"),
+             *rsa = EVP_RSA_gen(2048);
     uint8_t request[4096];
     struct buffer spki;
     buffer_init(&spki, 1000);

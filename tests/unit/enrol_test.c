@@ -50,7 +50,8 @@ static int setup(void **state) {
     int64_t now_ms = clock_wall_ms(clock_system());
     if (mkdtemp(t.directory) == NULL || rond_keystore_files(t.directory, &files, NULL) != ROND_OK ||
         keystore_create(&files, &t.keystore) != ROND_OK || keystore_spki(t.keystore, &spki) != ROND_OK ||
-        ca_create(t.directory, "Rond CA test", rng_system(), now_ms, NULL) != ROND_OK || ca_open(t.directory, &t.ca, NULL) != ROND_OK)
+        ca_create(t.directory, "Rond CA test", rng_system(), now_ms, NULL) != ROND_OK ||
+        ca_open(t.directory, &t.ca, NULL) != ROND_OK)
         return 1;
     t.outbox = calloc(1, sizeof *t.outbox);
     arena_init(&t.arena, 1024 * 1024);
@@ -215,7 +216,8 @@ static void many_roles(Rond__V1__EnrolResponse *answer) {
 }
 
 static void an_answer_that_cannot_be_used_changes_nothing(void **state) {
-    void (*changes[])(Rond__V1__EnrolResponse *) = {no_anchors, no_servers, plain_server, short_device, many_roles, other_certificate};
+    void (*changes[])(Rond__V1__EnrolResponse *) = {no_anchors,   no_servers, plain_server,
+                                                    short_device, many_roles, other_certificate};
     for (size_t i = 0; i < ARRAY_COUNT(changes); i++) {
         struct buffer body;
         struct fault fault = {0};
@@ -224,7 +226,8 @@ static void an_answer_that_cannot_be_used_changes_nothing(void **state) {
         assert_true(fault.text[0] != '\0');
         buffer_deinit(&body);
     }
-    assert_err(ROND_EPROTOCOL, enrol_answer_store(t.outbox, "https://rond.example:7444", 200, bytes_of_text("<html>"), NULL));
+    assert_err(ROND_EPROTOCOL,
+               enrol_answer_store(t.outbox, "https://rond.example:7444", 200, bytes_of_text("<html>"), NULL));
     assert_int_equal(t.outbox->size, 0);
 }
 
@@ -242,7 +245,8 @@ static void a_refusal_says_why_and_whether_to_try_again(void **state) {
     refusal.retry = true;
     size = rond__v1__enrol_refusal__pack(&refusal, body);
     assert_err(ROND_EAGAIN, enrol_answer_store(t.outbox, "https://x", 503, bytes_of(body, size), &fault));
-    assert_err(ROND_EAGAIN, enrol_answer_store(t.outbox, "https://x", 502, bytes_of_text("<html>bad gateway</html>"), &fault));
+    assert_err(ROND_EAGAIN,
+               enrol_answer_store(t.outbox, "https://x", 502, bytes_of_text("<html>bad gateway</html>"), &fault));
     assert_err(ROND_EAUTH, enrol_answer_store(t.outbox, "https://x", 404, bytes_of_text("<html>"), &fault));
     assert_non_null(strstr(fault.text, "404"));
 }

@@ -60,7 +60,8 @@ static int setup(void **state) {
         store_open_sqlite(t.directory, STORE_CREATE, rng_system(), &t.store, NULL) != ROND_OK)
         return 1;
     ca_spki_fingerprint(t.ca, &t.fingerprint);
-    t.config = (struct enrolment_config){.ca = t.ca, .rng = rng_system(), .certificate_days = 14, .servers = servers, .servers_count = 1};
+    t.config = (struct enrolment_config){
+        .ca = t.ca, .rng = rng_system(), .certificate_days = 14, .servers = servers, .servers_count = 1};
     arena_init(&t.arena, 1024 * 1024);
     handheld_new();
     return 0;
@@ -89,8 +90,12 @@ static struct enrol_code_parts code_new(struct enrol_code code) {
 
 static const char *roles[] = {"police_officer", "municipal_staff"};
 static struct enrol_code good_code(void) {
-    return (struct enrol_code){.organisation = "polisen", .area = "lund", .roles = roles, .roles_count = 2,
-                               .expires_ms = t.now_ms + CODE_MINUTES * 60000, .tries_left = CODE_TRIES_MAX};
+    return (struct enrol_code){.organisation = "polisen",
+                               .area = "lund",
+                               .roles = roles,
+                               .roles_count = 2,
+                               .expires_ms = t.now_ms + CODE_MINUTES * 60000,
+                               .tries_left = CODE_TRIES_MAX};
 }
 
 // Body to answer, through a transaction as the committer makes it.
@@ -160,11 +165,11 @@ static void device_revoke(struct id128 device, enum device_status status) {
     assert_ok(t.store->ledger->commit(t.store));
 }
 
-#define assert_refused(status, expected, call)                                                                          \
-    do {                                                                                                                \
-        assert_int_equal(call, status);                                                                                 \
-        assert_int_equal(t.refusal->code, expected);                                                                    \
-        assert_string_equal(t.refusal->sentence, wire_code_sentence(expected));                                         \
+#define assert_refused(status, expected, call)                                                                              \
+    do {                                                                                                                    \
+        assert_int_equal(call, status);                                                                                     \
+        assert_int_equal(t.refusal->code, expected);                                                                        \
+        assert_string_equal(t.refusal->sentence, wire_code_sentence(expected));                                             \
     } while (0)
 
 // --- Enrolment ---
@@ -241,7 +246,8 @@ static void bodies_that_cannot_be_read_never_reach_the_store(void **state) {
     for (size_t size = 0; size < sizeof body; size += 7) {
         rng_fill(rng_system(), body, sizeof body);
         body[0] = 0x0f; // no message begins so
-        assert_ok(enrolment_receive(&t.config, size % 2 ? ENROLMENT_ENROL : ENROLMENT_RENEW, bytes_of(body, size), t.now_ms, &submission));
+        assert_ok(enrolment_receive(&t.config, size % 2 ? ENROLMENT_ENROL : ENROLMENT_RENEW, bytes_of(body, size), t.now_ms,
+                                    &submission));
         assert_true(enrolment_is_settled(submission));
         submission_destroy(submission);
     }
