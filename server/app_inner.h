@@ -16,7 +16,7 @@
 #include "net/readers.h"
 #include "sync/session.h"
 
-enum { APP_SWEEP_MS = 250, APP_CUT_MS = 500, APP_CODES = 600 };
+enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600 };
 
 enum app_stage {
     APP_STARTING,

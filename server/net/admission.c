@@ -89,6 +89,12 @@ void admission_forget(struct lws *wsi) {
     unlink_admission(admission);
 }
 
+// libwebsockets does not notice a timer that was set from outside its callbacks until something wakes it.
+void admission_kill(struct admission *admission) {
+    lws_set_timeout(admission->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(lws_get_context(admission->wsi));
+}
+
 void admissions_sweep(struct admissions *admissions) {
     int64_t now_ms = clock_monotonic_ms(admissions->clock);
     for (struct admission *each = admissions->first; each; each = each->next) {
@@ -96,6 +102,6 @@ void admissions_sweep(struct admissions *admissions) {
             continue;
         each->deadline_ms = 0;
         admissions->timed_out++;
-        lws_set_timeout(each->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+        admission_kill(each);
     }
 }

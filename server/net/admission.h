@@ -41,6 +41,8 @@ struct admission *admission_of(struct lws *wsi);
 // It came to something: no handshake deadline any more.
 void admission_settle(struct admission *admission);
 void admission_forget(struct lws *wsi);
+// Ends it without a word, soon, from wherever this is called.
+void admission_kill(struct admission *admission);
 // Kills what is beyond its deadline.
 void admissions_sweep(struct admissions *admissions);
 

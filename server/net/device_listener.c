@@ -2,9 +2,12 @@
 //   - the answer to PERFORM_CLIENT_CERT_VERIFICATION replaces OpenSSL's own: 0 accepts anything. It is len ? 0 : 1.
 //   - that callback is skipped on resumption, so the verdict is read again from the connection at the upgrade.
 //   - nothing limits a message after the upgrade: its size and its time are bounded here.
-//   - lws_set_timeout with KILL_ASYNC is the way to end a connection from outside its own callback.
+//   - lws_set_timeout with KILL_ASYNC ends a connection at once, from outside its own callback.
+//   - a callback that answers -1 ends it too, and on libuv Debian's build closes twice, the second time without mercy: the
+//     Close frame that lws_close_reason prepared is never sent. KILL_SYNC closes once, and sends it.
 #include "net/device_listener.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +40,7 @@ struct connection {
     size_t outgoing_bytes;
     int64_t outgoing_since_ms;  // the first one waits since
     uint16_t close_code;        // 0: open
+    bool close_said;
     bool killed;
 };
 
@@ -111,7 +115,7 @@ void connection_kill(struct connection *connection) {
     if (connection->killed)
         return;
     connection->killed = true;
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    admission_kill(admission_of(connection->wsi));
 }
 
 void connection_pause(struct connection *connection, bool paused) {
@@ -155,6 +159,14 @@ static bool path_is_sync(struct lws *wsi) {
     return size > 0 && !strcmp(path, SYNC_PATH);
 }
 
+// lws_return_http_status leaves what it says to a later event, which does not come once the upgrade was denied.
+static void write_refusal(struct lws *wsi, const char *status) {
+    uint8_t memory[LWS_PRE + 128];
+    int size = snprintf((char *)memory + LWS_PRE, sizeof memory - LWS_PRE,
+                        "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status);
+    (void)lws_write(wsi, memory + LWS_PRE, (size_t)size, LWS_WRITE_RAW);
+}
+
 // Before the 101. Who it is and whether it may, the app decides after it, so that a Refusal can say why.
 static int filter_upgrade(struct device_listener *listener, struct lws *wsi) {
     struct tls_peer peer;
@@ -164,8 +176,7 @@ static int filter_upgrade(struct device_listener *listener, struct lws *wsi) {
     if (verified && right && !listener->draining && tls_peer_read(lws_get_ssl(wsi), &peer) == ROND_OK)
         return 0;
     listener->refused_upgrades++;
-    unsigned status = !verified ? HTTP_STATUS_FORBIDDEN : !right ? HTTP_STATUS_NOT_FOUND : HTTP_STATUS_SERVICE_UNAVAILABLE;
-    (void)lws_return_http_status(wsi, status, NULL);
+    write_refusal(wsi, !verified ? "403 Forbidden" : !right ? "404 Not Found" : "503 Service Unavailable");
     return 1;
 }
 
@@ -190,11 +201,6 @@ static int open_connection(struct device_listener *listener, struct lws *wsi) {
     return 0;
 }
 
-static int close_now(struct lws *wsi, enum lws_close_status code) {
-    lws_close_reason(wsi, code, NULL, 0);
-    return -1;
-}
-
 static int deliver(struct connection *connection, struct bytes message) {
     struct device_listener *listener = connection->listener;
     listener->messages_received++;
@@ -207,6 +213,14 @@ static int deliver(struct connection *connection, struct bytes message) {
     return 0;
 }
 
+// The rest of it is passed over.
+static int refuse_message(struct connection *connection, uint16_t code) {
+    buffer_deinit(&connection->message);
+    buffer_init(&connection->message, FRAME_BYTES_MAX);
+    connection_close(connection, code);
+    return 0;
+}
+
 // A message comes in chunks of at most RX_BUFFER_BYTES; what it will be in all is known from its header.
 static int receive(struct connection *connection, struct lws *wsi, struct bytes chunk) {
     struct device_listener *listener = connection->listener;
@@ -214,11 +228,11 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     if (connection->close_code || connection->killed)
         return 0;
     if (!lws_frame_is_binary(wsi))
-        return close_now(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+        return refuse_message(connection, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
     size_t remaining = lws_remaining_packet_payload(wsi);
     if (connection->message.size + chunk.size + remaining > FRAME_BYTES_MAX) {
         listener->too_large++;
-        return close_now(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+        return refuse_message(connection, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
     }
     bool is_whole = remaining == 0 && lws_is_final_fragment(wsi);
     if (is_whole && connection->message.size == 0)
@@ -226,8 +240,14 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     if (!connection->message_since_ms)
         connection->message_since_ms = clock_monotonic_ms(listener->clock);
     if (buffer_append(&connection->message, chunk) != ROND_OK)
-        return close_now(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
+        return refuse_message(connection, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
     return is_whole ? deliver(connection, buffer_bytes(&connection->message)) : 0;
+}
+
+static void say_close(struct connection *connection, struct lws *wsi) {
+    connection->close_said = true;
+    lws_close_reason(wsi, (enum lws_close_status)connection->close_code, NULL, 0);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
 
 static int write_next(struct connection *connection, struct lws *wsi) {
@@ -243,8 +263,8 @@ static int write_next(struct connection *connection, struct lws *wsi) {
     }
     if (connection->first_outgoing || (outgoing && connection->close_code))
         lws_callback_on_writable(wsi);
-    else if (connection->close_code)
-        return close_now(wsi, (enum lws_close_status)connection->close_code);
+    else if (connection->close_code && !connection->close_said)
+        say_close(connection, wsi);
     return 0;
 }
 
