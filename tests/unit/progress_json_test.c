@@ -1,0 +1,259 @@
+// read/progress.c, read/why.c and read/bucket_reason.c: the figures, how sure they are, and what is behind them.
+#include "read/progress.h"
+
+#include <string.h>
+
+#include "promise/apply.h"
+#include "support/lund.h"
+#include "support/rows.h"
+#include "support/test.h"
+
+static struct lund lund;
+static struct kept_rows why;
+static json_t *progress;
+
+static int open_lund(void **state) {
+    lund_open_memory(&lund, rng_system());
+    kept_rows_init(&why);
+    progress = NULL;
+    return 0;
+}
+
+static int open_sqlite(void **state) {
+    lund_open(&lund);
+    kept_rows_init(&why);
+    progress = NULL;
+    return 0;
+}
+
+static int close_lund(void **state) {
+    json_decref(progress);
+    kept_rows_deinit(&why);
+    lund_close(&lund);
+    return 0;
+}
+
+static const json_t *area_now(const char *area) {
+    json_decref(progress);
+    progress = NULL;
+    assert_ok(read_progress(lund.store, lund.catalogue, area, LUND_NOW_S, &progress));
+    assert_int_equal(json_array_size(field(progress, "areas")), 1);
+    return json_array_get(field(progress, "areas"), 0);
+}
+
+static const json_t *commitment_now(const char *promise, const char *path) {
+    const json_t *found = object_with(field(area_now("lund"), "promises"), "promise", promise);
+    assert_non_null(found);
+    found = object_with(field(found, "commitments"), "commitment", path);
+    assert_non_null(found);
+    return found;
+}
+
+static void ask_why(const char *path) {
+    kept_rows_deinit(&why);
+    kept_rows_init(&why);
+    assert_ok(read_why(lund.store, lund.catalogue, path, &why.rows));
+}
+
+static Rond__V1__Report *sample(Rond__V1__Kind kind, unsigned variant) {
+    return sample_report(&lund.arena, kind, variant);
+}
+
+static Rond__V1__Report *taxi_check(const char *with) {
+    Rond__V1__Report *report = sample(ROND__V1__KIND__KIND_CHECK, 0);
+    report->check->of = arena_text(&lund.arena, "taxi");
+    report->check->form = ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED;
+    report->activity = arena_text(&lund.arena, "taxi-1");
+    report->organisations = arena_array(&lund.arena, 1, sizeof(char *));
+    report->organisations[0] = arena_text(&lund.arena, with);
+    report->n_organisations = 1;
+    return report;
+}
+
+static void seen(unsigned device, int64_t at_ms, uint64_t last_seq) {
+    struct id128 id = lund_device(device);
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_ms, last_seq));
+    lund_commit(&lund);
+}
+
+static void a_figure_moves_with_its_reports(void **state) {
+    assert_int_equal(field_number(commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel"), "done"), 0);
+    for (unsigned i = 0; i < 3; i++)
+        lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, i));
+    const json_t *cycling = commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel");
+    assert_int_equal(field_number(cycling, "done"), 3);
+    assert_int_equal(field_number(cycling, "target"), 10);
+    assert_int_equal(field_number(cycling, "target_whole"), 10);
+    assert_string_equal(field_text(cycling, "measure"), "at_least");
+    assert_string_equal(field_text(cycling, "status"), "behind");
+    assert_string_equal(field_text(cycling, "summary_sv"), "3 av minst 10 kontroller");
+    assert_true(field_is_null(cycling, "per"));
+    assert_int_equal(field_number(field(cycling, "sum"), "reports"), 3);
+    assert_int_equal(json_array_size(field(cycling, "periods")), 1);
+}
+
+static void periods_of_a_rate_stand_beside_it(void **state) {
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_MEETING, 0));
+    const json_t *meetings = commitment_now("lund-2015-station", "lund-2015-station/samverkan");
+    assert_string_equal(field_text(meetings, "per"), "month");
+    assert_true(field_truth(meetings, "about"));
+    assert_string_equal(field_text(json_array_get(field(meetings, "periods"), 0), "period"), "2015-05");
+}
+
+static void promises_say_their_parties_and_phase(void **state) {
+    const json_t *promises = field(area_now("lund"), "promises");
+    assert_int_equal(json_array_size(promises), 2);
+    const json_t *first = object_with(promises, "promise", "lund-2015-trafik");
+    assert_string_equal(field_text(first, "phase"), "act");
+    assert_int_equal(json_array_size(field(first, "parties")), 2);
+    assert_int_equal(json_array_size(field(first, "commitments")), 5);
+}
+
+static void all_areas_with_promises_are_given_where_none_is_asked_for(void **state) {
+    assert_string_equal(field_text(area_now(NULL), "area"), "lund");
+    assert_string_equal(field_text(area_now(""), "name"), "Lund");
+    assert_int_equal(json_array_size(field(area_now("malmo"), "promises")), 0);
+    assert_string_equal(field_text(progress, "now"), "2015-06-01T10:00:00Z");
+}
+
+static void an_unknown_area_is_said_not_to_be_there(void **state) {
+    assert_err(ROND_ENOTFOUND, read_progress(lund.store, lund.catalogue, "atlantis", LUND_NOW_S, &progress));
+    assert_null(progress);
+}
+
+static void devices_that_were_never_heard_of_are_named(void **state) {
+    const json_t *area = area_now("lund");
+    assert_int_equal(field_number(area, "devices"), LUND_DEVICES);
+    assert_int_equal(json_array_size(field(area, "silent_devices")), LUND_DEVICES);
+    assert_true(field_truth(json_array_get(field(area, "silent_devices"), 0), "never_seen"));
+    assert_true(field_is_null(area, "complete_until"));
+}
+
+static void silence_is_told_from_zero(void **state) {
+    for (unsigned i = 0; i < LUND_DEVICES; i++)
+        seen(i, lund.now_ms - 60 * 1000 * (int64_t)(i + 1), 0);
+    assert_int_equal(json_array_size(field(area_now("lund"), "silent_devices")), 0);
+    assert_int_equal(field_number(area_now("lund"), "complete_until_ms"), lund.now_ms - 60 * 1000 * LUND_DEVICES);
+    seen(3, lund.now_ms - INT64_C(25) * 60 * 60 * 1000, 0);
+    const json_t *silent = field(area_now("lund"), "silent_devices");
+    assert_int_equal(json_array_size(silent), 1);
+    assert_string_equal(field_text(json_array_get(silent, 0), "name"), "handheld 3");
+    assert_int_equal(field_number(json_array_get(silent, 0), "waiting"), 0);
+}
+
+static void reports_known_to_be_queued_are_counted_as_not_here(void **state) {
+    for (unsigned i = 0; i < LUND_DEVICES; i++)
+        seen(i, lund.now_ms, 0);
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 0));
+    seen(0, lund.now_ms, 5);
+    const json_t *area = area_now("lund");
+    assert_int_equal(json_array_size(field(area, "silent_devices")), 1);
+    assert_int_equal(field_number(json_array_get(field(area, "silent_devices"), 0), "waiting"), 4);
+    assert_true(field_is_null(area, "complete_until"));
+}
+
+static void a_device_out_of_use_is_not_waited_for(void **state) {
+    struct device_record device;
+    struct id128 id = lund_device(0);
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->device_get(lund.store, &id, &lund.arena, &device));
+    device.status = DEVICE_LOST;
+    device.revoked_ms = lund.now_ms;
+    assert_ok(lund.store->registry->device_put(lund.store, &device));
+    lund_commit(&lund);
+    assert_int_equal(field_number(area_now("lund"), "devices"), LUND_DEVICES - 1);
+}
+
+static void every_report_behind_a_figure_is_shown(void **state) {
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 0));
+    lund_report(&lund, 2, 1, sample(ROND__V1__KIND__KIND_CHECK, 1));
+    ask_why("lund-2015-trafik/cykel");
+    assert_int_equal(kept_count(&why), 2);
+    assert_string_equal(field_text(kept_row(&why, 0), "organisation"), "polisen");
+    assert_string_equal(field_text(kept_row(&why, 1), "organisation"), "lunds-kommun");
+    assert_string_equal(field_text(kept_row(&why, 0), "kind"), "check");
+    assert_true(field_truth(kept_row(&why, 0), "counted"));
+    assert_string_equal(field_text(kept_row(&why, 0), "reason"), "counted");
+    assert_true(field_number(kept_row(&why, 0), "occurred_from_s") < field_number(kept_row(&why, 0), "occurred_to_s"));
+    assert_string_not_equal(field_text(kept_row(&why, 0), "reference"), field_text(kept_row(&why, 1), "reference"));
+}
+
+static void what_does_not_count_says_why_in_both_languages(void **state) {
+    Rond__V1__Report *report = sample(ROND__V1__KIND__KIND_CHECK, 0);
+    report->check->form = ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED;
+    lund_report(&lund, 0, 1, report);
+    ask_why("lund-2015-trafik/cykel");
+    assert_int_equal(kept_count(&why), 1);
+    assert_false(field_truth(kept_row(&why, 0), "counted"));
+    assert_string_equal(field_text(kept_row(&why, 0), "reason"), "detail");
+    assert_string_equal(field_text(kept_row(&why, 0), "reason_sv"), reason_sentence(REASON_DETAIL, true));
+    assert_string_equal(field_text(kept_row(&why, 0), "reason_en"), reason_sentence(REASON_DETAIL, false));
+}
+
+static void a_bucket_that_lacks_a_partner_counts_nothing_until_it_is_there(void **state) {
+    lund_report(&lund, 0, 1, taxi_check("skatteverket"));
+    ask_why("lund-2015-trafik/taxi");
+    assert_int_equal(kept_count(&why), 1);
+    assert_false(field_truth(kept_row(&why, 0), "counted"));
+    assert_string_equal(field_text(kept_row(&why, 0), "reason"), "organisations");
+    lund_report(&lund, 5, 1, taxi_check("forsakringskassan"));
+    ask_why("lund-2015-trafik/taxi");
+    assert_int_equal(kept_count(&why), 2);
+    assert_true(field_truth(kept_row(&why, 0), "counted"));
+    assert_true(field_truth(kept_row(&why, 1), "counted"));
+    assert_string_equal(field_text(kept_row(&why, 0), "bucket"), field_text(kept_row(&why, 1), "bucket"));
+    assert_int_equal(field_number(commitment_now("lund-2015-trafik", "lund-2015-trafik/taxi"), "done"), 1);
+}
+
+static void more_reports_than_a_page_are_all_shown_once(void **state) {
+    enum { COUNT = 2 * READ_PAGE_ROWS + 10 };
+    struct record *records = arena_array(&lund.arena, COUNT, sizeof *records);
+    struct append_result result;
+    for (unsigned i = 0; i < COUNT; i++)
+        records[i] = sample_record(&lund.arena, ROND__V1__KIND__KIND_CHECK, i % 100);
+    lund_begin(&lund);
+    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, 0, 1, records, COUNT), &result));
+    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, COUNT));
+    lund_commit(&lund);
+    ask_why("lund-2015-trafik/cykel");
+    assert_int_equal(kept_count(&why), COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(field_number(kept_row(&why, i), "row"), i + 1);
+}
+
+static void an_unknown_commitment_is_said_not_to_be_there(void **state) {
+    assert_err(ROND_ENOTFOUND, read_why(lund.store, lund.catalogue, "lund-2015-trafik/flyg", &why.rows));
+    assert_err(ROND_ENOTFOUND, read_why(lund.store, lund.catalogue, "", &why.rows));
+}
+
+static void a_listener_that_is_gone_ends_the_answer(void **state) {
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 0));
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 1));
+    why.stop_after = 1;
+    assert_err(ROND_EIO, read_why(lund.store, lund.catalogue, "lund-2015-trafik/cykel", &why.rows));
+    lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 2)); // no read was left open
+}
+
+int main(void) {
+#define TEST(test)                                                                                                      \
+    cmocka_unit_test_setup_teardown(test, open_lund, close_lund), cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
+    const struct CMUnitTest tests[] = {
+        TEST(a_figure_moves_with_its_reports),
+        TEST(periods_of_a_rate_stand_beside_it),
+        TEST(promises_say_their_parties_and_phase),
+        TEST(all_areas_with_promises_are_given_where_none_is_asked_for),
+        TEST(an_unknown_area_is_said_not_to_be_there),
+        TEST(devices_that_were_never_heard_of_are_named),
+        TEST(silence_is_told_from_zero),
+        TEST(reports_known_to_be_queued_are_counted_as_not_here),
+        TEST(a_device_out_of_use_is_not_waited_for),
+        TEST(every_report_behind_a_figure_is_shown),
+        TEST(what_does_not_count_says_why_in_both_languages),
+        TEST(a_bucket_that_lacks_a_partner_counts_nothing_until_it_is_there),
+        TEST(more_reports_than_a_page_are_all_shown_once),
+        TEST(an_unknown_commitment_is_said_not_to_be_there),
+        TEST(a_listener_that_is_gone_ends_the_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
