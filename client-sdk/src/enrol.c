@@ -24,8 +24,10 @@ static enum rond_err certificate_request(struct keystore *keystore, struct buffe
         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"rond device", -1, -1, 0) == 1 &&
         X509_REQ_sign(request, key, EVP_sha256()) > 0)
         size = i2d_X509_REQ(request, &der);
-    // The usual reason is a keystore that was locked between two calls.
-    err = size > 0 ? buffer_append(to, bytes_of(der, (size_t)size)) : ROND_EAUTH;
+    if (size > 0)
+        err = buffer_append(to, bytes_of(der, (size_t)size));
+    else // the keystore's answer, where it is the reason
+        err = keystore_signing_err(keystore) != ROND_OK ? keystore_signing_err(keystore) : ROND_ENOMEM;
     OPENSSL_free(der);
     X509_REQ_free(request);
     ERR_clear_error();

@@ -26,6 +26,7 @@ struct keystore {
     size_t spki_size; // 0 until the app was asked
     EC_KEY_METHOD *method;
     EVP_PKEY *key; // NULL until asked for
+    enum rond_err signing_err;
 };
 
 enum rond_err keystore_create(const rond_keystore *callbacks, struct keystore **ret_keystore) {
@@ -92,11 +93,12 @@ static ECDSA_SIG *sign_with_callback(const unsigned char *digest, int digest_siz
                                      const BIGNUM *r_given, EC_KEY *key) {
     UNUSED(inverse);
     UNUSED(r_given);
-    const struct keystore *keystore = EC_KEY_get_ex_data(key, 0);
+    struct keystore *keystore = EC_KEY_get_ex_data(key, 0);
     uint8_t signature[SIGNATURE_SIZE];
     if (keystore == NULL || digest_size != DIGEST_SIZE)
         return NULL;
-    if (keystore->callbacks.sign_digest(keystore->callbacks.context, digest, signature) != ROND_OK)
+    keystore->signing_err = keystore->callbacks.sign_digest(keystore->callbacks.context, digest, signature);
+    if (keystore->signing_err != ROND_OK)
         return NULL;
     ECDSA_SIG *numbers = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(signature, NUMBER_SIZE, NULL);
@@ -136,7 +138,12 @@ static enum rond_err public_half(struct bytes spki, EC_KEY **ret_key) {
     return ROND_OK;
 }
 
+enum rond_err keystore_signing_err(const struct keystore *keystore) {
+    return keystore->signing_err;
+}
+
 enum rond_err keystore_evp(struct keystore *keystore, EVP_PKEY **ret_key) {
+    keystore->signing_err = ROND_OK;
     if (keystore->key != NULL) {
         *ret_key = keystore->key;
         return ROND_OK;

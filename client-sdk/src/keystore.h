@@ -20,6 +20,8 @@ MUST_CHECK enum rond_err keystore_outbox_key(struct keystore *keystore, struct s
 enum rond_err keystore_sign(void *keystore, const struct statement *statement, struct signature *ret_signature);
 // A key for SSL_CTX_use_PrivateKey and X509_REQ_sign whose signatures come from the callback. Borrowed.
 MUST_CHECK enum rond_err keystore_evp(struct keystore *keystore, EVP_PKEY **ret_key);
+// What the last signature that OpenSSL asked for came to; OpenSSL itself tells only that there was none.
+enum rond_err keystore_signing_err(const struct keystore *keystore);
 MUST_CHECK enum rond_err keystore_spki(struct keystore *keystore, struct bytes *ret_spki); // borrowed
 
 #endif

@@ -33,7 +33,7 @@ struct transport_tls {
     size_t anchors_count;
     const uint8_t *ca_fingerprint;       // 16 bytes of the CA key's SHA-256 (enrolment), or NULL
     struct bytes certificate;            // the device's, DER; size 0: none
-    struct keystore *keystore;           // NULL without certificate
+    struct keystore *keystore;           // NULL without certificate; outlives the transport
 };
 
 // name_servers: "127.0.0.1:5353" for tests; NULL: the system's.

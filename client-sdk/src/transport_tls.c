@@ -34,6 +34,7 @@ struct tls_client {
     uint8_t fingerprint[16];
     X509 *certificate; // NULL: none to show
     EVP_PKEY *key;
+    const struct keystore *keystore; // of the key
     struct hash256 binding;
     SSL_SESSION *resumable; // NULL: none
     long verify_error;      // X509_V_OK until verification failed
@@ -205,6 +206,7 @@ static void connection_forget(struct tls_client *client) {
     client->anchors = NULL;
     client->certificate = NULL;
     client->key = NULL;
+    client->keystore = NULL;
     client->resumable = NULL;
     client->verify_error = X509_V_OK;
     client->foreign = false;
@@ -261,6 +263,7 @@ static enum rond_err certificate_load(struct tls_client *client, const struct tr
     }
     EVP_PKEY_up_ref(key);
     client->key = key;
+    client->keystore = tls->keystore;
     return ROND_OK;
 }
 
@@ -324,6 +327,9 @@ static enum rond_err verify_reason(const struct tls_client *client, struct fault
 enum rond_err tls_client_reason(const struct tls_client *client, struct fault *fault) {
     if (client->verify_error != X509_V_OK)
         return verify_reason(client, fault);
+    enum rond_err signing = client->keystore == NULL ? ROND_OK : keystore_signing_err(client->keystore);
+    if (signing != ROND_OK)
+        return fault_set(fault, signing, 0, NULL, "The device's key cannot be used now (%s).", rond_err_name(signing));
     switch (client->alert) {
     case ALERT_NONE:
     case SSL_AD_CLOSE_NOTIFY:

@@ -470,6 +470,28 @@ static void the_device_shows_its_certificate_through_the_keystore(void **state) 
     assert_int_equal(atomic_load(&t.peer.handshakes), 1);
 }
 
+static enum rond_err (*sign_unlocked)(void *context, const uint8_t digest[32], uint8_t ret_signature[64]);
+static bool locked;
+static enum rond_err sign_lockable(void *context, const uint8_t digest[32], uint8_t ret_signature[64]) {
+    return locked ? ROND_EAUTH : sign_unlocked(context, digest, ret_signature);
+}
+
+static void a_keystore_that_is_locked_in_the_handshake_is_told(void **state) {
+    rond_keystore files;
+    keystore_destroy(t.keystore);
+    assert_ok(rond_keystore_files(t.directory, &files, NULL));
+    sign_unlocked = files.sign_digest;
+    files.sign_digest = sign_lockable;
+    assert_ok(keystore_create(&files, &t.keystore));
+    start_mutual(play_echo, t.ca);
+    locked = true;
+    connect_to("127.0.0.1", 5000);
+    assert_ended(ROND_EAUTH, "key cannot be used now");
+    locked = false;
+    connect_to("127.0.0.1", 5000);
+    run_until(&t.connected, 1);
+}
+
 static void a_device_that_the_server_does_not_know_is_told_so(void **state) {
     start_mutual(play_echo, t.other_ca);
     for (int i = 1; i <= 20; i++) {
@@ -759,6 +781,7 @@ int main(void) {
         TEST(certificates_out_of_time_are_told),
         TEST(a_certificate_for_another_name_is_told),
         TEST(the_device_shows_its_certificate_through_the_keystore),
+        TEST(a_keystore_that_is_locked_in_the_handshake_is_told),
         TEST(a_device_that_the_server_does_not_know_is_told_so),
         TEST(a_request_is_posted_under_the_fingerprint_of_the_code),
         TEST(the_secret_of_a_code_is_not_sent_to_a_foreign_server),

@@ -166,6 +166,7 @@ static void openssl_signs_requests_through_the_callback(void **state) {
     EVP_PKEY_free(plain);
     guarded.locked = true;
     assert_int_equal(X509_REQ_sign(request, key, EVP_sha256()), 0);
+    assert_err(ROND_EAUTH, keystore_signing_err(keystore));
     X509_REQ_free(request);
     keystore_destroy(keystore);
     assert_int_equal(guarded.released, 1);
