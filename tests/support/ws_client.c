@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
-#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +79,16 @@ static bool upgrade(struct ws_client *client, const struct ws_options *options) 
     return client->http_status == 101;
 }
 
+static bool post(struct ws_client *client, const struct ws_options *options) {
+    char head[512];
+    int size = snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n", options->post_path,
+                        options->post_body.size);
+    if (SSL_write(client->ssl, head, size) == size &&
+        SSL_write(client->ssl, options->post_body.data, (int)options->post_body.size) == (int)options->post_body.size)
+        client->http_status = read_status(client);
+    return false;
+}
+
 bool ws_open(struct ws_client *client, const struct ws_options *options) {
     *client = (struct ws_client){.tls = make_tls(options), .socket = connect_to(options->port)};
     if (client->socket < 0)
@@ -91,7 +100,9 @@ bool ws_open(struct ws_client *client, const struct ws_options *options) {
     SSL_set1_host(client->ssl, "localhost");
     if (options->session)
         SSL_set_session(client->ssl, options->session);
-    return SSL_connect(client->ssl) == 1 && upgrade(client, options);
+    if (SSL_connect(client->ssl) != 1)
+        return false;
+    return options->post_path ? post(client, options) : upgrade(client, options);
 }
 
 void ws_destroy(struct ws_client *client) {
@@ -150,9 +161,8 @@ static int read_exactly(struct ws_client *client, int64_t until_ms, void *to, si
         if (SSL_pending(client->ssl) == 0 && (left_ms <= 0 || poll(&wait, 1, (int)left_ms) == 0))
             return -2;
         int got = SSL_read(client->ssl, (char *)to + at, (int)(size - at));
-        if (got <= 0) {
-            fprintf(stderr, "DBG got %d err %d\n", got, SSL_get_error(client->ssl, got)); ERR_print_errors_fp(stderr);
-            return -1;}
+        if (got <= 0)
+            return -1;
         at += (size_t)got;
     }
     return 1;

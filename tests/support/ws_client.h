@@ -18,6 +18,8 @@ struct ws_options {
     const char *server_name;     // SNI; NULL: localhost
     SSL_SESSION *session;        // to resume; NULL: none
     bool tls_1_2_only;
+    const char *post_path;       // not NULL: no upgrade but one POST of post_body; only http_status tells
+    struct bytes post_body;
 };
 struct ws_client {
     SSL_CTX *tls;
