@@ -127,7 +127,7 @@ static enum rond_err client_open_outbox(rond *r, const rond_config *config, stru
 
 enum rond_err client_open(const rond_config *config, const struct clock *clock, const struct rng *rng, rond **ret_rond,
                           struct fault *fault) {
-    if (config == NULL || config->struct_size < sizeof *config || config->path == NULL || config->keystore == NULL)
+    if (config == NULL || config->struct_size < sizeof *config || config->keystore == NULL || config->path == NULL)
         return fault_set(fault, ROND_EINVALID, 0, "config", "The configuration lacks its size, the path or the keystore.");
     rond *r = calloc(1, sizeof *r);
     if (r == NULL)

@@ -1,0 +1,106 @@
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "table.h"
+#include "wall_time.h"
+
+const char help_enrol[] =
+    "rond enrol URL CODE [--name NAME] [--deadline SECONDS]\n"
+    "\n"
+    "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
+    "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
+    "which is checked before anything is sent. NAME is what the administrators see; else the host's name.\n"
+    "\n"
+    "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
+const char help_device[] =
+    "rond device [--renew]\n"
+    "\n"
+    "Who this device is: its id, organisation, area, roles, servers, and how long its certificate holds.\n"
+    "--renew renews the certificate now; `rond sync` does so by itself in time.\n";
+
+static json_t *texts_json(const char *const *texts, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
+static int device_json(struct cli *cli, const rond_enrolment *enrolment) {
+    return cli_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "device", enrolment->device, "organisation",
+                              enrolment->organisation, "area", enrolment->area, "roles",
+                              texts_json(enrolment->roles, enrolment->roles_count), "servers",
+                              texts_json(enrolment->servers, enrolment->servers_count), "certificate_expires",
+                              wall_time_json(cli->rond, enrolment->certificate_expires_ms / 1000)));
+}
+
+static int device_show(struct cli *cli) {
+    rond_enrolment *enrolment;
+    enum rond_err err = rond_enrolment_get(cli->rond, &enrolment);
+    if (err == ROND_ENOTFOUND)
+        return cli_fail(cli, ROND_EAUTH, &(rond_fault){.text = "This device is not enrolled yet; see rond enrol --help."});
+    if (err != ROND_OK)
+        return cli_fail(cli, err, NULL);
+    int code = EXIT_CODE_OK;
+    if (cli->is_json) {
+        code = device_json(cli, enrolment);
+    } else {
+        char expires[WALL_TIME_SIZE];
+        wall_time_format(cli->rond, enrolment->certificate_expires_ms / 1000, expires);
+        printf("device        %s\norganisation  %s\narea          %s\nroles        ", enrolment->device,
+               enrolment->organisation, enrolment->area);
+        for (size_t i = 0; i < enrolment->roles_count; i++)
+            printf(" %s", enrolment->roles[i]);
+        printf("\nservers      ");
+        for (size_t i = 0; i < enrolment->servers_count; i++)
+            printf(" %s", enrolment->servers[i]);
+        printf("\ncertificate   until %s\n", expires);
+    }
+    rond_enrolment_free(enrolment);
+    return code;
+}
+
+int command_enrol(struct cli *cli, int argc, char **argv) {
+    static const struct option options[] = {
+        {"name", required_argument, NULL, 'n'},
+        {"deadline", required_argument, NULL, 'd'},
+        {0},
+    };
+    char host[65] = "";
+    const char *name = NULL;
+    unsigned long long deadline_s = 30;
+    rond_fault fault = {0};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'n')
+            name = optarg;
+        else if (option != 'd' || !cli_number(optarg, 86400, &deadline_s))
+            return cli_usage(cli, "wrong option.");
+    }
+    if (optind + 2 != argc)
+        return cli_usage(cli, "say the address and the code.");
+    if (name == NULL && gethostname(host, sizeof host - 1) == 0)
+        name = host;
+    int code = cli_open(cli);
+    if (code != EXIT_CODE_OK)
+        return code;
+    enum rond_err err = rond_enrol(cli->rond, argv[optind], argv[optind + 1], name, (int)deadline_s * 1000, &fault);
+    return err == ROND_OK ? device_show(cli) : cli_fail_network(cli, err, &fault);
+}
+
+int command_device(struct cli *cli, int argc, char **argv) {
+    static const struct option options[] = {{"renew", no_argument, NULL, 'r'}, {0}};
+    bool wants_renewal = false;
+    rond_fault fault = {0};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option != 'r')
+            return cli_usage(cli, "wrong option.");
+        wants_renewal = true;
+    }
+    if (optind != argc)
+        return cli_usage(cli, "'%s' is too much.", argv[optind]);
+    int code = cli_open(cli);
+    if (code != EXIT_CODE_OK)
+        return code;
+    enum rond_err err = wants_renewal ? rond_renew(cli->rond, true, 30000, &fault) : ROND_OK;
+    return err == ROND_OK ? device_show(cli) : cli_fail_network(cli, err, &fault);
+}

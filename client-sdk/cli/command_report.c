@@ -1,0 +1,98 @@
+#include <getopt.h>
+#include <string.h>
+
+#include "activity_options.h"
+
+const char help_report[] =
+    "rond report KIND [OPTIONS]\n"
+    "\n"
+    "Saves a report on this device, for good, also without coverage; it is sent at the next `rond sync`.\n"
+    "Prints its short reference, by which it can be corrected and withdrawn.\n"
+    "\n"
+    "KIND: check, handout, patrol, walk, meeting, inventory, initiative\n"
+    "\n" ACTIVITY_OPTIONS_HELP "\n"
+    "Examples:\n"
+    "  rond report check --of cyclist_behaviour --form targeted --checked 14 --remarked 3 --reported 1 \\\n"
+    "      --place stortorget --from \"2015-05-08 14:00\" --to 15:30\n"
+    "  rond report check --of taxi --form coordinated --checked 22 --place lund-c-stationen \\\n"
+    "      --with-org skatteverket --with-org forsakringskassan --activity taxi-0508\n"
+    "  rond report handout --item lights=40 --item reflectors=60 --information --place bangatan\n"
+    "  rond report patrol --place lund-c-stationen --from \"2015-05-08 22:00\" --to 02:00 --persons police_officer=2\n"
+    "  rond report walk --unsafe \"place=bangatan,cause=dark,responsible=lunds-kommun,action=lamps,due=2015-06-30\" \\\n"
+    "      --safe stortorget\n"
+    "  rond report walk --safe bangatan --rewalk K7Q2MX-08-3:1\n"
+    "  rond report meeting --with taxi_trade --subject \"agreement on the rank\"\n"
+    "  rond report inventory --of traffic_signs --surveyed 40 --finding \"place=bangatan,text=sign missing\"\n"
+    "  rond report initiative --of neighbourhood_watch --quantity 1\n";
+const char help_correct[] =
+    "rond correct REFERENCE KIND [OPTIONS]\n"
+    "\n"
+    "Saves a new report that stands in the place of an earlier one of this device. It says everything anew;\n"
+    "the options are those of `rond report`.\n"
+    "\n"
+    "  rond correct K7Q2MX-08-3 check --of cyclist_behaviour --form targeted --checked 41\n";
+const char help_withdraw[] = "rond withdraw REFERENCE [--reason TEXT]\n"
+                             "\n"
+                             "Takes an earlier report of this device back; it counts no more.\n";
+
+static int saved(struct cli *cli, const char *reference) {
+    if (cli->is_json)
+        return cli_json(json_pack("{s:s}", "reference", reference));
+    printf("%s\n", reference);
+    return EXIT_CODE_OK;
+}
+
+int command_report(struct cli *cli, int argc, char **argv) {
+    struct activity_options options;
+    char reference[ROND_REFERENCE_SIZE];
+    rond_fault fault = {0};
+    int code = cli_open(cli);
+    if (code == EXIT_CODE_OK)
+        code = activity_options_parse(cli, argc - 1, argv + 1, &options);
+    if (code != EXIT_CODE_OK)
+        return code;
+    activity_options_warn(cli, &options.activity);
+    enum rond_err err = options.is_dry_run ? rond_check_activity(cli->rond, &options.activity, &fault)
+                                           : rond_report(cli->rond, &options.activity, reference, &fault);
+    if (err != ROND_OK)
+        return cli_fail(cli, err, &fault);
+    return options.is_dry_run ? EXIT_CODE_OK : saved(cli, reference);
+}
+
+int command_correct(struct cli *cli, int argc, char **argv) {
+    struct activity_options options;
+    char reference[ROND_REFERENCE_SIZE];
+    rond_fault fault = {0};
+    if (argc < 3 || argv[1][0] == '-')
+        return cli_usage(cli, "say which report, and what it should have been.");
+    int code = cli_open(cli);
+    if (code == EXIT_CODE_OK)
+        code = activity_options_parse(cli, argc - 2, argv + 2, &options);
+    if (code != EXIT_CODE_OK)
+        return code;
+    activity_options_warn(cli, &options.activity);
+    enum rond_err err = options.is_dry_run ? rond_check_activity(cli->rond, &options.activity, &fault)
+                                           : rond_correct(cli->rond, argv[1], &options.activity, reference, &fault);
+    if (err != ROND_OK)
+        return cli_fail(cli, err, &fault);
+    return options.is_dry_run ? EXIT_CODE_OK : saved(cli, reference);
+}
+
+int command_withdraw(struct cli *cli, int argc, char **argv) {
+    static const struct option options[] = {{"reason", required_argument, NULL, 'r'}, {0}};
+    const char *reason = NULL;
+    char reference[ROND_REFERENCE_SIZE];
+    rond_fault fault = {0};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage(cli, "wrong option.");
+        reason = optarg;
+    }
+    if (optind + 1 != argc)
+        return cli_usage(cli, "say which report.");
+    int code = cli_open(cli);
+    if (code != EXIT_CODE_OK)
+        return code;
+    enum rond_err err = rond_withdraw(cli->rond, argv[optind], reason, reference, &fault);
+    return err == ROND_OK ? saved(cli, reference) : cli_fail(cli, err, &fault);
+}

@@ -1,0 +1,109 @@
+#include "wall_time.h"
+
+#include <string.h>
+#include <time.h>
+
+static int32_t offset_at(rond *r, int64_t at_s) {
+    int32_t offset_s;
+    if (rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK)
+        return offset_s;
+    time_t at = (time_t)at_s;
+    struct tm local;
+    return localtime_r(&at, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
+}
+
+static bool fields_to_utc(const int *f, int64_t *ret_at_s) {
+    struct tm parts = {
+        .tm_year = f[0] - 1900,
+        .tm_mon = f[1] - 1,
+        .tm_mday = f[2],
+        .tm_hour = f[3],
+        .tm_min = f[4],
+        .tm_sec = f[5],
+    };
+    struct tm back = parts;
+    int64_t at_s = (int64_t)timegm(&back);
+    // A day that is not in the calendar comes back as another one.
+    if (back.tm_mday != parts.tm_mday || back.tm_mon != parts.tm_mon || f[3] > 23 || f[4] > 59 || f[5] > 59)
+        return false;
+    *ret_at_s = at_s;
+    return true;
+}
+
+static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
+    int f[6], offset_hour = 0, offset_minute = 0, end = 0;
+    char sign = '\0';
+    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &end) != 6 || end != 19)
+        return false;
+    text += end;
+    if (strcmp(text, "Z") != 0 && strcmp(text, "z") != 0 &&
+        (sscanf(text, "%1[+-]%2d:%2d%n", &sign, &offset_hour, &offset_minute, &end) != 3 || end != 6 || text[6] != '\0'))
+        return false;
+    int64_t at_s;
+    if (!fields_to_utc(f, &at_s))
+        return false;
+    int64_t offset_s = offset_hour * 3600 + offset_minute * 60;
+    *ret_at_s = sign == '-' ? at_s + offset_s : at_s - offset_s;
+    return true;
+}
+
+static bool local_parse(rond *r, const char *text, int64_t *ret_at_s) {
+    char wall[17];
+    int f[6] = {0};
+    if (strlen(text) != 16 || (text[10] != ' ' && text[10] != 'T'))
+        return false;
+    memcpy(wall, text, sizeof wall);
+    wall[10] = ' ';
+    enum rond_err err = rond_zone_instant_s(r, wall, ret_at_s);
+    if (err == ROND_OK || err == ROND_EINVALID)
+        return err == ROND_OK;
+    int64_t as_utc_s;
+    if (sscanf(wall, "%4d-%2d-%2d %2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4]) != 5 || !fields_to_utc(f, &as_utc_s))
+        return false;
+    *ret_at_s = as_utc_s - offset_at(r, as_utc_s - offset_at(r, as_utc_s));
+    return true;
+}
+
+bool wall_time_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    unsigned long long seconds;
+    if (text[0] == '@') {
+        if (!cli_number(text + 1, INT64_MAX / 1000, &seconds))
+            return false;
+        *ret_at_s = (int64_t)seconds;
+        return true;
+    }
+    int hour, minute, end = 0;
+    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == '\0' && end == 5) {
+        char wall[WALL_TIME_SIZE];
+        wall_time_format(r, near_s, wall);
+        memcpy(wall + 11, text, 6);
+        return local_parse(r, wall, ret_at_s);
+    }
+    return local_parse(r, text, ret_at_s) || rfc3339_parse(text, ret_at_s);
+}
+
+static void format(int64_t at_s, int32_t offset_s, bool is_rfc3339, char ret_text[WALL_TIME_SIZE]) {
+    time_t shifted = (time_t)(at_s + offset_s);
+    struct tm parts;
+    size_t size = 0;
+    if (gmtime_r(&shifted, &parts) != NULL)
+        size = is_rfc3339 ? strftime(ret_text, WALL_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &parts)
+                          : strftime(ret_text, WALL_TIME_SIZE, "%Y-%m-%d %H:%M", &parts);
+    if (size == 0)
+        strcpy(ret_text, "?");
+}
+
+void wall_time_format(rond *r, int64_t at_s, char ret_text[WALL_TIME_SIZE]) {
+    format(at_s, offset_at(r, at_s), false, ret_text);
+}
+
+json_t *wall_time_json(rond *r, int64_t at_s) {
+    char wall[WALL_TIME_SIZE], text[2 * WALL_TIME_SIZE];
+    if (at_s == 0)
+        return json_null();
+    int32_t offset_s = offset_at(r, at_s);
+    int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
+    format(at_s, offset_s, true, wall);
+    snprintf(text, sizeof text, "%s%c%02d:%02d", wall, offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    return json_string(text);
+}
