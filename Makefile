@@ -51,7 +51,7 @@ all: programs ## Build everything (default)
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a)
+PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
 tests: $(TESTS) $(SIM)
 
@@ -72,6 +72,19 @@ $B/libserver.a: $(OBJ.server)
 $B/libproto.a $B/libclient.a $B/libserver.a:
 	@rm -f $@
 	ar rcs $@ $^
+
+# The SDK as an app links it: rond.h's symbols and no others, in the archive too.
+SO_NAME := librond.so.$(firstword $(subst ., ,$(VERSION)))
+$B/librond.a: $(OBJ.client) $(OBJ.proto)
+	@rm -f $@
+	ld -r -o $B/librond.o $^
+	objcopy --localize-hidden $B/librond.o
+	ar rcs $@ $B/librond.o
+$B/librond.so: $(OBJ.client) $(OBJ.proto) client-sdk/librond.map
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
+$B/rond.pc: client-sdk/rond.pc.in VERSION Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
 
 $B/rondd: $B/obj/server/main.o $B/libserver.a $B/libproto.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
@@ -122,6 +135,18 @@ demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves
 golden: $B/tests/golden/golden_frames ## Write the golden frames that are missing or changed (tests/fixtures/frames)
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
+
+PREFIX ?= /usr/local
+.PHONY: install
+install: programs ## Install programs, library, header and pkg-config file (PREFIX=/usr/local, DESTDIR=)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/rond)
+	install $(wildcard $B/rondd $B/rondctl) $B/rond $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $B/librond.a $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $B/librond.so $(DESTDIR)$(PREFIX)/lib/librond.so.$(VERSION)
+	ln -sf librond.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SO_NAME)
+	ln -sf $(SO_NAME) $(DESTDIR)$(PREFIX)/lib/librond.so
+	install -m 644 client-sdk/include/rond/rond.h $(DESTDIR)$(PREFIX)/include/rond
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' client-sdk/rond.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rond.pc
 
 clean: ## Remove everything that was built
 	rm -rf build
