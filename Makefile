@@ -4,6 +4,8 @@ VARIANT ?= release
 CC ?= gcc
 B := build/$(VARIANT)
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# One short line for each thing made; V=1 shows the commands.
+run = $(if $(V),,@printf '  %-6s %s\n' $(1) $(patsubst build/%,%,$@) &&)
 
 PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd yaml-0.1 inih jansson libsystemd libqrencode libcares
 PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
@@ -57,50 +59,50 @@ tests: $(TESTS) $(SIM)
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
-	protoc-c --c_out=$B/gen -Iproto proto/$*.proto
+	$(call run,PROTOC) protoc-c --c_out=$B/gen -Iproto proto/$*.proto
 
 $B/gen/%.o: $B/gen/%.c | $(PB_H)
-	$(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MD -MP -c $< -o $@
+	$(call run,CC) $(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MD -MP -c $< -o $@
 
 $B/obj/%.o: %.c | $(PB_H)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MD -MP -c $< -o $@
+	$(call run,CC) $(CC) $(CFLAGS) -MD -MP -c $< -o $@
 
 $B/libproto.a: $(OBJ.proto)
 $B/libclient.a: $(OBJ.client)
 $B/libserver.a: $(OBJ.server)
 $B/libproto.a $B/libclient.a $B/libserver.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(call run,AR) ar rcs $@ $^
 
 # The SDK as an app links it: rond.h's symbols and no others, in the archive too.
 SO_NAME := librond.so.$(firstword $(subst ., ,$(VERSION)))
 $B/librond.a: $(OBJ.client) $(OBJ.proto)
 	@rm -f $@
-	ld -r -o $B/librond.o $^
-	objcopy --localize-hidden $B/librond.o
-	ar rcs $@ $B/librond.o
+	@ld -r -o $B/librond.o $^
+	@objcopy --localize-hidden $B/librond.o
+	$(call run,AR) ar rcs $@ $B/librond.o
 $B/librond.so: $(OBJ.client) $(OBJ.proto) client-sdk/librond.map
-	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
+	$(call run,LD) $(CC) $(LDFLAGS) -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
 $B/rond.pc: client-sdk/rond.pc.in VERSION Makefile
 	@mkdir -p $(@D)
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
+	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
 
 $B/rondd: $B/obj/server/main.o $B/libserver.a $B/libproto.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
 $B/rondctl: $(OBJ.ctl) $B/libserver.a $B/libproto.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
 $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
 
 # Libraries of one side only where the tests of the other do not need them: the archives are searched in this order.
 $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 .PHONY: sim
 sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
@@ -126,7 +128,7 @@ tsan: deps ## The tests under the thread sanitizer
 
 $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
 	@$(MAKE) programs $B/relay
@@ -146,7 +148,7 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 	ln -sf librond.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SO_NAME)
 	ln -sf $(SO_NAME) $(DESTDIR)$(PREFIX)/lib/librond.so
 	install -m 644 client-sdk/include/rond/rond.h $(DESTDIR)$(PREFIX)/include/rond
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' client-sdk/rond.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rond.pc
+	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' client-sdk/rond.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rond.pc
 
 clean: ## Remove everything that was built
 	rm -rf build
