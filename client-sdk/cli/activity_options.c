@@ -78,6 +78,7 @@ static const struct option long_options[] = {
     {"dry-run", 0, NULL, O_DRY_RUN},
     {"number", 1, NULL, O_NUMBER},
     {"of", 1, NULL, O_OF},
+    {"type", 1, NULL, O_OF},
     {"form", 1, NULL, O_FORM},
     {"checked", 1, NULL, O_CHECKED},
     {"remarked", 1, NULL, O_REMARKED},
@@ -185,6 +186,24 @@ static bool next_field(char **rest, char **ret_key, char **ret_value) {
     return true;
 }
 
+// REFERENCE:ID of the walk that first found the place.
+static int rewalk_set(struct parsing *p, rond_finding *finding, char *value) {
+    char *colon = strrchr(value, ':');
+    if (colon == NULL)
+        return cli_usage(p->cli, "a re-walk is written REFERENCE:ID, not '%s'.", value);
+    *colon = '\0';
+    finding->rewalk_reference = value;
+    finding->rewalk_finding = colon + 1;
+    return EXIT_CODE_OK;
+}
+
+static int parse_rewalk(struct parsing *p) {
+    rond_activity *activity = &p->options->activity;
+    if (activity->findings_count == 0)
+        return cli_usage(p->cli, "--rewalk belongs after the --safe or --unsafe that it speaks of.");
+    return rewalk_set(p, &p->options->findings[activity->findings_count - 1], p->value);
+}
+
 static int parse_finding(struct parsing *p, enum rond_safety safety) {
     rond_activity *activity = &p->options->activity;
     if (activity->findings_count == OPTION_FINDINGS_MAX)
@@ -211,26 +230,18 @@ static int parse_finding(struct parsing *p, enum rond_safety safety) {
         size_t i = 0, count = sizeof fields / sizeof fields[0];
         if (!next_field(&rest, &key, &value))
             return cli_usage(p->cli, "--%s wants KEY=VALUE,..., not '%s'.", p->name, key);
+        if (strcmp(key, "rewalk") == 0) {
+            int code = rewalk_set(p, finding, value);
+            if (code != EXIT_CODE_OK)
+                return code;
+            continue;
+        }
         while (i < count && strcmp(fields[i].key, key) != 0)
             i++;
         if (i == count)
             return cli_usage(p->cli, "--%s does not know '%s'.", p->name, key);
         *fields[i].to = value;
     }
-    return EXIT_CODE_OK;
-}
-
-static int parse_rewalk(struct parsing *p) {
-    rond_activity *activity = &p->options->activity;
-    char *colon = strrchr(p->value, ':');
-    if (activity->findings_count == 0)
-        return cli_usage(p->cli, "--rewalk belongs after the --safe or --unsafe that it speaks of.");
-    if (colon == NULL)
-        return cli_usage(p->cli, "--rewalk wants REFERENCE:ID, not '%s'.", p->value);
-    *colon = '\0';
-    rond_finding *finding = &p->options->findings[activity->findings_count - 1];
-    finding->rewalk_reference = p->value;
-    finding->rewalk_finding = colon + 1;
     return EXIT_CODE_OK;
 }
 

@@ -30,8 +30,8 @@ enum {
     "patrol:      --persons ROLE=N (again for each); with --place, --from, --to\n"                                          \
     "walk:        --safe PLACE-FOUND, --unsafe PLACE-FOUND (again for each), with PLACE-FOUND as\n"                         \
     "             place=PLACE (or where=TEXT),cause=TEXT,responsible=ORGANISATION,action=TEXT,due=YYYY-MM-DD,id=ID\n"       \
-    "             (a comma within a text is written \\,); --rewalk REFERENCE:ID after one of them says that the place\n"    \
-    "             was found on an earlier walk\n"                                                                           \
+    "             and, where the place was found on an earlier walk, rewalk=REFERENCE:ID or --rewalk REFERENCE:ID after\n"  \
+    "             it; a comma within a text is written \\,\n"                                                               \
     "meeting:     [--with COUNTERPART] [--subject TEXT], or the parties by --with-org\n"                                    \
     "inventory:   --of WHAT --surveyed N [--finding place=PLACE,text=TEXT (again for each)]\n"                              \
     "initiative:  --of TYPE [--quantity N] [--unit UNIT] [--outcome TEXT]\n"

@@ -129,7 +129,7 @@ static enum rond_err outbox_open(const struct cli *cli, rond **ret_rond, rond_fa
     enum rond_err err = keystore_open(cli, &keystore, fault);
     if (err != ROND_OK)
         return err;
-    snprintf(path, sizeof path, "%s/outbox", cli->directory);
+    snprintf(path, sizeof path, "%s/outbox.db", cli->directory);
     const rond_config config = {
         .struct_size = sizeof config,
         .path = path,
