@@ -1,0 +1,77 @@
+#!/bin/bash
+# `rond` from the outside, without and with a server: exit codes, words of help, times, JSON.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+b=$PWD/build/release
+dir=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$dir"' EXIT
+make -s "$b/rond" "$b/rondd" "$b/rondctl" >/dev/null || exit 1
+passed=0 failed=0
+rond() { "$b/rond" --dir "$dir/held" "$@"; }
+
+ends_with() { # CODE WORDS-IN-ITS-ANSWER COMMAND...
+    local code=$1 words=$2 answer=0
+    shift 2
+    "$@" >"$dir/said" 2>&1 || answer=$?
+    if [ "$answer" = "$code" ] && grep -qF -- "$words" "$dir/said"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "[  FAILED  ] $*: ended with $answer, not $code, or does not say '$words':"
+        cat "$dir/said"
+    fi
+}
+
+for command in enrol report correct withdraw draft sync status promises words device; do
+    ends_with 0 "rond $command" rond $command --help
+done
+ends_with 0 "Exit codes" rond --help
+ends_with 0 "$(cat VERSION)" rond --version
+ends_with 2 "See: rond --help" rond nonsense
+ends_with 2 "does not belong" rond draft save walk --checked 3
+ends_with 2 "is no time" rond draft save walk --from yesterday
+ends_with 4 "not enrolled" rond report check --of x
+ends_with 4 "not enrolled" rond sync
+ends_with 4 "not enrolled" rond device
+ends_with 3 "" rond enrol https://localhost:1 RXXXX
+ends_with 0 '"reports": []' rond --json status
+
+"$b/rondctl" --data "$dir/server" init >/dev/null 2>&1
+cat >"$dir/rondd.conf" <<CONF
+[server]
+data_dir = $dir/server
+hostnames = localhost
+[listen]
+devices = 127.0.0.1:0
+enrolment = 127.0.0.1:0
+operations = 127.0.0.1:0
+CONF
+"$b/rondd" --config "$dir/rondd.conf" >"$dir/log" 2>&1 &
+server=$!
+for _ in $(seq 100); do [ -S "$dir/server/control.sock" ] && [ -s "$dir/server/ports" ] && break; sleep 0.05; done
+"$b/rondctl" --data "$dir/server" promise import tests/fixtures/lund-2015.yaml >/dev/null
+code=$("$b/rondctl" --data "$dir/server" device code --organisation polisen --area lund --role police_officer 2>/dev/null)
+port=$(sed -nE 's/^.*enrolment[^0-9]*(127\.0\.0\.1:)?([0-9]+).*$/\2/p' "$dir/server/ports" | head -n 1)
+ends_with 0 police_officer rond enrol "https://localhost:$port" "$code" --name test
+ends_with 4 "" env ROND_DIR="$dir/other" "$b/rond" enrol "https://localhost:$port" "$code" # used
+ends_with 0 "0 waiting" rond sync --deadline 10
+ends_with 0 stortorget rond words place
+ends_with 0 lund-2015-trafik/cykel rond promises
+ends_with 3 "check.checked" rond report check --of x --form targeted
+rond --json report meeting --subject S --with-org lunds-kommun | sed -n 's/.*"reference": "\(.*\)".*/\1/p' >"$dir/first"
+ends_with 3 "type it again" rond status 000000-01-1
+ends_with 7 "no such draft" rond draft discard 99
+ends_with 0 "waiting" rond status "$(cat "$dir/first")"
+ends_with 0 "did you mean 'stortorget'" rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorgt --dry-run
+ends_with 0 "2015-05-08T14:00:00+02:00" bash -c "'$b/rond' --dir '$dir/held' report check --of cyclist_behaviour --form targeted --checked 4 \
+    --place stortorget --from '2015-05-08 14:00' --to 15:30 && '$b/rond' --dir '$dir/held' --json status"
+ends_with 0 "2015-05-08T15:30:00+02:00" rond --json status
+ends_with 0 "2 acknowledged, 0 waiting" rond sync --deadline 10
+kill -TERM "$server"; wait "$server"; server=
+ends_with 0 "counted" rond status
+rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null
+ends_with 6 "1 waiting" rond sync --deadline 2
+
+echo "[  PASSED  ] $passed tests."
+[ "$failed" = 0 ] || { echo "[  FAILED  ] $failed tests."; exit 1; }
