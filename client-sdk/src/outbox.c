@@ -12,8 +12,10 @@
 // acknowledged seq alone, so acknowledging a thousand reports writes one row.
 #include "outbox.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "outbox_internal.h"
 
@@ -182,7 +184,16 @@ static enum rond_err schema_check(struct outbox *outbox, struct fault *fault) {
     return ROND_OK;
 }
 
+// Only the owner may read the file, nor the log beside it, which takes its mode from it. A file that is there is not
+// touched: closing a second descriptor of it would drop the locks of this process.
+static void file_create(const char *path) {
+    int descriptor = strcmp(path, ":memory:") == 0 ? -1 : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
+    file_create(path);
     int code = sqlite3_open_v2(path, &outbox->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return outbox->db == NULL ? ROND_ENOMEM : sql_err(outbox, code);

@@ -388,6 +388,18 @@ static void nothing_of_a_report_can_be_read_from_the_files(void **state) {
     assert_false(file_contains(world->path, canary));
 }
 
+static void only_the_owner_may_read_the_files(void **state) {
+    struct world *world = *state;
+    struct stat info;
+    char log[160];
+    append_text(world->outbox, "one");
+    snprintf(log, sizeof log, "%s-wal", world->path);
+    assert_int_equal(stat(world->path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(stat(log, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
 // --- Lost ---
 
 static void what_cannot_be_read_is_declared_lost_and_the_rest_goes_on(void **state) {
@@ -733,6 +745,7 @@ int main(void) {
         TEST(another_key_is_refused_and_changes_nothing),
         TEST(a_file_that_is_no_outbox_is_left_alone),
         TEST(nothing_of_a_report_can_be_read_from_the_files),
+        TEST(only_the_owner_may_read_the_files),
         TEST(what_cannot_be_read_is_declared_lost_and_the_rest_goes_on),
         TEST(one_altered_bit_or_a_missing_row_is_a_loss),
         TEST(exceptions_say_which_reports_need_somebody),
