@@ -109,7 +109,7 @@ sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
 	@$(SIM) $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
 # --- Two commands, and what they are made of ---
-.PHONY: deps check run-tests asan tsan demo golden clean
+.PHONY: deps check run-tests asan tsan demo golden bench clean
 deps:
 	@.ci/install
 
@@ -149,6 +149,13 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 	ln -sf $(SO_NAME) $(DESTDIR)$(PREFIX)/lib/librond.so
 	install -m 644 client-sdk/include/rond/rond.h $(DESTDIR)$(PREFIX)/include/rond
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' client-sdk/rond.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rond.pc
+
+$B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server) -lm
+
+bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle")
+	@mkdir -p build/bench
+	@$B/bench $B build/bench $(MEASURE)
 
 clean: ## Remove everything that was built
 	rm -rf build

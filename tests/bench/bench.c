@@ -1,0 +1,153 @@
+// make bench: how fast, how small, how steady. Nothing is asserted; docs/performance.md tells how to read it.
+// Usage: bench PROGRAMS DIRECTORY [MEASUREMENT ...]
+#include "bench/bench.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "bench/fleet.h"
+
+void bench_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fputs("bench: ", stderr);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+void bench_run(const char *format, ...) {
+    char command[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    if (size < 0 || (size_t)size >= sizeof command || system(command) != 0)
+        bench_fail("this went wrong: %s", command);
+}
+
+double bench_now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int bench_compare(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+double bench_percentile(double *values, size_t count, double percent) {
+    qsort(values, count, sizeof *values, bench_compare);
+    size_t rank = (size_t)ceil((double)count * percent / 100);
+    return values[rank > 0 ? rank - 1 : 0];
+}
+
+double bench_median(double *values, size_t count) {
+    return bench_percentile(values, count, 50);
+}
+
+void bench_heading(const char *text) {
+    printf("\n%s\n", text);
+}
+
+void bench_note(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fputs("  ", stdout);
+    (void)vprintf(format, arguments);
+    (void)fputc('\n', stdout);
+    va_end(arguments);
+    (void)fflush(stdout);
+}
+
+static void write_line(struct bench *bench, json_t *line) {
+    if (!line || json_dumpf(line, bench->results, JSON_COMPACT) != 0 || fputc('\n', bench->results) == EOF)
+        bench_fail("results cannot be written");
+    json_decref(line);
+    (void)fflush(bench->results);
+}
+
+void bench_figure(struct bench *bench, const char *measure, const char *name, double value, const char *unit) {
+    printf("  %-52s %12.*f %s\n", name, value < 100 ? 2 : 0, value, unit);
+    (void)fflush(stdout);
+    write_line(bench, json_pack("{s:s,s:s,s:f,s:s}", "measure", measure, "name", name, "value", value, "unit", unit));
+}
+
+static void cpu_model(char *ret_text, size_t size) {
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    (void)snprintf(ret_text, size, "unknown");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
+            line[strcspn(line, "\n")] = '\0';
+            (void)snprintf(ret_text, size, "%s", strchr(line, ':') + 2);
+            break;
+        }
+    if (file)
+        (void)fclose(file);
+}
+
+void bench_machine(struct bench *bench) {
+    struct utsname system_name;
+    char model[200];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_model(model, sizeof model);
+    (void)uname(&system_name);
+    printf("rond %s on %s: %s, %ld cores, %s %s\n", ROND_VERSION, system_name.nodename, model, cores, system_name.sysname,
+           system_name.release);
+    write_line(bench, json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:I}", "measure", "machine", "version", ROND_VERSION, "name",
+                                system_name.nodename, "cpu", model, "cores", (int)cores, "kernel", system_name.release, "at_s",
+                                (json_int_t)time(NULL)));
+}
+
+static bool is_wanted(int argc, char **argv, const char *name) {
+    for (int i = 3; i < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    return argc <= 3;
+}
+
+static void raise_files(void) {
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        void (*run)(struct bench *bench, struct fleet *fleet);
+    } measurements[] = {{"ingest", bench_ingest}, {"bytes", bench_wire_bytes}, {"queueing", bench_queueing}, {"idle", bench_idle}};
+    if (argc < 3)
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle ...]");
+    struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
+    char path[512];
+    double start_s = bench_now_s();
+    if (!bench.directory)
+        bench_fail("there is no folder %s", argv[2]);
+    raise_files();
+    (void)snprintf(path, sizeof path, "%s/results.jsonl", bench.directory);
+    bench.results = fopen(path, "w");
+    if (!bench.results)
+        bench_fail("%s cannot be written", path);
+    bench_machine(&bench);
+    struct fleet *fleet = fleet_create(&bench);
+    for (size_t i = 0; i < ARRAY_COUNT(measurements); i++)
+        if (is_wanted(argc, argv, measurements[i].name))
+            measurements[i].run(&bench, fleet);
+    fleet_destroy(fleet);
+    printf("\n%.0f s; figures in %s\n", bench_now_s() - start_s, path);
+    (void)fclose(bench.results);
+    return 0;
+}

@@ -1,0 +1,41 @@
+// What the measurements share: results, time, and the one folder they work in. A measurement that goes wrong ends the
+// program with a sentence; there is nothing to measure then.
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct bench {
+    const char *programs;  // folder of rondd and rondctl
+    const char *directory; // everything that is written
+    FILE *results;         // JSON lines
+};
+
+_Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Runs a shell command; its output goes to the log.
+void bench_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+double bench_now_s(void);
+int bench_compare(const void *left, const void *right); // doubles, for qsort
+double bench_median(double *values, size_t count);      // sorts
+double bench_percentile(double *values, size_t count, double percent); // sorts
+
+// A heading, a figure under it (and in the file), and a remark.
+void bench_heading(const char *text);
+void bench_figure(struct bench *bench, const char *measure, const char *name, double value, const char *unit);
+void bench_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bench_machine(struct bench *bench);
+
+struct fleet;
+void bench_ingest(struct bench *bench, struct fleet *fleet);
+void bench_wire_bytes(struct bench *bench, struct fleet *fleet);
+void bench_queueing(struct bench *bench, struct fleet *fleet);
+void bench_idle(struct bench *bench, struct fleet *fleet);
+
+// Writes what `from` (a data directory whose server has stopped) holds into `to` (a fresh one): the same rows in as many
+// transactions, no more. Answers the seconds; *ret_reports: rows of reports.
+double floor_run(const char *from, const char *to, size_t groups, size_t *ret_reports);
+
+#endif

@@ -1,0 +1,50 @@
+// Simulated devices: enrolled directly into a data directory ("master", copied for every server), their frames prepared
+// (encoded, compressed, chained, signed, masked) before any clock starts.
+#ifndef BENCH_FLEET_H
+#define BENCH_FLEET_H
+
+#include <openssl/ssl.h>
+
+#include "bench/bench.h"
+#include "store/store.h"
+#include "wire/chain.h"
+
+enum { FLEET_DEVICES = 4002 };
+
+struct fleet_device {
+    struct id128 device;
+    struct sign_key *key;
+    X509 *certificate;
+};
+
+struct fleet {
+    struct bench *bench;
+    struct fleet_device devices[FLEET_DEVICES];
+    struct store_identity store;
+    SSL_CTX *tls;
+};
+
+// One Batch, ready to be written to the connection.
+struct prepared {
+    uint64_t last_seq;
+    size_t frame_bytes;  // as counted against the credit
+    struct bytes message; // with WebSocket header, masked
+};
+// What one device sends: an outbox of its own, from seq 1.
+struct load {
+    size_t device;
+    struct id128 outbox;
+    struct prepared *batches;
+    size_t batches_count;
+    uint64_t reports;
+    struct arena arena;
+};
+
+struct fleet *fleet_create(struct bench *bench);
+void fleet_destroy(struct fleet *fleet);
+
+// `reports` of all seven kinds in batches of `batch_reports`. number tells a device's loads apart.
+void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports);
+void load_deinit(struct load *load);
+
+#endif

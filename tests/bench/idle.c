@@ -1,0 +1,101 @@
+// What one message costs the server while 1, 1,000 and 4,000 devices are connected and silent: it must not grow.
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "bench/connection.h"
+#include "bench/server.h"
+
+enum { MESSAGES = 1500, WARM_UP = 100, UNDER_WAY_MAX = 32 };
+
+static void connect_more(struct connections *all, struct connection *idle, size_t from, size_t to) {
+    size_t base = all->ready;
+    for (size_t i = from; i < to; i++) {
+        struct id128 outbox = {{0x1d, (uint8_t)(i >> 8), (uint8_t)i}};
+        connection_open(&idle[i], all, i + 1, &outbox); // device 0 is the one that talks
+        while (i + 1 - from - (all->ready - base) >= UNDER_WAY_MAX)
+            connections_step(all, 1000);
+    }
+    while (all->ready - base < to - from)
+        connections_step(all, 1000);
+}
+
+static double settle(struct connections *all, const struct server *server) {
+    for (double until_s = bench_now_s() + 0.5; bench_now_s() < until_s;)
+        connections_step(all, 50);
+    double before_s = server_cpu_s(server);
+    for (double until_s = bench_now_s() + 1; bench_now_s() < until_s;)
+        connections_step(all, 50);
+    return server_cpu_s(server) - before_s;
+}
+
+// Batches of one report, the next when the last one is acknowledged.
+static void talk(struct connection *talker, size_t messages, double *ret_latency_ms) {
+    for (size_t i = 0; i < messages; i++) {
+        uint64_t until = talker->load->batches[talker->next_batch].last_seq;
+        double start_s = bench_now_s();
+        connection_send_next(talker);
+        while (talker->acknowledged < until)
+            connections_step(talker->all, 1000);
+        ret_latency_ms[i] = (bench_now_s() - start_s) * 1000;
+    }
+}
+
+static void measure(struct bench *bench, struct connections *all, const struct server *server, struct connection *talker,
+                    size_t connected) {
+    double *latency_ms = calloc(MESSAGES, sizeof *latency_ms);
+    char name[80];
+    double idle_s = settle(all, server);
+    talk(talker, WARM_UP, latency_ms);
+    double before_s = server_cpu_s(server);
+    talk(talker, MESSAGES, latency_ms);
+    double cost_us = (server_cpu_s(server) - before_s) * 1e6 / MESSAGES;
+    (void)snprintf(name, sizeof name, "server CPU a message, %zu idle", connected);
+    bench_figure(bench, "idle", name, cost_us, "us");
+    (void)snprintf(name, sizeof name, "acknowledged, p50, %zu idle", connected);
+    bench_figure(bench, "idle", name, bench_percentile(latency_ms, MESSAGES, 50), "ms");
+    (void)snprintf(name, sizeof name, "acknowledged, p99, %zu idle", connected);
+    bench_figure(bench, "idle", name, bench_percentile(latency_ms, MESSAGES, 99), "ms");
+    (void)snprintf(name, sizeof name, "server CPU in a second without messages, %zu idle", connected);
+    bench_figure(bench, "idle", name, idle_s * 1000, "ms");
+    (void)snprintf(name, sizeof name, "server memory, %zu idle", connected);
+    bench_figure(bench, "idle", name, server_memory_kib(server) / 1024, "MiB");
+    free(latency_ms);
+}
+
+void bench_idle(struct bench *bench, struct fleet *fleet) {
+    static const size_t levels[] = {1, 1000, 4000};
+    char data[400];
+    struct server server;
+    struct connections all;
+    struct connection *idle = calloc(FLEET_DEVICES, sizeof *idle), talker;
+    struct load load;
+    size_t connected = 0;
+    bench_heading("One message (a batch of one report, acknowledged) beside idle connections");
+    load_init(&load, fleet, 0, 2, ARRAY_COUNT(levels) * (MESSAGES + WARM_UP), 1);
+    server_prepare(bench, "idle", data, sizeof data);
+    server_start(&server, bench, data);
+    connections_open(&all, fleet, server.devices_port);
+    connection_open(&talker, &all, 0, &load.outbox);
+    talker.answers_feedback = true;
+    while (all.ready < 1)
+        connections_step(&all, 100);
+    talker.load = &load;
+    talker.one_by_one = true;
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
+        double start_s = bench_now_s(), before_s = server_cpu_s(&server);
+        size_t more = levels[i] - connected;
+        connect_more(&all, idle, connected, levels[i]);
+        if (more > 1)
+            bench_note("%zu more connected in %.1f s, %.2f ms of server CPU each", more, bench_now_s() - start_s,
+                       (server_cpu_s(&server) - before_s) * 1000 / (double)more);
+        connected = levels[i];
+        measure(bench, &all, &server, &talker, connected);
+    }
+    for (size_t i = 0; i < connected; i++)
+        connection_close(&idle[i]);
+    connection_close(&talker);
+    connections_close(&all);
+    server_stop(&server);
+    load_deinit(&load);
+    free(idle);
+}

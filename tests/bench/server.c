@@ -1,0 +1,140 @@
+#include "bench/server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { START_TRIES = 500, TRY_US = 10000, METRICS_BYTES_MAX = 256 * 1024 };
+
+void server_prepare(struct bench *bench, const char *name, char *ret_directory, size_t size) {
+    (void)snprintf(ret_directory, size, "%s/%s", bench->directory, name);
+    bench_run("rm -rf '%s' && cp -a '%s/master' '%s'", ret_directory, bench->directory, ret_directory);
+}
+
+static bool read_ports(struct server *server) {
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s/ports", server->data);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool read = fscanf(file, "devices=%d\nenrolment=%d\noperations=%d\n", &server->devices_port, &server->enrolment_port,
+                       &server->operations_port) == 3;
+    (void)fclose(file);
+    return read;
+}
+
+static void write_config(const struct server *server) {
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s/rondd.conf", server->data);
+    FILE *file = fopen(path, "w");
+    if (!file || fprintf(file,
+                         "[server]\ndata_dir = %s\nhostnames = localhost\n"
+                         "[listen]\ndevices = 127.0.0.1:0\nenrolment = 127.0.0.1:0\noperations = 127.0.0.1:0\n"
+                         "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
+                         "[log]\nlevel = warn\n",
+                         server->data) < 0)
+        bench_fail("%s cannot be written", path);
+    (void)fclose(file);
+}
+
+static void become_server(const struct server *server, const struct bench *bench) {
+    char program[400], config[400], log[400];
+    (void)snprintf(program, sizeof program, "%s/rondd", bench->programs);
+    (void)snprintf(config, sizeof config, "%s/rondd.conf", server->data);
+    (void)snprintf(log, sizeof log, "%s/rondd.log", server->data);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); // it does not outlive a bench that fails
+    int descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (descriptor < 0 || dup2(descriptor, STDERR_FILENO) < 0 || dup2(descriptor, STDOUT_FILENO) < 0)
+        _exit(126);
+    // A profiler may stand in front: BENCH_WRAP="valgrind --tool=callgrind --callgrind-out-file=..."
+    const char *wrap = getenv("BENCH_WRAP");
+    if (wrap) {
+        char command[2048];
+        (void)snprintf(command, sizeof command, "exec %s '%s' --config '%s'", wrap, program, config);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    }
+    execl(program, program, "--config", config, (char *)NULL);
+    _exit(127);
+}
+
+void server_start(struct server *server, struct bench *bench, const char *data) {
+    *server = (struct server){0};
+    (void)snprintf(server->data, sizeof server->data, "%s", data);
+    write_config(server);
+    server->pid = fork();
+    if (server->pid == 0)
+        become_server(server, bench);
+    for (int i = 0; i < START_TRIES; i++) {
+        if (read_ports(server))
+            return;
+        if (waitpid(server->pid, NULL, WNOHANG) != 0)
+            break;
+        usleep(getenv("BENCH_WRAP") ? 10 * TRY_US : TRY_US);
+    }
+    bench_fail("rondd did not start; see %s/rondd.log", data);
+}
+
+void server_stop(struct server *server) {
+    int status = 0;
+    (void)kill(server->pid, SIGTERM);
+    if (waitpid(server->pid, &status, 0) != server->pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        bench_fail("rondd did not end in order; see %s/rondd.log", server->data);
+}
+
+double server_cpu_s(const struct server *server) {
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(server->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        bench_fail("the processor time of rondd cannot be read");
+    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
+}
+
+static size_t get(int port, const char *path, char *room, size_t size) {
+    char request[200];
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    if (descriptor < 0 || connect(descriptor, (struct sockaddr *)&to, sizeof to) != 0 ||
+        write(descriptor, request, (size_t)length) != length)
+        bench_fail("the operations port does not answer");
+    size_t filled = 0;
+    for (ssize_t got; filled + 1 < size && (got = read(descriptor, room + filled, size - filled - 1)) > 0;)
+        filled += (size_t)got;
+    room[filled] = '\0';
+    close(descriptor);
+    return filled;
+}
+
+double server_metric(const struct server *server, const char *name) {
+    char *text = malloc(METRICS_BYTES_MAX);
+    char wanted[128];
+    (void)get(server->operations_port, "/metrics", text, METRICS_BYTES_MAX);
+    (void)snprintf(wanted, sizeof wanted, "\n%s ", name);
+    const char *found = strstr(text, wanted);
+    if (!found)
+        bench_fail("there is no %s in /metrics", name);
+    double value = strtod(found + strlen(wanted), NULL);
+    free(text);
+    return value;
+}
+
+double server_memory_kib(const struct server *server) {
+    char path[64], line[256];
+    double kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)server->pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = strtod(line + 6, NULL);
+    if (file)
+        (void)fclose(file);
+    return kib;
+}

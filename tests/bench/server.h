@@ -1,0 +1,25 @@
+// A rondd of the bench's own: started in a data directory, asked for its figures, stopped.
+#ifndef BENCH_SERVER_H
+#define BENCH_SERVER_H
+
+#include <sys/types.h>
+
+#include "bench/bench.h"
+
+struct server {
+    pid_t pid;
+    char data[300];
+    int devices_port, enrolment_port, operations_port;
+};
+
+// Copies the prepared data directory `from` (NULL: the fleet's) to a fresh one.
+void server_prepare(struct bench *bench, const char *name, char *ret_directory, size_t size);
+void server_start(struct server *server, struct bench *bench, const char *data);
+void server_stop(struct server *server);
+double server_cpu_s(const struct server *server); // user and system time of the process
+// One figure of /metrics.
+double server_metric(const struct server *server, const char *name);
+// Resident memory, KiB.
+double server_memory_kib(const struct server *server);
+
+#endif
