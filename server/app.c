@@ -329,7 +329,8 @@ static void close_handles(struct app *app) {
         listening_close(app->listening[i]);
     control_close(app->control);
     network_close(&app->network);
-    uv_run(&app->loop, UV_RUN_DEFAULT); // reader threads end, libwebsockets lets go
+    uv_run(&app->loop, UV_RUN_DEFAULT); // reader threads end, libwebsockets closes its handles
+    network_close(&app->network);       // and, on a foreign loop, frees itself when told again
     for (int i = 0; uv_loop_close(&app->loop) && i < 100; i++)
         uv_run(&app->loop, UV_RUN_NOWAIT);
 }

@@ -81,6 +81,9 @@ void rondd_start_again(struct rondd *rondd) {
     rondd->pid = fork();
     assert_true(rondd->pid >= 0);
     if (rondd->pid == 0) {
+        // Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
+        setenv("ASAN_OPTIONS", "fast_unwind_on_malloc=0", 0);
+        setenv("LSAN_OPTIONS", "print_suppressions=0:suppressions=tests/support/rondd_leaks.txt", 0);
         execl(program_path, "rondd", "--config", rondd->config_path, (char *)NULL);
         _exit(127);
     }
