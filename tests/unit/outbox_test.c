@@ -244,7 +244,7 @@ static void a_write_that_fails_midway_leaves_nothing_half_written(void **state) 
         uint64_t again = 0;
         if (err != ROND_EFULL || outbox_append(outbox, bytes_of(body, sizeof body), &again) != ROND_EFULL)
             _exit(101);
-        _exit((int)seq);
+        _exit(outbox->position.last.seq == seq ? (int)seq : 102);
     }
     int status = 0;
     waitpid(child, &status, 0);
