@@ -96,8 +96,8 @@ report patrol-2 check --of cycle_equipment --form targeted --checked 60 --remark
 report patrol-2 meeting --with taxi_trade --subject "Taxi" --from "2015-03-10 13:00" --to "2015-03-10 14:00" >/dev/null
 walk=$(report town-2 walk --with-org polisen --with-org jernhusen --from "2015-04-22 18:00" --to "2015-04-22 20:00" \
     --unsafe "id=1,place=bangatan,cause=trasig belysning,responsible=lunds-kommun,action=byt armaturer,due=2015-06-30" --safe "id=2,place=clemenstorget")
-report town-2 walk --with-org polisen --with-org jernhusen --from "2015-06-25 21:00" --to "2015-06-25 22:00" --safe "place=bangatan,rewalk=$walk:1" >/dev/null
-report town-2 initiative --type school_visit --quantity 2 --unit visits --outcome "Två klasser" --from "2015-05-20 09:00" --to "2015-05-20 11:00" >/dev/null 2>&1
+report town-2 walk --with-org polisen --with-org jernhusen --from "2015-06-25 21:00" --to "2015-06-25 22:00" --safe bangatan --rewalk "$walk:1" >/dev/null
+report town-2 initiative --of school_visit --quantity 2 --unit visits --outcome "Två klasser" --from "2015-05-20 09:00" --to "2015-05-20 11:00" >/dev/null 2>&1
 # One joint check of taxis, reported by three organisations under one reference; it must count once.
 joint=(check --of taxi --form coordinated --activity taxi-2015-05-09 --checked 31 --remarked 4 --from "2015-05-09 22:00" --to "2015-05-10 01:00")
 report patrol-1 "${joint[@]}" --with-org skatteverket >/dev/null
@@ -112,7 +112,7 @@ held patrol-2 withdraw "$twice" --reason "Rapporterad av patrol-1" >/dev/null
 # And a long night for the guard, so that one window is too short for it.
 for n in $(seq 60); do
     report guard-1 patrol --place lund-c-stationen --persons security_guard=1 --from "2015-06-$(printf %02d $((n % 28 + 1))) 20:00" \
-        --to "2015-06-$(printf %02d $((n % 28 + 1))) 20:$(printf %02d $((n % 50 + 5)))" --text "rond $n $RANDOM$RANDOM" >/dev/null
+        --to "2015-06-$(printf %02d $((n % 28 + 1))) 20:$(printf %02d $((n % 50 + 5)))" --text "rond $n, $(head -c 40 /dev/urandom | base64 -w 0)" >/dev/null
 done
 held guard-1 sync --deadline 1 >/dev/null 2>&1 && fail "synced without a server"
 for name in "${handhelds[@]}"; do
@@ -122,7 +122,7 @@ done
 say "A window of coverage, cut halfway"
 write_config "$behind"
 start_server
-"$bin/relay" "$devices" "$behind" 6000 >"$dir/relay.out" &
+"$bin/relay" "$devices" "$behind" 5000 >"$dir/relay.out" &
 relay=$!
 until grep -q ready "$dir/relay.out"; do sleep 0.02; done
 held guard-1 sync --deadline 4 >/dev/null 2>&1 && fail "the cut window was not cut"
@@ -135,14 +135,18 @@ write_config "$devices"
 start_server
 
 say "Everybody syncs; the server is killed (SIGKILL) in the middle and started again"
+stored_now() { sqlite3 -readonly "$data/rond.db" "SELECT count(*) FROM reports"; }
+before=$(stored_now)
+(until [ "$(stored_now)" -gt "$before" ]; do sleep 0.002; done; kill -9 "$server") &
+killer=$!
 syncs=()
-for name in "${handhelds[@]}"; do
+for name in "${handhelds[@]}"; do # one after the other, so that some are through, some under way, some not yet begun
     held "$name" sync --wait --deadline 40 >"$dir/$name.sync" 2>&1 &
     syncs+=($!)
+    sleep 0.02
 done
-sleep 0.05
-kill -9 "$server"
-wait "$server" 2>/dev/null || true
+{ wait "$killer" "$server" || true; } 2>/dev/null # bash would tell of the kill
+echo "  killed when $(stored_now) reports were stored"
 start_server
 for i in "${!syncs[@]}"; do
     wait "${syncs[$i]}" || { cat "$dir/${handhelds[$i]}.sync" >&2; fail "${handhelds[$i]} could not sync"; }
@@ -172,12 +176,12 @@ ctl rebuild | grep -q 'same as before' || fail "counting anew gives other figure
 
 # The last line is made from the seven files alone, by SQL, not by Rond's own code.
 store_seqs() { sqlite3 -readonly "$data/rond.db" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; }
-queued_seqs() { for name in "${handhelds[@]}"; do sqlite3 -readonly "$dir/$name/outbox.db" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; done; }
+queued_seqs() { for name in "${handhelds[@]}"; do sqlite3 -readonly "$dir/$name/outbox" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; done; }
 heads() { sqlite3 -readonly "$1" "SELECT hex(outbox) || ' ' || hex($2) FROM outboxes WHERE $3 > 0"; }
 [ "${KEEP:-}" = 1 ] || stop_server
 queued_seqs | sort >"$dir/queued"
 store_seqs | sort >"$dir/stored"
-for name in "${handhelds[@]}"; do heads "$dir/$name/outbox.db" last_head last_seq; done | sort >"$dir/heads.queued"
+for name in "${handhelds[@]}"; do heads "$dir/$name/outbox" last_head last_seq; done | sort >"$dir/heads.queued"
 heads "$data/rond.db" head watermark | sort >"$dir/heads.stored"
 lost=$(comm -23 "$dir/queued" <(sort -u "$dir/stored") | wc -l)
 queued=$(wc -l <"$dir/queued") stored=$(wc -l <"$dir/stored")

@@ -1,10 +1,12 @@
-// A stretch of bad coverage: passes TCP bytes between a handheld and the server, and goes away in the middle.
+// A stretch of bad coverage: passes TCP bytes between a handheld and the server, about 100 kB a second upward, and goes
+// away in the middle.
 //
 // usage: relay LISTEN_PORT TARGET_PORT CUT_AFTER_BYTES
 //   Serves one connection on 127.0.0.1 and drops both sides without a word once that many bytes went toward the server,
 //   or when either side closes, or after 20 seconds. Prints the bytes it passed. Exit 0 where it did cut, else 1.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LIMIT_S = 20 };
+enum { LIMIT_S = 20, CHUNK = 512, CHUNK_US = 5000 };
 
 static struct sockaddr_in loopback(int port) {
     return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -35,7 +37,7 @@ static int accept_one(int port) {
 
 // Passes what is there, at most `most`; answers the bytes passed, 0 at the end.
 static size_t pass(int from, int to, size_t most) {
-    char bytes[512];
+    char bytes[CHUNK];
     ssize_t got = read(from, bytes, most < sizeof bytes ? most : sizeof bytes);
     if (got <= 0 || write(to, bytes, (size_t)got) != got) {
         return 0;
@@ -60,6 +62,9 @@ int main(int argc, char **argv) {
     int device = accept_one(atoi(argv[1])), server = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in target = loopback(atoi(argv[2]));
     bool open = device >= 0 && connect(server, (struct sockaddr *)&target, sizeof target) == 0;
+    int on = 1;
+    setsockopt(device, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     while (open && passed < left) {
         struct pollfd both[] = {{.fd = device, .events = POLLIN}, {.fd = server, .events = POLLIN}};
         open = poll(both, 2, -1) > 0;
@@ -67,9 +72,10 @@ int main(int argc, char **argv) {
             size_t size = pass(device, server, left - passed);
             passed += size;
             open = size > 0;
+            usleep(CHUNK_US);
         }
         if (open && both[1].revents != 0) {
-            open = pass(server, device, 512) > 0;
+            open = pass(server, device, CHUNK) > 0;
         }
     }
     drop(device);
