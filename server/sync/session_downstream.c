@@ -8,9 +8,10 @@ static bool awaits_received(const struct session *session) {
     return session->reference_cursor < session->reference_sent || session->feedback_cursor < session->feedback_sent;
 }
 
+// Not while reports are under way: reading what became of the last ones costs as much as taking in the next.
 bool session_wants_read(const struct session *session) {
-    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out &&
-           !session->verdicts.is_due && !awaits_received(session);
+    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->verdicts.is_due &&
+           session->bytes_under_way == 0 && !awaits_received(session);
 }
 
 void session_take_received(struct session *session, const Rond__V1__Received *received) {

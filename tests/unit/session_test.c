@@ -607,6 +607,21 @@ static void verdicts_go_before_reference_data(void **state) {
     assert_int_equal(f->sent[1]->kind_case, ROND__V1__FRAME__KIND_REFERENCE);
 }
 
+static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    greet(f, 0);
+    assert_ok(session_downstream(f->session, NULL, NULL));
+    batch(f, 1, 3);
+    session_notify(f->session, NULL);
+    f->read_count = 0;
+    run(f);
+    assert_int_equal(f->read_count, 0);
+    commit(f, 3);
+    run(f);
+    assert_int_equal(f->read_count, 1);
+}
+
 // --- Time ---
 
 static void silence_ends_it(void **state) {
@@ -781,6 +796,7 @@ int main(void) {
         TEST(what_was_committed_is_said_before_the_connection_ends),
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
         TEST(verdicts_go_before_reference_data),
+        TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
         TEST(silence_ends_it),
         TEST(a_device_that_breaks_the_protocol_is_refused_with_its_code),
     };
