@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/servers.h"
@@ -28,6 +29,8 @@ enum {
     OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
     RENEW_BEFORE_DAYS = 30,
     STUCK_MS = 60 * 1000,
+    LOCK_WAIT_MS = 2000,
+    LOCK_PAUSE_MS = 5,
 };
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 _Static_assert((int)CONFIG_HOSTNAMES_MAX <= (int)SERVERS_MAX, "every hostname makes one server address");
@@ -208,10 +211,21 @@ static enum rond_err open_loop(struct app *app) {
     return ROND_OK;
 }
 
+// A rondctl holds the lock for a moment where no server runs.
+static enum rond_err lock_data(struct app *app, struct fault *fault) {
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    enum rond_err err = store_lock(app->config->data_dir, &app->lock, fault);
+    for (int waited_ms = 0; err == ROND_ECONFLICT && waited_ms < LOCK_WAIT_MS; waited_ms += LOCK_PAUSE_MS) {
+        nanosleep(&pause, NULL);
+        err = store_lock(app->config->data_dir, &app->lock, fault);
+    }
+    return err;
+}
+
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
         .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .context = app};
-    enum rond_err err = store_lock(app->config->data_dir, &app->lock, fault);
+    enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
     if (!err)

@@ -23,7 +23,7 @@ const char help_report[] =
     "  rond report walk --safe bangatan --rewalk K7Q2MX-08-3:1\n"
     "  rond report meeting --with taxi_trade --subject \"agreement on the rank\"\n"
     "  rond report inventory --of traffic_signs --surveyed 40 --finding \"place=bangatan,text=sign missing\"\n"
-    "  rond report initiative --of neighbourhood_watch --quantity 1\n";
+    "  rond report initiative --of school_visit --quantity 2\n";
 const char help_correct[] =
     "rond correct REFERENCE KIND [OPTIONS]\n"
     "\n"

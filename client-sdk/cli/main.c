@@ -86,6 +86,19 @@ static int command_run(struct cli *cli, int argc, char **argv) {
     return cli->command->run(cli, argc, argv);
 }
 
+// --json may stand behind the command too; answers the new argc.
+static int take_json(struct cli *cli, int argc, char **argv) {
+    int kept = 0;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            cli->is_json = true;
+        else
+            argv[kept++] = argv[i];
+    }
+    argv[kept] = NULL;
+    return kept;
+}
+
 static const char *directory_default(void) {
     static char directory[4096];
     const char *chosen = getenv("ROND_DIR"), *home = getenv("HOME");
@@ -131,6 +144,7 @@ int main(int argc, char **argv) {
         .is_coloured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
     };
     int first = main_options(&cli, argc, argv);
+    argc = first + take_json(&cli, argc - first, argv + first);
     if (first == argc) {
         help_print();
         return EXIT_CODE_USAGE;

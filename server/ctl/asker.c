@@ -5,13 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/command.h"
 #include "auth/ca.h"
 #include "base/check.h"
 #include "ingest/committer.h"
+
+enum {
+    ALIVE_S = 5,            // a server that runs answers the first line at once
+    OWNER_WAIT_MS = 5000,   // for one that starts or stops, or for another rondctl
+    OWNER_PAUSE_MS = 20,
+};
 
 // --- Lines of an answer ---
 
@@ -99,9 +107,29 @@ static bool send_all(int descriptor, const char *text, size_t size) {
     return true;
 }
 
-static void ask_server(int descriptor, const char *request, struct lines *lines) {
+// The network thread refuses an empty object at once, whatever the committer is busy with. So a server that is stopped or
+// hangs is told from one whose answer takes long, as of a rebuild.
+static bool is_alive(int descriptor) {
+    static const char probe[] = "{}\n";
+    const struct timeval limit = {.tv_sec = ALIVE_S}, none = {0};
+    char got = '\0';
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    bool alive = send_all(descriptor, probe, sizeof probe - 1);
+    while (alive && got != '\n') {
+        alive = recv(descriptor, &got, 1, 0) == 1;
+    }
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);
+    return alive;
+}
+
+static void ask_server(const struct ctl *ctl, int descriptor, const char *request, struct lines *lines) {
     static const char newline[] = "\n";
     uint8_t chunk[16 * 1024];
+    if (!is_alive(descriptor)) {
+        lines->ended = true;
+        lines->exit_code = ctl_fail(CTL_UNREACHABLE, "the server that holds %s does not answer; does it hang, or was it stopped?", ctl->data);
+        return;
+    }
     if (!send_all(descriptor, request, strlen(request)) || !send_all(descriptor, newline, 1)) {
         return;
     }
@@ -151,21 +179,12 @@ static enum rond_err ask_opened(struct store *store, struct ca *ca, const char *
     return err;
 }
 
-static void ask_store(const struct ctl *ctl, const char *request, struct lines *lines) {
+static void ask_store(const struct ctl *ctl, int lock, const char *request, struct lines *lines) {
     struct fault fault = {0};
     struct store *store = NULL;
     struct ca *ca = NULL;
-    int lock = -1;
     const struct admin_out out = {.write = take_bytes, .context = lines};
-    enum rond_err err = store_lock(ctl->data, &lock, &fault);
-    if (err == ROND_ECONFLICT) {
-        lines->ended = true;
-        lines->exit_code = ctl_fail(CTL_UNREACHABLE, "a server holds %s, but does not answer on its control.sock; is it starting or stopping?", ctl->data);
-        return;
-    }
-    if (err == ROND_OK) {
-        err = store_open_sqlite(ctl->data, STORE_READ_WRITE, rng_system(), &store, &fault);
-    }
+    enum rond_err err = store_open_sqlite(ctl->data, STORE_READ_WRITE, rng_system(), &store, &fault);
     if (err == ROND_OK) {
         err = ca_open(ctl->data, &ca, &fault);
     }
@@ -173,8 +192,43 @@ static void ask_store(const struct ctl *ctl, const char *request, struct lines *
     UNUSED(err);
     ca_close(ca);
     store_close(store);
-    if (lock >= 0) {
-        close(lock);
+    close(lock);
+}
+
+// --- Whoever owns the data directory ---
+
+static int no_owner(const struct ctl *ctl, enum rond_err err, const struct fault *fault) {
+    if (err == ROND_ECONFLICT) {
+        return ctl_fail(CTL_UNREACHABLE, "a server holds %s, but does not answer on its control.sock; is it starting or stopping?", ctl->data);
+    }
+    if (err == ROND_ENOTFOUND) {
+        return ctl_fail(CTL_NOT_FOUND, "there is no data directory at %s; name yours with --data DIR or $ROND_DATA, or make one with 'rondctl --data DIR init'", ctl->data);
+    }
+    return ctl_fail(ctl_exit_of(err), "%s", fault->text);
+}
+
+// Between its lock and its socket a starting server can be asked neither way, so this waits a little.
+static void ask_owner(const struct ctl *ctl, const char *request, struct lines *lines) {
+    const struct timespec pause = {.tv_nsec = OWNER_PAUSE_MS * 1000000L};
+    struct fault fault = {0};
+    for (int waited_ms = 0;; waited_ms += OWNER_PAUSE_MS) {
+        int lock, descriptor = socket_open(ctl);
+        if (descriptor >= 0) {
+            ask_server(ctl, descriptor, request, lines);
+            close(descriptor);
+            return;
+        }
+        enum rond_err err = store_lock(ctl->data, &lock, &fault);
+        if (err == ROND_OK) {
+            ask_store(ctl, lock, request, lines);
+            return;
+        }
+        if (err != ROND_ECONFLICT || waited_ms >= OWNER_WAIT_MS) {
+            lines->ended = true;
+            lines->exit_code = no_owner(ctl, err, &fault);
+            return;
+        }
+        nanosleep(&pause, NULL);
     }
 }
 
@@ -186,13 +240,7 @@ int asker_ask(const struct ctl *ctl, json_t *take_request, asker_line *line, voi
         return ctl_fail(CTL_FAILED, "no memory");
     }
     buffer_init(&lines.partial, 64 * 1024 * 1024);
-    int descriptor = socket_open(ctl);
-    if (descriptor >= 0) {
-        ask_server(descriptor, request, &lines);
-        close(descriptor);
-    } else {
-        ask_store(ctl, request, &lines);
-    }
+    ask_owner(ctl, request, &lines);
     if (!lines.ended) {
         lines.exit_code = ctl_fail(CTL_FAILED, "the answer broke off; ask again");
     }

@@ -74,7 +74,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
         switch (option) {
         case 'n': name = optarg; break;
         case 'h': fputs(help, stdout); return CTL_OK;
-        default: return CTL_USAGE;
+        default: fputs(help, stderr); return CTL_USAGE;
         }
     }
     if (optind != argc) {

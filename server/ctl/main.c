@@ -64,11 +64,36 @@ int ctl_fail(int code, const char *format, ...) {
     return code;
 }
 
+// --json may stand behind the command too; answers the new argc.
+static int take_json(struct ctl *ctl, int argc, char **argv) {
+    int kept = 0;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            ctl->json = true;
+        } else {
+            argv[kept++] = argv[i];
+        }
+    }
+    argv[kept] = NULL;
+    return kept;
+}
+
+static bool asks_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int run(const struct ctl *ctl, int argc, char **argv) {
+    char help[] = "--help";
+    char *asked[] = {argv[0], help, NULL};
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (strcmp(commands[i].name, argv[0]) == 0) {
             optind = 1;
-            return commands[i].run(ctl, argc, argv);
+            return asks_help(argc, argv) ? commands[i].run(ctl, 2, asked) : commands[i].run(ctl, argc, argv);
         }
     }
     return ctl_fail(CTL_USAGE, "there is no command '%s'; see rondctl --help", argv[0]);
@@ -87,14 +112,19 @@ int main(int argc, char **argv) {
         case 'j': ctl.json = true; break;
         case 'h': usage(stdout); return CTL_OK;
         case 'v': puts("rondctl " ROND_VERSION); return CTL_OK;
-        default: return CTL_USAGE;
+        default: fputs("see rondctl --help\n", stderr); return CTL_USAGE;
         }
     }
     if (optind == argc) {
         usage(stderr);
         return CTL_USAGE;
     }
-    int code = run(&ctl, argc - optind, argv + optind);
+    argc = take_json(&ctl, argc - optind, argv + optind);
+    if (argc == 0) {
+        usage(stderr);
+        return CTL_USAGE;
+    }
+    int code = run(&ctl, argc, argv + optind);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return ctl_fail(CTL_FAILED, "the output could not be written");
     }

@@ -83,20 +83,18 @@ static void print_why(void *context, json_t *row) {
 int ctl_progress(const struct ctl *ctl, int argc, char **argv) {
     static const struct option options[] = {{"area", required_argument, NULL, 'a'}, {"why", required_argument, NULL, 'w'},
                                             {"swedish", no_argument, NULL, 's'},    {"help", no_argument, NULL, 'h'},
-                                            {"json", no_argument, NULL, 'j'},       {NULL, 0, NULL, 0}};
-    struct ctl own = *ctl;
+                                            {NULL, 0, NULL, 0}};
     const char *area = NULL, *why = NULL;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'a': area = optarg; break;
         case 'w': why = optarg; break;
         case 's': swedish = true; break;
-        case 'j': own.json = true; break;
         default: fputs(help, option == 'h' ? stdout : stderr); return option == 'h' ? CTL_OK : CTL_USAGE;
         }
     }
     if (why != NULL) {
-        return asker_show(&own, json_pack("{s:s,s:s}", "command", "progress.why", "commitment", why), print_why, NULL);
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "progress.why", "commitment", why), print_why, NULL);
     }
-    return asker_show(&own, json_pack("{s:s,s:s*}", "command", "progress", "area", area), NULL, print_progress);
+    return asker_show(ctl, json_pack("{s:s,s:s*}", "command", "progress", "area", area), NULL, print_progress);
 }

@@ -177,7 +177,7 @@ static enum rond_err file_prepare(const char *path, enum store_access access, st
     int flags = access == STORE_READ_ONLY ? O_RDONLY : O_RDWR;
     int descriptor = open(path, flags | O_CLOEXEC | (access == STORE_CREATE ? O_CREAT : 0), 0600);
     if (descriptor < 0 && errno == ENOENT && access != STORE_CREATE)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; create one first.", path);
+        return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
     if (descriptor < 0)
         return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "", "%s cannot be opened: %s.", path,
                          strerror(errno));
@@ -194,7 +194,7 @@ static enum rond_err schema_open(struct sqlite_store *store, const char *path, e
     if (present && access == STORE_CREATE)
         return fault_set(fault, ROND_ECONFLICT, 0, "", "There is a store at %s already.", path);
     if (!present && access != STORE_CREATE)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; create one first.", path);
+        return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
     if (!present && (err = schema_create(store, rng)) != ROND_OK)
         return fault_set(fault, err, 0, "", "The store cannot be created: %s.", sqlite3_errmsg(store->db));
     return ROND_OK;
