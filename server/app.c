@@ -85,6 +85,9 @@ static void take_results(struct app *app) {
         group = next;
     }
     app_devices_resume(app);
+    // One read after each group; without one, the next when the loop has looked at its sockets.
+    if (app_devices_read(app) && group_commit_is_idle(&app->group))
+        (void)uv_async_send(&app->wake);
 }
 
 static void on_wake(uv_async_t *wake) {

@@ -72,6 +72,37 @@ static void read_downstream(struct app *app, struct live *live, const struct ses
         connection_kill(live->connection);
 }
 
+// A read takes the network thread as long as a hundred reports do. While something is being committed it waits its turn.
+static void list_read(struct app *app, struct live *live, const struct session_action *action) {
+    struct app_devices *devices = &app->devices;
+    live->read = *action;
+    if (live->read_waits)
+        return;
+    live->read_waits = true;
+    live->reads_next = NULL;
+    if (devices->reads_last)
+        devices->reads_last->reads_next = live;
+    else
+        devices->reads_first = live;
+    devices->reads_last = live;
+}
+
+static void unlist_read(struct app *app, struct live *live) {
+    struct app_devices *devices = &app->devices;
+    struct live *before = NULL;
+    if (!live->read_waits)
+        return;
+    live->read_waits = false;
+    for (struct live *each = devices->reads_first; each != live; each = each->reads_next)
+        before = each;
+    if (before)
+        before->reads_next = live->reads_next;
+    else
+        devices->reads_first = live->reads_next;
+    if (devices->reads_last == live)
+        devices->reads_last = before;
+}
+
 static void pump(struct app *app, struct live *live) {
     for (;;) {
         struct session_action action;
@@ -87,7 +118,10 @@ static void pump(struct app *app, struct live *live) {
             give_to_committer(app, live, action.submission);
             break;
         case SESSION_READ:
-            read_downstream(app, live, &action);
+            if (group_commit_is_idle(&app->group))
+                read_downstream(app, live, &action);
+            else
+                list_read(app, live, &action);
             break;
         case SESSION_CLOSE:
             if (action.refusal_code)
@@ -161,6 +195,7 @@ static void unlink_live(struct app *app, struct live *live) {
     if (live->next)
         live->next->previous = live->previous;
     devices->count--;
+    unlist_read(app, live);
     for (struct live **link = &devices->paused; live->is_paused && *link; link = &(*link)->paused_next)
         if (*link == live) {
             *link = live->paused_next;
@@ -300,6 +335,17 @@ static bool feed(struct app *app, struct live *live) {
             live->waiting_last = NULL;
     }
     return true;
+}
+
+bool app_devices_read(struct app *app) {
+    struct live *live = app->devices.reads_first;
+    if (!live)
+        return false;
+    struct session_action action = live->read;
+    unlist_read(app, live);
+    read_downstream(app, live, &action);
+    pump(app, live);
+    return app->devices.reads_first != NULL;
 }
 
 void app_devices_resume(struct app *app) {

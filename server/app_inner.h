@@ -42,6 +42,7 @@ struct live {
     uint64_t id;                 // session id, never used again
     struct live *previous, *next;
     struct live *paused_next;
+    struct live *reads_next;
     struct session *session;     // NULL: refused at the door
     struct connection *connection;
     struct id128 device;
@@ -52,6 +53,8 @@ struct live {
     size_t in_flight;            // submissions with the committer
     int64_t cut_at_ms;           // monotonic; killed then at the latest. 0: not
     bool read_due;               // something new may be there for it
+    bool read_waits;             // listed in reads, with the action
+    struct session_action read;
 };
 struct app_devices {
     struct live *first;
@@ -59,6 +62,7 @@ struct app_devices {
     struct id_map by_id;         // struct live
     struct id_map by_device;     // struct live, the newest of each device
     struct live *paused;
+    struct live *reads_first, *reads_last; // want reference data or feedback; reports go first
     struct live *sweep_at;       // where the slow round goes on
     uint64_t refusals[APP_CODES]; // by code
     uint64_t superseded, cut;
@@ -135,6 +139,7 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 extern const struct device_listener_events APP_DEVICE_EVENTS;
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 void app_devices_resume(struct app *app);                  // the queue has room again
+bool app_devices_read(struct app *app);                    // carries out one read that waits; true where more do
 void app_devices_notify(struct app *app);                  // the catalogue changed
 void app_devices_changed(struct app *app, const struct id128 *device); // enrolled, renewed, revoked
 void app_devices_sweep(struct app *app);
