@@ -138,6 +138,10 @@ golden: $B/tests/golden/golden_frames ## Write the golden frames that are missin
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
 
+.PHONY: keep-version
+keep-version: programs $B/relay ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
+	@tests/fixtures/keep-version.sh
+
 PREFIX ?= /usr/local
 .PHONY: install
 install: programs ## Install programs, library, header and pkg-config file (PREFIX=/usr/local, DESTDIR=)

@@ -176,12 +176,12 @@ ctl rebuild | grep -q 'same as before' || fail "counting anew gives other figure
 
 # The last line is made from the seven files alone, by SQL, not by Rond's own code.
 store_seqs() { sqlite3 -readonly "$data/rond.db" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; }
-queued_seqs() { for name in "${handhelds[@]}"; do sqlite3 -readonly "$dir/$name/outbox" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; done; }
-heads() { sqlite3 -readonly "$1" "SELECT hex(outbox) || ' ' || hex($2) FROM outboxes WHERE $3 > 0"; }
+queued_seqs() { for name in "${handhelds[@]}"; do sqlite3 "$dir/$name/outbox.db" "SELECT hex(o.outbox) || ' ' || r.seq FROM reports r JOIN outboxes o ON o.number = r.outbox"; done; }
+heads() { sqlite3 "$1" "SELECT hex(outbox) || ' ' || hex($2) FROM outboxes WHERE $3 > 0"; }
 [ "${KEEP:-}" = 1 ] || stop_server
 queued_seqs | sort >"$dir/queued"
 store_seqs | sort >"$dir/stored"
-for name in "${handhelds[@]}"; do heads "$dir/$name/outbox" last_head last_seq; done | sort >"$dir/heads.queued"
+for name in "${handhelds[@]}"; do heads "$dir/$name/outbox.db" last_head last_seq; done | sort >"$dir/heads.queued"
 heads "$data/rond.db" head watermark | sort >"$dir/heads.stored"
 lost=$(comm -23 "$dir/queued" <(sort -u "$dir/stored") | wc -l)
 queued=$(wc -l <"$dir/queued") stored=$(wc -l <"$dir/stored")
