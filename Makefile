@@ -41,7 +41,7 @@ OBJ.ctl := $(call obj,$(SRC.ctl))
 # A test program per source file in these folders; tests/support is linked into each.
 TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c)
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
-GUARDS := $(wildcard tests/guard/*.sh)
+GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
