@@ -7,7 +7,7 @@
 //   client_drafts.c     drafts
 //   client_status.c     what became of it
 //   client_promises.c   words and promises, offline
-//   client_sync.c       syncing: joins outbox, device engine and transport
+//   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
 #define CLIENT_CLIENT_INTERNAL_H
 

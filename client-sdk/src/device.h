@@ -13,6 +13,9 @@
 // Acknowledged is only what Verdicts say. A batch is chained and signed when it is cut, so a resend may be cut
 // differently. First batch: at most FIRST_BATCH_BYTES_MAX; batches then double with every acknowledged one up to
 // batch_bytes_max; bytes under way never exceed the credit of the last Welcome or Verdicts.
+//
+// Drained means that the Feedback after the last Welcome or Verdicts is stored too: whoever looks after a sync sees what
+// became of the reports just sent.
 #ifndef CLIENT_DEVICE_H
 #define CLIENT_DEVICE_H
 

@@ -64,8 +64,8 @@ struct device {
     // Downstream.
     uint64_t newest_reference; // as Welcome said
     bool more_reference;
-    bool more_feedback;
-    bool is_storing; // REFERENCE or FEEDBACK was given out
+    bool more_feedback; // also from every Welcome and Verdicts until the Feedback that follows it
+    bool is_storing;    // REFERENCE or FEEDBACK was given out
     bool drained_said;
 
     // What the next calls of device_next_action give.

@@ -43,6 +43,7 @@ static enum rond_err device_take_welcome(struct device *device, const Rond__V1__
     if (!id128_equal(&outbox, &device->outbox.outbox))
         return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
     device_keep_server(device, welcome, &store);
+    device->more_feedback = true;
     // The first batch may still be out, or be asked of the outbox: the place where it begins stays until the server
     // turns out to be elsewhere.
     if (welcome->watermark != device->outbox.acknowledged.seq) {
@@ -76,6 +77,7 @@ static void device_take_repeated(struct device *device, const Rond__V1__Verdicts
 
 static enum rond_err device_take_verdicts(struct device *device, const Rond__V1__Verdicts *verdicts) {
     struct hash256 head;
+    device->more_feedback = true;
     if (!hash256_from_bytes(bytes_of(verdicts->head.data, verdicts->head.len), &head))
         return device_protest(device, CODE_FRAME_MALFORMED);
     if (verdicts->credit_bytes > 0)

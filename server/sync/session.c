@@ -212,6 +212,8 @@ void session_next_action(struct session *session, struct session_action *ret_act
         ret_action->kind = SESSION_SUBMIT;
     } else if (session_wants_read(session)) {
         session->read_wanted = false;
+        session->read_owed = session->feedback_owed;
+        session->feedback_owed = false;
         session->read_out = true;
         ret_action->kind = SESSION_READ;
         ret_action->reference_cursor = session->reference_cursor;

@@ -57,8 +57,8 @@ MUST_CHECK enum rond_err session_receive(struct session *session, int64_t now_ms
                                          struct bytes frame);
 // Borrows the submission; the caller destroys it.
 MUST_CHECK enum rond_err session_result(struct session *session, int64_t now_ms, const struct submission *submission);
-// What READ asked for: encoded Reference and Feedback frames, each may be empty (nothing new). `more`: ask again once
-// the device has said Received.
+// What READ asked for: each may be empty (nothing new) or NULL (could not be read). `more`: asks again once the device has
+// said Received. After each Welcome and Verdicts one Feedback goes down all the same: the device waits for it.
 MUST_CHECK enum rond_err session_downstream(struct session *session, const Rond__V1__Reference *reference,
                                             const Rond__V1__Feedback *feedback);
 // New reference data or new outcomes exist (a commit went through, a promise changed): READ again when quiet.

@@ -10,8 +10,8 @@ static bool awaits_received(const struct session *session) {
 
 // Not while reports are under way: reading what became of the last ones costs as much as taking in the next.
 bool session_wants_read(const struct session *session) {
-    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->verdicts.is_due &&
-           session->bytes_under_way == 0 && !awaits_received(session);
+    return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out &&
+           !session->verdicts.is_due && session->bytes_under_way == 0 && !awaits_received(session);
 }
 
 void session_take_received(struct session *session, const Rond__V1__Received *received) {
@@ -44,18 +44,28 @@ static enum rond_err session_send_reference(struct session *session, const Rond_
     return ROND_OK;
 }
 
-static enum rond_err session_send_feedback(struct session *session, const Rond__V1__Feedback *feedback) {
-    bool is_empty = feedback == NULL || (feedback->n_outcomes == 0 && feedback->n_standings == 0);
-    if (is_empty && (feedback == NULL || feedback->cursor <= session->feedback_cursor))
+// A device that was told something waits for the Feedback on it before it lets its connectivity window end, so one that is
+// owed goes down even where it is empty or could not be read. One that was read before the newest Verdicts says that more
+// follows, or stays away where it is empty: it must not be taken for the one that is owed now.
+static enum rond_err session_send_feedback(struct session *session, const Rond__V1__Feedback *read) {
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    feedback.cursor = session->feedback_cursor;
+    if (read != NULL)
+        feedback = *read;
+    bool is_empty = feedback.n_outcomes == 0 && feedback.n_standings == 0 && feedback.cursor <= session->feedback_cursor;
+    bool is_owed = session->read_owed && !session->feedback_owed;
+    if (is_empty && !is_owed)
         return ROND_OK;
+    feedback.more = feedback.more || session->feedback_owed;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
-    frame.feedback = (Rond__V1__Feedback *)(uintptr_t)feedback;
+    frame.feedback = &feedback;
     enum rond_err err = frame_queue_push(&session->downstream, &frame, NULL);
     if (err != ROND_OK)
         return err;
-    session->feedback_sent = feedback->cursor;
-    session->read_wanted = session->read_wanted || feedback->more;
+    session->feedback_sent = feedback.cursor;
+    if (feedback.more) // the last page is owed, even if the one before was the last that held something
+        session->read_wanted = session->feedback_owed = true;
     return ROND_OK;
 }
 

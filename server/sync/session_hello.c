@@ -161,7 +161,7 @@ enum rond_err session_greet(struct session *session, const struct submission *su
     session->chain = state->exists ? state->chain : (struct chain){0};
     session->acknowledged = session->chain;
     session_move(session, SESSION_PHASE_READY);
-    session->read_wanted = true;
+    session->read_wanted = session->feedback_owed = true;
     enum rond_err err = session_say_welcome(session);
     if (err != ROND_OK)
         return err;

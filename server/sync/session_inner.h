@@ -68,6 +68,8 @@ struct session {
     uint64_t feedback_sent;
     bool read_wanted;
     bool read_out;
+    bool feedback_owed; // since a Welcome, Verdicts or a page with more; one goes down even where it has nothing new
+    bool read_owed;     // the READ that is out answers it
 
     // What the next calls of session_next_action give.
     struct arena arena;   // the frame being handled

@@ -113,6 +113,7 @@ static enum rond_err session_committed(struct session *session, const struct sub
             return err;
     }
     session_acknowledge(session, submission);
+    session->read_wanted = session->feedback_owed = true;
     return is_batch ? session_except(session, &submission->batch) : ROND_OK;
 }
 

@@ -100,7 +100,7 @@ report town-2 walk --with-org polisen --with-org jernhusen --from "2015-06-25 21
 report town-2 initiative --of school_visit --quantity 2 --unit visits --outcome "Två klasser" --from "2015-05-20 09:00" --to "2015-05-20 11:00" >/dev/null 2>&1
 # One joint check of taxis, reported by three organisations under one reference; it must count once.
 joint=(check --of taxi --form coordinated --activity taxi-2015-05-09 --checked 31 --remarked 4 --from "2015-05-09 22:00" --to "2015-05-10 01:00")
-report patrol-1 "${joint[@]}" --with-org skatteverket >/dev/null
+together=$(report patrol-1 "${joint[@]}" --with-org skatteverket)
 report town-1 "${joint[@]}" --with-org forsakringskassan >/dev/null
 report guard-1 "${joint[@]}" >/dev/null
 # One bad: a place that nobody knows. One corrected. One withdrawn.
@@ -172,6 +172,9 @@ ctl quarantine list | grep -q "$bad" || fail "the bad report is not the one in q
 progress_of() { ctl --json progress | jq "[.areas[].promises[].commitments[] | select(.commitment == \"$1\")][0].done"; }
 [ "$(progress_of lund-2015-trafik/cykel)" = 9 ] || fail "cykel: expected 9 checks (8, one corrected, one withdrawn), got $(progress_of lund-2015-trafik/cykel)"
 [ "$(progress_of lund-2015-trafik/taxi)" = 1 ] || fail "taxi: the joint check must count once, got $(progress_of lund-2015-trafik/taxi)"
+# The handheld that was the first to report it has heard since that it counts.
+status_of() { held "$1" --json status | jq -r ".reports[] | select(.reference == \"$2\").status"; }
+[ "$(status_of patrol-1 "$together")" = counted ] || fail "patrol-1 takes its joint check for $(status_of patrol-1 "$together")"
 ctl rebuild | grep -q 'same as before' || fail "counting anew gives other figures"
 
 # The last line is made from the seven files alone, by SQL, not by Rond's own code.

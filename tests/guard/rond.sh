@@ -68,6 +68,10 @@ ends_with 0 "2015-05-08T14:00:00+02:00" bash -c "'$b/rond' --dir '$dir/held' rep
     --place stortorget --from '2015-05-08 14:00' --to 15:30 && '$b/rond' --dir '$dir/held' --json status"
 ends_with 0 "2015-05-08T15:30:00+02:00" rond --json status
 ends_with 0 "2 acknowledged, 0 waiting" rond sync --deadline 10
+rond --json report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget --from "2015-05-09 14:00" --to 15:30 |
+    sed -n 's/.*"reference": "\(.*\)".*/\1/p' >"$dir/second"
+ends_with 0 "1 acknowledged, 0 waiting" rond sync --deadline 10
+ends_with 0 '"status": "counted"' rond --json status "$(cat "$dir/second")" # one sync brings the answer too
 kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null

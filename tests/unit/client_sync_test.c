@@ -104,6 +104,46 @@ static void with_nothing_to_send_a_window_is_over_at_once(void **state) {
     assert_int_equal(fake.hellos, 1);
 }
 
+static void a_window_ends_with_the_feedback_and_no_sooner(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 3);
+    fake.lacks_feedback = true;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 20, 500, &result, NULL));
+    assert_int_equal(result.acknowledged, 3);
+    fake.lacks_feedback = false;
+    fake_feedback();
+    assert_ok(steps(handheld, 2, 0, &result, NULL)); // no time passes
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(fake.hellos, 1);
+}
+
+static void let_time_pass(void) {
+    handheld_wall_ms += 100;
+}
+
+// A server that never says Feedback.
+static void where_only_feedback_is_missing_at_the_deadline_all_is_acknowledged_all_the_same(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    fake.lacks_feedback = true;
+    fake.stepped = let_time_pass;
+    for (unsigned count = 0; count <= 3; count += 3) { // nothing queued, three reports
+        report(handheld, count);
+        assert_ok(rond_sync(handheld->rond, 5000, &result, &fault));
+        assert_int_equal(result.acknowledged, count);
+        assert_int_equal(result.waiting, 0);
+        assert_true(result.connected);
+        fake.is_connected = false;
+    }
+    fake.acknowledge_to = 3; // and where a report waits too, the window was too short
+    report(handheld, 1);
+    assert_err(ROND_EAGAIN, rond_sync(handheld->rond, 5000, &result, &fault));
+    assert_int_equal(result.waiting, 1);
+}
+
 static void what_was_acknowledged_before_the_window_closed_stays_so(void **state) {
     struct handheld *handheld = *state;
     rond_sync_result result;
@@ -135,8 +175,11 @@ static void a_report_queued_while_syncing_goes_out_on_the_same_connection(void *
     struct handheld *handheld = *state;
     rond_sync_result result;
     report(handheld, 1);
+    fake.lacks_feedback = true;
     assert_ok(rond_sync_start(handheld->rond, NULL));
     assert_err(ROND_EAGAIN, steps(handheld, 2, 1, &result, NULL));
+    assert_int_equal(result.acknowledged, 1);
+    fake.lacks_feedback = false;
     report(handheld, 1);
     assert_ok(steps(handheld, 100, 10, &result, NULL));
     rond_sync_stop(handheld->rond);
@@ -274,6 +317,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_window_brings_every_report_through),
         TEST(with_nothing_to_send_a_window_is_over_at_once),
+        TEST(a_window_ends_with_the_feedback_and_no_sooner),
+        TEST(where_only_feedback_is_missing_at_the_deadline_all_is_acknowledged_all_the_same),
         TEST(what_was_acknowledged_before_the_window_closed_stays_so),
         TEST(a_connection_that_breaks_is_made_again_in_the_same_window),
         TEST(a_report_queued_while_syncing_goes_out_on_the_same_connection),

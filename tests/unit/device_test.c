@@ -250,6 +250,16 @@ static void verdicts(struct fixture *f, uint64_t watermark) {
     verdicts_with(f, watermark, f->queue.chains[watermark].head, 0);
 }
 
+// The cursor stays; nothing new.
+static void feedback(struct fixture *f, bool more) {
+    Rond__V1__Feedback message = ROND__V1__FEEDBACK__INIT;
+    message.more = more;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = &message;
+    hand_in(f, &frame);
+}
+
 static void expected(struct fixture *f, uint64_t seq) {
     Rond__V1__Expected message = ROND__V1__EXPECTED__INIT;
     message.seq = seq;
@@ -352,7 +362,7 @@ static void the_seed_is_sent_with_seq_1_alone(void **state) {
     assert_int_equal(batch_at(f, 1)->chain_seed.len, 0);
 }
 
-static void an_empty_queue_says_hello_alone_and_is_drained_by_welcome(void **state) {
+static void an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback(void **state) {
     struct fixture *f = *state;
     queue_fill(&f->queue, 1, 0);
     start(f, 0);
@@ -360,9 +370,11 @@ static void an_empty_queue_says_hello_alone_and_is_drained_by_welcome(void **sta
     assert_int_equal(f->sent_count, 1);
     assert_int_equal(f->read_count, 0);
     welcome(f, 0, (struct welcome_options){0});
-    assert_int_equal(f->drained_count, 1);
     assert_int_equal(f->welcome.server_ms, 42);
     assert_true(f->welcome.server.known);
+    assert_int_equal(f->drained_count, 0);
+    feedback(f, false);
+    assert_int_equal(f->drained_count, 1);
 }
 
 static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state) {
@@ -411,6 +423,7 @@ static void everything_arrives_once_and_batches_grow(void **state) {
     assert_true(largest > FIRST_BATCH_BYTES_MAX);
     assert_int_equal(device_acknowledged(f->device), 400);
     assert_memory_equal(f->acknowledged.chain.head.b, f->queue.chains[400].head.b, HASH_SIZE);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 1);
     assert_int_equal(device_deadline(f->device), INT64_MAX);
 }
@@ -436,6 +449,7 @@ static void more_queued_on_a_drained_connection_goes_out_and_drains_again(void *
     connect_device(f);
     welcome(f, 0, (struct welcome_options){0});
     verdicts(f, 3);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 1);
     f->queue.last_seq = 10;
     struct device_outbox_state outbox = queue_state(&f->queue, 3);
@@ -444,6 +458,8 @@ static void more_queued_on_a_drained_connection_goes_out_and_drains_again(void *
     assert_ok(run(f));
     assert_int_equal(batch_at(f, 0)->first_seq, 4);
     verdicts(f, 10);
+    assert_int_equal(f->drained_count, 1);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 2);
 }
 
@@ -487,6 +503,7 @@ static void a_lost_answer_becomes_a_signed_declaration(void **state) {
     assert_batch_is_whole(f, batch_at(f, 1));
     verdicts(f, 2);
     verdicts(f, 20);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 1);
 }
 
@@ -525,6 +542,7 @@ static void a_restored_server_is_offered_again_what_it_lacks(void **state) {
     verdicts(f, last);
     serve(f);
     assert_int_equal(device_acknowledged(f->device), 30);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 1);
     assert_int_equal(f->close_count, 0);
 }
@@ -583,6 +601,7 @@ static void a_fork_goes_on_with_a_fresh_outbox_on_the_same_connection(void **sta
     assert_int_equal(f->close_count, 0);
     welcome(f, 0, (struct welcome_options){0});
     verdicts(f, 10);
+    feedback(f, false);
     assert_int_equal(f->drained_count, 1);
 }
 
@@ -625,7 +644,38 @@ static void received_is_said_when_it_is_stored_and_drained_waits_for_it(void **s
     hand_in(f, &frame);
     assert_int_equal(f->sent[0]->received->reference_cursor, 9);
     assert_int_equal(f->reference_count, 2);
+    assert_int_equal(f->drained_count, 0);
+    feedback(f, false);
+    assert_int_equal(f->sent[0]->kind_case, ROND__V1__FRAME__KIND_RECEIVED);
+    assert_int_equal(f->reference_count, 3);
     assert_int_equal(f->drained_count, 1);
+}
+
+static void drained_waits_for_the_last_page_of_feedback_after_welcome_and_after_each_verdicts(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 30);
+    start(f, 0);
+    connect_device(f);
+    uint64_t first = batch_last(batch_at(f, 1));
+    welcome(f, 0, (struct welcome_options){0});
+    feedback(f, false); // on the Welcome: reports are under way still
+    verdicts(f, first);
+    feedback(f, false);
+    verdicts(f, 30);
+    assert_int_equal(device_acknowledged(f->device), 30);
+    assert_int_equal(f->drained_count, 0);
+    feedback(f, true);
+    assert_int_equal(f->drained_count, 0);
+    feedback(f, false);
+    assert_int_equal(f->drained_count, 1);
+    feedback(f, false); // others' reports: nobody waits for it
+    assert_int_equal(f->drained_count, 1);
+    device_disconnected(f->device);
+    connect_device(f); // anew, with nothing queued
+    welcome(f, 30, (struct welcome_options){0});
+    assert_int_equal(f->drained_count, 1);
+    feedback(f, false);
+    assert_int_equal(f->drained_count, 2);
 }
 
 // --- Endings ---
@@ -810,7 +860,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(the_first_batch_goes_with_hello_and_fits_one_kilobyte),
         TEST(the_seed_is_sent_with_seq_1_alone),
-        TEST(an_empty_queue_says_hello_alone_and_is_drained_by_welcome),
+        TEST(an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback),
         TEST(a_report_larger_than_the_first_batch_waits_for_welcome),
         TEST(what_was_sent_with_hello_is_not_sent_again_where_the_watermark_agrees),
         TEST(everything_arrives_once_and_batches_grow),
@@ -825,6 +875,7 @@ int main(void) {
         TEST(a_fork_goes_on_with_a_fresh_outbox_on_the_same_connection),
         TEST(another_head_at_welcome_is_a_fork),
         TEST(received_is_said_when_it_is_stored_and_drained_waits_for_it),
+        TEST(drained_waits_for_the_last_page_of_feedback_after_welcome_and_after_each_verdicts),
         TEST(silence_closes_and_is_worth_another_try),
         TEST(a_refusal_is_passed_on_whole),
         TEST(nothing_under_way_counts_after_a_disconnect),

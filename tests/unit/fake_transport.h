@@ -28,6 +28,7 @@ static struct fake {
     bool is_connecting, is_connected, is_closing, is_posting;
     bool is_blocked;     // takes one frame, then none until fake_unblock
     bool drops_at_batch; // the connection breaks at the next Batch, unanswered
+    bool lacks_feedback; // never says Feedback
     unsigned refuses;    // answers Hello with this refusal
     bool refusal_may_retry;
     struct buffer waiting[FAKE_FRAMES_MAX]; // to the device
@@ -36,6 +37,7 @@ static struct fake {
     uint64_t watermark;
     struct hash256 head;
     uint64_t acknowledge_to; // of what comes; UINT64_MAX: everything
+    void (*stepped)(void);   // at each step; may be NULL
     void (*answer_post)(const char *url, const char *path, struct bytes body);
 } fake;
 
@@ -50,6 +52,15 @@ static void fake_say(const Rond__V1__Frame *frame) {
     struct buffer *to = &fake.waiting[fake.waiting_count++];
     buffer_init(to, FRAME_BYTES_MAX);
     CHECK(codec_frame_encode(frame, to) == ROND_OK);
+}
+
+static void fake_feedback(void) {
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = &feedback;
+    if (!fake.lacks_feedback)
+        fake_say(&frame);
 }
 
 static void fake_hello(const Rond__V1__Hello *hello) {
@@ -78,6 +89,8 @@ static void fake_hello(const Rond__V1__Hello *hello) {
         frame.welcome = &welcome;
     }
     fake_say(&frame);
+    if (fake.refuses == 0)
+        fake_feedback();
 }
 
 static void fake_batch(const Rond__V1__Batch *batch) {
@@ -100,6 +113,7 @@ static void fake_batch(const Rond__V1__Batch *batch) {
     frame.kind_case = ROND__V1__FRAME__KIND_VERDICTS;
     frame.verdicts = &verdicts;
     fake_say(&frame);
+    fake_feedback();
 }
 
 enum rond_err transport_create(const struct transport_events *events, const char *name_servers,
@@ -164,6 +178,8 @@ static void fake_end(enum rond_err err) {
 }
 
 void transport_step(struct transport *transport) {
+    if (fake.stepped != NULL)
+        fake.stepped();
     if (fake.is_posting) {
         fake_end(fake.answer_post == NULL ? ROND_EIO : ROND_OK);
     } else if (fake.is_connecting) {

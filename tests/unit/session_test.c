@@ -602,9 +602,89 @@ static void verdicts_go_before_reference_data(void **state) {
     commit(f, 3);
     f->sent_count = 0;
     run(f);
-    assert_int_equal(f->sent_count, 2);
+    assert_int_equal(f->sent_count, 3);
     assert_int_equal(f->sent[0]->kind_case, ROND__V1__FRAME__KIND_VERDICTS);
     assert_int_equal(f->sent[1]->kind_case, ROND__V1__FRAME__KIND_REFERENCE);
+    assert_int_equal(f->sent[2]->kind_case, ROND__V1__FRAME__KIND_FEEDBACK);
+}
+
+static void downstream(struct fixture *f, const Rond__V1__Feedback *feedback) {
+    f->sent_count = 0;
+    assert_ok(session_downstream(f->session, NULL, feedback));
+    run(f);
+}
+
+static void welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new(void **state) {
+    static const Rond__V1__Feedback empty = ROND__V1__FEEDBACK__INIT;
+    const Rond__V1__Feedback *const answers[] = {&empty, NULL}; // NULL: it could not be read
+    for (size_t i = 0; i < ARRAY_COUNT(answers); i++) {
+        struct fixture *f = *state;
+        start(f);
+        greet(f, 0);
+        downstream(f, answers[i]);
+        assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
+        batch(f, 1, 3);
+        commit(f, 3);
+        run(f);
+        only_sent(f, ROND__V1__FRAME__KIND_VERDICTS);
+        assert_int_equal(f->read_count, 2);
+        downstream(f, answers[i]);
+        assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
+        session_notify(f->session, NULL); // nothing is owed any more
+        run(f);
+        assert_int_equal(f->read_count, 3);
+        downstream(f, answers[i]);
+        assert_int_equal(f->sent_count, 0);
+        stop(f);
+    }
+}
+
+static void more_feedback_is_followed_by_the_last_page_even_where_that_is_empty(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    start(f);
+    greet(f, 0);
+    feedback.cursor = 2;
+    feedback.more = true;
+    downstream(f, &feedback);
+    assert_true(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
+    received(f, 0, 2);
+    assert_int_equal(f->read_count, 2);
+    feedback.more = false;
+    downstream(f, &feedback);
+    assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
+    received(f, 0, 2);
+    assert_int_equal(f->read_count, 2);
+}
+
+static void feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Feedback before = ROND__V1__FEEDBACK__INIT;
+    start(f);
+    greet(f, 0);
+    batch(f, 1, 3);
+    commit(f, 3);
+    run(f); // Verdicts; the READ of the Welcome is still out
+    assert_int_equal(f->read_count, 1);
+    downstream(f, &before);
+    assert_int_equal(f->sent_count, 0); // the one that is owed comes
+    assert_int_equal(f->read_count, 2);
+    downstream(f, NULL);
+    only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK);
+    batch(f, 4, 5);
+    commit(f, 5);
+    run(f);
+    batch(f, 6, 7);
+    commit(f, 7);
+    run(f);
+    assert_int_equal(f->read_count, 3);
+    before.cursor = 2; // has something new, but of what was committed first
+    downstream(f, &before);
+    assert_true(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
+    received(f, 0, 2);
+    assert_int_equal(f->read_count, 4);
+    downstream(f, NULL);
+    assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
 }
 
 static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **state) {
@@ -797,6 +877,9 @@ int main(void) {
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
         TEST(verdicts_go_before_reference_data),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
+        TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
+        TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
+        TEST(feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it),
         TEST(silence_ends_it),
         TEST(a_device_that_breaks_the_protocol_is_refused_with_its_code),
     };

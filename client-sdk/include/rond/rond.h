@@ -236,8 +236,9 @@ typedef struct rond_sync_result {
     int64_t retry_after_ms; /* a good moment for the next try; 0: nothing is waiting */
 } rond_sync_result;
 /* One connectivity window: connects, sends, receives, until everything is through or the deadline. ROND_OK: all queued
- * reports are acknowledged. ROND_EAGAIN: the window was too short; what was acknowledged stays so. ROND_EIO: no server
- * could be reached. ROND_EAUTH: refused; the fault says why. ret_result (may be NULL) is filled in every case. */
+ * reports are acknowledged, and unless the deadline came first, rond_status knows what became of them. ROND_EAGAIN: the
+ * window was too short; what was acknowledged stays so. ROND_EIO: no server could be reached. ROND_EAUTH: refused; the
+ * fault says why. ret_result (may be NULL) is filled in every case. */
 ROND_API enum rond_err rond_sync(rond *r, int deadline_ms, rond_sync_result *ret_result, rond_fault *fault);
 
 /* The same from the app's own loop; nothing here blocks. Start, then whenever the descriptor is ready for the wanted

@@ -1,0 +1,233 @@
+// Finding a server: whom to connect to and whom to trust, the rounds through the list, the renewal of the certificate
+// before them, and what follows when a connection ends.
+#include <string.h>
+
+#include "client_sync_internal.h"
+#include "wire/codes.h"
+
+enum { SETTING_SIZE = 96 };
+
+// --- Whom to connect to, and whom to trust: the enrolment, and what reference data has said since ---
+
+static enum rond_err servers_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **lists, size_t lists_count) {
+    const struct enrolment *enrolment = &sync->r->enrolment;
+    const char *const *urls = enrolment->servers;
+    size_t count = enrolment->servers_count;
+    for (size_t i = 0; i < lists_count; i++) {
+        if (lists[i]->server_list->n_urls == 0)
+            continue;
+        urls = (const char *const *)lists[i]->server_list->urls;
+        count = lists[i]->server_list->n_urls;
+        break;
+    }
+    if (count > SERVERS_MAX)
+        count = SERVERS_MAX;
+    sync->servers = arena_array(&sync->peers_arena, count, sizeof *sync->servers);
+    if (sync->servers == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        sync->servers[i] = arena_text(&sync->peers_arena, urls[i]);
+        if (sync->servers[i] == NULL)
+            return ROND_ENOMEM;
+    }
+    sync->servers_count = count;
+    return ROND_OK;
+}
+
+static void last_good_first(struct client_sync *sync) {
+    struct bytes good;
+    if (outbox_setting_get(sync->r->outbox, "sync.last_good", &sync->peers_arena, &good) != ROND_OK)
+        return;
+    for (size_t i = 0; i < sync->servers_count; i++) {
+        if (!bytes_equal(bytes_of_text(sync->servers[i]), good))
+            continue;
+        const char *server = sync->servers[i];
+        memmove(sync->servers + 1, sync->servers, i * sizeof *sync->servers);
+        sync->servers[0] = server;
+        return;
+    }
+}
+
+static enum rond_err anchors_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **entries, size_t count) {
+    const struct enrolment *enrolment = &sync->r->enrolment;
+    sync->anchors = arena_array(&sync->peers_arena, enrolment->anchors_count + count, sizeof *sync->anchors);
+    if (sync->anchors == NULL)
+        return ROND_ENOMEM;
+    sync->anchors_count = 0;
+    for (size_t i = 0; i < enrolment->anchors_count; i++)
+        if (!arena_copy(&sync->peers_arena, enrolment->anchors[i], &sync->anchors[sync->anchors_count++]))
+            return ROND_ENOMEM;
+    for (size_t i = 0; i < count && sync->anchors_count < TRUST_ANCHORS_MAX; i++)
+        sync->anchors[sync->anchors_count++] =
+            bytes_of(entries[i]->trust_anchor->certificate.data, entries[i]->trust_anchor->certificate.len);
+    return ROND_OK;
+}
+
+static enum rond_err peers_load(struct client_sync *sync) {
+    Rond__V1__ReferenceEntry **lists, **anchors;
+    size_t lists_count, anchors_count;
+    arena_reset(&sync->peers_arena);
+    enum rond_err err = outbox_reference_list(sync->r->outbox, ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST,
+                                              &sync->peers_arena, &lists, &lists_count);
+    if (err == ROND_OK)
+        err = outbox_reference_list(sync->r->outbox, ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR, &sync->peers_arena,
+                                    &anchors, &anchors_count);
+    if (err == ROND_OK)
+        err = servers_fill(sync, lists, lists_count);
+    if (err == ROND_OK)
+        err = anchors_fill(sync, anchors, anchors_count);
+    if (err == ROND_OK)
+        last_good_first(sync);
+    return err;
+}
+
+// --- Rounds ---
+
+static void sync_rest(struct client_sync *sync) {
+    sync->phase = SYNC_RESTING;
+    sync->phase_deadline_ms = sync_monotonic_ms(sync) + backoff_next_ms(&sync->backoff, sync->r->rng, sync->retry_after_ms);
+    sync->server = 0;
+}
+
+// Tries the servers from sync->server on; the first that lets itself be tried decides by its events.
+static void sync_connect(struct client_sync *sync) {
+    sync->phase = SYNC_CONNECTING;
+    for (; sync->server < sync->servers_count; sync->server++) {
+        const struct transport_tls tls = {
+            .anchors = sync->anchors,
+            .anchors_count = sync->anchors_count,
+            .certificate = sync->r->enrolment.certificate,
+            .keystore = sync->r->keystore,
+        };
+        if (transport_connect(sync->transport, sync->servers[sync->server], &tls, CONNECT_DEADLINE_MS, &sync->fault) ==
+            ROND_OK)
+            return;
+    }
+    // None could be reached. Where one stood before in this window, it may come back; else the app decides when to
+    // try again.
+    if (sync->result.connected)
+        sync_rest(sync);
+    else
+        sync_over(sync, ROND_EIO);
+}
+
+static void sync_renew(struct client_sync *sync) {
+    struct buffer request;
+    buffer_init(&request, ENROL_BODY_BYTES_MAX);
+    sync->phase = SYNC_RENEWING;
+    sync->has_tried_renewal = true;
+    sync->answer_status = 0;
+    const struct transport_tls tls = {.anchors = sync->anchors, .anchors_count = sync->anchors_count};
+    enum rond_err err = renew_request_make(sync->r->keystore, sync->r->rng, sync->r->clock, &sync->r->enrolment, &request);
+    if (err == ROND_OK)
+        err = transport_post(sync->transport, sync->r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request),
+                             CONNECT_DEADLINE_MS, &sync->fault);
+    buffer_deinit(&request);
+    if (err != ROND_OK)
+        sync_connect(sync);
+}
+
+void sync_round(struct client_sync *sync) {
+    enum rond_err err = peers_load(sync);
+    sync->server = 0;
+    if (err != ROND_OK)
+        sync_over(sync, err);
+    else if (client_renewal_is_due(sync->r) && !sync->has_tried_renewal)
+        sync_renew(sync);
+    else if (sync->fault.code == CODE_CERTIFICATE_EXPIRED && !sync->has_tried_renewal)
+        sync_renew(sync);
+    else
+        sync_connect(sync);
+}
+
+// --- Endings ---
+
+void sync_on_answered(void *context, int status, struct bytes body) {
+    struct client_sync *sync = context;
+    buffer_clear(&sync->answer);
+    sync->answer_status = buffer_append(&sync->answer, body) == ROND_OK ? status : 0;
+}
+
+static void renewal_ended(struct client_sync *sync, enum rond_err err, const struct fault *fault) {
+    struct fault why = {0};
+    if (err == ROND_OK || sync->answer_status != 0)
+        err = client_answer_keep_renewed(sync->r, sync->answer_status, buffer_bytes(&sync->answer), &why);
+    else if (fault != NULL)
+        why = *fault;
+    if (err != ROND_OK)
+        sync->fault = why;
+    // A certificate that still holds is good enough for today.
+    if (err == ROND_EAUTH && sync->r->enrolment.not_after_ms <= clock_wall_ms(sync->r->clock))
+        sync_over(sync, ROND_EAUTH);
+    else
+        sync_connect(sync);
+}
+
+static void talk_ended(struct client_sync *sync) {
+    enum sync_phase was = sync->phase;
+    device_disconnected(sync->device);
+    sync->stands = false;
+    client_changed(sync->r, ROND_CHANGE_CONNECTION);
+    if (was == SYNC_CLOSING && sync->outcome == ROND_OK)
+        sync_over(sync, ROND_OK);
+    else if (was == SYNC_CLOSING && sync->is_refused)
+        sync_over(sync, sync->outcome);
+    else
+        sync_rest(sync);
+}
+
+void sync_on_ended(void *context, enum rond_err err, const struct fault *fault) {
+    struct client_sync *sync = context;
+    if (sync->phase == SYNC_RENEWING) {
+        renewal_ended(sync, err, fault);
+        return;
+    }
+    if (err != ROND_OK && fault != NULL && sync->phase != SYNC_CLOSING)
+        sync->fault = *fault;
+    if (sync->stands) {
+        talk_ended(sync);
+    } else if (sync->phase == SYNC_CONNECTING) {
+        if (err == ROND_EAUTH)
+            sync_over(sync, ROND_EAUTH);
+        else {
+            sync->server++;
+            sync_connect(sync);
+        }
+    } else if (sync->phase != SYNC_OVER) {
+        sync_over(sync, sync->outcome != ROND_OK ? sync->outcome : ROND_EIO);
+    }
+}
+
+// --- What the transport remembers ---
+
+static bool setting_name(const char *name, char ret_name[SETTING_SIZE]) {
+    static const char prefix[] = "transport.";
+    if (strlen(name) + sizeof prefix > SETTING_SIZE)
+        return false;
+    strcpy(ret_name, prefix);
+    strcat(ret_name, name);
+    return true;
+}
+
+void sync_on_remember(void *context, const char *name, struct bytes value) {
+    struct client_sync *sync = context;
+    char setting[SETTING_SIZE];
+    // What cannot be kept is asked for again next time.
+    if (setting_name(name, setting))
+        (void)!outbox_setting_put(sync->r->outbox, setting, value);
+}
+
+bool sync_on_recall(void *context, const char *name, struct bytes *ret_value) {
+    struct client_sync *sync = context;
+    char setting[SETTING_SIZE];
+    struct arena arena;
+    struct bytes value;
+    arena_init(&arena, FRAME_BYTES_MAX);
+    buffer_clear(&sync->recalled);
+    bool found = setting_name(name, setting) && outbox_setting_get(sync->r->outbox, setting, &arena, &value) == ROND_OK &&
+                 buffer_append(&sync->recalled, value) == ROND_OK;
+    arena_deinit(&arena);
+    if (found)
+        *ret_value = buffer_bytes(&sync->recalled);
+    return found;
+}
