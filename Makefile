@@ -110,7 +110,7 @@ sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
 
 # --- Two commands, and what they are made of ---
 .PHONY: deps check run-tests asan tsan demo golden bench clean
-deps:
+deps: ## Install the Debian packages that are missing
 	@.ci/install
 
 check: deps ## Install what is missing, build, run all tests
