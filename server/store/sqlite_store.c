@@ -9,6 +9,7 @@
 // batch: row = first_row + (seq - first_seq). docs/decisions/0003-storage.md has the measurements.
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,13 @@ static int wal_written(void *context, sqlite3 *db, const char *name, int pages) 
     store->wal_pages = pages;
     store->wal_pages_pending = pages;
     return SQLITE_OK;
+}
+
+// SQLite counts its allocations under one lock for all connections, and allocates cursors for each run of a statement: the
+// committer and the readers would wait for each other there. Nothing asks for the counts. Once, before SQLite's first use;
+// later it is refused, which does no harm.
+static void allocations_uncount(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 static enum rond_err connection_set_up(struct sqlite_store *store) {
@@ -291,6 +299,8 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     enum rond_err err = file_prepare(path, access, fault);
     if (err != ROND_OK)
         return err;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, allocations_uncount);
     struct sqlite_store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to open the store.");
