@@ -136,7 +136,7 @@ static enum rond_err more_find(struct feedback *feedback) {
     feedback->message->more = (feedback->message->cursor & PART_MASK) != 0;
     if (feedback->message->more)
         return ROND_OK;
-    enum rond_err err = page_read(feedback, after, 1, &page);
+    enum rond_err err = page_read(feedback, after, 0, &page);
     feedback->message->more = err == ROND_OK && page.next != after;
     return err;
 }

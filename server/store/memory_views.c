@@ -353,7 +353,9 @@ static enum rond_err feedback(struct store *base, const struct id128 *device, ui
     struct log_entry *entry = (struct log_entry *)(void *)entries.items;
     if (entries.count > 0)
         qsort(entry, entries.count, sizeof *entry, log_compare);
-    for (size_t i = 0; i < entries.count; i++) {
+    if (limit == 0 && entries.count > 0) // only whether there is one
+        next = entry[0].id;
+    for (size_t i = 0; i < entries.count && limit > 0; i++) {
         uint64_t size = entry[i].logged.last_seq - entry[i].logged.first_seq + 1;
         if (named > 0 && named + size > limit)
             break;

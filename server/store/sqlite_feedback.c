@@ -37,6 +37,10 @@ static enum rond_err changes_read(struct sqlite_store *store, const struct id128
     query_int(&query, cursor > INT64_MAX ? INT64_MAX : (int64_t)cursor);
     query_int(&query, limit >= INT32_MAX ? INT32_MAX : limit == 0 ? 1 : (int64_t)limit);
     while (query_next(&query)) {
+        if (limit == 0) { // only whether there is one
+            *ret_cursor = (uint64_t)column_int(&query, 0);
+            break;
+        }
         uint64_t first_seq = (uint64_t)column_int(&query, 2), last_seq = (uint64_t)column_int(&query, 3);
         if (list->count > 0 && list->count + (last_seq - first_seq + 1) > limit)
             break;
@@ -47,17 +51,31 @@ static enum rond_err changes_read(struct sqlite_store *store, const struct id128
     return query_finish(&query);
 }
 
+// In order of seq within an outbox, so that one look at the batches serves for all reports of a batch.
+static enum rond_err row_find(struct sqlite_store *store, const struct changed *changed, bool same_outbox,
+                              struct sqlite_place *place, int64_t *ret_row) {
+    int64_t seq = (int64_t)changed->seq;
+    enum rond_err err = ROND_OK;
+    if (!same_outbox || !place->found || seq < place->first_seq || seq > place->last_seq)
+        err = sqlite_place_find(store, changed->outbox_number, changed->seq, place);
+    if (err == ROND_OK)
+        *ret_row = place->found && !place->lost ? place->first_row + (seq - place->first_seq) : 0;
+    return err;
+}
+
 // Each report once, however many entries name it.
 static enum rond_err rows_read(struct sqlite_store *store, struct arena_list *changes, struct arena *arena,
                                struct arena_list *rows) {
     struct changed *changed = (struct changed *)(void *)changes->items;
+    struct sqlite_place place = {0};
     if (changes->count > 0)
         qsort(changed, changes->count, sizeof *changed, changed_compare);
     for (size_t i = 0; i < changes->count; i++) {
         int64_t row = 0;
         if (i > 0 && changed_compare(&changed[i - 1], &changed[i]) == 0)
             continue;
-        enum rond_err err = sqlite_row_find(store, changed[i].outbox_number, changed[i].seq, &row);
+        bool same_outbox = i > 0 && changed[i - 1].outbox_number == changed[i].outbox_number;
+        enum rond_err err = row_find(store, &changed[i], same_outbox, &place, &row);
         if (err != ROND_OK)
             return err;
         if (row == 0)

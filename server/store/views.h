@@ -102,7 +102,8 @@ struct views_ops {
     enum rond_err (*reference)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count, uint64_t *ret_newest);
     // The device's own reports whose outcome is new since the cursor; ret_cursor is where to go on, equal to the cursor
-    // where nothing is new. Log entries come whole: `limit` is exceeded where one batch alone is larger.
+    // where nothing is new. Log entries come whole: `limit` is exceeded where one batch alone is larger. With limit 0 no
+    // rows come, and a cursor that moved says that something is new.
     enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
 

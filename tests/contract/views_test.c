@@ -283,6 +283,22 @@ static void feedback_goes_on_however_small_the_limit(void **state) {
     assert_int_equal(told, 15);
 }
 
+static void feedback_with_a_limit_of_none_only_tells_whether_something_is_new(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct feedback_row *rows = NULL;
+    uint64_t cursor = 0, next = 0;
+    sender_init(&sender, 1, 1);
+    assert_int_equal(feedback_after(fixture, &sender, 0, 0, &rows, &next), 0);
+    assert_int_equal(next, 0);
+    sender_send(fixture, &sender, 3);
+    assert_int_equal(feedback_after(fixture, &sender, 0, 0, &rows, &next), 0);
+    assert_true(next > 0);
+    assert_int_equal(feedback_after(fixture, &sender, 0, 10, &rows, &cursor), 3);
+    assert_int_equal(feedback_after(fixture, &sender, cursor, 0, &rows, &next), 0);
+    assert_int_equal(next, cursor);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_EVERY_BACKEND(devices_come_in_pages),
@@ -296,6 +312,7 @@ int main(void) {
         ON_EVERY_BACKEND(contributions_toward_a_commitment_come_in_pages_of_whole_reports),
         ON_EVERY_BACKEND(feedback_tells_each_of_a_devices_reports_once_and_again_when_it_changed),
         ON_EVERY_BACKEND(feedback_goes_on_however_small_the_limit),
+        ON_EVERY_BACKEND(feedback_with_a_limit_of_none_only_tells_whether_something_is_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
