@@ -30,6 +30,7 @@ for kept in tests/fixtures/versions/*/; do
     version=$(basename "$kept")
     cp -r "$kept" "$dir/$version"
     chmod 700 "$dir/$version"/* 2>/dev/null
+    chmod 700 "$dir/$version"/*/keys
     chmod 600 "$dir/$version"/server/ca.key "$dir/$version"/*/outbox.db "$dir/$version"/*/keys/* 2>/dev/null
     holds "the_store_of_${version}_has_the_same_counts" same_counts "$dir/$version"
     holds "the_store_of_${version}_shows_the_same_progress" same_progress "$dir/$version"

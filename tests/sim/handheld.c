@@ -418,6 +418,7 @@ static void leave_a_voice(struct handheld *handheld) {
         return;
     copy_image(handheld); // between two transactions the files are whole
     handheld->link->delay_ms = 60000;
+    handheld->link->is_voice = true;
     handheld_queue(handheld, 1);
     handheld->link = NULL; // not closed: nobody is told
 }

@@ -119,7 +119,7 @@ static void pump(struct world *world, struct host_session *hosted) {
 static void supersede(struct world *world, const struct id128 *device) {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct host_session *hosted = &world->host.sessions[i];
-        if (hosted->id == 0 || !id128_equal(session_device(hosted->session), device) || hosted->link->handheld == NULL)
+        if (hosted->id == 0 || !id128_equal(session_device(hosted->session), device) || hosted->link->handheld == NULL || hosted->link->is_voice)
             continue;
         session_refuse(hosted->session, CODE_SUPERSEDED);
         pump(world, hosted);

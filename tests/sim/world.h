@@ -54,6 +54,7 @@ struct link {
     struct handheld *handheld; // NULL: a stranger
     bool device_open, host_open;
     bool is_silent; // half-open
+    bool is_voice;  // of a device whose clone speaks too, heard by a server that does not know of the other connection
     uint64_t session;
     int64_t delay_ms;
     int64_t up_last_ms, down_last_ms;
