@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 run = $(if $(V),,@printf '  %-6s %s\n' $(1) $(patsubst build/%,%,$@) &&)
 
 PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd yaml-0.1 inih jansson libsystemd libqrencode libcares
-PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
+PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES) 2>/dev/null)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
         -Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR)
 FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
