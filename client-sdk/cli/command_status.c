@@ -76,9 +76,12 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
         snprintf(reference, sizeof reference, "draft %llu", (unsigned long long)report->draft);
     else
         snprintf(reference, sizeof reference, "%s", report->reference);
-    const char *note = report->corrects[0] != '\0' ? report->corrects : report->place;
-    const char *detail = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST ? report->reason : report->text;
-    const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, note, detail};
+    char target[ROND_REFERENCE_SIZE + 16] = "";
+    if (report->corrects[0] != '\0')
+        snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
+    bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST;
+    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : report->text;
+    const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
     table_add(table, style_of(report->status), cells);
 }
 
