@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "promise/upgrade.h"
 
 enum { LULL_MS = 1000 };
 
@@ -51,6 +52,8 @@ static void publish_open(struct app_committer *committer) {
         err = committer->store->registry->identity(committer->store, &identity);
     if (!err)
         err = catalogue_create(committer->store, &committer->catalogue, &fault);
+    if (!err)
+        err = promise_upgrade(committer->store, committer->catalogue);
     pthread_mutex_lock(&committer->mutex);
     committer->opened = true;
     committer->open_err = err;

@@ -32,6 +32,17 @@ bool report_key_equal(const struct report_key *a, const struct report_key *b);
 // ROND_EINVALID where a part has the wrong size.
 MUST_CHECK enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struct report_key *ret_key);
 
+// A person's decision about one report. It holds for the original and whatever stands in its place.
+enum ruling_kind {
+    RULING_ACTIVITY = 1, // value: the joint activity that it belongs to, whatever it says itself; "" none
+    RULING_PLACE = 2,    // subject: a place; value: "yes" it was there, "no" it was not
+};
+struct ruling {
+    enum ruling_kind kind;
+    const char *subject; // "" for an activity
+    const char *value;
+};
+
 // A report as counting sees it. Borrowed.
 struct counted_report {
     const Rond__V1__Report *report;
@@ -41,6 +52,8 @@ struct counted_report {
     int64_t from_s;           // when it happened: the server's estimate (on the device: the device's clock)
     int64_t to_s;
     uint32_t uncertainty_s;
+    const struct ruling *rulings; // people's decisions about it; none on the device
+    size_t rulings_count;
 };
 
 // Why a report does not count. Values are stored: never renumbered. Names and sentences in both languages below.
@@ -65,6 +78,8 @@ enum counting_reason {
     REASON_ORGANISATIONS = 17,   // in its bucket some required organisation is still missing
     REASON_PARTS = 18,           // in its bucket some part is still missing: of a campaign, or the first finding that
                                  // a re-walk looks at again
+    REASON_OWNER = 19,           // another organisation's; the commitment is its owner's alone
+    REASON_ROLE_TARGET = 20,     // corrects a report of a role that it may not correct
     REASON_COUNT,
 };
 const char *reason_name(enum counting_reason reason); // "period", "organisations", ...
@@ -84,6 +99,12 @@ struct contribution {
     int64_t from_s;              // presence: clipped to the window; else when it happened
     int64_t to_s;
     uint32_t finding_state;      // actions closed: Rond__V1__Safety of this look
+    uint32_t flags;              // CONTRIBUTION_...
+    uint32_t places;             // bit i: it was at among_places[i] of the commitment
+    uint32_t places_open;        // bit i: it may have been there; a person must decide
+};
+enum {
+    CONTRIBUTION_TIME_UNSURE = 1, // the uncertainty of its time reaches over the edge of the period, season or window
 };
 
 enum { CONTRIBUTIONS_MAX = 512 }; // of one report toward one commitment

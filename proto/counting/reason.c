@@ -34,6 +34,8 @@ static const struct {
                                "The report that it corrects belongs to another organisation."},
     [REASON_ORGANISATIONS] = {"organisations", "Någon organisation som krävs är ännu inte med.",
                               "Some organisation that is required is still missing."},
+    [REASON_OWNER] = {"owner", "Åtagandet är en annan organisations eget.", "The commitment is another organisation's own."},
+    [REASON_ROLE_TARGET] = {"role_target", "Rollen får inte rätta den rapporten.", "The role may not correct that report."},
     [REASON_PARTS] = {"parts", "Någon del som hör till saknas ännu.", "Some part that belongs to it is still missing."},
 };
 

@@ -14,6 +14,7 @@
 #include "auth/ca.h"
 #include "base/check.h"
 #include "ingest/committer.h"
+#include "promise/upgrade.h"
 
 enum {
     ALIVE_S = 5,            // a server that runs answers the first line at once
@@ -161,6 +162,11 @@ static enum rond_err ask_opened(struct store *store, struct ca *ca, const char *
     enum rond_err err = catalogue_create(store, &catalogue, &fault);
     if (err != ROND_OK) {
         return admin_refuse(err, &fault, out);
+    }
+    err = promise_upgrade(store, catalogue);
+    if (err != ROND_OK) {
+        catalogue_unref(catalogue);
+        return admin_refuse(err, NULL, out);
     }
     const struct admin_context context = {.catalogue = catalogue, .ca = ca, .enrolment_url = "", .clock = clock_system(), .rng = rng_system()};
     const struct admin_request asked = {.uid = (uint32_t)getuid(), .pid = (int32_t)getpid(), .json = bytes_of_text(request)};

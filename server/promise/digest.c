@@ -45,6 +45,9 @@ static void add_contribution(struct digest *digest, const struct stored_contribu
     add_number(digest, (uint64_t)one->value.from_s);
     add_number(digest, (uint64_t)one->value.to_s);
     add_number(digest, one->value.finding_state);
+    add_number(digest, one->value.flags);
+    add_number(digest, one->value.places);
+    add_number(digest, one->value.places_open);
 }
 
 static enum rond_err add_rows(struct digest *digest, const struct outbox_row *outbox, const struct batch_row *batch,

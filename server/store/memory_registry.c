@@ -9,6 +9,16 @@ static enum rond_err identity(struct store *base, struct store_identity *ret_ide
     return ROND_OK;
 }
 
+static enum rond_err fold_version(struct store *base, uint32_t *ret_version) {
+    *ret_version = memory_of(base)->fold_version;
+    return ROND_OK;
+}
+
+static enum rond_err fold_version_put(struct store *base, uint32_t version) {
+    memory_of(base)->fold_version = version;
+    return ROND_OK;
+}
+
 // A new item, or what stands in place of the old one.
 static enum rond_err put(struct table *table, size_t number, const void *item) {
     if (number == TABLE_END)
@@ -237,6 +247,8 @@ static enum rond_err audit(struct store *base, const struct audit_row *row) {
 
 const struct registry_ops memory_registry = {
     .identity = identity,
+    .fold_version = fold_version,
+    .fold_version_put = fold_version_put,
     .device_put = device_put,
     .device_get = device_get,
     .device_seen = device_seen,

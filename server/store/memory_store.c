@@ -205,6 +205,7 @@ enum rond_err memory_store_snapshot(struct store *base, struct store **ret_snaps
     store->heap->references++;
     copy->identity = store->identity;
     copy->identity.epoch++;
+    copy->fold_version = store->fold_version;
     for (size_t i = 0; i < MEMORY_TABLE_COUNT; i++)
         if (table_copy(&store->tables[i], &copy->tables[i]) != ROND_OK) {
             memory_close(&copy->store);

@@ -92,6 +92,7 @@ struct memory_fault {
 struct memory_store {
     struct store store; // first
     struct store_identity identity;
+    uint32_t fold_version;
     struct memory_heap *heap;
     bool in_transaction;
     struct table tables[MEMORY_TABLE_COUNT];

@@ -59,6 +59,10 @@ struct audit_row {
 struct registry_ops {
     enum rond_err (*identity)(struct store *store, struct store_identity *ret_identity);
 
+    // By which version of the rules the fold was counted; promise/upgrade.h.
+    enum rond_err (*fold_version)(struct store *store, uint32_t *ret_version);
+    enum rond_err (*fold_version_put)(struct store *store, uint32_t version);
+
     enum rond_err (*device_put)(struct store *store, const struct device_record *device); // new or changed
     enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
     // last_seq is taken for the device's newest outbox, unless that one forked.

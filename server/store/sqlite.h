@@ -39,6 +39,13 @@ struct sqlite_store *sqlite_of(struct store *store);
 // From a result code of SQLite to what the caller should do; SQLITE_OK, ROW and DONE give ROND_OK.
 enum rond_err sqlite_err(sqlite3 *db, int result);
 
+// Statements without parameters: many at once; one that gives a number.
+MUST_CHECK enum rond_err sqlite_execute(struct sqlite_store *store, const char *sql);
+MUST_CHECK enum rond_err sqlite_number(struct sqlite_store *store, const char *sql, int64_t *ret_value);
+// Makes the tables (STORE_CREATE), or leads those of an older version to today's; fault tells what stands against it.
+MUST_CHECK enum rond_err sqlite_schema_open(struct sqlite_store *store, const char *path, enum store_access access,
+                                            const struct rng *rng, struct fault *fault);
+
 // One run of a statement. Errors stick: after the first one every call does nothing, and finish answers it.
 // The same text must not be run again before its finish.
 struct query {
@@ -120,7 +127,8 @@ MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, con
                                                  struct arena *arena, struct bucket_contents *ret_contents);
 // Runs a query of CONTRIBUTION_COLUMNS to its end.
 #define CONTRIBUTION_COLUMNS                                                                                                \
-    "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state "
+    "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state, "          \
+    "flags, places, places_open "
 MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena,
                                                    struct bucket_contents *ret_contents);
 

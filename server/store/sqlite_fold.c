@@ -28,6 +28,9 @@ enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena
         found->value.from_s = column_int(query, 9);
         found->value.to_s = column_int(query, 10);
         found->value.finding_state = (uint32_t)column_int(query, 11);
+        found->value.flags = (uint32_t)column_int(query, 12);
+        found->value.places = (uint32_t)column_int(query, 13);
+        found->value.places_open = (uint32_t)column_int(query, 14);
     }
     enum rond_err err = query_finish(query);
     if (err == ROND_OK)
@@ -158,8 +161,8 @@ static enum rond_err row_insert(struct sqlite_store *store, const struct fold_po
                                 const struct contribution *value, bool shared) {
     struct query query =
         query_start(store, "INSERT INTO contributions (row, commitment, ordinal, reason, bucket, shared, period, parts,"
-                           " organisations, quantity, persons, from_s, to_s, finding_state)"
-                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           " organisations, quantity, persons, from_s, to_s, finding_state, flags, places, places_open)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     query_int(&query, (int64_t)position->row);
     query_int(&query, position->commitment);
     query_int(&query, position->ordinal);
@@ -174,6 +177,9 @@ static enum rond_err row_insert(struct sqlite_store *store, const struct fold_po
     query_int(&query, value->from_s);
     query_int(&query, value->to_s);
     query_int(&query, value->finding_state);
+    query_int(&query, value->flags);
+    query_int(&query, value->places);
+    query_int(&query, value->places_open);
     return query_run(&query);
 }
 

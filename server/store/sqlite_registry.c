@@ -18,6 +18,20 @@ static enum rond_err identity(struct store *base, struct store_identity *ret_ide
     return err;
 }
 
+static enum rond_err fold_version(struct store *base, uint32_t *ret_version) {
+    int64_t version = 0;
+    enum rond_err err = sqlite_number(sqlite_of(base), "SELECT fold FROM store", &version);
+    if (err == ROND_OK)
+        *ret_version = (uint32_t)version;
+    return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;
+}
+
+static enum rond_err fold_version_put(struct store *base, uint32_t version) {
+    struct query query = query_start(sqlite_of(base), "UPDATE store SET fold = ?");
+    query_int(&query, version);
+    return query_run(&query);
+}
+
 static enum rond_err device_put(struct store *base, const struct device_record *device) {
     struct sqlite_store *store = sqlite_of(base);
     struct buffer roles;
@@ -300,6 +314,8 @@ static enum rond_err audit(struct store *base, const struct audit_row *row) {
 
 const struct registry_ops sqlite_registry = {
     .identity = identity,
+    .fold_version = fold_version,
+    .fold_version_put = fold_version_put,
     .device_put = device_put,
     .device_get = device_get,
     .device_seen = device_seen,

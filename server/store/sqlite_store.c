@@ -19,84 +19,11 @@
 #include "store/sqlite.h"
 
 enum {
-    SCHEMA_VERSION = 1,
-    APPLICATION_ID = 0x526f6e64, // "Rond"
     CACHE_KIB = 64 * 1024,
     WAL_BYTES_MAX = 64 * 1024 * 1024,
     BUSY_MS = 5000,
     PATH_SIZE = 4096,
 };
-
-// Numbers, seqs and rows are integers; ids, hashes and bodies are blobs.
-static const char SCHEMA[] =
-    "CREATE TABLE store (id BLOB NOT NULL, epoch INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
-
-    "CREATE TABLE outboxes (number INTEGER PRIMARY KEY, device BLOB NOT NULL, outbox BLOB NOT NULL UNIQUE,"
-    " watermark INTEGER NOT NULL, head BLOB NOT NULL, ratchet BLOB NOT NULL, forked INTEGER NOT NULL,"
-    " reference_prefix INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX outboxes_device ON outboxes (device);"
-    "CREATE INDEX outboxes_reference ON outboxes (reference_prefix);"
-
-    "CREATE TABLE reports (row INTEGER PRIMARY KEY, outbox INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " verdict INTEGER NOT NULL, organisation INTEGER NOT NULL, area INTEGER NOT NULL, claimed_ms INTEGER NOT NULL,"
-    " from_s INTEGER NOT NULL, to_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
-    " is_withdrawal INTEGER NOT NULL, target BLOB, formerly_outbox BLOB, formerly_seq INTEGER, leaf BLOB NOT NULL,"
-    " salt BLOB, body BLOB) STRICT;"
-    "CREATE TABLE batches (outbox INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,"
-    " first_row INTEGER NOT NULL, lost INTEGER NOT NULL, reason INTEGER NOT NULL, mark BLOB, head BLOB NOT NULL,"
-    " signature BLOB NOT NULL, signed_first_seq INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
-    " PRIMARY KEY (outbox, first_seq)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX batches_lost ON batches (outbox, first_seq) WHERE lost = 1;"
-    "CREATE TABLE quarantine (row INTEGER PRIMARY KEY, code INTEGER NOT NULL, reason TEXT, field TEXT,"
-    " decided INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX quarantine_decided ON quarantine (decided, row);"
-    "CREATE TABLE revisions (outbox BLOB NOT NULL, seq INTEGER NOT NULL, row INTEGER NOT NULL,"
-    " PRIMARY KEY (outbox, seq, row)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE forks (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL, seq INTEGER NOT NULL, leaf BLOB NOT NULL,"
-    " body BLOB NOT NULL, formerly_outbox BLOB, formerly_seq INTEGER, received_ms INTEGER NOT NULL,"
-    " UNIQUE (outbox, seq, leaf)) STRICT;"
-    "CREATE TABLE erasures (row INTEGER PRIMARY KEY) STRICT;"
-    "CREATE TABLE changes (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL, first_seq INTEGER NOT NULL,"
-    " last_seq INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX changes_outbox ON changes (outbox);"
-
-    "CREATE TABLE commitments (number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE contributions (row INTEGER NOT NULL, commitment INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
-    " reason INTEGER NOT NULL, bucket TEXT NOT NULL, shared INTEGER NOT NULL, period TEXT NOT NULL, parts INTEGER NOT NULL,"
-    " organisations INTEGER NOT NULL, quantity INTEGER NOT NULL, persons INTEGER NOT NULL, from_s INTEGER NOT NULL,"
-    " to_s INTEGER NOT NULL, finding_state INTEGER NOT NULL,"
-    " PRIMARY KEY (row, commitment, ordinal)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX contributions_commitment ON contributions (commitment, row);"
-    "CREATE INDEX contributions_bucket ON contributions (commitment, bucket) WHERE shared = 1;"
-    "CREATE TABLE totals (commitment INTEGER NOT NULL, period TEXT NOT NULL, count INTEGER NOT NULL,"
-    " person_minutes INTEGER NOT NULL, covered_minutes INTEGER NOT NULL, windows_met INTEGER NOT NULL,"
-    " actions_open INTEGER NOT NULL, actions_closed INTEGER NOT NULL, reports INTEGER NOT NULL,"
-    " PRIMARY KEY (commitment, period)) STRICT, WITHOUT ROWID;"
-
-    "CREATE TABLE devices (number INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE, name TEXT NOT NULL,"
-    " organisation TEXT NOT NULL, area TEXT NOT NULL, roles TEXT NOT NULL, status INTEGER NOT NULL,"
-    " enrolled_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL,"
-    " last_seq INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "CREATE TABLE device_keys (number INTEGER PRIMARY KEY, spki_hash BLOB NOT NULL UNIQUE, device BLOB NOT NULL,"
-    " spki BLOB NOT NULL, current INTEGER NOT NULL, since_ms INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX device_keys_device ON device_keys (device);"
-    "CREATE TABLE codes (secret_hash BLOB PRIMARY KEY, organisation TEXT NOT NULL, area TEXT NOT NULL, roles TEXT NOT NULL,"
-    " expires_ms INTEGER NOT NULL, tries_left INTEGER NOT NULL, used INTEGER NOT NULL, device BLOB NOT NULL) STRICT,"
-    " WITHOUT ROWID;"
-    "CREATE TABLE reference (kind INTEGER NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL UNIQUE,"
-    " removed INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE audit (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
-    " detail TEXT NOT NULL, hash BLOB NOT NULL) STRICT;";
-
-static enum rond_err execute(struct sqlite_store *store, const char *sql) {
-    return sqlite_err(store->db, sqlite3_exec(store->db, sql, NULL, NULL, NULL));
-}
-
-static enum rond_err pragma_read(struct sqlite_store *store, const char *sql, int64_t *ret_value) {
-    struct query query = query_start(store, sql);
-    return query_single(&query, ret_value);
-}
 
 static int wal_written(void *context, sqlite3 *db, const char *name, int pages) {
     struct sqlite_store *store = context;
@@ -123,51 +50,9 @@ static enum rond_err connection_set_up(struct sqlite_store *store) {
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (store->read_only)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    enum rond_err err = execute(store, pragmas);
+    enum rond_err err = sqlite_execute(store, pragmas);
     if (!store->read_only)
         sqlite3_wal_hook(store->db, wal_written, store);
-    return err;
-}
-
-// A file that a crash left without a schema counts as none.
-static enum rond_err schema_present(struct sqlite_store *store, bool *ret_present, struct fault *fault) {
-    int64_t version = 0, application = 0, tables = 0;
-    enum rond_err err = pragma_read(store, "PRAGMA user_version", &version);
-    if (err == ROND_OK)
-        err = pragma_read(store, "PRAGMA application_id", &application);
-    if (err == ROND_OK)
-        err = pragma_read(store, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (err != ROND_OK)
-        return fault_set(fault, err, 0, "", "The store cannot be read: %s.", sqlite3_errmsg(store->db));
-    if (tables > 0 && application != APPLICATION_ID)
-        return fault_set(fault, ROND_ECORRUPT, 0, "", "The file rond.db is not a store of Rond.");
-    if (tables > 0 && version != SCHEMA_VERSION)
-        return fault_set(fault, ROND_ECONFLICT, 0, "",
-                         "The store has schema version %lld and this program knows %d; use the matching release.",
-                         (long long)version, SCHEMA_VERSION);
-    *ret_present = tables > 0;
-    return ROND_OK;
-}
-
-static enum rond_err schema_create(struct sqlite_store *store, const struct rng *rng) {
-    char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
-             APPLICATION_ID);
-    enum rond_err err = sqlite_begin(&store->store);
-    if (err != ROND_OK)
-        return err;
-    if ((err = execute(store, SCHEMA)) == ROND_OK)
-        err = execute(store, pragmas);
-    if (err == ROND_OK) {
-        struct id128 id;
-        rng_fill(rng, id.b, sizeof id.b);
-        struct query query = query_start(store, "INSERT INTO store (id, epoch) VALUES (?, 1)");
-        query_blob(&query, id.b, sizeof id.b);
-        err = query_run(&query);
-    }
-    if (err == ROND_OK)
-        return sqlite_commit(&store->store);
-    sqlite_rollback(&store->store);
     return err;
 }
 
@@ -190,21 +75,6 @@ static enum rond_err file_prepare(const char *path, enum store_access access, st
         return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "", "%s cannot be opened: %s.", path,
                          strerror(errno));
     close(descriptor);
-    return ROND_OK;
-}
-
-static enum rond_err schema_open(struct sqlite_store *store, const char *path, enum store_access access,
-                                 const struct rng *rng, struct fault *fault) {
-    bool present = false;
-    enum rond_err err = schema_present(store, &present, fault);
-    if (err != ROND_OK)
-        return err;
-    if (present && access == STORE_CREATE)
-        return fault_set(fault, ROND_ECONFLICT, 0, "", "There is a store at %s already.", path);
-    if (!present && access != STORE_CREATE)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
-    if (!present && (err = schema_create(store, rng)) != ROND_OK)
-        return fault_set(fault, err, 0, "", "The store cannot be created: %s.", sqlite3_errmsg(store->db));
     return ROND_OK;
 }
 
@@ -269,7 +139,7 @@ enum rond_err sqlite_checkpoint(struct store *base, bool in_lull) {
         return ROND_OK;
     if (store->wal_pages > store->wal_truncate_pages) {
         int64_t page_size = 0;
-        enum rond_err err = pragma_read(store, "PRAGMA page_size", &page_size);
+        enum rond_err err = sqlite_number(store, "PRAGMA page_size", &page_size);
         return err != ROND_OK ? err : wal_truncate(store, WAL_BYTES_MAX / page_size);
     }
     if (!in_lull)
@@ -314,7 +184,7 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     if (err != ROND_OK)
         fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
     else
-        err = schema_open(store, path, access, rng, fault);
+        err = sqlite_schema_open(store, path, access, rng, fault);
     if (err != ROND_OK) {
         sqlite_close(&store->store);
         return err;

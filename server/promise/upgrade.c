@@ -1,0 +1,20 @@
+#include "promise/upgrade.h"
+
+#include "promise/apply.h"
+
+enum rond_err promise_upgrade(struct store *store, const struct catalogue *catalogue) {
+    uint32_t version;
+    enum rond_err err = store->registry->fold_version(store, &version);
+    if (err != ROND_OK || version == FOLD_VERSION)
+        return err;
+    err = store->ledger->begin(store);
+    if (err != ROND_OK)
+        return err;
+    err = promise_rebuild(store, catalogue, NULL, NULL);
+    if (err == ROND_OK)
+        err = store->registry->fold_version_put(store, FOLD_VERSION);
+    if (err == ROND_OK)
+        return store->ledger->commit(store);
+    store->ledger->rollback(store);
+    return err;
+}
