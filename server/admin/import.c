@@ -106,5 +106,10 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
         return faults.count == 0 ? err : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
     }
     change->run = import_run;
-    return zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
+    err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
+    if (err == ROND_EINVALID) {
+        err = fault_set(fault, err, 0, "area.timezone", "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
+                        name, change->file.time_zone_line, change->file.area->time_zone);
+    }
+    return err;
 }

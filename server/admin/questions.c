@@ -64,8 +64,7 @@ static enum rond_err ask_quarantine(struct asked *asked) {
 
 static enum rond_err ask_report(struct asked *asked) {
     const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
-    enum rond_err err = read_report(asked->store, reference, asked->rows, &asked->job->fault);
-    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "reference", "There is no report %s here.", reference);
+    return read_report(asked->store, reference, asked->rows, &asked->job->fault);
 }
 
 static enum rond_err ask_words(struct asked *asked) {

@@ -19,11 +19,13 @@ static const struct {
     {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},
+    {"outbox", ctl_outbox, "list | forks: what devices have queued, and what of it was received, lost or forked"},
     {"report", ctl_report, "show REF | erase REF"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
+    {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
     {"audit", ctl_audit, "who changed what"},
 };
 

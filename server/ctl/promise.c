@@ -43,6 +43,9 @@ static int check_file(const char *path, struct bytes text) {
     for (size_t i = 0; i < faults.count; i++) {
         fprintf(stderr, "%s\n", faults.faults[i].message);
     }
+    if (faults.more > 0) {
+        fprintf(stderr, "%s: and %zu more\n", path, faults.more);
+    }
     arena_deinit(&arena);
     if (err == ROND_OK) {
         return CTL_OK;

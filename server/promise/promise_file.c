@@ -121,6 +121,7 @@ static void area_read(struct yaml_reader *reader, struct promise_file *file, con
     file->area->id = yaml_id(reader, &id);
     file->area->name = yaml_text(reader, &name);
     file->area->time_zone = yaml_has(&zone) ? yaml_text(reader, &zone) : arena_text(reader->arena, "Europe/Stockholm");
+    file->time_zone_line = yaml_has(&zone) ? zone.line : at->line;
     reader->no_memory = reader->no_memory || file->area->time_zone == NULL;
 }
 
@@ -435,7 +436,7 @@ enum rond_err promise_file_parse(const char *name, struct bytes text, struct are
     struct yaml_reader reader = {.name = name, .arena = arena, .faults = ret_faults};
     struct yaml_at start = {.line = 1};
     yaml_parser_t parser;
-    ret_faults->count = 0;
+    ret_faults->count = ret_faults->more = 0;
     if (text.size > PROMISE_FILE_BYTES_MAX) {
         yaml_fault(&reader, &start, "is larger than %d bytes", PROMISE_FILE_BYTES_MAX);
         return ROND_EINVALID;

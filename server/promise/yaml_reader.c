@@ -16,6 +16,7 @@ static char nothing[] = "";
 
 void yaml_fault(struct yaml_reader *reader, const struct yaml_at *at, const char *format, ...) {
     if (reader->faults->count == FILE_FAULTS_MAX) {
+        reader->faults->more++;
         return;
     }
     struct file_fault *fault = &reader->faults->faults[reader->faults->count++];

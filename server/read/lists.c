@@ -1,5 +1,6 @@
 #include "read/lists.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "read/export.h"
@@ -89,6 +90,7 @@ static json_t *outbox_json(const struct outbox_row *outbox) {
                  read_add(object, "head", read_hex(bytes_of(outbox->chain.head.b, HASH_SIZE))) &&
                  read_add(object, "last_seq", json_integer((json_int_t)outbox->last_seq)) &&
                  read_add(object, "waiting", json_integer((json_int_t)(outbox->last_seq - outbox->chain.seq))) &&
+                 read_add(object, "lost", json_integer((json_int_t)outbox->lost)) &&
                  read_add(object, "forked", json_boolean(outbox->forked));
     return read_whole(object, added);
 }
@@ -168,7 +170,27 @@ static enum rond_err reference_page(struct list *list, struct arena *arena) {
     return err;
 }
 
+static enum rond_err row_page(struct list *list, struct arena *arena) {
+    const uint64_t *row = list->argument;
+    struct stored_report report;
+    enum rond_err err = list->store->views->report(list->store, *row, arena, &report);
+    list->done = true;
+    return err == ROND_OK ? report_give(list, &report) : err;
+}
+
+static enum rond_err report_by_row(struct store *store, const char *digits, const struct read_rows *rows,
+                                   struct fault *fault) {
+    char *end;
+    uint64_t row = strtoull(digits, &end, 10);
+    struct list list = {.store = store, .rows = rows, .argument = &row};
+    bool is_number = digits[0] >= '0' && digits[0] <= '9' && *end == '\0';
+    enum rond_err err = is_number ? list_read(&list, row_page) : ROND_ENOTFOUND;
+    return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
+}
+
 enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows, struct fault *fault) {
+    if (reference[0] == '#')
+        return report_by_row(store, reference + 1, rows, fault);
     struct reference parsed = {0};
     enum rond_err err = short_reference_parse(reference, &parsed.prefix, &parsed.seq, fault);
     if (err != ROND_OK)

@@ -8,13 +8,13 @@
 //  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said.
 MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
 
-// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "forked"}; of one device, or of all (NULL).
+// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
 // Stored reports as report_json_stored gives them: quarantined ones that nobody decided about, or all that ever were.
 MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
 
-// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h).
+// All that fit a short reference (usually one), or the one of "#ROW", as report_json_stored gives them, with "contributions" (read/export.h).
 // ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
 MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
                                      struct fault *fault);

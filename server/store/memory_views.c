@@ -55,6 +55,17 @@ static uint64_t last_seq_of(const struct memory_store *store, size_t number) {
     return newest == number && said > outbox->chain.seq ? said : outbox->chain.seq;
 }
 
+static uint64_t lost_of(const struct memory_store *store, size_t number) {
+    const struct table *table = &store->tables[MEMORY_BATCHES];
+    uint64_t lost = 0;
+    for (size_t i = table_first(table, 0, memory_hash_number(number)); i != TABLE_END; i = table_next(table, 0, i)) {
+        const struct memory_batch *batch = table_at(table, i);
+        if (batch->outbox == number && batch->row.lost)
+            lost += batch->row.last_seq - batch->row.first_seq + 1;
+    }
+    return lost;
+}
+
 static enum rond_err outboxes(struct store *base, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count,
                               uint64_t *ret_cursor) {
@@ -74,8 +85,8 @@ static enum rond_err outboxes(struct store *base, const struct id128 *device, ui
         struct outbox_row *row = arena_list_add(&list);
         if (row == NULL)
             return ROND_ENOMEM;
-        *row =
-            (struct outbox_row){i + 1, outbox->device, outbox->outbox, outbox->chain, outbox->forked, last_seq_of(store, i)};
+        *row = (struct outbox_row){
+            i + 1, outbox->device, outbox->outbox, outbox->chain, outbox->forked, last_seq_of(store, i), lost_of(store, i)};
         last = i + 1;
     }
     *ret_outboxes = (struct outbox_row *)(void *)list.items;

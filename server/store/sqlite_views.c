@@ -80,7 +80,8 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
 #define OUTBOX_COLUMNS                                                                                                      \
     "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                               \
     " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
-    "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)) "
+    "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)),"                       \
+    " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b WHERE b.outbox = o.number AND b.lost = 1) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     struct outbox_row outbox = {.number = (uint64_t)column_int(query, 0)};
@@ -92,6 +93,7 @@ static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     outbox.forked = column_int(query, 6) != 0;
     uint64_t said = (uint64_t)column_int(query, 7);
     outbox.last_seq = said > outbox.chain.seq ? said : outbox.chain.seq;
+    outbox.lost = (uint64_t)column_int(query, 8);
     *ret_outbox = outbox;
 }
 

@@ -16,6 +16,7 @@ struct outbox_row {
     struct chain chain;
     bool forked;
     uint64_t last_seq;        // highest queued there, as the device last said
+    uint64_t lost;            // how many of it the device declared lost
 };
 struct batch_row {
     uint64_t first_seq;

@@ -328,6 +328,11 @@ static void a_lost_range_lets_watermark_and_chain_pass(void **state) {
     assert_int_equal(batches[1].last_seq, 6);
     assert_int_equal(batches[1].reason, 1);
     assert_int_equal(batches[1].first_row, 0);
+    struct outbox_row *outboxes = NULL;
+    uint64_t cursor = 0;
+    assert_ok(fixture->store->views->outboxes(fixture->store, &sender.device, 0, 10, &fixture->arena, &outboxes, &count,
+                                              &cursor));
+    assert_int_equal(outboxes[0].lost, 4);
     struct hash256 mark;
     chain_lost_mark(&lost.chain_after.ratchet, &mark);
     assert_hash_equal(&batches[1].mark, &mark);
