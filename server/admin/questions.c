@@ -37,12 +37,29 @@ static enum rond_err ask_progress(struct asked *asked) {
     return err;
 }
 
+static enum rond_err no_commitment(struct asked *asked, const char *path) {
+    return fault_set(&asked->job->fault, ROND_ENOTFOUND, 0, "commitment",
+                     "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+}
+
 static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_why(asked->store, asked->catalogue, path, asked->rows);
-    return err != ROND_ENOTFOUND ? err
-                                 : fault_set(&asked->job->fault, err, 0, "commitment",
-                                             "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+    return err != ROND_ENOTFOUND ? err : no_commitment(asked, path);
+}
+
+static enum rond_err ask_commitment(struct asked *asked) {
+    const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
+    json_t *commitment;
+    enum rond_err err = read_progress_of(asked->store, asked->catalogue, path, asked->job->now_s, &commitment);
+    if (err == ROND_ENOTFOUND) {
+        return no_commitment(asked, path);
+    }
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = commitment;
+    }
+    return err;
 }
 
 static enum rond_err ask_promises(struct asked *asked) {
@@ -109,6 +126,7 @@ static const struct {
     enum rond_err (*ask)(struct asked *asked);
 } questions[] = {
     {"progress", "area", ask_progress},
+    {"progress.commitment", "commitment", ask_commitment},
     {"progress.why", "commitment", ask_why},
     {"promise.list", "area", ask_promises},
     {"device.list", NULL, ask_devices},

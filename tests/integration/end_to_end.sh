@@ -199,6 +199,10 @@ a_report_that_fails_validation_is_put_aside_alone() {
     same "the good one" counted "$(status police "$good")"
     same "the bad one" needs_you "$(status police "$bad")"
     expect 0 "organisations[0]: The organisation is not known here. (no-such-organisation)" ctl a quarantine list
+    expect 0 "This counts:" ctl a progress --why lund-2015-trafik/taximoten
+    expect 0 "av minst 2 möten: " ctl a progress --why lund-2015-trafik/taximoten --swedish
+    expect 4 "There is no commitment 'lund-2015-trafik/flyg'" ctl a progress --why lund-2015-trafik/flyg
+    expect 2 "usage: rondctl progress" ctl a progress extra
     expect 0 '"taxi_trade"' ctl a quarantine show "$bad"
     expect 0 '"taxi_trade"' ctl a quarantine show "#$(ctl a --json quarantine list | jq -r "select(.reference == \"$bad\").row")"
     expect 4 "There is no report #99999." ctl a report show '#99999'
