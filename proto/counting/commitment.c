@@ -72,6 +72,23 @@ static enum rond_err season_init(struct commitment *commitment, struct fault *fa
     return ROND_OK;
 }
 
+// Only an active promise collects progress, whatever phase its work has come to.
+static enum rond_err life_init(struct commitment *commitment, struct fault *fault) {
+    const Rond__V1__Promise *promise = commitment->promise;
+    day_t active = promise->n_lives == 0 ? commitment->from : commitment->to + 1;
+    for (size_t i = 0; i < promise->n_lives; i++) {
+        day_t entered;
+        if (!day_parse(promise->lives[i]->entered, &entered)) {
+            return fault_set(fault, ROND_EINVALID, 0, "life", "must be entered on a day, YYYY-MM-DD");
+        }
+        if (promise->lives[i]->life >= ROND__V1__LIFE__LIFE_ACTIVE && entered < active) {
+            active = entered;
+        }
+    }
+    commitment->act_from = active > commitment->act_from ? active : commitment->act_from;
+    return ROND_OK;
+}
+
 static enum rond_err period_init(struct commitment *commitment, struct fault *fault) {
     const Rond__V1__Promise *promise = commitment->promise;
     if (!day_parse(promise->from, &commitment->from) || !day_parse(promise->to, &commitment->to)) {
@@ -91,7 +108,7 @@ static enum rond_err period_init(struct commitment *commitment, struct fault *fa
             commitment->act_from = entered < commitment->from ? commitment->from : entered;
         }
     }
-    return ROND_OK;
+    return life_init(commitment, fault);
 }
 
 static enum rond_err windows_check(const Rond__V1__Commitment *definition, struct fault *fault) {

@@ -126,7 +126,7 @@ struct commitment {
     const Rond__V1__TimeZone *zone;       // of the promise's area
     // Derived by commitment_init:
     day_t from, to;
-    day_t act_from, act_to;               // days in phase act or later; act_to is `to`; none where act_from is after it
+    day_t act_from, act_to;               // days in phase act or later, of an active promise; act_to is `to`; none where act_from is after it
     size_t required_count;                // required_organisations and, where it is joint, all parties of the promise
     const char *required[REQUIRED_MAX];   // bit i of contribution.organisations
     size_t requirement_count;             // of a commitment with parts, see struct requirement

@@ -26,8 +26,13 @@ static enum rond_err put_file(const struct promise_file *file, Rond__V1__TimeZon
     for (size_t i = 0; err == ROND_OK && i < file->place_count; i++) {
         err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PLACE, file->places[i]->id, file->places[i]);
     }
-    for (size_t i = 0; err == ROND_OK && i < file->promise_count; i++) {
-        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, file->promises[i]->id, file->promises[i]);
+    return err;
+}
+
+static enum rond_err put_promises(const struct admin_change *change, struct submission *submission, struct store *store) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; err == ROND_OK && i < change->file.promise_count; i++) {
+        err = promise_edit(change, store, change->file.promises[i], &submission->arena, &submission->fault);
     }
     return err;
 }
@@ -72,6 +77,9 @@ static enum rond_err import_run(struct admin_change *change, struct submission *
     enum rond_err err = put_file(file, change->zone, store);
     if (err == ROND_OK) {
         err = put_terms(file, &submission->arena, store);
+    }
+    if (err == ROND_OK) {
+        err = put_promises(change, submission, store);
     }
     if (err == ROND_OK) {
         err = number_commitments(file, &submission->arena, store);

@@ -41,6 +41,11 @@ MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *a
 // One row in the audit log about this change.
 MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail);
 
+// Puts a promise as it is to be from now on, as a version of its own where it differs (admin/promise_edit.c).
+// ROND_ECONFLICT with a sentence where it may not change so.
+MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
+                                      struct arena *arena, struct fault *fault);
+
 // The device that is meant by its id (hexadecimal, at least 4 digits of it) or its name, alone.
 // ROND_ENOTFOUND, ROND_ECONFLICT where several fit.
 MUST_CHECK enum rond_err find_device(struct store *store, const char *text, struct arena *arena,

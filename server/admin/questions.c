@@ -66,6 +66,14 @@ static enum rond_err ask_promises(struct asked *asked) {
     return read_promises(asked->store, asked->job->argument, asked->rows);
 }
 
+static enum rond_err ask_promise_versions(struct asked *asked) {
+    const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
+    enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_set(&asked->job->fault, err, 0, "promise",
+                                             "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
+}
+
 static enum rond_err ask_devices(struct asked *asked) {
     return read_devices(asked->store, asked->rows);
 }
@@ -129,6 +137,7 @@ static const struct {
     {"progress.commitment", "commitment", ask_commitment},
     {"progress.why", "commitment", ask_why},
     {"promise.list", "area", ask_promises},
+    {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},

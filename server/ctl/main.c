@@ -15,7 +15,7 @@ static const struct {
     const char *what;
 } commands[] = {
     {"init", ctl_init, "make a data directory: store, certificate authority"},
-    {"promise", ctl_promise, "import FILE.yaml | list | remove ID"},
+    {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
     {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},

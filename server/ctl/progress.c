@@ -53,7 +53,8 @@ static void print_area(const struct ctl *ctl, json_t *area) {
     size_t i, j;
     printf("%s\n", text_of(area, "name"));
     json_array_foreach(json_object_get(area, "promises"), i, promise) {
-        printf("  %s (%s..%s)\n", text_of(promise, "title_sv"), text_of(promise, "from"), text_of(promise, "to"));
+        printf("  %s (%s..%s; %s, version %" JSON_INTEGER_FORMAT ")\n", text_of(promise, "title_sv"), text_of(promise, "from"),
+               text_of(promise, "to"), text_of(promise, "state"), json_integer_value(json_object_get(promise, "version")));
         json_array_foreach(json_object_get(promise, "commitments"), j, commitment) {
             print_commitment(ctl, commitment);
         }

@@ -262,6 +262,33 @@ static void phases_read(struct yaml_reader *reader, const struct yaml_at *at, Ro
     }
 }
 
+static void lives_read(struct yaml_reader *reader, const struct yaml_at *at, Rond__V1__Promise *promise) {
+    static const char *const keys[] = {"state", "entered"};
+    static const char *const lives[] = {"draft", "agreed", "active", "followed_up", "closed"};
+    size_t count = yaml_length(reader, at, ARRAY_COUNT(lives));
+    promise->lives = yaml_new(reader, count, sizeof(Rond__V1__LifeEntry *));
+    for (size_t i = 0; promise->lives != NULL && i < count; i++) {
+        struct yaml_at item = yaml_item(reader, at, i);
+        struct yaml_at state = yaml_get(reader, &item, "state");
+        struct yaml_at entered = yaml_get(reader, &item, "entered");
+        Rond__V1__LifeEntry *made = yaml_new(reader, 1, sizeof *made);
+        if (made == NULL) {
+            return;
+        }
+        rond__v1__life_entry__init(made);
+        yaml_mapping(reader, &item, keys, ARRAY_COUNT(keys));
+        yaml_require(reader, &state);
+        yaml_require(reader, &entered);
+        made->life = (Rond__V1__Life)(yaml_choice(reader, &state, lives, ARRAY_COUNT(lives)) + 1);
+        made->entered = yaml_date(reader, &entered);
+        if (i > 0 &&
+            (made->life <= promise->lives[i - 1]->life || strcmp(made->entered, promise->lives[i - 1]->entered) < 0)) {
+            yaml_fault(reader, &item, "must come after the state before it, in order and in time");
+        }
+        promise->lives[promise->n_lives++] = made;
+    }
+}
+
 // What only all commitments together can tell, and the derivation that counting makes of each.
 static void commitments_check(struct yaml_reader *reader, const struct yaml_at *at, const Rond__V1__Promise *promise) {
     Rond__V1__TimeZone any_zone = ROND__V1__TIME_ZONE__INIT;
@@ -308,7 +335,7 @@ static void commitments_read(struct yaml_reader *reader, struct promise_file *fi
 static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
                                        const struct period *whole) {
     static const char *const keys[] = {"id",      "title_sv", "title_en", "period",
-                                       "sources", "parties",  "phases",   "commitments"};
+                                       "sources", "parties",  "phases",   "life",   "commitments"};
     struct yaml_at id = yaml_get(reader, at, "id");
     struct yaml_at title_sv = yaml_get(reader, at, "title_sv");
     struct yaml_at title_en = yaml_get(reader, at, "title_en");
@@ -316,6 +343,7 @@ static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promis
     struct yaml_at sources = yaml_get(reader, at, "sources");
     struct yaml_at parties = yaml_get(reader, at, "parties");
     struct yaml_at phases = yaml_get(reader, at, "phases");
+    struct yaml_at life = yaml_get(reader, at, "life");
     struct yaml_at commitments = yaml_get(reader, at, "commitments");
     Rond__V1__Promise *promise = yaml_new(reader, 1, sizeof *promise);
     if (promise == NULL) {
@@ -344,6 +372,7 @@ static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promis
         promise_file_organisation(reader, file, &item, promise->parties[i]);
     }
     phases_read(reader, &phases, promise);
+    lives_read(reader, &life, promise);
     commitments_read(reader, file, &commitments, promise);
     return promise;
 }

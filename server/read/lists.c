@@ -7,6 +7,7 @@
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
+#include "wire/limits.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -338,4 +339,54 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         return ROND_ENOMEM;
     *ret_json = object;
     return ROND_OK;
+}
+
+// ---- Versions of a promise ----
+
+struct version_wanted {
+    char promise[REFERENCE_ID_BYTES_MAX + 1];
+    uint32_t version; // 0: all
+};
+
+static bool version_parse(const char *which, struct version_wanted *ret_wanted) {
+    const char *at = strchr(which, '@');
+    size_t size = at == NULL ? strlen(which) : (size_t)(at - which);
+    char *end = NULL;
+    if (size > REFERENCE_ID_BYTES_MAX)
+        return false;
+    *ret_wanted = (struct version_wanted){0};
+    memcpy(ret_wanted->promise, which, size);
+    if (at == NULL)
+        return true;
+    unsigned long version = strtoul(at + 1, &end, 10);
+    ret_wanted->version = (uint32_t)version;
+    return at[1] >= '1' && at[1] <= '9' && *end == '\0' && version <= UINT32_MAX;
+}
+
+static json_t *version_json(const struct promise_version *version) {
+    json_t *object = promise_json(version->entry->promise);
+    bool added = read_add(object, "version", json_integer(version->version)) &&
+                 read_add_ms_or_null(object, "since", version->at_ms) && read_add(object, "actor", read_text(version->actor));
+    return read_whole(object, added);
+}
+
+static enum rond_err versions_page(struct list *list, struct arena *arena) {
+    const struct version_wanted *wanted = list->argument;
+    struct promise_version *versions = NULL;
+    size_t count = 0, given = 0;
+    enum rond_err err = list->store->views->promise_versions(list->store, wanted->promise, arena, &versions, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        if (wanted->version != 0 && wanted->version != versions[i].version)
+            continue;
+        err = read_rows_give(list->rows, version_json(&versions[i]));
+        given++;
+    }
+    list->done = true;
+    return err == ROND_OK && given == 0 ? ROND_ENOTFOUND : err;
+}
+
+enum rond_err read_promise_versions(struct store *store, const char *which, const struct read_rows *rows) {
+    struct version_wanted wanted;
+    struct list list = {.store = store, .rows = rows, .argument = &wanted};
+    return version_parse(which, &wanted) ? list_read(&list, versions_page) : ROND_ENOTFOUND;
 }

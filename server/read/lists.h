@@ -35,8 +35,12 @@ MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows 
 MUST_CHECK enum rond_err read_words(struct store *store, const char *list, const struct read_rows *rows);
 
 // {"promise", "area", "title_sv", "title_en", "from", "to", "sources": [...], "parties": [...], "phase",
-//  "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
+//  "phases": [{"phase", "entered"}], "state", "states": [{"state", "entered"}], "version", "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
 // Of one area, or of all (NULL or "").
 MUST_CHECK enum rond_err read_promises(struct store *store, const char *area, const struct read_rows *rows);
+
+// Each version of a promise, oldest first: what read_promises gives of it, with "since_ms", "since" (null where it was put
+// before versions were kept) and "actor". "ID@N" gives that version alone. ROND_ENOTFOUND where there is none.
+MUST_CHECK enum rond_err read_promise_versions(struct store *store, const char *which, const struct read_rows *rows);
 
 #endif

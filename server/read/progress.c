@@ -19,6 +19,8 @@ static json_t *promise_head(const struct commitment *commitment, int64_t now_s) 
                  read_add(object, "title_en", read_text(promise->title_en)) &&
                  read_add(object, "from", read_text(promise->from)) && read_add(object, "to", read_text(promise->to)) &&
                  read_add(object, "phase", read_phase(promise, today)) &&
+                 read_add(object, "state", read_life(promise, today)) &&
+                 read_add(object, "version", json_integer(promise->version > 0 ? promise->version : 1)) &&
                  read_add(object, "parties", read_texts(promise->parties, promise->n_parties)) &&
                  read_add(object, "commitments", json_array());
     return read_whole(object, added);

@@ -60,6 +60,14 @@ struct memory_reference {
     bool removed;
     struct bytes packed;
 };
+struct memory_promise_version {
+    const char *promise;
+    uint32_t version;
+    uint64_t revision;
+    int64_t at_ms;
+    const char *actor;
+    struct bytes packed;
+};
 struct memory_audit {
     struct audit_row row;
     struct hash256 hash;
@@ -79,6 +87,7 @@ enum memory_table_id {
     MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
     MEMORY_CODES,         // struct enrol_code; 0: hash
     MEMORY_REFERENCE,     // 0: kind and id
+    MEMORY_PROMISE_VERSIONS, // 0: promise
     MEMORY_AUDIT,
     MEMORY_TABLE_COUNT
 };
@@ -148,6 +157,9 @@ enum rond_err memory_commit(struct store *store);
 void memory_rollback(struct store *store);
 enum rond_err memory_fold_store(struct store *store, const struct fold_changes *changes);
 enum rond_err memory_fold_clear(struct store *store);
+enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
+enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

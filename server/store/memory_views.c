@@ -472,6 +472,7 @@ const struct views_ops memory_views = {
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = feedback,
+    .promise_versions = memory_promise_versions,
     .audit = audit,
     .counts = counts,
     .integrity = integrity,

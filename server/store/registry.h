@@ -49,6 +49,14 @@ struct enrol_code {
     struct id128 device;     // where used; or, where not zero before use: re-attaches that device
 };
 
+// A promise as it was from one edit to the next.
+struct promise_version {
+    uint32_t version;        // from 1
+    int64_t at_ms;           // when it was put; 0: before versions were kept
+    const char *actor;       // as in the audit log; "" where not known
+    Rond__V1__ReferenceEntry *entry; // with the promise; its revision is that of the edit
+};
+
 struct audit_row {
     int64_t at_ms;
     const char *actor;       // "uid:1000", "device:4f…", "server"
@@ -79,6 +87,8 @@ struct registry_ops {
     // an entry equal to the one stored changes nothing (ret_revision is then the stored one's), nor does removing what
     // is not there (0). ret_revision may be NULL. ROND_EINVALID without id or body.
     enum rond_err (*reference_put)(struct store *store, const Rond__V1__ReferenceEntry *entry, uint64_t *ret_revision);
+    // Keeps one version for ever. ROND_ECONFLICT where it is there, ROND_EINVALID where the entry holds no promise.
+    enum rond_err (*promise_version_put)(struct store *store, const struct promise_version *version);
     // Number of "PROMISE/COMMITMENT": given at first use, permanent.
     enum rond_err (*commitment_number)(struct store *store, const char *path, uint32_t *ret_number);
 

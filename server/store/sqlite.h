@@ -152,6 +152,9 @@ MUST_CHECK enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_
                                               uint64_t last_seq);
 enum rond_err sqlite_feedback(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_promise_version_put(struct store *store, const struct promise_version *version);
+enum rond_err sqlite_promise_versions(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;

@@ -490,6 +490,7 @@ const struct views_ops sqlite_views = {
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,
+    .promise_versions = sqlite_promise_versions,
     .audit = audit,
     .counts = counts,
     .integrity = sqlite_integrity,

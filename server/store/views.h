@@ -108,6 +108,10 @@ struct views_ops {
     enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
 
+    // Every version of a promise, oldest first; none where it was never there.
+    enum rond_err (*promise_versions)(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
+
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);

@@ -138,6 +138,64 @@ static void admin_importing_the_same_file_again_changes_nothing(void **state) {
     assert_int_equal(catalogue_revision(desk->catalogue), revision);
 }
 
+// The Lund file with one thing changed.
+static json_t *import_changed(struct desk *desk, const char *from, const char *to) {
+    static char text[64 * 1024], changed[64 * 1024];
+    FILE *file = fopen("tests/fixtures/lund-2015.yaml", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char *at = strstr(text, from);
+    assert_non_null(at);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    return ask(desk, json_pack("{s:s,s:s,s:s}", "command", "promise.import", "name", "lund.yaml", "text", changed));
+}
+
+static json_int_t version_now(struct desk *desk) {
+    return catalogue_promise(desk->catalogue, "lund-2015-trafik")->version;
+}
+
+static void admin_an_edit_is_a_version_and_the_same_again_is_none(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    assert_int_equal(version_now(desk), 1);
+    assert_done(import_changed(desk, "target: 10", "target: 12"));
+    assert_int_equal(version_now(desk), 2);
+    assert_done(import_changed(desk, "target: 10", "target: 12"));
+    assert_int_equal(version_now(desk), 2);
+    assert_int_equal(catalogue_promise(desk->catalogue, "lund-2015-station")->version, 1);
+    json_t *old = ask(desk, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", "lund-2015-trafik@1"));
+    assert_done(old);
+    json_t *none = ask(desk, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", "lund-2015-trafik@3"));
+    assert_false(json_is_true(json_object_get(none, "ok")));
+    json_decref(none);
+}
+
+static void admin_a_promise_does_not_go_back_and_a_closed_one_stands(void **state) {
+    static const char where[] = "    parties: [polisen, lunds-kommun]\n    commitments:";
+    static const struct {
+        const char *life;
+        const char *refusal; // NULL: taken
+    } steps[] = {
+        {"[{state: draft, entered: 2014-10-01}]", NULL},
+        {"[{state: draft, entered: 2014-10-01}, {state: active, entered: 2015-01-01}]", NULL},
+        {"[{state: draft, entered: 2014-10-01}]", "does not go back to draft"},
+        {"[{state: active, entered: 2015-01-01}, {state: closed, entered: 2016-02-01}]", NULL},
+        {"[{state: active, entered: 2015-01-02}, {state: closed, entered: 2016-02-01}]", "is closed"},
+    };
+    struct desk *desk = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        char with[256];
+        snprintf(with, sizeof with, "    parties: [polisen, lunds-kommun]\n    life: %s\n    commitments:", steps[i].life);
+        json_t *answer = import_changed(desk, where, with);
+        const char *error = json_string_value(json_object_get(answer, "error"));
+        if (steps[i].refusal == NULL ? error != NULL : error == NULL || strstr(error, steps[i].refusal) == NULL)
+            fail_msg("step %zu: %s", i, error == NULL ? "taken" : error);
+        json_decref(answer);
+    }
+    assert_int_equal(version_now(desk), 3);
+}
+
 static void admin_refuses_a_faulty_file_with_its_line_and_imports_nothing(void **state) {
     struct desk *desk = *state;
     json_t *answer = ask(desk, json_pack("{s:s,s:s,s:s}", "command", "promise.import", "name", "bad.yaml", "text",
@@ -247,6 +305,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(admin_imports_a_promise_file_and_shows_its_commitments),
         TEST(admin_importing_the_same_file_again_changes_nothing),
+        TEST(admin_an_edit_is_a_version_and_the_same_again_is_none),
+        TEST(admin_a_promise_does_not_go_back_and_a_closed_one_stands),
         TEST(admin_refuses_a_faulty_file_with_its_line_and_imports_nothing),
         TEST(admin_gives_out_an_enrolment_code_and_stores_only_its_hash),
         TEST(admin_removes_a_promise),
