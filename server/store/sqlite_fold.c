@@ -8,6 +8,16 @@
 
 #include "store/sqlite.h"
 
+// The rest of `to` is zero already.
+static void text_read(struct query *query, int column, char *to, size_t room) {
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+    size_t size = (size_t)sqlite3_column_bytes(query->statement, column);
+    if (text == NULL || size >= room)
+        query->err = text == NULL ? ROND_ENOMEM : ROND_ECORRUPT;
+    else
+        memcpy(to, text, size);
+}
+
 enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena, struct bucket_contents *ret_contents) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct stored_contribution)};
     while (query_next(query)) {
@@ -19,8 +29,8 @@ enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena
         found->row = (uint64_t)column_int(query, 0);
         found->commitment = (uint32_t)column_int(query, 1);
         found->value.reason = (enum counting_reason)column_int(query, 2);
-        snprintf(found->value.bucket, BUCKET_SIZE, "%s", (const char *)sqlite3_column_text(query->statement, 3));
-        snprintf(found->value.period, PERIOD_SIZE, "%s", (const char *)sqlite3_column_text(query->statement, 4));
+        text_read(query, 3, found->value.bucket, BUCKET_SIZE);
+        text_read(query, 4, found->value.period, PERIOD_SIZE);
         found->value.parts = (uint32_t)column_int(query, 5);
         found->value.organisations = (uint32_t)column_int(query, 6);
         found->value.quantity = (uint32_t)column_int(query, 7);
