@@ -713,6 +713,26 @@ static void feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_a
     assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
 }
 
+static void what_was_read_for_an_earlier_hello_is_dropped(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    reference.cursor = feedback.cursor = 7;
+    start(f);
+    greet(f, 0);
+    assert_int_equal(f->read_count, 1);
+    greet(f, 0); // the READ of the first is still out
+    assert_int_equal(f->read_count, 1);
+    f->sent_count = 0;
+    assert_ok(session_downstream(f->session, &reference, &feedback));
+    run(f);
+    assert_int_equal(f->sent_count, 0);
+    assert_int_equal(f->read_count, 2);
+    assert_int_equal(f->read.feedback_cursor, 0);
+    downstream(f, &feedback);
+    assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->cursor, 7);
+}
+
 static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **state) {
     struct fixture *f = *state;
     start(f);
@@ -903,6 +923,7 @@ int main(void) {
         TEST(what_was_committed_is_said_before_the_connection_ends),
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
         TEST(verdicts_go_before_reference_data),
+        TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
         TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
