@@ -71,7 +71,7 @@ static void fold_deinit(struct fold *fold) {
 // ---- What one report contributes ----
 
 struct contributions {
-    struct stored_contribution *list; // in the chunk's arena
+    struct stored_contribution *list; // in the scratch
     size_t count;
     size_t capacity;
 };
@@ -80,7 +80,7 @@ static enum rond_err contributions_add(struct fold *fold, struct contributions *
                                        const struct contribution *values, size_t count) {
     if (to->count + count > to->capacity) {
         size_t capacity = 2 * to->capacity + count;
-        struct stored_contribution *list = arena_array(&fold->arena, capacity, sizeof *list);
+        struct stored_contribution *list = arena_array(&fold->scratch, capacity, sizeof *list);
         if (list == NULL)
             return ROND_ENOMEM;
         if (to->count > 0)
@@ -145,7 +145,6 @@ static bool is_well_formed(const struct stored_report *stored, const Rond__V1__R
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
                                            const Rond__V1__Report *decoded, struct contributions *to) {
     const struct stored_report *stored = &node->report;
-    arena_reset(&fold->scratch);
     if (decoded == NULL) {
         Rond__V1__Report *made = NULL;
         if (codec_report_decode(&fold->scratch, stored->record.report, &made, NULL) != ROND_OK)
@@ -240,6 +239,7 @@ static enum rond_err fold_node(struct fold *fold, const struct lineage_node *nod
                                const struct bucket_contents *stored) {
     struct contributions now = {0};
     bool is_alone = fold->is_first && !node->linked;
+    arena_reset(&fold->scratch);
     enum rond_err err = contribute(fold, node, decoded, stored, &now);
     if (err != ROND_OK || is_same(stored, &now))
         return err;
@@ -323,6 +323,13 @@ static struct stored_report stored_of(const struct ledger_batch *batch, size_t i
     };
 }
 
+static size_t count_appended(const struct appended_reports *appended) {
+    size_t count = 0;
+    for (; appended != NULL; appended = appended->next)
+        count += appended->count;
+    return count;
+}
+
 // How far the appended reports are folded: `at` up to its `index`th.
 struct progress_of_fold {
     const struct appended_reports *at;
@@ -330,9 +337,9 @@ struct progress_of_fold {
 };
 
 static size_t take_appended(struct progress_of_fold *progress, struct stored_report *reports,
-                            const Rond__V1__Report **decoded) {
+                            const Rond__V1__Report **decoded, size_t room) {
     size_t count = 0;
-    while (count < CHUNK_REPORTS && progress->at != NULL) {
+    while (count < room && progress->at != NULL) {
         const struct appended_reports *at = progress->at;
         if (progress->index == at->count) {
             *progress = (struct progress_of_fold){.at = at->next};
@@ -346,15 +353,17 @@ static size_t take_appended(struct progress_of_fold *progress, struct stored_rep
 }
 
 static enum rond_err fold_appended(struct fold *fold, struct progress_of_fold *progress, size_t *ret_count) {
+    size_t left = count_appended(progress->at) - progress->index, room = left < CHUNK_REPORTS ? left : CHUNK_REPORTS;
     arena_reset(&fold->arena);
-    struct stored_report *reports = arena_array(&fold->arena, CHUNK_REPORTS, sizeof *reports);
-    const Rond__V1__Report **decoded = arena_array(&fold->arena, CHUNK_REPORTS, sizeof(Rond__V1__Report *));
+    struct stored_report *reports = arena_array(&fold->arena, room, sizeof *reports);
+    const Rond__V1__Report **decoded = arena_array(&fold->arena, room, sizeof(Rond__V1__Report *));
     if (reports == NULL || decoded == NULL)
         return ROND_ENOMEM;
-    *ret_count = take_appended(progress, reports, decoded);
+    *ret_count = take_appended(progress, reports, decoded, room);
     if (*ret_count == 0)
         return ROND_OK;
     delta_start(fold, true);
+    fold->delta.expected = *ret_count;
     fold->delta.first_row = reports[0].row;
     fold->delta.last_row = reports[*ret_count - 1].row;
     return fold_chunk(fold, reports, decoded, *ret_count);
@@ -446,6 +455,7 @@ static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t *ret_co
     enum rond_err err = fold->store->views->reports(fold->store, after, CHUNK_REPORTS, &fold->arena, &reports, &count);
     if (err == ROND_OK && count > 0) {
         delta_start(fold, false);
+        fold->delta.expected = count;
         fold->delta.first_row = reports[0].row;
         fold->delta.last_row = reports[count - 1].row;
         err = fold_chunk(fold, reports, NULL, count);
