@@ -24,7 +24,6 @@
 #include "wire/limits.h"
 
 enum {
-    DOWNSTREAM_ARENA_BYTES_MAX = 8 * 1024 * 1024,
     CLOSE_MS_MAX = 1000,          // for the closing handshakes
     OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
     RENEW_BEFORE_DAYS = 30,
@@ -85,9 +84,7 @@ static void take_results(struct app *app) {
         group = next;
     }
     app_devices_resume(app);
-    // One read after each group; without one, the next when the loop has looked at its sockets.
-    if (app_devices_read(app) && group_commit_is_idle(&app->group))
-        (void)uv_async_send(&app->wake);
+    app_downstream_go_on(app);
 }
 
 static void on_wake(uv_async_t *wake) {
@@ -366,7 +363,7 @@ static void app_close(struct app *app) {
     identities_deinit(&app->identities);
     store_close(app->read_only);
     catalogue_unref(app->catalogue);
-    arena_deinit(&app->arena);
+    app_downstream_deinit(app);
     ca_close(app->ca);
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
@@ -399,7 +396,7 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     if (!app)
         return APP_EXIT_FAILED;
     *app = (struct app){.config = config, .clock = clock, .rng = rng, .lock = -1, .started_ms = clock_wall_ms(clock)};
-    arena_init(&app->arena, DOWNSTREAM_ARENA_BYTES_MAX);
+    app_downstream_init(app);
     group_commit_init(&app->group);
     identities_init(&app->identities);
     id_map_init(&app->devices.by_id);

@@ -221,6 +221,7 @@ enum rond_err validate_report(const struct validate_context *context, const stru
         err = validate_readable(context, report, arena, &result);
     if (err != ROND_OK)
         return err;
+    result.decoded = report;
     result.salt = ret_report->salt;
     result.leaf = ret_report->leaf;
     *ret_report = result;

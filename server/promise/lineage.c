@@ -46,8 +46,7 @@ static uint32_t index_of(const struct lineages *set, const struct report_key *ke
     return slot == 0 ? LINEAGE_NONE : slot - 1;
 }
 
-static bool grow(struct lineages *set) {
-    size_t capacity = set->capacity == 0 ? NODES_FIRST : 2 * set->capacity;
+static bool grow(struct lineages *set, size_t capacity) {
     struct lineage_node *nodes = arena_array(set->arena, capacity, sizeof *nodes);
     uint32_t *slots = arena_array(set->arena, 2 * capacity, sizeof *slots);
     if (nodes == NULL || slots == NULL || capacity >= LINEAGE_NONE)
@@ -65,7 +64,7 @@ static bool grow(struct lineages *set) {
 
 // The node of that key, new or not.
 static enum rond_err node_add(struct lineages *set, const struct report_key *key, uint32_t *ret_index) {
-    if (set->count == set->capacity && !grow(set))
+    if (set->count == set->capacity && !grow(set, 2 * set->capacity))
         return ROND_ENOMEM;
     uint32_t *slot = slot_of(set, key);
     if (*slot == 0) {
@@ -97,15 +96,21 @@ static struct report_key former_key(const struct stored_report *report) {
     return (struct report_key){report->key.device, report->record.formerly_outbox, report->record.formerly_seq};
 }
 
+static bool names_another(const struct stored_report *report) {
+    return report->row != 0 && (report->has_target || report->record.has_formerly);
+}
+
 // Nodes for what nodes[from ..] name.
 static enum rond_err add_named(struct lineages *set, size_t from) {
     enum rond_err err = ROND_OK;
     for (size_t i = from; i < set->count && err == ROND_OK; i++) {
+        if (!names_another(&set->nodes[i].report))
+            continue;
         struct stored_report report = set->nodes[i].report; // the array may move
         uint32_t ignored;
-        if (report.row != 0 && report.has_target)
+        if (report.has_target)
             err = node_add(set, &report.target, &ignored);
-        if (err == ROND_OK && report.row != 0 && report.record.has_formerly) {
+        if (err == ROND_OK && report.record.has_formerly) {
             struct report_key key = former_key(&report);
             err = node_add(set, &key, &ignored);
         }
@@ -410,7 +415,10 @@ static void finish(struct lineages *set) {
 enum rond_err lineages_load(struct store *store, const struct stored_report *reports, size_t count, struct arena *arena,
                             struct lineages *ret_lineages) {
     struct lineages set = {.arena = arena};
-    enum rond_err err = ROND_OK;
+    size_t capacity = NODES_FIRST;
+    while (capacity < count)
+        capacity *= 2;
+    enum rond_err err = grow(&set, capacity) ? ROND_OK : ROND_ENOMEM;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
         err = report_add(&set, &reports[i]);
     if (err == ROND_OK)

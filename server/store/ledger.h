@@ -44,6 +44,7 @@ struct ledger_report {
     int64_t from_s;           // the server's estimate of when it happened
     int64_t to_s;
     uint32_t uncertainty_s;
+    const Rond__V1__Report *decoded; // NULL: whoever wants to read it decodes the record; the store does not look at it
 };
 
 // Reports first_seq .. first_seq + count - 1 of one outbox, from one signed batch.

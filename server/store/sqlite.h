@@ -121,6 +121,13 @@ MUST_CHECK enum rond_err sqlite_report_by_row(struct sqlite_store *store, int64_
 MUST_CHECK enum rond_err sqlite_reports_read(struct query *query, struct arena *arena, struct stored_report **ret_reports,
                                              size_t *ret_count);
 
+// Stores the reports[from ..] of a batch and answers the first one's row; the others follow it.
+MUST_CHECK enum rond_err sqlite_rows_insert(struct sqlite_store *store, int64_t outbox_number,
+                                            const struct ledger_batch *batch, size_t from, uint64_t *ret_first_row);
+void sqlite_formerly_bind(struct query *query, const struct record *record); // two parameters
+
+MUST_CHECK enum rond_err sqlite_contributions_insert(struct sqlite_store *store, const struct stored_contribution *added,
+                                                     size_t count);
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);
 MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key,

@@ -70,6 +70,7 @@ struct session {
     bool read_out;
     bool feedback_owed; // since a Welcome, Verdicts or a page with more; one goes down even where it has nothing new
     bool read_owed;     // the READ that is out answers it
+    bool read_stale;    // another Hello came since: what the READ that is out brings begins at the wrong place
 
     // What the next calls of session_next_action give.
     struct arena arena;   // the frame being handled

@@ -505,6 +505,38 @@ static void revisions_are_found_before_and_after_their_target(void **state) {
     assert_int_equal(lists[1][1].key.seq, 4);
 }
 
+static void revisions_of_many_keys_are_those_of_each(void **state) {
+    enum { KEYS = 10 };
+    static const size_t expected[KEYS] = {0, 1, 0, 2, 0, 1, 0, 1, 1, 1};
+    struct store_fixture *fixture = *state;
+    struct sender sender, other;
+    struct stored_report *lists[KEYS];
+    size_t counts[KEYS];
+    sender_init(&sender, 1, 1);
+    sender_init(&other, 2, 2);
+    struct report_key keys[KEYS] = {
+        sender_key(&sender, 1), sender_key(&sender, 2),         sender_key(&sender, 3),
+        sender_key(&sender, 4), sender_key(&other, 5),          sender_key(&other, 4),
+        sender_key(&other, 5),  sender_key(&sender, INT64_MAX), sender_key(&sender, (uint64_t)INT64_MAX + 1),
+        sender_key(&sender, 2),
+    };
+    static const size_t named[] = {3, 1, 5, 3, 7, 8};
+    struct ledger_batch batch = sender_batch(&sender, 1, ARRAY_COUNT(named), "report");
+    for (size_t i = 0; i < ARRAY_COUNT(named); i++) {
+        sender.reports[i].has_target = true;
+        sender.reports[i].target = keys[named[i]];
+    }
+    fixture_append(fixture, &batch);
+    for (size_t i = 0; i < KEYS; i++)
+        counts[i] = 99; // whatever was there is overwritten
+    assert_ok(fixture->store->ledger->revisions_of(fixture->store, keys, KEYS, &fixture->arena, lists, counts));
+    for (size_t i = 0; i < KEYS; i++) {
+        assert_int_equal(counts[i], expected[i]);
+        for (size_t k = 0; k < counts[i]; k++)
+            assert_true(report_key_equal(&lists[i][k].target, &keys[i]));
+    }
+}
+
 static void a_report_queued_anew_is_found_by_its_former_identity(void **state) {
     struct store_fixture *fixture = *state;
     struct sender sender, fresh;
@@ -824,6 +856,7 @@ int main(void) {
         ON_EVERY_BACKEND(heads_are_known_at_the_ends_of_a_lost_range),
         ON_EVERY_BACKEND(a_rollback_leaves_nothing),
         ON_EVERY_BACKEND(revisions_are_found_before_and_after_their_target),
+        ON_EVERY_BACKEND(revisions_of_many_keys_are_those_of_each),
         ON_EVERY_BACKEND(a_report_queued_anew_is_found_by_its_former_identity),
         ON_EVERY_BACKEND(a_quarantined_report_is_decided_once),
         ON_EVERY_BACKEND(an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew),

@@ -331,8 +331,7 @@ static uint64_t send_anew(unsigned device, unsigned outbox, const Rond__V1__Repo
     record.formerly_outbox = formerly->outbox;
     record.formerly_seq = formerly->seq;
     lund_begin(&lund);
-    uint64_t row = lund_append_record(&lund, device, outbox, &record);
-    assert_ok(promise_apply(lund.store, lund.catalogue, row, 1));
+    uint64_t row = lund_apply_record(&lund, device, outbox, &record);
     lund_commit(&lund);
     return row;
 }
@@ -435,8 +434,7 @@ static void a_released_report_that_cannot_be_read_contributes_nothing(void **sta
     static const uint8_t garbage[] = {0xFF, 0xFF, 0xFF, 0x01};
     struct record record = {.report = bytes_of(garbage, sizeof garbage)};
     lund_begin(&lund);
-    uint64_t row = lund_append_record(&lund, 0, 0, &record);
-    assert_ok(promise_apply(lund.store, lund.catalogue, row, 1));
+    uint64_t row = lund_apply_record(&lund, 0, 0, &record);
     lund_commit(&lund);
     decide(row, true);
     assert_string_equal(reason_of(row, CYCLE), "");
@@ -545,9 +543,37 @@ static void send_any(struct mix *mix) {
             records[i].formerly_seq = former.seq;
         }
     }
-    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, device, outbox, records, count), &result));
+    const struct ledger_batch *batch = lund_batch(&lund, device, outbox, records, count);
+    assert_ok(lund.store->ledger->append(lund.store, batch, &result));
     mix->seqs[device][outbox] += count;
-    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, result.appended));
+    lund_apply(&lund, batch, &result);
+}
+
+static void what_is_not_decoded_yet_counts_the_same_and_batches_follow_each_other(void **state) {
+    (void)state;
+    enum { COUNT = 40, BATCHES = 3 };
+    struct appended_reports appended[BATCHES];
+    lund_begin(&lund);
+    for (unsigned b = 0; b < BATCHES; b++) {
+        struct record records[COUNT];
+        struct append_result result;
+        for (unsigned i = 0; i < COUNT; i++)
+            records[i] = sample_record(&lund.arena, (Rond__V1__Kind)(1 + i % 7), i);
+        struct ledger_batch *batch = lund_batch(&lund, b, 0, records, COUNT);
+        struct ledger_report *reports = arena_array(&lund.arena, COUNT, sizeof *reports);
+        memcpy(reports, batch->reports, COUNT * sizeof *reports);
+        for (unsigned i = 0; i < COUNT; i += b + 1)
+            reports[i].decoded = NULL;
+        batch->reports = reports;
+        assert_ok(lund.store->ledger->append(lund.store, batch, &result));
+        appended[b] = (struct appended_reports){batch, 0, COUNT, result.first_row, NULL};
+        if (b > 0)
+            appended[b - 1].next = &appended[b];
+    }
+    assert_ok(promise_apply(lund.store, lund.catalogue, &appended[0]));
+    lund_commit(&lund);
+    assert_true(total(CYCLE).count > 0);
+    expect_same_after_rebuild();
 }
 
 // A quarantined report is decided on, or any report erased.
@@ -628,6 +654,7 @@ int main(void) {
         TEST(a_finding_is_closed_by_a_later_look_though_its_walk_was_corrected),
         TEST(a_named_commitment_counts_once_and_in_its_own_area_only),
         TEST(an_erased_report_stays_counted_and_can_still_be_replaced),
+        TEST(what_is_not_decoded_yet_counts_the_same_and_batches_follow_each_other),
         TEST(a_rebuild_gives_what_the_incremental_way_gave_on_random_mixes),
         TEST(sqlite_gives_the_same_figures_as_memory),
     };

@@ -337,8 +337,9 @@ static void more_reports_than_a_page_are_all_shown_once(void **state) {
     for (unsigned i = 0; i < COUNT; i++)
         records[i] = sample_record(&lund.arena, ROND__V1__KIND__KIND_CHECK, i % 100);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, 0, 1, records, COUNT), &result));
-    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, COUNT));
+    const struct ledger_batch *batch = lund_batch(&lund, 0, 1, records, COUNT);
+    assert_ok(lund.store->ledger->append(lund.store, batch, &result));
+    lund_apply(&lund, batch, &result);
     lund_commit(&lund);
     ask_why("lund-2015-trafik/cykel");
     assert_int_equal(kept_count(&why), COUNT);
@@ -360,8 +361,9 @@ static void a_listener_that_is_gone_ends_the_answer(void **state) {
 }
 
 int main(void) {
-#define TEST(test)                                                                                                      \
-    cmocka_unit_test_setup_teardown(test, open_lund, close_lund), cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
+#define TEST(test)                                                                                                          \
+    cmocka_unit_test_setup_teardown(test, open_lund, close_lund),                                                           \
+        cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
     const struct CMUnitTest tests[] = {
         TEST(a_figure_moves_with_its_reports),
         TEST(periods_of_a_rate_stand_beside_it),
