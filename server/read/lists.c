@@ -1,5 +1,6 @@
 #include "read/lists.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "read/export.h"
@@ -168,13 +169,26 @@ static enum rond_err reference_page(struct list *list, struct arena *arena) {
     return err;
 }
 
+static enum rond_err row_page(struct list *list, struct arena *arena) {
+    const char *digits = list->argument;
+    char *end;
+    struct stored_report report = {0};
+    unsigned long long row = strtoull(digits, &end, 10);
+    enum rond_err err =
+        *digits == '\0' || *end != '\0' ? ROND_ENOTFOUND : list->store->views->report(list->store, row, arena, &report);
+    list->done = true;
+    return err == ROND_OK ? report_give(list, &report) : err;
+}
+
 enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows, struct fault *fault) {
     struct reference parsed = {0};
-    enum rond_err err = short_reference_parse(reference, &parsed.prefix, &parsed.seq, fault);
+    bool is_row = reference[0] == '#';
+    enum rond_err err = is_row ? ROND_OK : short_reference_parse(reference, &parsed.prefix, &parsed.seq, fault);
     if (err != ROND_OK)
         return err;
-    struct list list = {.store = store, .rows = rows, .argument = &parsed};
-    err = list_read(&list, reference_page);
+    struct list list = {.store = store, .rows = rows};
+    list.argument = is_row ? (const void *)(reference + 1) : &parsed;
+    err = list_read(&list, is_row ? row_page : reference_page);
     return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report %s here.", reference);
 }
 
