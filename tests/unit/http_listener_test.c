@@ -421,6 +421,16 @@ static void connections_are_limited_to_the_files_that_may_be_open(void **state) 
     assert_true(connections > 10 && connections < (size_t)1 << 40);
 }
 
+// What libwebsockets leaks at its end (support/rondd_leaks.txt), where the address sanitizer looks.
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "fast_unwind_on_malloc=0";
+}
+__attribute__((visibility("default"))) const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) {
+    return "print_suppressions=0:suppressions=tests/support/rondd_leaks.txt";
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
