@@ -1,3 +1,4 @@
+// Tests: server/store/memory_registry.c server/store/sqlite_registry.c
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// read/lists.c, read/export.c, read/promise_json.c and read/rows.c.
+// Tests: server/read/export.c server/read/promise_json.c server/read/rows.c server/read/waiting.c
 #include "read/lists.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
-// read/progress.c, read/why.c and read/bucket_reason.c: the figures, how sure they are, and what is behind them.
+// The figures, how sure they are, and what is behind them.
+//
+// Tests: server/read/progress.c server/read/why.c server/read/bucket_reason.c
 #include "read/progress.h"
 
 #include <string.h>
