@@ -47,7 +47,7 @@ MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct 
                                       struct arena *arena, struct fault *fault);
 
 // The device that is meant by its id (hexadecimal, at least 4 digits of it) or its name, alone.
-// ROND_ENOTFOUND, ROND_ECONFLICT where several fit.
+// ROND_ENOTFOUND, ROND_ECONFLICT where several fit and none is named by its whole id.
 MUST_CHECK enum rond_err find_device(struct store *store, const char *text, struct arena *arena,
                                      struct device_record *ret_device, struct fault *fault);
 // The report that a short reference, or "#ROW", means.

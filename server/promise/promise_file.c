@@ -13,7 +13,8 @@ enum {
     FILE_PLACES_MAX = 2000,
     FILE_TERMS_MAX = 2000,
     FILE_PROMISES_MAX = 200,
-    SOURCES_MAX = 16
+    SOURCES_MAX = 16,
+    NESTING_MAX = 16, // the days of a window lie 8 deep
 };
 
 static const char *const lists[] = {"role", "check", "item", "inventory", "initiative", "counterpart", "form"};
@@ -437,6 +438,33 @@ static void syntax_fault(struct yaml_reader *reader, const yaml_parser_t *parser
     yaml_fault(reader, &at, "is no valid YAML: %s", parser->problem != NULL ? parser->problem : "unreadable");
 }
 
+// libyaml's time grows with the square of the nesting, hours for a file of brackets, and the server reads on the thread
+// that all devices wait for. So it is looked at by events first, which come as they are read. Other faults are left to
+// who builds the document.
+static bool nesting_is_bounded(struct yaml_reader *reader, struct bytes text) {
+    yaml_parser_t parser;
+    yaml_event_t event;
+    int depth = 0;
+    bool goes_on = true;
+    if (!yaml_parser_initialize(&parser)) {
+        reader->no_memory = true;
+        return false;
+    }
+    yaml_parser_set_input_string(&parser, text.data, text.size);
+    while (goes_on && depth <= NESTING_MAX && yaml_parser_parse(&parser, &event)) {
+        struct yaml_at at = {.line = (unsigned)event.start_mark.line + 1};
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        goes_on = event.type != YAML_STREAM_END_EVENT;
+        if (depth > NESTING_MAX) {
+            yaml_fault(reader, &at, "is nested too deeply; no promise file needs more than %d levels", NESTING_MAX);
+        }
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return depth <= NESTING_MAX;
+}
+
 // One document, and nothing after it.
 static void document_read(struct yaml_reader *reader, yaml_parser_t *parser, struct promise_file *file) {
     yaml_document_t document, next;
@@ -474,7 +502,9 @@ enum rond_err promise_file_parse(const char *name, struct bytes text, struct are
         return ROND_ENOMEM;
     }
     yaml_parser_set_input_string(&parser, text.data, text.size);
-    document_read(&reader, &parser, &file);
+    if (nesting_is_bounded(&reader, text)) {
+        document_read(&reader, &parser, &file);
+    }
     yaml_parser_delete(&parser);
     if (reader.no_memory) {
         return ROND_ENOMEM;

@@ -1,3 +1,7 @@
+// Tests: server/store/memory_append.c server/store/memory_fold.c server/store/memory_ledger.c
+// Tests: server/store/memory_report.c server/store/memory_table.c server/store/sqlite_append.c
+// Tests: server/store/sqlite_fold.c server/store/sqlite_ledger.c server/store/sqlite_report.c
+// Tests: server/store/sqlite_contributions.c server/store/sqlite_rows.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

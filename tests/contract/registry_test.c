@@ -1,3 +1,5 @@
+// Tests: server/store/memory_registry.c server/store/sqlite_registry.c server/store/memory_views.c
+// Tests: server/store/sqlite_views.c server/store/memory_promise.c server/store/sqlite_promise.c
 #include <stdlib.h>
 #include <string.h>
 

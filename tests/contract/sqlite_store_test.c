@@ -1,4 +1,6 @@
 // What only a file has: being made, opened, shared with readers, full, damaged, and left behind by a crash.
+//
+// Tests: server/store/sqlite_query.c server/store/sqlite_integrity.c server/store/sqlite_schema.c
 #include "store/sqlite.h"
 
 #include <stdio.h>

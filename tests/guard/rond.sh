@@ -2,7 +2,7 @@
 # `rond` from the outside, without and with a server: exit codes, words of help, times, JSON.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-b=$PWD/build/release
+b=$PWD/build/${VARIANT:-release}
 dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$dir"' EXIT

@@ -1,4 +1,6 @@
 // People's changes and questions over a memory store, the way that the server and rondctl use them.
+//
+// Tests: server/admin/command.c server/admin/changes.c server/admin/import.c server/admin/questions.c server/admin/promise_edit.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Tests: server/read/outcome.c
 #include "read/feedback.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// Tests: proto/counting/progress.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

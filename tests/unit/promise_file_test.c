@@ -1,3 +1,4 @@
+// Tests: server/promise/commitment_file.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,7 @@
 // The session engine against a device and a committer played by hand.
+//
+// Tests: server/sync/session_batch.c server/sync/session_downstream.c server/sync/session_hello.c
+// Tests: server/sync/session_result.c
 #include "sync/session.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// Tests: server/read/verify_chain.c server/read/verify_totals.c server/read/findings.c
 #include "read/verify.h"
 
 #include <sqlite3.h>
