@@ -427,21 +427,6 @@ static void promises_tell_what_is_still_to_be_sent(void **state) {
     assert_int_equal(pending_checks(handheld), 0);
 }
 
-static void local_time_is_that_of_the_area(void **state) {
-    struct handheld *handheld = *state;
-    int32_t offset;
-    int64_t at;
-    assert_err(ROND_ENOTFOUND, rond_zone_offset_s(handheld->rond, 0, &offset));
-    handheld_reference(handheld);
-    assert_ok(rond_zone_offset_s(handheld->rond, 1433152800, &offset));
-    assert_int_equal(offset, 7200);
-    assert_ok(rond_zone_instant_s(handheld->rond, "2015-06-01 12:00", &at));
-    assert_int_equal(at, 1433152800);
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-31 12:00", &at));
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01 24:00", &at));
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01T12:00", &at));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_ENROLLED(name) cmocka_unit_test_setup_teardown(name, setup_enrolled, teardown)
 
@@ -460,7 +445,6 @@ int main(void) {
         TEST_ENROLLED(what_became_of_a_report_is_told_with_the_reason),
         TEST_ENROLLED(words_can_be_asked_for_by_list),
         TEST_ENROLLED(promises_tell_what_is_still_to_be_sent),
-        TEST_ENROLLED(local_time_is_that_of_the_area),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
