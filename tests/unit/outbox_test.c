@@ -673,22 +673,6 @@ static void a_report_that_is_not_there_is_not_found(void **state) {
     assert_err(ROND_ENOTFOUND, outbox_find(world->outbox, &foreign, 1, &world->arena, &report));
 }
 
-// --- Settings ---
-
-static void settings_are_there_again_after_reopening(void **state) {
-    struct world *world = *state;
-    struct bytes value;
-    assert_err(ROND_ENOTFOUND, outbox_setting_get(world->outbox, "a", &world->arena, &value));
-    assert_ok(outbox_setting_put(world->outbox, "a", bytes_of_text("one")));
-    assert_ok(outbox_setting_put(world->outbox, "a", bytes_of_text("two")));
-    assert_ok(outbox_setting_put(world->outbox, "b", bytes_of_text("three")));
-    assert_ok(outbox_setting_put(world->outbox, "b", bytes_of(NULL, 0)));
-    reopen(world);
-    assert_ok(outbox_setting_get(world->outbox, "a", &world->arena, &value));
-    assert_true(bytes_equal(value, bytes_of_text("two")));
-    assert_err(ROND_ENOTFOUND, outbox_setting_get(world->outbox, "b", &world->arena, &value));
-}
-
 // --- Scale ---
 
 static void a_million_reports_do_not_slow_the_opening(void **state) {
@@ -758,7 +742,6 @@ int main(void) {
         TEST(a_fork_with_a_loss_goes_on_with_the_rest),
         TEST(the_list_goes_through_all_reports_newest_first_by_pages),
         TEST(a_report_that_is_not_there_is_not_found),
-        TEST(settings_are_there_again_after_reopening),
         TEST(a_million_reports_do_not_slow_the_opening),
         TEST(an_outbox_in_memory_works_alike),
     };
