@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
 
 const char help_enrol[] =
