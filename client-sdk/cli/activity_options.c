@@ -165,11 +165,10 @@ static int too_many(struct parsing *p, int max) {
     return cli_usage(p->cli, "--%s was given more than %d times.", p->name, max);
 }
 
-// Takes the next KEY=VALUE off *rest; a backslash keeps the comma behind it.
+// Takes the next KEY=VALUE off *rest, which is not NULL; a backslash keeps the comma behind it. Where it is none,
+// *ret_key is what stands there.
 static bool next_field(char **rest, char **ret_key, char **ret_value) {
     char *from = *rest, *to = *rest;
-    if (from == NULL || *from == '\0')
-        return false;
     *ret_key = from;
     for (; *from != '\0' && *from != ','; from++) {
         if (*from == '\\' && (from[1] == ',' || from[1] == '\\'))
@@ -440,7 +439,7 @@ enum { WORD_SIZE_MAX = 64 };
 static size_t distance(const char *a, const char *b) {
     size_t row[WORD_SIZE_MAX + 1], a_size = strlen(a), b_size = strlen(b);
     if (a_size > WORD_SIZE_MAX || b_size > WORD_SIZE_MAX)
-        return WORD_SIZE_MAX;
+        return SIZE_MAX; // no word of the reference data is so long: far from each
     for (size_t j = 0; j <= b_size; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_size; i++) {
