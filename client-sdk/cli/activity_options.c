@@ -389,6 +389,12 @@ static int parse_option(struct parsing *p, int option) {
     }
 }
 
+// A time of day of the day after the one near_s lies in. Days have 23 to 25 hours: noon is the safe place to count from.
+static bool next_day_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    int64_t noon_s;
+    return wall_time_parse(r, "12:00", near_s, &noon_s) && wall_time_parse(r, text, noon_s + 24 * 3600, ret_at_s);
+}
+
 static int times_resolve(struct cli *cli, struct activity_options *options) {
     rond_activity *activity = &options->activity;
     int64_t now_s = (int64_t)time(NULL);
@@ -400,8 +406,9 @@ static int times_resolve(struct cli *cli, struct activity_options *options) {
     if (!wall_time_parse(cli->rond, options->to, near_s, &activity->occurred_to_s))
         return cli_usage(cli, "--to: '%s' is no time; write \"2015-05-08 15:30\" or \"15:30\".", options->to);
     // A patrol over midnight: "22:00" to "02:00" ends the next day.
-    if (strlen(options->to) == 5 && activity->occurred_to_s < near_s)
-        activity->occurred_to_s += 24 * 3600;
+    bool is_of_day = strlen(options->to) == 5 && options->to[2] == ':';
+    if (is_of_day && activity->occurred_to_s < near_s)
+        (void)next_day_parse(cli->rond, options->to, near_s, &activity->occurred_to_s);
     return EXIT_CODE_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "clock_changes.h"
 #include "handheld.h"
 #include "said.h"
 
@@ -187,6 +188,10 @@ static void an_end_without_a_day_is_the_first_such_time_after_the_beginning(void
         {"2015-05-08 22:00", "02:00", 1431115200, 1431115200 + 4 * 3600},
         {"2015-05-08 22:00", "2015-05-09 02:00", 1431115200, 1431115200 + 4 * 3600},
         {"2015-05-08 22:00", "2015-05-08 02:00", 1431115200, 1431115200 - 20 * 3600}, // a day was said: it stays
+        {"2015-03-28 22:00", "04:00", SPRING_CHANGE_S - 4 * 3600, SPRING_CHANGE_S + 3600},
+        {"2015-03-28 23:30", "02:30", SPRING_CHANGE_S - 5400 - 3600, SPRING_CHANGE_S}, // skipped
+        {"2015-10-24 22:00", "04:00", AUTUMN_CHANGE_S - 5 * 3600, AUTUMN_CHANGE_S + 2 * 3600},
+        {"2015-10-24 22:00", "01:30", AUTUMN_CHANGE_S - 5 * 3600, AUTUMN_CHANGE_S - 5400},
         {"2015-12-31 23:00", "00:15", 1451599200, 1451599200 + 4500},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
