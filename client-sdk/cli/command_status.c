@@ -186,7 +186,9 @@ int command_status(struct cli *cli, int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'a')
             limit = UINT64_MAX;
-        else if (option != 'l' || !cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
+        else if (option != 'l')
+            return cli_usage(cli, "wrong option.");
+        else if (!cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
             return cli_usage(cli, "--limit wants a number.");
     }
     if (argc - optind > 1)
