@@ -34,7 +34,8 @@ static int draft_save(struct cli *cli, int argc, char **argv) {
     return EXIT_CODE_OK;
 }
 
-static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct text_table *table, json_t *list) {
+static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct text_table *table,
+                       json_t *list) {
     char number[24], when[WALL_TIME_SIZE] = "";
     snprintf(number, sizeof number, "%llu", (unsigned long long)draft);
     if (activity->occurred_from_s != 0)
