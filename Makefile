@@ -16,7 +16,7 @@ FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 FLAGS.tsan := -O1 -g -fsanitize=thread
 FLAGS.coverage := -O0 -g --coverage
 CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) \
-          -Iproto -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
+          -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
@@ -72,7 +72,8 @@ $B/obj/%.o: %.c | $(PB_H)
 $B/libproto.a: $(OBJ.proto)
 $B/libclient.a: $(OBJ.client)
 $B/libserver.a: $(OBJ.server)
-$B/libproto.a $B/libclient.a $B/libserver.a:
+$B/libcli.a: $(filter-out %/main.o,$(OBJ.cli)) # for the tests
+$B/libproto.a $B/libclient.a $B/libserver.a $B/libcli.a:
 	@rm -f $@
 	$(call run,AR) ar rcs $@ $^
 
@@ -97,7 +98,7 @@ $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
 
 # Libraries of one side only where the tests of the other do not need them: the archives are searched in this order.
-$B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
+$B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
 	@mkdir -p $(@D)
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 

@@ -165,11 +165,10 @@ static int too_many(struct parsing *p, int max) {
     return cli_usage(p->cli, "--%s was given more than %d times.", p->name, max);
 }
 
-// Takes the next KEY=VALUE off *rest; a backslash keeps the comma behind it.
+// Takes the next KEY=VALUE off *rest, which is not NULL; a backslash keeps the comma behind it. Where it is none,
+// *ret_key is what stands there.
 static bool next_field(char **rest, char **ret_key, char **ret_value) {
     char *from = *rest, *to = *rest;
-    if (from == NULL || *from == '\0')
-        return false;
     *ret_key = from;
     for (; *from != '\0' && *from != ','; from++) {
         if (*from == '\\' && (from[1] == ',' || from[1] == '\\'))
@@ -390,6 +389,12 @@ static int parse_option(struct parsing *p, int option) {
     }
 }
 
+// A time of day of the day after the one near_s lies in. Days have 23 to 25 hours: noon is the safe place to count from.
+static bool next_day_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    int64_t noon_s;
+    return wall_time_parse(r, "12:00", near_s, &noon_s) && wall_time_parse(r, text, noon_s + 24 * 3600, ret_at_s);
+}
+
 static int times_resolve(struct cli *cli, struct activity_options *options) {
     rond_activity *activity = &options->activity;
     int64_t now_s = (int64_t)time(NULL);
@@ -401,8 +406,9 @@ static int times_resolve(struct cli *cli, struct activity_options *options) {
     if (!wall_time_parse(cli->rond, options->to, near_s, &activity->occurred_to_s))
         return cli_usage(cli, "--to: '%s' is no time; write \"2015-05-08 15:30\" or \"15:30\".", options->to);
     // A patrol over midnight: "22:00" to "02:00" ends the next day.
-    if (strlen(options->to) == 5 && activity->occurred_to_s < near_s)
-        activity->occurred_to_s += 24 * 3600;
+    bool is_of_day = strlen(options->to) == 5 && options->to[2] == ':';
+    if (is_of_day && activity->occurred_to_s < near_s)
+        (void)next_day_parse(cli->rond, options->to, near_s, &activity->occurred_to_s);
     return EXIT_CODE_OK;
 }
 
@@ -440,7 +446,7 @@ enum { WORD_SIZE_MAX = 64 };
 static size_t distance(const char *a, const char *b) {
     size_t row[WORD_SIZE_MAX + 1], a_size = strlen(a), b_size = strlen(b);
     if (a_size > WORD_SIZE_MAX || b_size > WORD_SIZE_MAX)
-        return WORD_SIZE_MAX;
+        return SIZE_MAX; // no word of the reference data is so long: far from each
     for (size_t j = 0; j <= b_size; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_size; i++) {

@@ -69,6 +69,7 @@ enum cli_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_DIM };
 // Escape codes on a terminal, "" elsewhere.
 const char *cli_style(const struct cli *cli, enum cli_style style);
 
-json_t *json_text(const char *text); // null for NULL and ""
+// null for NULL and "". What is no UTF-8 (a folder's name, a sentence that was cut) has ? in place of its letters.
+json_t *json_text(const char *text);
 
 #endif

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "activity_options.h"
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
 
 const char help_draft[] =
@@ -34,13 +34,14 @@ static int draft_save(struct cli *cli, int argc, char **argv) {
     return EXIT_CODE_OK;
 }
 
-static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct table *table, json_t *list) {
+static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct text_table *table,
+                       json_t *list) {
     char number[24], when[WALL_TIME_SIZE] = "";
     snprintf(number, sizeof number, "%llu", (unsigned long long)draft);
     if (activity->occurred_from_s != 0)
         wall_time_format(cli->rond, activity->occurred_from_s, when);
     const char *cells[] = {number, kind_label(activity->kind), when, activity->place, activity->text};
-    table_add(table, STYLE_PLAIN, cells);
+    text_table_add(table, STYLE_PLAIN, cells);
     json_array_append_new(list, json_pack("{s:I, s:s, s:o, s:o, s:o}", "draft", (json_int_t)draft, "kind",
                                           kind_label(activity->kind), "occurred_from",
                                           wall_time_json(cli->rond, activity->occurred_from_s), "place",
@@ -50,13 +51,13 @@ static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *act
 static int draft_list(struct cli *cli) {
     uint64_t *drafts;
     size_t count;
-    struct table table;
+    struct text_table table;
     enum rond_err err = rond_draft_list(cli->rond, &drafts, &count);
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
     json_t *list = json_array();
-    table_init(&table, 5);
-    table_add(&table, STYLE_BOLD, (const char *const[]){"DRAFT", "KIND", "WHEN", "PLACE", "TEXT"});
+    text_table_init(&table, 5);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"DRAFT", "KIND", "WHEN", "PLACE", "TEXT"});
     for (size_t i = 0; i < count; i++) {
         rond_activity *activity;
         if (rond_draft_load(cli->rond, drafts[i], &activity) != ROND_OK)
@@ -71,8 +72,8 @@ static int draft_list(struct cli *cli) {
     else if (count == 0)
         puts("There are no drafts.");
     else
-        table_print(&table, cli);
-    table_deinit(&table);
+        text_table_print(&table, cli);
+    text_table_deinit(&table);
     json_decref(list);
     return code;
 }

@@ -2,8 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
+
+enum { DEADLINE_DEFAULT_S = 30, DEADLINE_MAX_S = 86400 };
 
 const char help_enrol[] =
     "rond enrol URL CODE [--name NAME] [--deadline SECONDS]\n"
@@ -68,13 +70,15 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
     };
     char host[65] = "";
     const char *name = NULL;
-    unsigned long long deadline_s = 30;
+    unsigned long long deadline_s = DEADLINE_DEFAULT_S;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'n')
             name = optarg;
-        else if (option != 'd' || !cli_number(optarg, 86400, &deadline_s))
+        else if (option != 'd')
             return cli_usage(cli, "wrong option.");
+        else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
+            return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
     if (optind + 2 != argc)
         return cli_usage(cli, "say the address and the code.");

@@ -56,7 +56,9 @@ int command_sync(struct cli *cli, int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'w')
             is_patient = true;
-        else if (option != 'd' || !cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
+        else if (option != 'd')
+            return cli_usage(cli, "wrong option.");
+        else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
             return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
     if (optind != argc)

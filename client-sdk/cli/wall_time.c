@@ -3,13 +3,43 @@
 #include <string.h>
 #include <time.h>
 
-static int32_t offset_at(rond *r, int64_t at_s) {
-    int32_t offset_s;
-    if (rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK)
-        return offset_s;
+enum { DAY_S = 24 * 3600 };
+
+static int32_t computer_offset_at(int64_t at_s) {
     time_t at = (time_t)at_s;
     struct tm local;
     return localtime_r(&at, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
+}
+
+static int32_t offset_at(rond *r, int64_t at_s) {
+    int32_t offset_s;
+    return rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK ? offset_s : computer_offset_at(at_s);
+}
+
+// As rond_zone_instant_s has it: of a time that occurs twice the first, of one that is skipped the moment of the change.
+static int64_t computer_instant(int64_t wall_s) {
+    int32_t before_s = computer_offset_at(wall_s - DAY_S), after_s = computer_offset_at(wall_s + DAY_S);
+    int64_t high_s = wall_s - before_s, low_s = wall_s - after_s;
+    if (computer_offset_at(high_s) == before_s)
+        return high_s;
+    if (computer_offset_at(low_s) == after_s)
+        return low_s;
+    while (high_s - low_s > 1) {
+        int64_t middle_s = low_s + (high_s - low_s) / 2;
+        if (computer_offset_at(middle_s) == before_s)
+            low_s = middle_s;
+        else
+            high_s = middle_s;
+    }
+    return high_s;
+}
+
+// Whether it begins so; 0 stands for any digit. (The numbers of sscanf may have signs and blanks.)
+static bool has_shape(const char *text, const char *shape) {
+    for (; *shape != '\0'; text++, shape++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+            return false;
+    return true;
 }
 
 static bool fields_to_utc(const int *f, int64_t *ret_at_s) {
@@ -30,20 +60,25 @@ static bool fields_to_utc(const int *f, int64_t *ret_at_s) {
     return true;
 }
 
-static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
-    int f[6], offset_hour = 0, offset_minute = 0, end = 0;
-    char sign = '\0';
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &end) != 6 || end != 19)
-        return false;
-    text += end;
+static bool rfc3339_offset_parse(const char *text, int64_t *ret_offset_s) {
+    int hour = 0, minute = 0;
     if (strcmp(text, "Z") != 0 && strcmp(text, "z") != 0 &&
-        (sscanf(text, "%1[+-]%2d:%2d%n", &sign, &offset_hour, &offset_minute, &end) != 3 || end != 6 || text[6] != '\0'))
+        (strlen(text) != 6 || strchr("+-", text[0]) == NULL || !has_shape(text + 1, "00:00") ||
+         sscanf(text + 1, "%2d:%2d", &hour, &minute) != 2 || hour > 23 || minute > 59))
         return false;
-    int64_t at_s;
-    if (!fields_to_utc(f, &at_s))
+    *ret_offset_s = (text[0] == '-' ? -1 : 1) * (hour * 3600 + minute * 60);
+    return true;
+}
+
+static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
+    int f[6];
+    int64_t at_s, offset_s;
+    if (!has_shape(text, "0000-00-00") || text[10] == '\0' || strchr("Tt ", text[10]) == NULL ||
+        !has_shape(text + 11, "00:00:00") ||
+        sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4], &f[5]) != 6 ||
+        !rfc3339_offset_parse(text + 19, &offset_s) || !fields_to_utc(f, &at_s))
         return false;
-    int64_t offset_s = offset_hour * 3600 + offset_minute * 60;
-    *ret_at_s = sign == '-' ? at_s + offset_s : at_s - offset_s;
+    *ret_at_s = at_s - offset_s;
     return true;
 }
 
@@ -57,10 +92,11 @@ static bool local_parse(rond *r, const char *text, int64_t *ret_at_s) {
     enum rond_err err = rond_zone_instant_s(r, wall, ret_at_s);
     if (err == ROND_OK || err == ROND_EINVALID)
         return err == ROND_OK;
-    int64_t as_utc_s;
-    if (sscanf(wall, "%4d-%2d-%2d %2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4]) != 5 || !fields_to_utc(f, &as_utc_s))
+    int64_t wall_s;
+    if (!has_shape(wall, "0000-00-00 00:00") ||
+        sscanf(wall, "%4d-%2d-%2d %2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4]) != 5 || !fields_to_utc(f, &wall_s))
         return false;
-    *ret_at_s = as_utc_s - offset_at(r, as_utc_s - offset_at(r, as_utc_s));
+    *ret_at_s = computer_instant(wall_s);
     return true;
 }
 
@@ -72,8 +108,7 @@ bool wall_time_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_
         *ret_at_s = (int64_t)seconds;
         return true;
     }
-    int hour, minute, end = 0;
-    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == '\0' && end == 5) {
+    if (strlen(text) == 5 && has_shape(text, "00:00")) {
         char wall[WALL_TIME_SIZE];
         wall_time_format(r, near_s, wall);
         memcpy(wall + 11, text, 6);

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "text_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,11 @@ static void *must(void *memory) {
     return memory;
 }
 
-void table_init(struct table *table, size_t columns) {
-    *table = (struct table){.columns = columns};
+void text_table_init(struct text_table *table, size_t columns) {
+    *table = (struct text_table){.columns = columns};
 }
 
-void table_deinit(struct table *table) {
+void text_table_deinit(struct text_table *table) {
     for (size_t row = 0; row < table->rows_count; row++) {
         for (size_t column = 0; column < table->columns; column++)
             free(table->rows[row][column]);
@@ -25,7 +25,7 @@ void table_deinit(struct table *table) {
     free(table->styles);
 }
 
-void table_add(struct table *table, enum cli_style style, const char *const *cells) {
+void text_table_add(struct text_table *table, enum cli_style style, const char *const *cells) {
     table->rows = must(realloc(table->rows, (table->rows_count + 1) * sizeof *table->rows));
     table->styles = must(realloc(table->styles, (table->rows_count + 1) * sizeof *table->styles));
     char **row = must(calloc(table->columns, sizeof *row));
@@ -48,7 +48,7 @@ static void print_text(const char *text) {
         putchar((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
 }
 
-void table_print(const struct table *table, const struct cli *cli) {
+void text_table_print(const struct text_table *table, const struct cli *cli) {
     size_t widths[TABLE_COLUMNS_MAX] = {0};
     for (size_t row = 0; row < table->rows_count; row++)
         for (size_t column = 0; column < table->columns; column++)
