@@ -72,6 +72,27 @@ rond --json report check --of cyclist_behaviour --form targeted --checked 4 --pl
     sed -n 's/.*"reference": "\(.*\)".*/\1/p' >"$dir/second"
 ends_with 0 "1 acknowledged, 0 waiting" rond sync --deadline 10
 ends_with 0 '"status": "counted"' rond --json status "$(cat "$dir/second")" # one sync brings the answer too
+
+# Personal data (of the series for tests): refused where nobody can answer, asked about on a terminal, never repeated.
+personal=(report meeting --subject S --with-org lunds-kommun --text "talked to 900101-9802")
+on_terminal() { printf '%s\n' "$1" | script -qec "$(printf '%q ' "$b/rond" --dir "$dir/held" "${@:2}")" /dev/null; }
+before=$(rond --json status | grep -c '"reference": "')
+ends_with 9 "personal identity number" rond "${personal[@]}" </dev/null
+cp "$dir/said" "$dir/kept"
+ends_with 1 0 grep -c 9802 "$dir/kept"
+ends_with 9 '"field": "text"' rond --json "${personal[@]}" </dev/null
+ends_with 9 "personal identity number" rond "${personal[@]}" --dry-run </dev/null
+ends_with 9 "vehicle's registration plate" rond withdraw "$(cat "$dir/second")" --reason "it was ABC 123" </dev/null
+ends_with 9 "name, byte 1 to 6" rond enrol https://localhost:1 RXXXX --name ABC123 </dev/null
+number=$(rond draft save "${personal[@]:1}")
+ends_with 9 "nothing was saved" rond draft queue "$number" </dev/null
+ends_with 9 "Save it all the same?" on_terminal n "${personal[@]}"
+after=$(rond --json status | grep -c '"reference": "')
+ends_with 0 "$before" echo "$after"
+ends_with 0 "Save it all the same?" on_terminal y "${personal[@]}"
+ends_with 0 "personal identity number" rond "${personal[@]}" --anyway </dev/null
+ends_with 0 "-" rond draft queue "$number" --anyway </dev/null
+ends_with 0 "3 acknowledged, 0 waiting" rond sync --deadline 10
 kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null
