@@ -304,6 +304,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         {"lost", counts.lost},
         {"forked", counts.forked},
         {"erased", counts.erased},
+        {"flagged", counts.flagged},
         {"devices", counts.devices},
         {"outboxes", counts.outboxes},
     };

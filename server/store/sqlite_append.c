@@ -140,6 +140,13 @@ static enum rond_err quarantine_insert(struct sqlite_store *store, int64_t row, 
     return query_run(&query);
 }
 
+static enum rond_err flag_insert(struct sqlite_store *store, int64_t row, uint32_t kinds) {
+    struct query query = query_start(store, "INSERT INTO flags (row, kinds) VALUES (?, ?)");
+    query_int(&query, row);
+    query_int(&query, kinds);
+    return query_run(&query);
+}
+
 // What every report of a batch shares.
 struct batch_place {
     int64_t outbox_number;
@@ -189,6 +196,8 @@ static enum rond_err report_insert(struct sqlite_store *store, const struct batc
     int64_t row = sqlite3_last_insert_rowid(store->db);
     if (err == ROND_OK && report->verdict == VERDICT_QUARANTINED)
         err = quarantine_insert(store, row, report);
+    if (err == ROND_OK && report->flagged != 0)
+        err = flag_insert(store, row, report->flagged);
     if (err == ROND_OK && report->has_target)
         err = revision_insert(store, &report->target.outbox, report->target.seq, row);
     if (err == ROND_OK && report->record.has_formerly)
