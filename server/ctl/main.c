@@ -19,7 +19,7 @@ static const struct {
     {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},
-    {"report", ctl_report, "show REF | erase REF"},
+    {"report", ctl_report, "show REF | erase REF | flagged"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "read/export.h"
+#include "read/flagged.h"
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
@@ -119,7 +120,7 @@ static enum rond_err quarantine_page(struct list *list, struct arena *arena) {
         list->store->views->quarantine(list->store, *decided_too, list->cursor, READ_PAGE_ROWS, arena, &reports, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         json_t *object = NULL;
-        err = report_json_stored(&reports[i], &object);
+        err = report_json_stored(&reports[i], TEXTS_LEFT_OUT, &object);
         if (err == ROND_OK)
             err = read_rows_give(list->rows, object);
         list->cursor = reports[i].row;
@@ -141,11 +142,12 @@ struct reference {
 
 static enum rond_err report_give(struct list *list, const struct stored_report *report) {
     json_t *object = NULL, *contributions = NULL;
-    enum rond_err err = report_json_stored(report, &object);
+    enum rond_err err = report_json_stored(report, TEXTS_SHOWN, &object);
     if (err != ROND_OK)
         return err;
     err = read_contributions_of(list->store, report->row, &contributions);
-    if (err == ROND_OK && !read_add(object, "contributions", contributions))
+    if (err == ROND_OK && !(read_add(object, "contributions", contributions) &&
+                            read_add(object, "found", flagged_found(report->record.report))))
         err = ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
@@ -184,7 +186,7 @@ static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
     json_t *object = json_object();
     bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
                  read_add_ms(object, "received", fork->received_ms);
-    enum rond_err err = added ? report_json_body(fork->record.report, object) : ROND_ENOMEM;
+    enum rond_err err = added ? report_json_body(fork->record.report, TEXTS_LEFT_OUT, object) : ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
         return err;

@@ -11,10 +11,12 @@ MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_row
 // {"device", "outbox", "watermark", "head", "last_seq", "waiting", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
-// Stored reports as report_json_stored gives them: quarantined ones that nobody decided about, or all that ever were.
+// Stored reports as report_json_stored gives them, without free texts: quarantined ones that nobody decided about, or all
+// that ever were.
 MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
 
-// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h).
+// All that fit a short reference (usually one), as report_json_stored gives them, with texts, "contributions"
+// (read/export.h) and "found" (read/flagged.h). A reading to be audited: only admin/showing.c calls it.
 // ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
 MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
                                      struct fault *fault);
@@ -23,7 +25,7 @@ MUST_CHECK enum rond_err read_report(struct store *store, const char *reference,
 //  "forked", "erased", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
-// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "unreadable"}
+// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
 
 // {"at_ms", "at", "actor", "action", "detail"}, oldest first.

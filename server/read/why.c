@@ -20,7 +20,7 @@ static bool add_reason(json_t *object, enum counting_reason reason) {
 }
 
 static bool add_contribution(json_t *object, const struct contribution *value) {
-    return read_add(object, "bucket", read_text(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
+    return read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
            read_add(object, "quantity", json_integer(value->quantity)) &&
            read_add(object, "persons", json_integer(value->persons)) &&
            read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s);
