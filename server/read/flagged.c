@@ -43,7 +43,7 @@ json_t *flagged_found(struct bytes body) {
     return read_whole(list, added);
 }
 
-static json_t *kinds_json(uint32_t kinds) {
+json_t *flagged_kinds(unsigned kinds) {
     json_t *list = json_array();
     for (unsigned i = 0; i < PERSONAL_DATA_KINDS_MAX; i++) {
         enum personal_data_kind kind = (enum personal_data_kind)(1u << i);
@@ -64,7 +64,7 @@ static json_t *row_json(const struct flagged_row *row) {
         read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
         read_add(object, "verdict", json_string(quarantined ? "quarantined" : "applied")) &&
         read_add_s(object, "occurred_from", report->from_s) && read_add_ms(object, "received", report->received_ms) &&
-        read_add(object, "erased", json_boolean(report->erased)) && read_add(object, "kinds", kinds_json(row->kinds)) &&
+        read_add(object, "erased", json_boolean(report->erased)) && read_add(object, "kinds", flagged_kinds(row->kinds)) &&
         read_add(object, "found", report->erased ? json_array() : flagged_found(report->record.report));
     return read_whole(object, added);
 }

@@ -11,6 +11,9 @@
 // in order of arrival. Where the body was erased "kinds" tells what it held and "found" is empty.
 MUST_CHECK enum rond_err read_flagged(struct store *store, const struct read_rows *rows);
 
+// Names of the kinds in a set of them. NULL without memory.
+json_t *flagged_kinds(unsigned kinds);
+
 // [{"field", "kind", "start", "size"}] of a serialized report: the bytes of that text in which it stands. Of what cannot be
 // read "field" is null, and the bytes are the report's. NULL without memory.
 json_t *flagged_found(struct bytes body);

@@ -7,6 +7,7 @@
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
+#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -51,6 +52,7 @@ static json_t *roles_json(const struct device_record *device) {
 static json_t *device_json(const struct device_record *device, uint64_t waiting) {
     json_t *object = json_object();
     bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
                  read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
                  read_add(object, "status", json_string(status_name(device->status))) &&

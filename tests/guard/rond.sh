@@ -93,6 +93,19 @@ ends_with 0 "Save it all the same?" on_terminal y "${personal[@]}"
 ends_with 0 "personal identity number" rond "${personal[@]}" --anyway </dev/null
 ends_with 0 "-" rond draft queue "$number" --anyway </dev/null
 ends_with 0 "3 acknowledged, 0 waiting" rond sync --deadline 10
+ctl() { "$b/rondctl" --data "$dir/server" "$@"; }
+ends_with 0 "text: personal_number" ctl report flagged
+cp "$dir/said" "$dir/kept"
+ends_with 0 3 grep -c " open " "$dir/kept"
+ctl --json report flagged | sed -n 's/.*"reference":"\([^"]*\)".*/\1/p' | head -n 1 >"$dir/flagged"
+for reading in "report flagged" "export" "quarantine list --all" "audit"; do
+    ctl --json $reading >"$dir/kept"
+    ends_with 1 0 grep -c 9802 "$dir/kept"
+done
+ends_with 0 900101-9802 ctl report show "$(cat "$dir/flagged")"
+ends_with 0 "report.show          reference=$(cat "$dir/flagged")" ctl audit
+ends_with 4 "There is no report" ctl report show 000000-01-8
+ends_with 1 0 grep -c 9802 "$dir/log"
 kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null

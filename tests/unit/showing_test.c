@@ -177,8 +177,16 @@ static void showing_a_report_shows_its_text_and_is_audited(void **state) {
 
 static void what_is_not_there_is_not_shown_and_not_audited(void **state) {
     reports_with_marked_texts();
-    show("000000-01-1");
-    assert_non_null(strstr(buffer_text(&answer), "\"ok\":false"));
+    struct report_key key = lund_key_of(0, 1, 99);
+    json_t *reference = read_reference_text(&key);
+    const char *const references[] = {"000000-01-1", json_string_value(reference)}; // mistyped; of no report
+    for (size_t i = 0; i < ARRAY_COUNT(references); i++) {
+        buffer_clear(&answer);
+        show(references[i]);
+        assert_non_null(strstr(buffer_text(&answer), "\"ok\":false"));
+        assert_non_null(strstr(buffer_text(&answer), "\"field\":\"reference\""));
+    }
+    json_decref(reference);
     assert_ok(read_audit(lund.store, &kept.rows));
     assert_int_equal(kept_count(&kept), 0);
 }
