@@ -41,6 +41,7 @@ enum option_id {
     O_POSITION,
     O_AREA,
     O_DRY_RUN,
+    O_ANYWAY,
     O_NUMBER,
     O_OF,
     O_FORM,
@@ -76,6 +77,7 @@ static const struct option long_options[] = {
     {"position", 1, NULL, O_POSITION},
     {"area", 1, NULL, O_AREA},
     {"dry-run", 0, NULL, O_DRY_RUN},
+    {"anyway", 0, NULL, O_ANYWAY},
     {"number", 1, NULL, O_NUMBER},
     {"of", 1, NULL, O_OF},
     {"type", 1, NULL, O_OF},
@@ -351,6 +353,9 @@ static int parse_option(struct parsing *p, int option) {
     case O_DRY_RUN:
         p->options->is_dry_run = true;
         return EXIT_CODE_OK;
+    case O_ANYWAY:
+        p->options->is_anyway = true;
+        return EXIT_CODE_OK;
     case O_NUMBER:
         return cli_number(p->value, UINT64_MAX, &p->options->draft)
                    ? EXIT_CODE_OK
@@ -437,6 +442,10 @@ int activity_options_parse(struct cli *cli, int argc, char **argv, struct activi
     if (optind < argc)
         return cli_usage(cli, "'%s' is too much; a text with blanks wants quotes.", argv[optind]);
     return times_resolve(cli, options);
+}
+
+enum warnings_answer activity_options_answer(const struct activity_options *options) {
+    return options->is_anyway ? WARNINGS_ANYWAY : options->is_dry_run ? WARNINGS_REFUSE : WARNINGS_ASK;
 }
 
 // --- Words that nobody knows ---

@@ -19,6 +19,7 @@ enum exit_code {
     EXIT_CODE_AGAIN = 6,
     EXIT_CODE_NOT_FOUND = 7,
     EXIT_CODE_STORAGE = 8,
+    EXIT_CODE_PERSONAL_DATA = 9, // nothing saved
 };
 
 struct command;

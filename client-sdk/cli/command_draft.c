@@ -7,10 +7,11 @@
 const char help_draft[] =
     "rond draft save KIND [OPTIONS] [--number N]   save a draft (or change draft N); it may be incomplete\n"
     "rond draft list                               the drafts\n"
-    "rond draft queue N                            make it a report; prints the reference\n"
+    "rond draft queue N [--anyway]                 make it a report; prints the reference\n"
     "rond draft discard N                          throw it away\n"
     "\n"
-    "The options are those of `rond report`.\n";
+    "The options are those of `rond report`. Personal data is warned of when a draft is queued.\n"
+    "\n" WARNINGS_HELP_MORE;
 
 static int draft_number(struct cli *cli, int argc, char **argv, unsigned long long *ret_number) {
     if (argc != 3 || !cli_number(argv[2], UINT64_MAX, ret_number))
@@ -78,9 +79,12 @@ static int draft_list(struct cli *cli) {
     return code;
 }
 
-static int draft_queue(struct cli *cli, unsigned long long draft) {
+static int draft_queue(struct cli *cli, unsigned long long draft, enum warnings_answer answer) {
     char reference[ROND_REFERENCE_SIZE];
     rond_fault fault = {0};
+    int code = warnings_of_draft(cli, draft, answer);
+    if (code != EXIT_CODE_OK)
+        return code;
     enum rond_err err = rond_draft_queue(cli->rond, draft, reference, &fault);
     if (err != ROND_OK)
         return cli_fail(cli, err, &fault);
@@ -105,6 +109,11 @@ int command_draft(struct cli *cli, int argc, char **argv) {
         return cli_usage(cli, "say save, list, queue or discard.");
     if (is_list && argc != 2)
         return cli_usage(cli, "list takes nothing more.");
+    enum warnings_answer answer = WARNINGS_ASK;
+    if (is_queue && argc == 4 && strcmp(argv[3], "--anyway") == 0) {
+        answer = WARNINGS_ANYWAY;
+        argc--;
+    }
     int code = is_save || is_list ? EXIT_CODE_OK : draft_number(cli, argc, argv, &draft);
     if (code == EXIT_CODE_OK)
         code = cli_open(cli);
@@ -114,5 +123,5 @@ int command_draft(struct cli *cli, int argc, char **argv) {
         return draft_save(cli, argc, argv);
     if (is_list)
         return draft_list(cli);
-    return is_queue ? draft_queue(cli, draft) : draft_discard(cli, draft);
+    return is_queue ? draft_queue(cli, draft, answer) : draft_discard(cli, draft);
 }

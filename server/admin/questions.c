@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "read/export.h"
+#include "read/flagged.h"
 #include "read/lists.h"
 #include "read/progress.h"
 #include "read/verify.h"
@@ -87,9 +88,8 @@ static enum rond_err ask_quarantine(struct asked *asked) {
     return read_quarantine(asked->store, all, asked->rows);
 }
 
-static enum rond_err ask_report(struct asked *asked) {
-    const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
-    return read_report(asked->store, reference, asked->rows, &asked->job->fault);
+static enum rond_err ask_flagged(struct asked *asked) {
+    return read_flagged(asked->store, asked->rows);
 }
 
 static enum rond_err ask_words(struct asked *asked) {
@@ -141,7 +141,7 @@ static const struct {
     {"device.list", NULL, ask_devices},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
-    {"report.show", "reference", ask_report},
+    {"report.flagged", NULL, ask_flagged},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
     {"fork.list", NULL, ask_forks},

@@ -20,7 +20,7 @@ static const struct {
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},
     {"outbox", ctl_outbox, "list | forks: what devices have queued, and what of it was received, lost or forked"},
-    {"report", ctl_report, "show REF | erase REF"},
+    {"report", ctl_report, "show REF | erase REF | flagged"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},

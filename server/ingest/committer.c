@@ -200,6 +200,7 @@ static void count_batch(const struct submission *submission, struct commit_censu
             census->reports_applied++;
         else
             census->reports_quarantined++;
+        census->reports_flagged += report->flagged != 0;
     }
 }
 

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "read/export.h"
+#include "read/flagged.h"
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
 #include "wire/limits.h"
+#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -52,6 +54,7 @@ static json_t *roles_json(const struct device_record *device) {
 static json_t *device_json(const struct device_record *device, uint64_t waiting) {
     json_t *object = json_object();
     bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
                  read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
                  read_add(object, "status", json_string(status_name(device->status))) &&
@@ -122,7 +125,7 @@ static enum rond_err quarantine_page(struct list *list, struct arena *arena) {
         list->store->views->quarantine(list->store, *decided_too, list->cursor, READ_PAGE_ROWS, arena, &reports, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         json_t *object = NULL;
-        err = report_json_stored(&reports[i], &object);
+        err = report_json_stored(&reports[i], TEXTS_LEFT_OUT, &object);
         if (err == ROND_OK)
             err = read_rows_give(list->rows, object);
         list->cursor = reports[i].row;
@@ -144,11 +147,12 @@ struct reference {
 
 static enum rond_err report_give(struct list *list, const struct stored_report *report) {
     json_t *object = NULL, *contributions = NULL;
-    enum rond_err err = report_json_stored(report, &object);
+    enum rond_err err = report_json_stored(report, TEXTS_SHOWN, &object);
     if (err != ROND_OK)
         return err;
     err = read_contributions_of(list->store, report->row, &contributions);
-    if (err == ROND_OK && !read_add(object, "contributions", contributions))
+    if (err == ROND_OK && !(read_add(object, "contributions", contributions) &&
+                            read_add(object, "found", flagged_found(report->record.report))))
         err = ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
@@ -207,7 +211,7 @@ static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
     json_t *object = json_object();
     bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
                  read_add_ms(object, "received", fork->received_ms);
-    enum rond_err err = added ? report_json_body(fork->record.report, object) : ROND_ENOMEM;
+    enum rond_err err = added ? report_json_body(fork->record.report, TEXTS_LEFT_OUT, object) : ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
         return err;
@@ -327,6 +331,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         {"lost", counts.lost},
         {"forked", counts.forked},
         {"erased", counts.erased},
+        {"flagged", counts.flagged},
         {"devices", counts.devices},
         {"outboxes", counts.outboxes},
     };

@@ -39,7 +39,7 @@ static json_t *places_json(const struct commitment *commitment, uint32_t bits) {
 }
 
 static bool add_contribution(json_t *object, const struct commitment *commitment, const struct contribution *value) {
-    return read_add(object, "bucket", read_text(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
+    return read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
            read_add(object, "quantity", json_integer(value->quantity)) &&
            read_add(object, "persons", json_integer(value->persons)) &&
            read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s) &&

@@ -45,6 +45,7 @@ struct ledger_report {
     int64_t to_s;
     uint32_t uncertainty_s;
     const Rond__V1__Report *decoded; // NULL: whoever wants to read it decodes the record; the store does not look at it
+    uint32_t flagged;         // personal data that its texts seem to hold (wire/personal_data.h); 0: none, and then no cost
 };
 
 // Reports first_seq .. first_seq + count - 1 of one outbox, from one signed batch.

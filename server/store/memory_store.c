@@ -101,6 +101,7 @@ static const struct {
     [MEMORY_REPORTS] = {sizeof(struct memory_report), {report_by_seq}},
     [MEMORY_BATCHES] = {sizeof(struct memory_batch), {batch_by_outbox}},
     [MEMORY_REVISIONS] = {sizeof(struct memory_revision), {revision_by_named}},
+    [MEMORY_FLAGS] = {sizeof(struct memory_flag), {NULL}},
     [MEMORY_FORKS] = {sizeof(struct memory_fork), {fork_by_key}},
     [MEMORY_LOG] = {sizeof(struct memory_logged), {logged_by_outbox}},
     [MEMORY_COMMITMENTS] = {sizeof(const char *), {NULL}},

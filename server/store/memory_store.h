@@ -33,6 +33,10 @@ struct memory_revision {
     uint64_t seq;
     uint64_t row;
 };
+struct memory_flag {
+    uint64_t row;
+    uint32_t kinds;
+};
 struct memory_fork {
     struct fork_row fork;
 };
@@ -78,6 +82,7 @@ enum memory_table_id {
     MEMORY_REPORTS,       // 0: outbox and seq. Its row is its number + 1
     MEMORY_BATCHES,       // 0: outbox
     MEMORY_REVISIONS,     // 0: outbox and seq named
+    MEMORY_FLAGS,
     MEMORY_FORKS,         // 0: outbox and seq
     MEMORY_LOG,           // 0: outbox
     MEMORY_COMMITMENTS,   // const char *; its number is its number + 1

@@ -197,6 +197,26 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
     return ROND_OK;
 }
 
+// Flags are added with their reports, so they are in order of row.
+static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count) {
+    struct memory_store *store = memory_of(base);
+    const struct table *table = &store->tables[MEMORY_FLAGS];
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct flagged_row)};
+    for (size_t i = 0; i < table->count && list.count < limit; i++) {
+        const struct memory_flag *flag = table_at(table, i);
+        if (flag->row <= after_row)
+            continue;
+        struct flagged_row *row = arena_list_add(&list);
+        if (row == NULL || report_copy(arena, memory_report_at(store, flag->row), &row->report) != ROND_OK)
+            return ROND_ENOMEM;
+        row->kinds = flag->kinds;
+    }
+    *ret_rows = (struct flagged_row *)(void *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
+}
+
 static enum rond_err forks(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
                            struct fork_row **ret_forks, size_t *ret_count, uint64_t *ret_cursor) {
     const struct table *table = &memory_of(base)->tables[MEMORY_FORKS];
@@ -426,6 +446,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
             counted.lost += batch->last_seq - batch->first_seq + 1;
     }
     counted.forked = store->tables[MEMORY_FORKS].count;
+    counted.flagged = store->tables[MEMORY_FLAGS].count;
     counted.devices = store->tables[MEMORY_DEVICES].count;
     counted.outboxes = store->tables[MEMORY_OUTBOXES].count;
     *ret_counts = counted;
@@ -464,6 +485,7 @@ const struct views_ops memory_views = {
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
+    .flagged = flagged,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,

@@ -135,10 +135,19 @@ static enum rond_err quarantine_insert(struct sqlite_store *store, int64_t row, 
     return query_run(&query);
 }
 
+static enum rond_err flag_insert(struct sqlite_store *store, int64_t row, uint32_t kinds) {
+    struct query query = query_start(store, "INSERT INTO flags (row, kinds) VALUES (?, ?)");
+    query_int(&query, row);
+    query_int(&query, kinds);
+    return query_run(&query);
+}
+
 static enum rond_err extras_insert(struct sqlite_store *store, int64_t row, const struct ledger_report *report) {
     enum rond_err err = ROND_OK;
     if (report->verdict == VERDICT_QUARANTINED)
         err = quarantine_insert(store, row, report);
+    if (err == ROND_OK && report->flagged != 0)
+        err = flag_insert(store, row, report->flagged);
     if (err == ROND_OK && report->has_target)
         err = revision_insert(store, &report->target.outbox, report->target.seq, row);
     if (err == ROND_OK && report->record.has_formerly)

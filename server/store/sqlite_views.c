@@ -244,6 +244,33 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
     return sqlite_reports_read(&query, arena, ret_reports, ret_count);
 }
 
+enum { FLAGGED_KINDS_COLUMN = 24 }; // behind REPORT_COLUMNS
+
+static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count) {
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct flagged_row)};
+    struct query query = query_start(
+        sqlite_of(base), "SELECT " REPORT_COLUMNS ", (SELECT f.kinds FROM flags f WHERE f.row = r.row) FROM " REPORT_TABLES
+                         "WHERE r.row IN (SELECT row FROM flags WHERE row > ? ORDER BY row LIMIT ?) ORDER BY r.row");
+    query_int(&query, (int64_t)after_row);
+    query_int(&query, limit_of(limit));
+    while (query_next(&query)) {
+        struct flagged_row *row = arena_list_add(&list);
+        if (row == NULL) {
+            query.err = ROND_ENOMEM;
+            break;
+        }
+        sqlite_report_read(&query, arena, &row->report);
+        row->kinds = (uint32_t)column_int(&query, FLAGGED_KINDS_COLUMN);
+    }
+    enum rond_err err = query_finish(&query);
+    if (err != ROND_OK)
+        return err;
+    *ret_rows = (struct flagged_row *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
+}
+
 static void fork_read(struct query *query, struct arena *arena, struct fork_row *ret_fork) {
     struct fork_row fork = {.id = (uint64_t)column_int(query, 0)};
     column_exactly(query, 1, fork.key.device.b, ID_SIZE);
@@ -450,7 +477,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT count(*) FROM quarantine WHERE decided = 1),"
                          " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 1),"
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
-                         " (SELECT count(*) FROM outboxes)");
+                         " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
@@ -463,6 +490,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         counted.erased = (uint64_t)column_int(&query, 6);
         counted.devices = (uint64_t)column_int(&query, 7);
         counted.outboxes = (uint64_t)column_int(&query, 8);
+        counted.flagged = (uint64_t)column_int(&query, 9);
     }
     enum rond_err err = query_finish(&query);
     if (err == ROND_OK)
@@ -482,6 +510,7 @@ const struct views_ops sqlite_views = {
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
+    .flagged = flagged,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,

@@ -37,6 +37,10 @@ struct fork_row {
     struct record record;
     int64_t received_ms;
 };
+struct flagged_row {
+    struct stored_report report;
+    uint32_t kinds;           // wire/personal_data.h; stays where the body was erased
+};
 struct total_row {
     uint32_t commitment;
     struct period_total total;
@@ -53,6 +57,7 @@ struct store_counts {
     uint64_t lost;            // seqs declared lost
     uint64_t forked;          // fork rows
     uint64_t erased;
+    uint64_t flagged;         // seem to hold personal data, erased ones included
     uint64_t devices;
     uint64_t outboxes;
 };
@@ -84,6 +89,9 @@ struct views_ops {
     // Quarantined and undecided (or all, with `decided_too`), by row.
     enum rond_err (*quarantine)(struct store *store, bool decided_too, uint64_t after_row, size_t limit, struct arena *arena,
                                 struct stored_report **ret_reports, size_t *ret_count);
+    // Reports that seem to hold personal data, by row.
+    enum rond_err (*flagged)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count);
     enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
                            size_t *ret_count, uint64_t *ret_cursor);
 

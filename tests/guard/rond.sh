@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests: client-sdk/cli/main.c client-sdk/cli/command_draft.c client-sdk/cli/command_enrol.c
 # Tests: client-sdk/cli/command_promises.c client-sdk/cli/command_report.c client-sdk/cli/command_status.c
-# Tests: client-sdk/cli/command_sync.c
+# Tests: client-sdk/cli/command_sync.c client-sdk/cli/warnings.c
 # `rond` from the outside, without and with a server: exit codes, words of help, times, JSON.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -178,6 +178,40 @@ ends_with 0 '"status": "withdrawn"' rond --json status "$third"
 ends_with 0 "withdraws $third" rond status --limit 1
 ends_with 0 "$(cat "$dir/first")" rond status --all
 ends_with 0 "2 acknowledged, 0 waiting" rond sync --wait --deadline 10
+
+# Personal data (of the series for tests): refused where nobody can answer, asked about on a terminal, never repeated.
+personal=(report meeting --subject S --with-org lunds-kommun --text "talked to 900101-9802")
+on_terminal() { printf '%s\n' "$1" | script -qec "$(printf '%q ' "$b/rond" --dir "$dir/held" "${@:2}")" /dev/null; }
+before=$(rond --json status | grep -c '"reference": "')
+ends_with 9 "personal identity number" rond "${personal[@]}" </dev/null
+cp "$dir/said" "$dir/kept"
+ends_with 1 0 grep -c 9802 "$dir/kept"
+ends_with 9 '"field": "text"' rond --json "${personal[@]}" </dev/null
+ends_with 9 "personal identity number" rond "${personal[@]}" --dry-run </dev/null
+ends_with 9 "vehicle's registration plate" rond withdraw "$(cat "$dir/second")" --reason "it was ABC 123" </dev/null
+ends_with 9 "name, byte 1 to 6" rond enrol https://localhost:1 RXXXX --name ABC123 </dev/null
+number=$(rond draft save "${personal[@]:1}")
+ends_with 9 "nothing was saved" rond draft queue "$number" </dev/null
+ends_with 9 "Save it all the same?" on_terminal n "${personal[@]}"
+after=$(rond --json status | grep -c '"reference": "')
+ends_with 0 "$before" echo "$after"
+ends_with 0 "Save it all the same?" on_terminal y "${personal[@]}"
+ends_with 0 "personal identity number" rond "${personal[@]}" --anyway </dev/null
+ends_with 0 "-" rond draft queue "$number" --anyway </dev/null
+ends_with 0 "3 acknowledged, 0 waiting" rond sync --deadline 10
+ctl() { "$b/rondctl" --data "$dir/server" "$@"; }
+ends_with 0 "text: personal_number" ctl report flagged
+cp "$dir/said" "$dir/kept"
+ends_with 0 3 grep -c " open " "$dir/kept"
+ctl --json report flagged | sed -n 's/.*"reference":"\([^"]*\)".*/\1/p' | head -n 1 >"$dir/flagged"
+for reading in "report flagged" "export" "quarantine list --all" "audit"; do
+    ctl --json $reading >"$dir/kept"
+    ends_with 1 0 grep -c 9802 "$dir/kept"
+done
+ends_with 0 900101-9802 ctl report show "$(cat "$dir/flagged")"
+ends_with 0 "report.show          reference=$(cat "$dir/flagged")" ctl audit
+ends_with 4 "There is no report" ctl report show 000000-01-8
+ends_with 1 0 grep -c 9802 "$dir/log"
 kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null

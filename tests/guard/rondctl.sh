@@ -104,11 +104,12 @@ ends_with 0 "imported 2 promises with 9 commitments for lund" ctl promise import
 ends_with 0 "lund-2015-trafik" ctl promise list
 same "JSON rows, and a last line" "2 1" "$(ctl --json promise list | jq -s '"\(map(select(.promise)) | length) \(map(select(.ok)) | length)"' -r)"
 ends_with 4 "There is no promise 'nothing'" ctl promise remove nothing
-ends_with 0 "every device has been heard of" ctl progress
+ends_with 0 "No device is enrolled here yet" ctl progress
 ends_with 0 "lund-2015-trafik/cykel            missed       0 of at least 10 checks" ctl progress --area lund
 ends_with 4 "There is no area 'atlantis'" ctl progress --area atlantis
 ends_with 4 "There is no commitment 'a/b'" ctl progress --why a/b
-same "nothing is behind a zero" "" "$(ctl progress --why lund-2015-trafik/cykel 2>&1)"
+ends_with 0 "Nothing counts yet." ctl progress --why lund-2015-trafik/cykel
+same "nothing is behind a zero" "" "$(ctl --json progress --why lund-2015-trafik/cykel | jq -c 'select(.reference)')"
 ends_with 3 "roles: There is no role 'king'" ctl device code --organisation polisen --area lund --role king
 ends_with 3 "area: There is no area" ctl device code --organisation polisen --area atlantis --role police_officer
 ends_with 3 "minutes: " ctl device code --organisation polisen --area lund --role police_officer --minutes 1441
@@ -136,10 +137,10 @@ held sync --deadline 15 >/dev/null
 ends_with 0 "patrol " ctl device list
 ends_with 0 "police_officer" ctl device list
 same "the device was heard of" 1 "$(ctl device list | grep -c "$(date -u +%Y-%m-%d) ..:..Z")"
-ends_with 0 "counted " ctl progress --why lund-2015-trafik/cykel
+ends_with 0 "This counts:" ctl progress --why lund-2015-trafik/cykel
 ends_with 0 "$counted" ctl progress --why lund-2015-trafik/cykel
-same "what did not count says why" 1 "$(ctl progress --why lund-2015-trafik/cykel | grep "^not .*$outside" | grep -c '[a-z]\.$')"
-same "in Swedish another reason" 1 "$(diff <(ctl progress --why lund-2015-trafik/cykel) <(ctl progress --why lund-2015-trafik/cykel --swedish) | grep -c "^> not")"
+same "what did not count says why" 1 "$(ctl progress --why lund-2015-trafik/cykel | grep " $outside .*" | grep -c '[a-z]\.$')"
+same "in Swedish another reason" 1 "$(diff <(ctl progress --why lund-2015-trafik/cykel) <(ctl progress --why lund-2015-trafik/cykel --swedish) | grep -c "^> .*utanför löftets period")"
 ends_with 0 '"silent_devices":[]' ctl --json progress
 "$b/rond" --dir "$dir/silent" enrol "https://localhost:$port" "$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)" \
     --name silent >/dev/null

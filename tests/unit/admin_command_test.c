@@ -294,7 +294,7 @@ static void admin_rebuild_of_an_unchanged_store_says_so(void **state) {
 
 static void admin_questions_all_answer_on_an_empty_store(void **state) {
     static const char *const questions[] = {"progress", "promise.list", "device.list", "outbox.list", "quarantine.list", "words",
-                                            "counts",   "fork.list",    "audit",       "export",      "verify"};
+                                            "counts",   "fork.list",    "audit",       "export",      "verify",          "report.flagged"};
     struct desk *desk = *state;
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
         assert_done(ask(desk, json_pack("{s:s}", "command", questions[i])));

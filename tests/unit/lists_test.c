@@ -98,6 +98,7 @@ static void devices_are_listed_with_what_they_have_waiting(void **state) {
     assert_ok(read_devices(lund.store, &kept.rows));
     assert_int_equal(kept_count(&kept), LUND_DEVICES);
     assert_string_equal(field_text(kept_row(&kept, 0), "name"), "handheld 0");
+    assert_int_equal(json_array_size(field(kept_row(&kept, 0), "name_kinds")), 0);
     assert_string_equal(field_text(kept_row(&kept, 0), "status"), "active");
     assert_string_equal(field_text(kept_row(&kept, 0), "seen"), "2015-06-01T10:00:00Z");
     assert_int_equal(field_number(kept_row(&kept, 0), "waiting"), 3);
