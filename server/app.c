@@ -37,8 +37,8 @@ _Static_assert((int)CONFIG_HOSTNAMES_MAX <= (int)SERVERS_MAX, "every hostname ma
 // --- The committer's mailbox ---
 
 static void kick(struct app *app) {
-    struct submission *group = group_commit_next(&app->group);
-    if (group)
+    struct submission *group;
+    while ((group = group_commit_next(&app->group)) || (group = group_commit_ahead(&app->group)))
         app_committer_give(app->committer, group);
 }
 
@@ -68,21 +68,28 @@ static void take_catalogue(struct app *app, struct catalogue *take_newer) {
     app_devices_notify(app);
 }
 
-// The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.
-static void take_results(struct app *app) {
-    struct catalogue *newer = NULL;
-    struct submission *group = app_committer_take(app->committer, &newer);
-    if (group) {
-        group_commit_done(&app->group);
-        kick(app);
-    }
-    if (newer)
-        take_catalogue(app, newer);
+static void settle_group(struct app *app, struct submission *group) {
     while (group) {
         struct submission *next = group->next;
         settle(app, group);
         group = next;
     }
+}
+
+// The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.
+static void take_results(struct app *app) {
+    struct submission *group;
+    do {
+        struct catalogue *newer = NULL;
+        group = app_committer_take(app->committer, &newer);
+        if (group) {
+            group_commit_done(&app->group);
+            kick(app);
+        }
+        if (newer)
+            take_catalogue(app, newer);
+        settle_group(app, group);
+    } while (group);
     app_devices_resume(app);
     app_downstream_go_on(app);
 }

@@ -724,6 +724,33 @@ static void buckets_hold_what_was_put_into_them(void **state) {
     assert_int_equal(contents[2].count, 0);
 }
 
+static void contributions_that_are_there_already_stay_beside_new_ones_wherever_they_come(void **state) {
+    enum { ROWS = 40, AGAIN = 3 };
+    static const uint64_t again[AGAIN] = {1, 7, 23}; // first, within and beyond what a backend may store at once
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct stored_contribution added[ROWS + 1];
+    uint64_t rows[ROWS];
+    struct bucket_contents contents[ROWS];
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, ROWS);
+    for (size_t i = 0; i < AGAIN; i++)
+        added[i] = contribution(again[i], 3, "a:first", 1);
+    fold(fixture, &(struct fold_changes){.added = added, .added_count = AGAIN});
+    for (size_t i = 0; i < ROWS; i++)
+        added[i] = contribution(rows[i] = i + 1, 3, "a:then", 2);
+    added[ROWS] = contribution(7, 3, "a:last", 3); // apart from its other one
+    fold(fixture, &(struct fold_changes){.added = added, .added_count = ROWS + 1});
+    assert_ok(fixture->store->ledger->contributions_of(fixture->store, rows, ROWS, &fixture->arena, contents));
+    for (size_t i = 0; i < ROWS; i++) {
+        bool was_there = rows[i] == again[0] || rows[i] == again[1] || rows[i] == again[2];
+        assert_int_equal(contents[i].count, rows[i] == 7 ? 3 : was_there ? 2 : 1);
+        for (size_t k = 0; k < contents[i].count; k++)
+            assert_int_equal(contents[i].contributions[k].value.quantity, was_there ? k + 1 : 2);
+    }
+    assert_int_equal(bucket_of(fixture, 3, "a:then").count, ROWS);
+}
+
 static void contributions_of_a_report_are_taken_out_before_new_ones_go_in(void **state) {
     struct store_fixture *fixture = *state;
     struct sender sender;
@@ -866,6 +893,7 @@ int main(void) {
         ON_EVERY_BACKEND(an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew),
         ON_SQLITE(erased_bytes_are_gone_from_the_file),
         ON_EVERY_BACKEND(buckets_hold_what_was_put_into_them),
+        ON_EVERY_BACKEND(contributions_that_are_there_already_stay_beside_new_ones_wherever_they_come),
         ON_EVERY_BACKEND(contributions_of_a_report_are_taken_out_before_new_ones_go_in),
         ON_EVERY_BACKEND(totals_add_up_and_vanish_at_zero),
         ON_EVERY_BACKEND(a_rebuild_begins_from_nothing_and_can_be_taken_back),
