@@ -282,7 +282,7 @@ static void commitments_check(struct yaml_reader *reader, const struct yaml_at *
         }
         struct commitment derived;
         struct fault fault;
-        if (reader->faults->count == 0 && commitment_init(&derived, 1, promise, one, &any_zone, &fault) != ROND_OK) {
+        if (reader->faults->count == 0 && commitment_init(&derived, 1, promise, one, &any_zone, NULL, &fault) != ROND_OK) {
             yaml_fault(reader, &item, "%s %s", fault.field, fault.text);
         }
     }

@@ -14,10 +14,12 @@ enum { READ_SILENT_HOURS = 24 };
 //   {"now_s", "now", "areas": [{"area", "name", "promises": [{"promise", "title_sv", "title_en", "from", "to", "phase",
 //     "parties": [...], "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en",
 //       "measure": "at_least", "per": "month" | null, "about", "done", "target", "target_whole", "status": "on_pace",
-//       "summary_sv", "summary_en", "sum": {tally}, "periods": [{"period", tally}]}]}],
+//       "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],
+//       "periods": [{"period", tally}]}]}],
 //     "devices": 6, "complete_until_ms", "complete_until",
 //     "silent_devices": [{"device", "name", "organisation", "seen_ms", "seen", "never_seen", "waiting"}]}]}
 //
+// places: those that the commitment names; how many activities were there, and how many may have been (a person must decide).
 // tally: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed", "reports".
 // silent_devices: devices in use (not revoked) that were not heard of for READ_SILENT_HOURS, or never, or that said to
 // have reports queued which have not come in ("waiting", how many). complete_until: before that moment nothing can be
