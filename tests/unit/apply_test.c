@@ -214,6 +214,71 @@ static void any_order_of_arrival_of_corrections_and_a_withdrawal_gives_the_same_
     }
 }
 
+// What two devices of one organisation say of one report, with one of it in quarantine for a while: 0 the report, 1 a
+// correction of it by the other device, 2 a correction of that by the first in a role that may not, 3 a withdrawal by the
+// other in a role that may not, 4 a correction by the first that goes into quarantine, 5 its release.
+enum { SAGA_STEPS = 6 };
+
+static Rond__V1__Report *in_role(Rond__V1__Report *report, const char *role) {
+    report->role = arena_text(&lund.arena, role);
+    return report;
+}
+
+static void saga_step(unsigned step, uint64_t rows[SAGA_STEPS]) {
+    struct report_key original = lund_key_of(0, 0, 1), correction = lund_key_of(1, 1, 1);
+    Rond__V1__Report *report = step == 0   ? bicycle_check(0)
+                               : step == 1 ? correction_of(&original, 1)
+                               : step == 2 ? in_role(correction_of(&correction, 9), "station_host")
+                               : step == 3 ? in_role(withdrawal_of(&original), "public_order_guard")
+                                           : in_role(correction_of(&original, 4), "agency_staff");
+    if (step == 5) {
+        lund_begin(&lund);
+        assert_ok(lund.store->ledger->quarantine_decide(lund.store, rows[4], true));
+        assert_ok(promise_refold(lund.store, lund.catalogue, rows[4]));
+        lund_commit(&lund);
+    } else {
+        rows[step] = lund_report(&lund, step == 1 || step == 3, step, report);
+    }
+}
+
+static struct hash256 digest_of_saga(const unsigned *order, unsigned count, uint64_t rows[SAGA_STEPS]) {
+    lund_close(&lund);
+    lund_open_memory(&lund, rng_system());
+    for (unsigned i = 0; i < count; i++)
+        saga_step(order[i], rows);
+    return digest();
+}
+
+static bool releases_what_is_not_there(const unsigned *order) {
+    unsigned at = 0;
+    while (order[at] != 4 && order[at] != 5)
+        at++;
+    return order[at] == 5;
+}
+
+static void any_order_of_what_two_devices_say_with_roles_and_a_quarantine_gives_the_same(void **state) {
+    (void)state;
+    static const char *const expected[2][5] = {
+        {"replaced", "counted", "role_target", "", ""}, // before the release: the other device's correction stands
+        {"replaced", "replaced", "role_target", "", "counted"},
+    };
+    for (unsigned released = 0; released < 2; released++) {
+        unsigned order[SAGA_STEPS] = {0, 1, 2, 3, 4, 5}, count = 5 + released;
+        uint64_t rows[SAGA_STEPS];
+        struct hash256 first = digest_of_saga(order, count, rows);
+        expect_same_after_rebuild();
+        do {
+            if (released && releases_what_is_not_there(order))
+                continue;
+            struct hash256 again = digest_of_saga(order, count, rows);
+            assert_memory_equal(&first, &again, sizeof first);
+            assert_int_equal(total(CYCLE).count, 1);
+            for (unsigned i = 0; i < 5; i++)
+                assert_string_equal(reason_of(rows[i], CYCLE), expected[released][i]);
+        } while (next_permutation(order, count));
+    }
+}
+
 static void what_a_correction_replaces_stays_visible_with_its_reason(void **state) {
     (void)state;
     struct report_key original = lund_key_of(0, 0, 1);
@@ -519,6 +584,8 @@ static Rond__V1__Report *any_report(struct mix *mix, unsigned device) {
         report->activity = arena_printf(&lund.arena, "joint-%u", (unsigned)rng_below(&mix->rng, 4));
     if (dice == 4)
         report->role = arena_text(&lund.arena, "agency_staff");
+    if (dice == 5 || dice == 1)
+        report->role = arena_text(&lund.arena, "station_host"); // may not correct what a police officer reported
     if (report->body_case == ROND__V1__REPORT__BODY_CHECK && rng_below(&mix->rng, 2) == 0)
         report->check->of = arena_text(&lund.arena, "cycle_equipment");
     if (report->body_case == ROND__V1__REPORT__BODY_WALK && rng_below(&mix->rng, 2) == 0) {
@@ -610,6 +677,7 @@ int main(void) {
         TEST(a_joint_activity_of_three_organisations_counts_once_and_when_it_is_complete),
         TEST(the_device_whose_half_is_completed_by_another_is_told),
         TEST(any_order_of_arrival_of_corrections_and_a_withdrawal_gives_the_same_figures),
+        TEST(any_order_of_what_two_devices_say_with_roles_and_a_quarantine_gives_the_same),
         TEST(what_a_correction_replaces_stays_visible_with_its_reason),
         TEST(a_correction_waits_for_its_target),
         TEST(another_organisation_can_neither_correct_nor_withdraw),
