@@ -188,10 +188,10 @@ static void strangnas_imports_with_words_of_its_own(void **state) {
     assert_string_equal(file.area->time_zone, "Europe/Stockholm");
     assert_string_equal(file.promises[0]->from, "2019-02-01");
     assert_string_equal(file.promises[0]->title_en, "Citizen promise of Strängnäs, 2019");
-    assert_int_equal(file.promises[0]->n_commitments, 8);
+    assert_int_equal(file.promises[0]->n_commitments, 6);
     assert_string_equal(term_of(&file, "initiative", "boat_watch_area")->name_en, "new boat-watch area");
-    const Rond__V1__Commitment *walk = commitment_of(&file, 0, "vandring-laggesta");
-    assert_string_equal(joined(walk->filter->places, walk->filter->n_places), "laggesta-station");
+    const Rond__V1__Commitment *walk = commitment_of(&file, 0, "vandring");
+    assert_string_equal(joined(walk->among_places, walk->n_among_places), "strangnas-resecentrum laggesta-station");
     assert_int_equal(commitment_of(&file, 0, "trafik")->measure, ROND__V1__MEASURE__MEASURE_UNQUANTIFIED);
 }
 
@@ -247,6 +247,45 @@ static void conditions_are_read_from_a_word_or_a_list_and_their_words_become_ter
     assert_string_equal(condition_of(one->filter, "initiative.unit")->any_of[0], "nya områden");
     assert_non_null(term_of(&file, "initiative", "moped"));
     assert_non_null(term_of(&file, "role", "field_lead"));
+}
+
+// The block of examples after a heading of docs/promises.md, each line set in by six blanks.
+static const char *examples_of(const char *heading) {
+    static char text[64 * 1024];
+    FILE *opened = fopen("docs/promises.md", "rb");
+    assert_non_null(opened);
+    text[fread(text, 1, sizeof text - 1, opened)] = '\0';
+    fclose(opened);
+    char *from = strstr(text, heading);
+    assert_non_null(from);
+    from = strstr(from, "```yaml\n");
+    assert_non_null(from);
+    *strstr(from + 8, "```") = '\0';
+    char *indented = arena_text(&arena, "");
+    for (char *rest = from + 8, *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        indented = arena_printf(&arena, "%s      %s\n", indented, line);
+    }
+    return indented;
+}
+
+static void the_documents_examples_of_every_shape_import(void **state) {
+    (void)state;
+    static const char head[] =
+        "area: {id: lund, name: Lund}\nperiod: {from: 2015-01-01, to: 2015-12-31}\norganisations:\n"
+        "  - {id: polisen, kind: police}\n  - {id: lunds-kommun, kind: municipality}\n"
+        "  - {id: jernhusen, kind: station_owner}\n  - {id: skatteverket, kind: agency}\n"
+        "  - {id: forsakringskassan, kind: agency}\nplaces:\n"
+        "  - {id: lund-c, name: Lund C, lat: 55.7059, lon: 13.1871, radius_m: 150}\n"
+        "  - {id: gunnesbo, name: Gunnesbo, lat: 55.7280, lon: 13.1680, radius_m: 150}\n"
+        "promises:\n  - id: l\n    title_sv: L\n    parties: [polisen, lunds-kommun]\n    commitments:\n";
+    struct promise_file file = parsed(arena_printf(&arena, "%s%s", head, examples_of("## Every shape")));
+    bool measures[8] = {0};
+    for (size_t i = 0; i < file.promises[0]->n_commitments; i++) {
+        measures[file.promises[0]->commitments[i]->measure] = true;
+    }
+    for (int i = ROND__V1__MEASURE__MEASURE_AT_LEAST; i <= ROND__V1__MEASURE__MEASURE_UNQUANTIFIED; i++) {
+        assert_true(measures[i]);
+    }
 }
 
 static void a_role_says_whose_reports_it_may_correct(void **state) {
@@ -332,14 +371,16 @@ static void a_bad_file_is_refused_with_line_and_field(void **state) {
         {C("measure: at_least, target: 1, kind: check, places: [s], among_places: [r]"), 11, C1 ".among_places[0]",
          "unknown place"},
         {"area: {id: a, name: A}\nperiod: {from: 2015-01-01, to: 2015-12-31}\norganisations: [{id: p, kind: police}]\n"
-         "places: [{id: s, name: S, lat: 55, lon: 13, radius_m: 1}, {id: r, name: R, lat: 56, lon: 13, radius_m: 1}]\n" PROMISE
+         "places: [{id: s, name: S, lat: 55, lon: 13, radius_m: 1}, {id: r, name: R, lat: 56, lon: 13, radius_m: "
+         "1}]\n" PROMISE
          "    commitments:\n      - {id: y, title_sv: Y, measure: once, kind: check, places: [s], among_places: [r]}\n",
          10, "promises[0].commitments[0].among_places[0]", "r is none of places"},
         {C("measure: at_least, target: 1, kind: check, where: {check.off: taxi}"), 11, C1 ".where.check.off",
          "did you mean check.of?"},
         {C("measure: at_least, target: 1, kind: check, where: taxi"), 11, C1 ".where", "mapping"},
         {C("measure: at_least, target: 1, kind: check, where: {}"), 11, C1 ".where", "at least one field"},
-        {C("measure: at_least, target: 1, kind: check, where: {check.of: []}"), 11, C1 ".where.check.of", "at least one word"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.of: []}"), 11, C1 ".where.check.of",
+         "at least one word"},
         {C("measure: at_least, target: 1, kind: check, where: {check.of: [taxi, taxi]}"), 11, C1 ".where.check.of[1]",
          "comes twice"},
         {C("measure: at_least, target: 1, kind: check, where: {check.of: Taxi}"), 11, C1 ".where.check.of", "must be an id"},
@@ -359,17 +400,18 @@ static void a_bad_file_is_refused_with_line_and_field(void **state) {
         {C("measure: actions_closed, follows: x, where: {check.of: bus}"), 11, C1 ".where.check.of",
          "says nothing with safety_walk"},
         {HEAD PROMISE "    period: {from: 2015-03-01, to: 2015-05-31}\n" COMMITMENTS
-              "      - id: y\n        title_sv: Y\n        measure: once\n        kind: check\n"
-              "        season: {from: 09-01, to: 11-30}\n",
+                      "      - id: y\n        title_sv: Y\n        measure: once\n        kind: check\n"
+                      "        season: {from: 09-01, to: 11-30}\n",
          16, C1 ".season", "wholly outside the promise's period 2015-03-01 to 2015-05-31"},
         {HEAD PROMISE "    period: {from: 2015-05-04, to: 2015-05-07}\n" COMMITMENTS
-              "      - id: y\n        title_sv: Y\n        measure: presence\n        windows:\n"
-              "          - {place: s, days: [mon], from: \"10:00\", to: \"11:00\", minutes: 5}\n"
-              "          - {place: s, days: [fri, sat], from: \"10:00\", to: \"11:00\", minutes: 5}\n",
+                      "      - id: y\n        title_sv: Y\n        measure: presence\n        windows:\n"
+                      "          - {place: s, days: [mon], from: \"10:00\", to: \"11:00\", minutes: 5}\n"
+                      "          - {place: s, days: [fri, sat], from: \"10:00\", to: \"11:00\", minutes: 5}\n",
          17, C1 ".windows[1]", "never opens: none of its days lies in the promise's period"},
-        {HEAD PROMISE "    period: {from: 2015-05-01, to: 2015-12-31}\n" COMMITMENTS
-              "      - {id: y, title_sv: Y, measure: presence, season: {from: 05-04, to: 05-07}, windows: [{place: s, days: "
-              "[fri], from: \"10:00\", to: \"11:00\", minutes: 5}]}\n",
+        {HEAD PROMISE
+         "    period: {from: 2015-05-01, to: 2015-12-31}\n" COMMITMENTS
+         "      - {id: y, title_sv: Y, measure: presence, season: {from: 05-04, to: 05-07}, windows: [{place: s, days: "
+         "[fri], from: \"10:00\", to: \"11:00\", minutes: 5}]}\n",
          12, C1 ".windows[0]", "period and season"},
         {C("measure: presence"), 11, C1 ".windows", "is missing"},
         {C("measure: presence, windows: []"), 11, C1 ".windows", "at least one"},
@@ -493,13 +535,18 @@ static void a_file_beyond_the_bound_or_the_memory_is_refused(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lund_imports_with_its_area_organisations_and_places), TEST(every_commitment_of_lund_says_what_the_file_says),
-        TEST(words_that_a_commitment_uses_become_terms),           TEST(strangnas_imports_with_words_of_its_own),
+        TEST(lund_imports_with_its_area_organisations_and_places),
+        TEST(every_commitment_of_lund_says_what_the_file_says),
+        TEST(words_that_a_commitment_uses_become_terms),
+        TEST(strangnas_imports_with_words_of_its_own),
         TEST(conditions_are_read_from_a_word_or_a_list_and_their_words_become_terms),
+        TEST(the_documents_examples_of_every_shape_import),
         TEST(a_role_says_whose_reports_it_may_correct),
         TEST(a_promise_that_has_not_come_to_the_phase_act_may_have_windows_and_seasons),
-        TEST(a_bad_file_is_refused_with_line_and_field),           TEST(a_fault_reads_as_file_line_field_and_what_to_do),
-        TEST(all_faults_of_a_file_are_told_up_to_a_bound),         TEST(an_alias_to_itself_ends),
+        TEST(a_bad_file_is_refused_with_line_and_field),
+        TEST(a_fault_reads_as_file_line_field_and_what_to_do),
+        TEST(all_faults_of_a_file_are_told_up_to_a_bound),
+        TEST(an_alias_to_itself_ends),
         TEST(a_file_beyond_the_bound_or_the_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
