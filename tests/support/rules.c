@@ -171,11 +171,9 @@ static int index_of(const struct rules_case *one, const char *id) {
 }
 
 static Rond__V1__Identity *identity_of(struct rules *rules, const struct report_key *key) {
-    Rond__V1__FindingRef *unused = NULL;
     Rond__V1__Finding finding = ROND__V1__FINDING__INIT;
     rewalk_of(&rules->arena, &finding, key, "");
-    unused = finding.rewalk_of;
-    return unused->report;
+    return finding.rewalk_of->report;
 }
 
 static void target_fill(struct rules *rules, const struct rules_case *one, const json_t *said, struct rules_report *report) {

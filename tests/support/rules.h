@@ -1,6 +1,6 @@
 // The rule vectors of tests/fixtures/rules: promises in the file format, reports as plain fields, and what must come of
-// them. tests/fixtures/rules/README.md describes the form. Whoever counts by them, the words are the same: the pure fold, the
-// server's store and the SDK each have a test that runs all of them. Everything aborts where a file is wrong.
+// them. tests/fixtures/rules/README.md describes the form. The pure fold, the server's store and the SDK each have a test
+// that runs all of them. Everything aborts where a file is wrong.
 #ifndef SUPPORT_RULES_H
 #define SUPPORT_RULES_H
 
