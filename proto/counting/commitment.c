@@ -152,11 +152,18 @@ static enum rond_err measure_init(struct commitment *commitment, struct fault *f
 }
 
 enum rond_err commitment_init(struct commitment *commitment, uint32_t number, const Rond__V1__Promise *promise,
-                              const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone, struct fault *fault) {
+                              const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone,
+                              const struct place_table *places, struct fault *fault) {
     if (zone == NULL) {
         return fault_set(fault, ROND_EINVALID, 0, "time_zone", "the area's time zone is not known");
     }
     struct commitment made = {.number = number, .promise = promise, .definition = definition, .zone = zone};
+    if (places != NULL) {
+        made.places = *places;
+    }
+    if (definition->n_among_places > AMONG_PLACES_MAX) {
+        return fault_set(fault, ROND_EINVALID, 0, "among_places", "at most %d may be named", AMONG_PLACES_MAX);
+    }
     enum rond_err err = period_init(&made, fault);
     err = err ? err : season_init(&made, fault);
     err = err ? err : required_init(&made, fault);
@@ -166,6 +173,11 @@ enum rond_err commitment_init(struct commitment *commitment, uint32_t number, co
         *commitment = made;
     }
     return err;
+}
+
+const Rond__V1__Place *commitment_place(const struct commitment *commitment, const char *id) {
+    return commitment->places.find == NULL || id[0] == '\0' ? NULL
+                                                            : commitment->places.find(commitment->places.context, id);
 }
 
 bool commitment_in_season(const struct commitment *commitment, day_t day, day_t *ret_first) {

@@ -275,7 +275,7 @@ static enum rond_err load_stored(struct fold *fold, const struct lineages *set, 
 static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports,
                                 const Rond__V1__Report *const *decoded, size_t count) {
     struct lineages set;
-    enum rond_err err = lineages_load(fold->store, reports, count, &fold->arena, &set);
+    enum rond_err err = lineages_load(fold->store, fold->catalogue, reports, count, &fold->arena, &set);
     if (err != ROND_OK)
         return err;
     struct bucket_contents *stored = arena_array(&fold->arena, set.count + 1, sizeof *stored);

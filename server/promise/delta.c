@@ -198,6 +198,30 @@ static size_t copy_after(const struct delta *delta, const struct delta_bucket *b
     return count;
 }
 
+static enum rond_err add_places(struct delta *delta, uint32_t commitment, uint32_t bits, bool open, int64_t count) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; bits != 0 && err == ROND_OK; i++, bits >>= 1) {
+        char period[PERIOD_SIZE];
+        struct tally *total;
+        if ((bits & 1) == 0)
+            continue;
+        place_period(open, i, period);
+        err = total_of(delta, commitment, period, &total);
+        if (err == ROND_OK)
+            total->count += count;
+    }
+    return err;
+}
+
+// Only a bucket that counts was anywhere.
+static enum rond_err add_bucket_places(struct delta *delta, const struct commitment *commitment,
+                                       const struct contribution *contents, size_t count, bool take_out) {
+    uint32_t places, open;
+    bucket_places(contents, count, &places, &open);
+    enum rond_err err = add_places(delta, commitment->number, places, false, take_out ? -1 : 1);
+    return err == ROND_OK ? add_places(delta, commitment->number, open, true, take_out ? -1 : 1) : err;
+}
+
 static enum rond_err add_value(struct delta *delta, const struct commitment *commitment, const struct contribution *contents,
                                size_t count, bool take_out, enum counting_reason *ret_reason) {
     struct tally value, *total;
@@ -213,7 +237,7 @@ static enum rond_err add_value(struct delta *delta, const struct commitment *com
         tally_subtract(total, &value);
     else
         tally_add(total, &value);
-    return ROND_OK;
+    return *ret_reason == REASON_COUNTED ? add_bucket_places(delta, commitment, contents, count, take_out) : ROND_OK;
 }
 
 // The bucket as a whole counts now, or no longer: everybody who lies in it is told.

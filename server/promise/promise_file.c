@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "counting/match.h"
 #include "promise/commitment_file.h"
+#include "promise/promise_check.h"
 #include "wire/limits.h"
 
 enum {
@@ -15,6 +15,7 @@ enum {
     FILE_PROMISES_MAX = 200,
     SOURCES_MAX = 16,
     NESTING_MAX = 16, // the days of a window lie 8 deep
+    ROLES_CORRECTED_MAX = 64
 };
 
 static const char *const lists[] = {"role", "check", "item", "inventory", "initiative", "counterpart", "form"};
@@ -30,11 +31,12 @@ static bool term_exists(const struct promise_file *file, const char *list, const
     return false;
 }
 
-static void term_add(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id,
-                     const char *name_sv, const char *name_en) {
+// NULL without memory or beyond the bound.
+static Rond__V1__Term *term_add(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id,
+                                const char *name_sv, const char *name_en) {
     Rond__V1__Term *term = yaml_new(reader, 1, sizeof *term);
     if (term == NULL || file->term_count == FILE_TERMS_MAX) {
-        return;
+        return NULL;
     }
     rond__v1__term__init(term);
     term->list = arena_text(reader->arena, list);
@@ -42,9 +44,11 @@ static void term_add(struct yaml_reader *reader, struct promise_file *file, cons
     term->name_sv = arena_text(reader->arena, name_sv);
     term->name_en = arena_text(reader->arena, name_en);
     reader->no_memory = reader->no_memory || !term->list || !term->id || !term->name_sv || !term->name_en;
-    if (!reader->no_memory) {
-        file->terms[file->term_count++] = term;
+    if (reader->no_memory) {
+        return NULL;
     }
+    file->terms[file->term_count++] = term;
+    return term;
 }
 
 void promise_file_word(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id) {
@@ -73,8 +77,27 @@ static void known_words_add(struct yaml_reader *reader, struct promise_file *fil
     }
 }
 
+// Whose reports a role may correct or withdraw beside its own.
+static void corrects_read(struct yaml_reader *reader, const struct yaml_at *item, Rond__V1__Term *term) {
+    struct yaml_at corrects = yaml_get(reader, item, "corrects");
+    if (yaml_has(&corrects) && strcmp(term->list, "role") != 0) {
+        yaml_fault(reader, &corrects, "says nothing of a word that is no role; leave it out");
+    }
+    term->corrects = yaml_ids(reader, &corrects, ROLES_CORRECTED_MAX, &term->n_corrects);
+}
+
+// Roles that are only named there become terms, too, once all others are read.
+static void corrected_words_add(struct yaml_reader *reader, struct promise_file *file) {
+    size_t count = file->term_count;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < file->terms[i]->n_corrects; j++) {
+            promise_file_word(reader, file, "role", file->terms[i]->corrects[j]);
+        }
+    }
+}
+
 static void terms_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at) {
-    static const char *const keys[] = {"list", "id", "name_sv", "name_en"};
+    static const char *const keys[] = {"list", "id", "name_sv", "name_en", "corrects"};
     size_t count = yaml_length(reader, at, FILE_TERMS_MAX / 2);
     for (size_t i = 0; i < count; i++) {
         struct yaml_at item = yaml_item(reader, at, i);
@@ -97,7 +120,10 @@ static void terms_read(struct yaml_reader *reader, struct promise_file *file, co
             yaml_fault(reader, &id, "%s comes twice in the list %s; keep one", word, lists[index]);
             continue;
         }
-        term_add(reader, file, lists[index], word, swedish, english);
+        Rond__V1__Term *term = term_add(reader, file, lists[index], word, swedish, english);
+        if (term != NULL) {
+            corrects_read(reader, &item, term);
+        }
     }
 }
 
@@ -290,33 +316,6 @@ static void lives_read(struct yaml_reader *reader, const struct yaml_at *at, Ron
     }
 }
 
-// What only all commitments together can tell, and the derivation that counting makes of each.
-static void commitments_check(struct yaml_reader *reader, const struct yaml_at *at, const Rond__V1__Promise *promise) {
-    Rond__V1__TimeZone any_zone = ROND__V1__TIME_ZONE__INIT;
-    for (size_t i = 0; i < promise->n_commitments; i++) {
-        const Rond__V1__Commitment *one = promise->commitments[i];
-        struct yaml_at item = yaml_item(reader, at, i);
-        struct yaml_at id = yaml_get(reader, &item, "id");
-        struct yaml_at follows = yaml_get(reader, &item, "follows");
-        const Rond__V1__Commitment *followed = NULL;
-        for (size_t j = 0; j < promise->n_commitments; j++) {
-            if (j < i && one->id[0] != '\0' && strcmp(promise->commitments[j]->id, one->id) == 0) {
-                yaml_fault(reader, &id, "%s comes twice; keep one", one->id);
-            }
-            followed = strcmp(promise->commitments[j]->id, one->follows) == 0 ? promise->commitments[j] : followed;
-        }
-        if (one->follows[0] != '\0' &&
-            (followed == NULL || followed->filter->kind != ROND__V1__KIND__KIND_SAFETY_WALK || followed == one)) {
-            yaml_fault(reader, &follows, "must name a commitment of this promise whose kind is safety_walk");
-        }
-        struct commitment derived;
-        struct fault fault;
-        if (reader->faults->count == 0 && commitment_init(&derived, 1, promise, one, &any_zone, &fault) != ROND_OK) {
-            yaml_fault(reader, &item, "%s %s", fault.field, fault.text);
-        }
-    }
-}
-
 static void commitments_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
                              Rond__V1__Promise *promise) {
     size_t count = yaml_length(reader, at, PROMISE_COMMITMENTS_MAX);
@@ -330,7 +329,7 @@ static void commitments_read(struct yaml_reader *reader, struct promise_file *fi
         }
         promise->commitments[promise->n_commitments++] = made;
     }
-    commitments_check(reader, at, promise);
+    promise_check(reader, at, promise);
 }
 
 static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
@@ -428,6 +427,7 @@ static void file_read(struct yaml_reader *reader, struct promise_file *file) {
     places_read(reader, file, &places);
     terms_read(reader, file, &terms);
     known_words_add(reader, file);
+    corrected_words_add(reader, file);
     if (!reader->no_memory) {
         promises_read(reader, file, &promises, &whole);
     }

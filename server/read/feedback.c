@@ -72,7 +72,8 @@ static enum rond_err rows_add(struct feedback *feedback, const struct feedback_r
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++)
         reports[i] = rows[i].report;
-    enum rond_err err = lineages_load(feedback->source.store, reports, count, &feedback->scratch, &set);
+    enum rond_err err = lineages_load(feedback->source.store, feedback->source.catalogue, reports, count,
+                                      &feedback->scratch, &set);
     while (err == ROND_OK && taken < count && !full) {
         err = row_add(feedback, &set, (uint32_t)taken, &full);
         taken += err == ROND_OK && !full;

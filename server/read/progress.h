@@ -11,7 +11,8 @@
 //   {"now_s", "now", "areas": [{"area", "name", "promises": [{"promise", "title_sv", "title_en", "from", "to", "phase",
 //     "state", "version", "parties": [...], "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en",
 //       "measure": "at_least", "per": "month" | null, "about", "owner", "done", "target", "target_whole",
-//       "status": "on_pace", "status_by_reports", "summary_sv", "summary_en", "sum": {tally}, "periods": [{"period", tally}],
+//       "status": "on_pace", "status_by_reports", "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],
+//       "periods": [{"period", tally}],
 //       "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}],
 //       "pace": {"done", "target", "due_now", "remaining", "days_left", "line": [{"day", "due"}]} | null,
 //       "forecast": {"at_end", "per_week_tenths", "text_sv", "text_en"} | null,
@@ -20,6 +21,7 @@
 //     "devices": 6, "complete_until_ms", "complete_until",
 //     "silent_devices": [{"device", "name", "organisation", "seen_ms", "seen", "never_seen", "waiting"}]}]}
 //
+// places: those that the commitment names; how many activities were there, and how many may have been (a person must decide).
 // tally: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed", "reports".
 // status: status_by_reports (met, on_pace, behind, missed, counted, not_started), or "unknown" where that is behind or
 // missed and a device that could report toward the commitment is silent: those are its "silent". pace and forecast:

@@ -110,6 +110,23 @@ static enum rond_err found(struct totals_check *check, const char *what) {
     return findings_add(check->findings, &finding);
 }
 
+// Named places have totals of their own, one for each bucket that counts and was (may have been) there.
+static enum rond_err places_add(struct totals_check *check, const struct contribution *values, size_t count) {
+    const struct tally one = {.count = 1};
+    uint32_t bits[2];
+    enum rond_err err = ROND_OK;
+    bucket_places(values, count, &bits[0], &bits[1]);
+    for (size_t i = 0; i < 2 * (size_t)AMONG_PLACES_MAX && err == ROND_OK; i++) {
+        char period[PERIOD_SIZE];
+        bool open = i >= AMONG_PLACES_MAX;
+        if ((bits[open] >> i % AMONG_PLACES_MAX & 1) == 0)
+            continue;
+        place_period(open, i % AMONG_PLACES_MAX, period);
+        err = sums_add(&check->sums, period, &one);
+    }
+    return err;
+}
+
 static enum rond_err bucket_add(struct totals_check *check, const struct stored_contribution *contributions, size_t count) {
     struct tally value;
     enum counting_reason reason;
@@ -119,7 +136,8 @@ static enum rond_err bucket_add(struct totals_check *check, const struct stored_
     for (size_t i = 0; i < count; i++)
         values[i] = contributions[i].value;
     bucket_value(check->commitment, values, count, &value, &reason);
-    return sums_add(&check->sums, bucket_period(values, count), &value);
+    enum rond_err err = sums_add(&check->sums, bucket_period(values, count), &value);
+    return err == ROND_OK && reason == REASON_COUNTED ? places_add(check, values, count) : err;
 }
 
 static enum rond_err bucket_load(struct totals_check *check, const char *bucket, struct bucket_contents *ret_contents) {

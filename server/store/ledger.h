@@ -97,6 +97,7 @@ struct stored_report {
     const char *area;
     struct record record;     // report.size 0 where erased
     bool erased;
+    const char *role;         // of an erased one, as it was reported in; NULL of any other, and where it could not be read
     struct salt salt;         // zero where erased
     struct hash256 leaf;
     enum verdict verdict;
@@ -192,7 +193,7 @@ struct ledger_ops {
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it
     // is not quarantined or already decided. Its bytes never change.
     enum rond_err (*quarantine_decide)(struct store *store, uint64_t row, bool release);
-    // Removes body and salt; hash, verdict and contributions stay.
+    // Removes body and salt; hash, verdict, role and contributions stay.
     enum rond_err (*erase)(struct store *store, uint64_t row);
 
     // Checkpoints when the write-ahead log has outgrown its cap, or in a lull (may do nothing). Outside transactions.

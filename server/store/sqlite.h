@@ -109,7 +109,7 @@ enum quarantine_decision { QUARANTINE_OPEN = 0, QUARANTINE_RELEASED = 1, QUARANT
 #define REPORT_COLUMNS                                                                                                      \
     "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "      \
     "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "           \
-    "q.code, q.reason, q.field, q.decided "
+    "q.code, q.reason, q.field, q.decided, CASE WHEN r.salt IS NULL THEN (SELECT role FROM erasures WHERE row = r.row) END "
 #define REPORT_TABLES                                                                                                       \
     "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                           \
     "JOIN texts a ON a.number = r.area LEFT JOIN quarantine q ON q.row = r.row "

@@ -1,5 +1,6 @@
 // The rest of the ledger: looking back below the watermark, deciding on quarantined reports, erasing.
 #include "store/sqlite.h"
+#include "wire/limits.h"
 
 // Chains the leaves of the batch that holds seq onto the head before it.
 static enum rond_err head_within(struct sqlite_store *store, int64_t outbox_number, const struct sqlite_place *place,
@@ -162,17 +163,30 @@ static enum rond_err quarantine_decide(struct store *base, uint64_t row, bool re
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ECONFLICT : err;
 }
 
+// The role is noted first, while the body can still tell it; erased again, the first note stays.
+static enum rond_err erasure_note(struct sqlite_store *store, uint64_t row, struct arena *arena) {
+    struct stored_report report;
+    enum rond_err err = sqlite_report_by_row(store, (int64_t)row, arena, &report);
+    if (err == ROND_OK && !report.erased)
+        err = report_role(report.record.report, arena, &report.role);
+    if (err != ROND_OK)
+        return err;
+    struct query query = query_start(store, "INSERT INTO erasures (row, role) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    query_int(&query, (int64_t)row);
+    query_text(&query, report.role);
+    return query_run(&query);
+}
+
 static enum rond_err erase(struct store *base, uint64_t row) {
     struct sqlite_store *store = sqlite_of(base);
+    struct arena arena;
     CHECK(store->in_transaction);
-    enum rond_err err = row_exists(store, row);
+    arena_init(&arena, DECODE_ARENA_BYTES_MAX);
+    enum rond_err err = erasure_note(store, row, &arena);
+    arena_deinit(&arena);
     if (err != ROND_OK)
         return err;
     struct query query = query_start(store, "UPDATE reports SET body = NULL, salt = NULL WHERE row = ?");
-    query_int(&query, (int64_t)row);
-    if ((err = query_run(&query)) != ROND_OK)
-        return err;
-    query = query_start(store, "INSERT INTO erasures (row) VALUES (?) ON CONFLICT DO NOTHING");
     query_int(&query, (int64_t)row);
     return query_run(&query);
 }

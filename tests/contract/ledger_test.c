@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/report_samples.h"
 #include "support/store_fixture.h"
 #include "wire/chain.h"
 
@@ -608,11 +609,32 @@ static void an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew(void *
     assert_memory_equal(report.salt.b, zero.b, SALT_SIZE);
     assert_hash_equal(&report.leaf, &sender.reports[1].leaf);
     assert_string_equal(report.area, "lund");
+    assert_null(report.role); // its bytes were no report
     struct append_result result = fixture_append(fixture, &batch);
     assert_int_equal(result.status, APPEND_DONE);
     assert_int_equal(result.repeated, 3);
     assert_true(report_at(fixture, &sender, 2).erased);
     assert_int_equal(counts_of(fixture).erased, 1);
+}
+
+static void an_erased_report_keeps_the_role_in_which_it_was_reported(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    struct record record = sample_record(&fixture->arena, ROND__V1__KIND__KIND_CHECK, 0);
+    struct ledger_batch batch = sender_batch(&sender, 1, 1, "report");
+    sender.reports[0].record = record;
+    batch.chain_after = sender.chain;
+    chain_append(&batch.chain_after, &record, &sender.reports[0].salt, &sender.reports[0].leaf);
+    fixture_append(fixture, &batch);
+    assert_null(report_at(fixture, &sender, 1).role);
+    for (int round = 0; round < 2; round++) {
+        fixture_begin(fixture);
+        assert_ok(fixture->store->ledger->erase(fixture->store, 1));
+        fixture_commit(fixture);
+        fixture_reopen(fixture);
+        assert_string_equal(report_at(fixture, &sender, 1).role, "police_officer");
+    }
 }
 
 static void erased_bytes_are_gone_from_the_file(void **state) {
@@ -891,6 +913,7 @@ int main(void) {
         ON_EVERY_BACKEND(a_report_queued_anew_is_found_by_its_former_identity),
         ON_EVERY_BACKEND(a_quarantined_report_is_decided_once),
         ON_EVERY_BACKEND(an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew),
+        ON_EVERY_BACKEND(an_erased_report_keeps_the_role_in_which_it_was_reported),
         ON_SQLITE(erased_bytes_are_gone_from_the_file),
         ON_EVERY_BACKEND(buckets_hold_what_was_put_into_them),
         ON_EVERY_BACKEND(contributions_that_are_there_already_stay_beside_new_ones_wherever_they_come),
