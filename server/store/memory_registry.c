@@ -259,5 +259,7 @@ const struct registry_ops memory_registry = {
     .code_update = code_update,
     .reference_put = reference_put,
     .commitment_number = commitment_number,
+    .followup_key_put = memory_followup_key_put,
+    .followup_put = memory_followup_put,
     .audit = audit,
 };

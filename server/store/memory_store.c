@@ -107,6 +107,8 @@ static const struct {
     [MEMORY_KEYS] = {sizeof(struct device_key), {key_by_hash, key_by_device}},
     [MEMORY_CODES] = {sizeof(struct enrol_code), {code_by_hash}},
     [MEMORY_REFERENCE] = {sizeof(struct memory_reference), {reference_by_id}},
+    [MEMORY_FOLLOWUPS] = {sizeof(struct followup), {NULL}},
+    [MEMORY_FOLLOWUP_KEYS] = {sizeof(struct followup_key), {NULL}},
     [MEMORY_AUDIT] = {sizeof(struct memory_audit), {NULL}},
 };
 

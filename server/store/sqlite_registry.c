@@ -326,5 +326,7 @@ const struct registry_ops sqlite_registry = {
     .code_update = code_update,
     .reference_put = reference_put,
     .commitment_number = commitment_number,
+    .followup_key_put = sqlite_followup_key_put,
+    .followup_put = sqlite_followup_put,
     .audit = audit,
 };

@@ -448,7 +448,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT count(*) FROM quarantine WHERE decided = 1),"
                          " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 1),"
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
-                         " (SELECT count(*) FROM outboxes)");
+                         " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM rulings)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
@@ -461,6 +461,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         counted.erased = (uint64_t)column_int(&query, 6);
         counted.devices = (uint64_t)column_int(&query, 7);
         counted.outboxes = (uint64_t)column_int(&query, 8);
+        counted.rulings = (uint64_t)column_int(&query, 9);
     }
     enum rond_err err = query_finish(&query);
     if (err == ROND_OK)
@@ -488,6 +489,9 @@ const struct views_ops sqlite_views = {
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,
+    .followups = sqlite_followups,
+    .followup = sqlite_followup,
+    .followup_keys = sqlite_followup_keys,
     .audit = audit,
     .counts = counts,
     .integrity = sqlite_integrity,
