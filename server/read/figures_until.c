@@ -43,9 +43,36 @@ static enum rond_err bucket_add(struct gathering *gathering, const char *bucket,
     return bucket_sums_add(&gathering->sums, bucket_period(values, inside), &value);
 }
 
-static void count_revision(struct gathering *gathering, enum counting_reason reason) {
-    gathering->figures.corrected += reason == REASON_REPLACED;
-    gathering->figures.withdrawn += reason == REASON_WITHDRAWN;
+static enum rond_err counts_now(struct gathering *gathering, uint64_t row, bool *ret_counts) {
+    struct stored_contribution *contributions = NULL;
+    size_t count = 0;
+    enum rond_err err = gathering->store->views->contributions_of_row(gathering->store, row, &gathering->bucket_arena,
+                                                                      &contributions, &count);
+    *ret_counts = false;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        *ret_counts =
+            *ret_counts || (contributions[i].commitment == gathering->commitment->number &&
+                            contributions[i].value.reason == REASON_COUNTED && is_before(gathering, &contributions[i]));
+    return err;
+}
+
+// Of a report that was replaced: whether one of those that correct it stands, and counts. In a thread of corrections that is
+// so of one of them only, so that each thread is told once. No body is read: what was erased is told all the same.
+static enum rond_err corrected_add(struct gathering *gathering, uint64_t row) {
+    struct stored_report replaced, *namers = NULL;
+    size_t count = 0;
+    arena_reset(&gathering->bucket_arena);
+    enum rond_err err = gathering->store->views->report(gathering->store, row, &gathering->bucket_arena, &replaced);
+    if (err == ROND_OK)
+        err = gathering->store->ledger->revisions_of(gathering->store, &replaced.key, 1, &gathering->bucket_arena, &namers,
+                                                     &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        bool counts = false;
+        if (namers[i].has_target && report_key_equal(&namers[i].target, &replaced.key))
+            err = counts_now(gathering, namers[i].row, &counts);
+        gathering->figures.corrected += counts;
+    }
+    return err;
 }
 
 // A bucket of the report's own is met first where none of the report's contributions before this one lies in it.
@@ -83,10 +110,11 @@ static enum rond_err report_add(struct gathering *gathering, const struct stored
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         if (!is_before(gathering, &contributions[i]))
             continue;
-        count_revision(gathering, contributions[i].value.reason);
         err = watch == NULL ? ROND_OK : watch->contribution(watch->context, &contributions[i]);
         if (err == ROND_OK && contributions[i].value.reason == REASON_COUNTED)
             err = counted_add(gathering, contributions, count, i);
+        else if (err == ROND_OK && contributions[i].value.reason == REASON_REPLACED)
+            err = corrected_add(gathering, contributions[i].row);
     }
     return err;
 }

@@ -6,8 +6,7 @@
 
 struct figures {
     struct progress progress;  // at that moment
-    uint64_t corrected;        // reports in whose place a correction stands
-    uint64_t withdrawn;
+    uint64_t corrected;        // reports that count in place of an earlier one
 };
 
 // Sees every contribution that happened before the moment, counted or not, in order of row; may be NULL.

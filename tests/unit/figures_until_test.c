@@ -110,19 +110,21 @@ static void a_place_put_right_later_was_open_until_then(void **state) {
     assert_int_equal(done_at(ACTIONS, "2015-06-01 00:00"), 1);
 }
 
-static void corrections_and_withdrawals_are_counted(void **state) {
-    struct report_key first = lund_key_of(0, 1, 1), second = lund_key_of(0, 1, 2);
-    Rond__V1__Report *correction = check_at("2015-04-02 10:00");
+static void a_corrected_report_is_told_once_where_it_counts(void **state) {
+    struct report_key first = lund_key_of(0, 1, 1), second = lund_key_of(0, 1, 2), third = lund_key_of(0, 1, 3);
+    Rond__V1__Report *correction = check_at("2015-04-02 10:00"), *of_correction = check_at("2015-04-03 10:00");
     lund_report(&lund, 0, 1, check_at("2015-04-01 10:00"));
     lund_report(&lund, 0, 1, check_at("2015-04-01 12:00"));
     correction->corrects = lund_identity(&lund.arena, &first);
     lund_report(&lund, 0, 1, correction);
     lund_report(&lund, 0, 1, sample_withdrawal(&lund.arena, &second.device, &second.outbox, second.seq));
-    struct figures figures = figures_at(CYCLE, "2015-05-01 00:00");
-    assert_int_equal(figures.progress.done, 1);
-    assert_int_equal(figures.corrected, 1);
-    assert_int_equal(figures.withdrawn, 1);
-    assert_int_equal(figures_at(CYCLE, "2015-04-01 11:00").withdrawn, 0);
+    assert_int_equal(figures_at(CYCLE, "2015-05-01 00:00").progress.done, 1);
+    assert_int_equal(figures_at(CYCLE, "2015-05-01 00:00").corrected, 1);
+    of_correction->corrects = lund_identity(&lund.arena, &third);
+    lund_report(&lund, 0, 1, of_correction);
+    assert_int_equal(figures_at(CYCLE, "2015-05-01 00:00").corrected, 1);
+    assert_int_equal(figures_at(TAXI, "2015-05-01 00:00").corrected, 0);
+    assert_int_equal(figures_at(CYCLE, "2015-04-02 11:00").corrected, 0); // it stands for later
 }
 
 // All kinds, several devices, more than a page.
@@ -203,7 +205,7 @@ int main(void) {
         TEST(an_activity_counts_from_when_it_was_whole),
         TEST(minutes_in_a_shared_window_add_up_once),
         TEST(a_place_put_right_later_was_open_until_then),
-        TEST(corrections_and_withdrawals_are_counted),
+        TEST(a_corrected_report_is_told_once_where_it_counts),
         TEST(at_the_end_it_is_what_the_totals_say),
         TEST(a_watcher_sees_each_contribution_of_that_time),
         cmocka_unit_test(many_buckets_are_each_new_once),
