@@ -25,14 +25,15 @@ const char *followup_word(enum followup_word word, bool swedish) {
         [WORD_BASIS] = {"How sure", "Hur säkert"},
         [WORD_SURENESS] = {"How to read it", "Så läses den"},
         [WORD_SURENESS_TEXT] =
-            {"A report counts on the day on which it happened, not on the day on which it came in. A device that has not "
-             "been heard of since the period ended may still have something to tell; how many those are stands beside "
-             "each commitment. What comes in after publication does not change this document: it appears in a new version "
-             "that says what changed and why.",
-             "En rapport räknas den dag då det hände, inte den dag då den kom in. En enhet som inte har hörts av sedan "
-             "perioden gick ut kan ännu ha något att berätta; hur många de är står vid varje åtagande. Det som kommer in "
-             "efter publiceringen ändrar inte detta dokument: det syns i en ny version, som säger vad som har ändrats och "
-             "varför."},
+            {"A report counts on the day on which it happened, not on the day on which it came in. A device is silent where "
+             "it has not been heard of since the period ended, or still has reports to send: it may have something to tell "
+             "of that time, and the figure may be too low. What comes in after publication does not change this document: "
+             "it appears in a new version that says what changed and why.",
+             "En rapport räknas den dag då det hände, inte den dag då den kom in. En enhet är tyst om den inte har hörts av "
+             "sedan perioden gick ut, eller om den har rapporter kvar att skicka: den kan ha något att berätta om den "
+             "tiden, "
+             "och siffran kan vara för låg. Det som kommer in efter publiceringen ändrar inte detta dokument: det syns i en "
+             "ny version, som säger vad som har ändrats och varför."},
         [WORD_CHANGES] = {"Changed since version", "Ändrat sedan version"},
         [WORD_CHANGES_TEXT] = {"The earlier version stands as it was published.",
                                "Den tidigare versionen står kvar som den publicerades."},
