@@ -77,6 +77,15 @@ static json_t *commitment_json(const struct writing *writing, const struct commi
     return read_whole(object, added);
 }
 
+// What had happened before the period; nothing can have counted before the promise began.
+static enum rond_err figures_before(const struct writing *writing, const struct commitment *commitment,
+                                    struct figures *ret_figures) {
+    *ret_figures = (struct figures){0};
+    return writing->period->from == commitment->from
+               ? ROND_OK
+               : figures_until(writing->store, commitment, writing->period->from_s, NULL, ret_figures);
+}
+
 static enum rond_err commitment_add(struct writing *writing, const struct commitment *commitment, json_t *list) {
     struct evidence_commitment *evidence = NULL;
     struct figures until, before;
@@ -86,7 +95,7 @@ static enum rond_err commitment_add(struct writing *writing, const struct commit
     if (err == ROND_OK)
         err = figures_until(writing->store, commitment, writing->period->until_s, &watch, &until);
     if (err == ROND_OK)
-        err = figures_until(writing->store, commitment, writing->period->from_s, NULL, &before);
+        err = figures_before(writing, commitment, &before);
     if (err != ROND_OK)
         return err;
     json_t *object = commitment_json(writing, commitment, &until, &before);
