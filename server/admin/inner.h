@@ -25,13 +25,16 @@ struct admin_change {
     bool release;                     // quarantine
     struct promise_file file;         // promise.import
     Rond__V1__TimeZone *zone;
+    const char *directory;            // followup: where its key is
+    const char *period;
+    bool early, restate;
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
-    remove_prepare, rebuild_prepare, show_prepare;
+    remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare;
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "read/export.h"
 #include "read/flagged.h"
+#include "read/followup_lists.h"
 #include "read/lists.h"
 #include "read/progress.h"
 #include "read/verify.h"
@@ -13,6 +14,7 @@
 struct admin_job {
     size_t question; // index in the table
     char *argument;  // NULL where none was given
+    json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
     struct fault fault;
 };
@@ -128,6 +130,42 @@ static enum rond_err ask_verify(struct asked *asked) {
     return err;
 }
 
+// --- Follow-ups ---
+
+static const char *argument_of(const struct asked *asked, const char *name) {
+    const char *text = json_string_value(json_object_get(asked->job->arguments, name));
+    return text == NULL ? "" : text;
+}
+
+static enum rond_err ask_followups(struct asked *asked) {
+    return read_followups(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_followup(struct asked *asked) {
+    json_int_t version = json_integer_value(json_object_get(asked->job->arguments, "version"));
+    return read_followup(asked->store, argument_of(asked, "promise"), argument_of(asked, "period"),
+                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_followup_diff(struct asked *asked) {
+    json_t *difference;
+    enum rond_err err = read_followup_diff(asked->store, asked->catalogue, argument_of(asked, "promise"),
+                                           argument_of(asked, "period"), asked->job->now_s, &difference, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = difference;
+    }
+    return err;
+}
+
+static enum rond_err ask_followup_export(struct asked *asked) {
+    return read_followup_export(asked->store, asked->rows);
+}
+
+static enum rond_err ask_followup_keys(struct asked *asked) {
+    return read_followup_keys(asked->store, asked->rows);
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
@@ -148,6 +186,11 @@ static const struct {
     {"audit", NULL, ask_audit},
     {"export", NULL, ask_export},
     {"verify", NULL, ask_verify},
+    {"followup.list", "promise", ask_followups},
+    {"followup.show", NULL, ask_followup},
+    {"followup.diff", NULL, ask_followup_diff},
+    {"followup.export", NULL, ask_followup_export},
+    {"followup.keys", NULL, ask_followup_keys},
 };
 
 enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_s, struct admin_job **ret_job, struct fault *fault) {
@@ -162,8 +205,10 @@ enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->now_s = now_s;
-        if (argument != NULL && (job->argument = strdup(argument)) == NULL) {
-            free(job);
+        job->arguments = json_deep_copy(arguments);
+        job->argument = argument == NULL ? NULL : strdup(argument);
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+            admin_job_destroy(job);
             return ROND_ENOMEM;
         }
         *ret_job = job;
@@ -203,6 +248,7 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        json_decref(job->arguments);
         free(job);
     }
 }

@@ -17,7 +17,7 @@ enum ctl_exit {
     CTL_NOT_FOUND = 4,   // no such device, report, promise, data directory
     CTL_CONFLICT = 5,    // it contradicts what is there
     CTL_UNREACHABLE = 6, // the server holds the data directory, but does not answer
-    CTL_UNSOUND = 7,     // verify found something
+    CTL_UNSOUND = 7,     // verify found something; a signature does not fit
 };
 
 struct ctl {
@@ -29,7 +29,7 @@ struct ctl {
 // Runs one command with its own arguments (argv[0] is its name). Answers an exit code.
 typedef int ctl_command(const struct ctl *ctl, int argc, char **argv);
 ctl_command ctl_init, ctl_promise, ctl_device, ctl_progress, ctl_quarantine, ctl_report, ctl_export, ctl_verify, ctl_rebuild,
-    ctl_counts, ctl_audit, ctl_outbox, ctl_words;
+    ctl_counts, ctl_audit, ctl_outbox, ctl_words, ctl_followup;
 
 // Exit code that fits an error; prints nothing.
 int ctl_exit_of(enum rond_err err);

@@ -113,6 +113,8 @@ static const struct {
     [MEMORY_CODES] = {sizeof(struct enrol_code), {code_by_hash}},
     [MEMORY_REFERENCE] = {sizeof(struct memory_reference), {reference_by_id}},
     [MEMORY_PROMISE_VERSIONS] = {sizeof(struct memory_promise_version), {promise_version_by_promise}},
+    [MEMORY_FOLLOWUPS] = {sizeof(struct followup), {NULL}},
+    [MEMORY_FOLLOWUP_KEYS] = {sizeof(struct followup_key), {NULL}},
     [MEMORY_AUDIT] = {sizeof(struct memory_audit), {NULL}},
 };
 

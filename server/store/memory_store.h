@@ -93,6 +93,8 @@ enum memory_table_id {
     MEMORY_CODES,         // struct enrol_code; 0: hash
     MEMORY_REFERENCE,     // 0: kind and id
     MEMORY_PROMISE_VERSIONS, // 0: promise
+    MEMORY_FOLLOWUPS,     // struct followup; its number is its number + 1
+    MEMORY_FOLLOWUP_KEYS, // struct followup_key
     MEMORY_AUDIT,
     MEMORY_TABLE_COUNT
 };
@@ -165,6 +167,14 @@ enum rond_err memory_fold_clear(struct store *store);
 enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);
+enum rond_err memory_followup_key_put(struct store *store, const struct followup_key *key);
+enum rond_err memory_followup_put(struct store *store, const struct followup *followup);
+enum rond_err memory_followups(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_followup(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+enum rond_err memory_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
+                                   size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

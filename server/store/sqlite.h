@@ -162,6 +162,14 @@ enum rond_err sqlite_feedback(struct store *store, const struct id128 *device, u
 enum rond_err sqlite_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err sqlite_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);
+enum rond_err sqlite_followup_key_put(struct store *store, const struct followup_key *key);
+enum rond_err sqlite_followup_put(struct store *store, const struct followup *followup);
+enum rond_err sqlite_followups(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_followup(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
+                                   size_t *ret_count);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;

@@ -244,7 +244,7 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
     return sqlite_reports_read(&query, arena, ret_reports, ret_count);
 }
 
-enum { FLAGGED_KINDS_COLUMN = 24 }; // behind REPORT_COLUMNS
+enum { FLAGGED_KINDS_COLUMN = 25 }; // behind REPORT_COLUMNS
 
 static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
                              struct flagged_row **ret_rows, size_t *ret_count) {
@@ -477,7 +477,8 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT count(*) FROM quarantine WHERE decided = 1),"
                          " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 1),"
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
-                         " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags)");
+                         " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags),"
+                         " (SELECT count(*) FROM rulings)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
@@ -491,6 +492,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         counted.devices = (uint64_t)column_int(&query, 7);
         counted.outboxes = (uint64_t)column_int(&query, 8);
         counted.flagged = (uint64_t)column_int(&query, 9);
+        counted.rulings = (uint64_t)column_int(&query, 10);
     }
     enum rond_err err = query_finish(&query);
     if (err == ROND_OK)
@@ -520,6 +522,9 @@ const struct views_ops sqlite_views = {
     .reference = reference,
     .feedback = sqlite_feedback,
     .promise_versions = sqlite_promise_versions,
+    .followups = sqlite_followups,
+    .followup = sqlite_followup,
+    .followup_keys = sqlite_followup_keys,
     .audit = audit,
     .counts = counts,
     .integrity = sqlite_integrity,

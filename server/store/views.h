@@ -60,6 +60,7 @@ struct store_counts {
     uint64_t flagged;         // seem to hold personal data, erased ones included
     uint64_t devices;
     uint64_t outboxes;
+    uint64_t rulings;         // decisions of people about reports
 };
 
 struct views_ops {
@@ -119,6 +120,14 @@ struct views_ops {
     // Every version of a promise, oldest first; none where it was never there.
     enum rond_err (*promise_versions)(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);
+    // Published follow-ups in order of number, of one promise or of all (NULL), without documents and evidence.
+    enum rond_err (*followups)(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+    // One whole; version 0: the newest. ROND_ENOTFOUND.
+    enum rond_err (*followup)(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+    // All keys there ever were, by the time since which they were used.
+    enum rond_err (*followup_keys)(struct store *store, struct arena *arena, struct followup_key **ret_keys, size_t *ret_count);
 
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
