@@ -259,5 +259,7 @@ const struct registry_ops memory_registry = {
     .code_update = code_update,
     .reference_put = reference_put,
     .commitment_number = commitment_number,
+    .decision_put = memory_decision_put,
+    .decision_undo = memory_decision_undo,
     .audit = audit,
 };

@@ -326,5 +326,7 @@ const struct registry_ops sqlite_registry = {
     .code_update = code_update,
     .reference_put = reference_put,
     .commitment_number = commitment_number,
+    .decision_put = sqlite_decision_put,
+    .decision_undo = sqlite_decision_undo,
     .audit = audit,
 };

@@ -107,6 +107,16 @@ struct views_ops {
     enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
 
+    // People's decisions, undone ones too, in order.
+    enum rond_err (*decisions)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*decision)(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision); // ROND_ENOTFOUND
+    // Those that name this report (an original's identity), in order.
+    enum rond_err (*decisions_about)(struct store *store, const struct report_key *key, struct arena *arena,
+                                     struct decision **ret_decisions, size_t *ret_count);
+    // Number of the row that joint_hold made; 0 where nothing ever took hold of it.
+    enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
+
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
