@@ -377,6 +377,18 @@ static void a_correction_of_a_repeated_report_corrects_the_first(void **state) {
     expect_same_after_rebuild();
 }
 
+// Only a broken device says so of two, yet what it comes to must not depend on which of them is looked at first.
+static void of_two_reports_with_one_former_identity_the_first_queued_is_meant(void **state) {
+    (void)state;
+    struct report_key old = lund_key_of(0, 0, 1), old_correction = lund_key_of(0, 0, 2);
+    send_anew(0, 1, correction_of(&old, 1), &old_correction);
+    uint64_t first = send_anew(0, 1, bicycle_check(0), &old);
+    uint64_t second = send_anew(0, 1, bicycle_check(2), &old);
+    assert_string_equal(reason_of(first, CYCLE), "replaced");
+    assert_string_equal(reason_of(second, CYCLE), "counted");
+    expect_same_after_rebuild();
+}
+
 static void former_identities_in_a_circle_count_once_and_end(void **state) {
     (void)state;
     struct report_key one = lund_key_of(0, 0, 1), two = lund_key_of(0, 0, 2), three = lund_key_of(0, 0, 3);
@@ -618,6 +630,7 @@ int main(void) {
         TEST(a_report_queued_anew_after_a_fork_counts_once),
         TEST(a_correction_finds_its_target_under_the_new_identity),
         TEST(a_correction_of_a_repeated_report_corrects_the_first),
+        TEST(of_two_reports_with_one_former_identity_the_first_queued_is_meant),
         TEST(former_identities_in_a_circle_count_once_and_end),
         TEST(a_quarantined_report_counts_from_its_release),
         TEST(a_correction_mends_a_quarantined_report),
