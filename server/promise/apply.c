@@ -14,6 +14,8 @@
 //   - Erased reports cannot be matched any more. Theirs are frozen: while the report stands they stay as they are stored;
 //     where it is replaced or withdrawn later only that reason remains. A rebuild keeps them aside while it empties the
 //     fold.
+//   - People's rulings about a report hold for its whole lineage (keyed by the original). A plain report that is folded for
+//     the first time has none, so only linked ones, refolds and rebuilds look (rulings.h).
 //   - Quarantined reports contribute nothing until they are released.
 //
 // A correction counts under the identity of its original (lineage counts_as), so that buckets of its own and findings that
@@ -26,6 +28,7 @@
 #include "base/check.h"
 #include "promise/delta.h"
 #include "promise/lineage.h"
+#include "promise/rulings.h"
 #include "wire/report_check.h"
 
 enum {
@@ -52,6 +55,7 @@ struct fold {
     struct arena scratch; // of one report
     struct delta delta;
     const struct kept *kept; // in a rebuild
+    struct rulings rulings;  // of the chunk; in a rebuild, of all
     bool is_first;           // the rows given have never been folded
 };
 
@@ -155,6 +159,9 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
         .to_s = stored->to_s,
         .uncertainty_s = stored->uncertainty_s,
     };
+    struct ruling_list ruled = rulings_find(&fold->rulings, &node->counts_as);
+    report.rulings = ruled.rulings;
+    report.rulings_count = ruled.count;
     enum counting_reason part = is_well_formed(stored, decoded) ? node->part : REASON_QUARANTINED;
     return toward_all(fold, node, part, &report, to);
 }
@@ -264,6 +271,20 @@ static enum rond_err load_stored(struct fold *fold, const struct lineages *set, 
     return err;
 }
 
+// People decide about reports that are there: one that comes for the first time and stands alone has no ruling.
+static enum rond_err load_rulings(struct fold *fold, const struct lineages *set) {
+    size_t count = 0;
+    if (fold->kept != NULL) // all of them are loaded
+        return ROND_OK;
+    struct report_key *keys = arena_array(&fold->arena, set->count + 1, sizeof *keys);
+    if (keys == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->nodes[i].report.row != 0 && (set->nodes[i].linked || !fold->is_first))
+            keys[count++] = set->nodes[i].counts_as;
+    return rulings_load(fold->store, keys, count, &fold->arena, &fold->rulings);
+}
+
 static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports, size_t count) {
     struct lineages set;
     enum rond_err err = lineages_load(fold->store, reports, count, &fold->arena, &set);
@@ -273,6 +294,8 @@ static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *r
     if (stored == NULL)
         return ROND_ENOMEM;
     err = load_stored(fold, &set, stored);
+    if (err == ROND_OK)
+        err = load_rulings(fold, &set);
     for (size_t i = 0; i < set.count && err == ROND_OK; i++) {
         const struct lineage_node *node = &set.nodes[i];
         if (node->report.row != 0)
@@ -403,6 +426,8 @@ enum rond_err promise_rebuild(struct store *store, const struct catalogue *catal
     fold.is_first = true;
     fold.kept = &kept;
     enum rond_err err = keep_erased(store, &kept);
+    if (err == ROND_OK)
+        err = rulings_load_all(store, &kept.arena, &fold.rulings);
     if (err == ROND_OK)
         err = store->ledger->fold_clear(store);
     if (err == ROND_OK)
