@@ -62,7 +62,7 @@ static void read_downstream(struct app *app, struct live *live, const struct ses
     Rond__V1__Reference *reference = NULL;
     Rond__V1__Feedback *feedback = NULL;
     arena_reset(&app->arena);
-    enum rond_err err = read_reference(app->read_only, action->reference_cursor, &app->arena, &reference);
+    enum rond_err err = read_reference(app->read_only, &live->device, action->reference_cursor, &app->arena, &reference);
     if (!err)
         err = read_feedback(app->read_only, app->catalogue, &live->device, action->feedback_cursor,
                             clock_wall_ms(app->clock) / 1000, &app->arena, &feedback);

@@ -172,7 +172,7 @@ bool match_bucket_joint(const struct commitment *commitment, const char *bucket,
     }
     const char *reference = bucket + 2;
     if (kind == ROND__V1__KIND__KIND_UNSPECIFIED) {
-        kind = (Rond__V1__Kind)(*reference - '0'); // one digit, see activity_bucket
+        kind = (Rond__V1__Kind)(*reference - '0'); // one digit, see match_joint_bucket
         reference += 2;
     }
     *ret_kind = kind;
@@ -181,14 +181,19 @@ bool match_bucket_joint(const struct commitment *commitment, const char *bucket,
 }
 
 // An area needs no saying: all that lies in a bucket of a commitment is of its promise's area.
+enum rond_err match_joint_bucket(const struct commitment *commitment, Rond__V1__Kind kind, const char *reference,
+                                 char ret_bucket[BUCKET_SIZE]) {
+    if (kind_taken(commitment) == ROND__V1__KIND__KIND_UNSPECIFIED) {
+        return bucket_print(ret_bucket, "a:%u:%s", (unsigned)kind, reference);
+    }
+    return bucket_print(ret_bucket, "a:%s", reference);
+}
+
 static enum rond_err activity_bucket(const struct commitment *commitment, const struct counted_report *report,
                                      char bucket[BUCKET_SIZE]) {
     const char *activity = counted_activity(report);
-    if (activity[0] != '\0' && kind_taken(commitment) == ROND__V1__KIND__KIND_UNSPECIFIED) {
-        return bucket_print(bucket, "a:%u:%s", (unsigned)report_kind(report->report), activity);
-    }
     if (activity[0] != '\0') {
-        return bucket_print(bucket, "a:%s", activity);
+        return match_joint_bucket(commitment, report_kind(report->report), activity, bucket);
     }
     char outbox[2 * ID_SIZE + 1];
     hex_encode(bytes_of(report->key.outbox.b, ID_SIZE), outbox);

@@ -163,6 +163,9 @@ bool match_is_candidate(const struct commitment *commitment, const struct counte
 MUST_CHECK enum rond_err match(const struct commitment *commitment, const struct counted_report *report,
                                struct arena *arena, struct contribution **ret_contributions, size_t *ret_count);
 
+// The bucket of a joint activity, of a commitment that counts activities one by one. ROND_EFULL where the reference is too long.
+MUST_CHECK enum rond_err match_joint_bucket(const struct commitment *commitment, Rond__V1__Kind kind, const char *reference,
+                                            char ret_bucket[BUCKET_SIZE]);
 // Of a bucket that the reports of one joint activity share: that activity's kind and its reference, which lies in the
 // bucket's text. False for every other bucket.
 bool match_bucket_joint(const struct commitment *commitment, const char *bucket, Rond__V1__Kind *ret_kind,

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "read/activities.h"
+#include "read/decisions.h"
 #include "read/export.h"
+#include "read/joins.h"
 #include "read/lists.h"
 #include "read/progress.h"
 #include "read/verify.h"
@@ -12,6 +15,7 @@
 struct admin_job {
     size_t question; // index in the table
     char *argument;  // NULL where none was given
+    json_t *request; // the whole of it, for questions that take several
     int64_t now_s;
     struct fault fault;
 };
@@ -68,6 +72,30 @@ static enum rond_err ask_report(struct asked *asked) {
     return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "reference", "There is no report %s here.", reference);
 }
 
+static enum rond_err ask_joins(struct asked *asked) {
+    const json_t *request = asked->job->request;
+    const struct joins_wanted wanted = {.area = asked->job->argument,
+                                        .since = json_string_value(json_object_get(request, "since")),
+                                        .until = json_string_value(json_object_get(request, "until")),
+                                        .now_s = asked->job->now_s};
+    bool more = false;
+    enum rond_err err = read_joins(asked->store, asked->catalogue, &wanted, asked->rows, &more, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "more", json_boolean(more)) ? ROND_ENOMEM : err;
+}
+
+static enum rond_err ask_decisions(struct asked *asked) {
+    return read_decisions(asked->store, asked->rows);
+}
+
+static enum rond_err ask_undecided(struct asked *asked) {
+    return read_undecided(asked->store, asked->catalogue, asked->rows);
+}
+
+static enum rond_err ask_activities(struct asked *asked) {
+    enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
+    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+}
+
 static enum rond_err ask_words(struct asked *asked) {
     return read_words(asked->store, asked->job->argument, asked->rows);
 }
@@ -116,6 +144,10 @@ static const struct {
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
     {"report.show", "reference", ask_report},
+    {"report.undecided", NULL, ask_undecided},
+    {"join.list", "area", ask_joins},
+    {"join.log", NULL, ask_decisions},
+    {"activity.list", "area", ask_activities},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
     {"fork.list", NULL, ask_forks},
@@ -136,8 +168,9 @@ enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->now_s = now_s;
+        job->request = json_incref(arguments);
         if (argument != NULL && (job->argument = strdup(argument)) == NULL) {
-            free(job);
+            admin_job_destroy(job);
             return ROND_ENOMEM;
         }
         *ret_job = job;
@@ -177,6 +210,7 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        json_decref(job->request);
         free(job);
     }
 }

@@ -72,12 +72,23 @@ static void print_progress(void *context, json_t *line) {
     }
 }
 
+// What a person decided about the report's activity.
+static void print_ruling(json_t *ruling) {
+    const char *activity = text_of(ruling, "activity");
+    if (json_is_object(ruling)) {
+        printf("           %s%s by a person (%s) on %.10s, decision %" JSON_INTEGER_FORMAT "\n",
+               *activity == '\0' ? "counts on its own, parted" : "joined as ", activity, text_of(ruling, "actor"),
+               text_of(ruling, "at"), json_integer_value(json_object_get(ruling, "decision")));
+    }
+}
+
 static void print_why(void *context, json_t *row) {
     const struct ctl *ctl = context;
     bool counted = json_is_true(json_object_get(row, "counted"));
     printf("%s%-10s%s %-14s %-18s %-16s %s  %s\n", ctl->color ? (counted ? "\033[32m" : "\033[33m") : "",
            counted ? "counted" : "not", ctl->color ? "\033[0m" : "", text_of(row, "reference"), text_of(row, "organisation"),
            text_of(row, "kind"), text_of(row, "occurred_from"), counted ? "" : text_of(row, swedish ? "reason_sv" : "reason_en"));
+    print_ruling(json_object_get(row, "ruling"));
 }
 
 int ctl_progress(const struct ctl *ctl, int argc, char **argv) {

@@ -187,8 +187,9 @@ static enum rond_err contributions_of_erased(struct fold *fold, const struct lin
 static bool is_same_value(const struct contribution *a, const struct contribution *b) {
     return a->reason == b->reason && strcmp(a->bucket, b->bucket) == 0 && strcmp(a->period, b->period) == 0 &&
            a->parts == b->parts && a->organisations == b->organisations && a->quantity == b->quantity &&
-           a->persons == b->persons && a->from_s == b->from_s && a->to_s == b->to_s && a->finding_state == b->finding_state &&
-           a->flags == b->flags && a->places == b->places && a->places_open == b->places_open;
+           a->persons == b->persons && a->from_s == b->from_s && a->to_s == b->to_s &&
+           a->finding_state == b->finding_state && a->flags == b->flags && a->places == b->places &&
+           a->places_open == b->places_open;
 }
 
 // Keeps the order within one commitment; the lists are short and nearly sorted.

@@ -14,7 +14,8 @@ MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *
 // Stored reports as report_json_stored gives them: quarantined ones that nobody decided about, or all that ever were.
 MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
 
-// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h).
+// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h) and
+// "decisions" (read/decisions.h), what people decided about it.
 // ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
 MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
                                      struct fault *fault);

@@ -30,8 +30,9 @@ MUST_CHECK enum rond_err read_progress(struct store *store, const struct catalog
 //
 //   {"reference", "row", "organisation", "kind", "occurred_from_s", "occurred_from", "occurred_to_s", "occurred_to",
 //    "uncertainty_s", "counted", "reason": "period", "reason_sv", "reason_en", "bucket", "period", "quantity", "persons",
-//    "counted_from_s", "counted_from", "counted_to_s", "counted_to"}
+//    "counted_from_s", "counted_from", "counted_to_s", "counted_to", "ruling": {read/decisions.h} | null}
 //
+// "ruling" is the person's decision by which the report is joined to others or parted from them.
 // A contribution in a bucket that still lacks something does not count, for the reason that the bucket gives.
 // "counted_from" and "counted_to" are, of presence, what lies inside the promised window.
 MUST_CHECK enum rond_err read_why(struct store *store, const struct catalogue *catalogue, const char *path,

@@ -32,7 +32,8 @@ enum rond_err memory_decisions(struct store *base, uint64_t cursor, size_t limit
     const struct table *table = &memory_of(base)->tables[MEMORY_DECISIONS];
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct decision)};
     enum rond_err err = ROND_OK;
-    for (size_t i = cursor > table->count ? table->count : (size_t)cursor; i < table->count && list.count < limit && err == ROND_OK; i++)
+    for (size_t i = cursor > table->count ? table->count : (size_t)cursor;
+         i < table->count && list.count < limit && err == ROND_OK; i++)
         err = copy_add(&list, table_at(table, i));
     if (err != ROND_OK)
         return err;

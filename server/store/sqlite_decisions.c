@@ -130,8 +130,9 @@ enum rond_err sqlite_decision_put(struct store *base, const struct decision *dec
     CHECK(store->in_transaction);
     if (decision->reports_count == 0)
         return ROND_EINVALID;
-    struct query query = query_start(store, "INSERT INTO decisions (kind, subject, value, at_ms, actor, undone_ms, undone_actor)"
-                                            " VALUES (?, ?, ?, ?, ?, 0, '')");
+    struct query query =
+        query_start(store, "INSERT INTO decisions (kind, subject, value, at_ms, actor, undone_ms, undone_actor)"
+                           " VALUES (?, ?, ?, ?, ?, 0, '')");
     query_int(&query, decision->kind);
     query_text(&query, decision->subject);
     query_text(&query, decision->value);
@@ -183,8 +184,8 @@ enum rond_err sqlite_joint_hold(struct store *base, const struct joint_key *join
 
 enum rond_err sqlite_joint_number(struct store *base, const struct joint_key *joint, uint64_t *ret_number) {
     int64_t number = 0;
-    struct query query = query_start(
-        sqlite_of(base), "SELECT number FROM joint_activities WHERE area = ? AND kind = ? AND reference = ?");
+    struct query query =
+        query_start(sqlite_of(base), "SELECT number FROM joint_activities WHERE area = ? AND kind = ? AND reference = ?");
     query_text(&query, joint->area);
     query_int(&query, joint->kind);
     query_text(&query, joint->reference);

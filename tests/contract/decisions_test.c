@@ -10,7 +10,8 @@ static struct report_key key_of(unsigned number) {
 static uint64_t decide(struct store_fixture *fixture, enum decision_kind kind, const char *subject, const char *value,
                        const struct report_key *reports, size_t count) {
     uint64_t number = 0;
-    struct decision decision = {.kind = kind, .subject = subject, .value = value, .reports = reports, .reports_count = count};
+    struct decision decision = {
+        .kind = kind, .subject = subject, .value = value, .reports = reports, .reports_count = count};
     decision.at_ms = 1000;
     decision.actor = "uid:1000";
     fixture_begin(fixture);
@@ -141,7 +142,8 @@ static void a_decision_about_nothing_or_twice_about_one_report_is_refused(void *
 static void what_was_decided_in_a_transaction_rolled_back_never_was(void **state) {
     struct store_fixture *fixture = *state;
     struct report_key key = key_of(1);
-    struct decision decision = {.kind = DECISION_PART, .subject = "", .value = "", .reports = &key, .reports_count = 1, .actor = ""};
+    struct decision decision = {
+        .kind = DECISION_PART, .subject = "", .value = "", .reports = &key, .reports_count = 1, .actor = ""};
     uint64_t number = decide(fixture, DECISION_JOIN, "J-AAAAA", "", &key, 1), another = 0;
     fixture_begin(fixture);
     assert_ok(fixture->store->registry->decision_undo(fixture->store, number, 2000, "uid:1"));
