@@ -72,8 +72,19 @@ static void print_list(const char *label, json_t *list) {
     }
 }
 
+static bool any_planned; // of this one run of the program
+
+static void print_none(void *context, json_t *line) {
+    UNUSED(context);
+    UNUSED(line);
+    if (!any_planned) {
+        puts("Nothing is planned.");
+    }
+}
+
 static void print_activity(void *context, json_t *row) {
     UNUSED(context);
+    any_planned = true;
     const char *place = text_of(row, "place"), *of = text_of(row, "of"), *commitment = text_of(row, "commitment");
     json_int_t reports = json_integer_value(json_object_get(row, "reports"));
     printf("%s  %s - %s  %s%s%s%s%s  %s\n", text_of(row, "activity"), text_of(row, "from_local"), text_of(row, "to_local"),
@@ -102,7 +113,7 @@ int ctl_activity(const struct ctl *ctl, int argc, char **argv) {
     }
     if (strcmp(action, "list") == 0 && (argc == 2 || (argc == 4 && strcmp(argv[2], "--area") == 0))) {
         return asker_show(ctl, json_pack("{s:s,s:s*}", "command", "activity.list", "area", argc == 4 ? argv[3] : NULL),
-                          print_activity, NULL);
+                          print_activity, print_none);
     }
     if (strcmp(action, "cancel") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "activity.cancel", "activity", argv[2]), NULL,

@@ -130,8 +130,19 @@ static void print_references(json_t *reports) {
     }
 }
 
+static bool any_logged; // of this one run of the program
+
+static void print_none_logged(void *context, json_t *line) {
+    UNUSED(context);
+    UNUSED(line);
+    if (!any_logged) {
+        puts("Nobody has decided anything yet.");
+    }
+}
+
 static void print_logged(void *context, json_t *row) {
     UNUSED(context);
+    any_logged = true;
     const char *subject = *text_of(row, "activity") != '\0' ? text_of(row, "activity") : text_of(row, "place");
     printf("%5" JSON_INTEGER_FORMAT "  %s  %-12s %-8s ", number_of(row, "decision"), text_of(row, "at"),
            text_of(row, "actor"), text_of(row, "kind"));
@@ -205,7 +216,7 @@ int ctl_join(const struct ctl *ctl, int argc, char **argv) {
         return join_undo(ctl, argv[2]);
     }
     if (strcmp(action, "log") == 0 && argc == 2) {
-        return asker_show(ctl, json_pack("{s:s}", "command", "join.log"), print_logged, NULL);
+        return asker_show(ctl, json_pack("{s:s}", "command", "join.log"), print_logged, print_none_logged);
     }
     bool asked = strcmp(action, "--help") == 0;
     fputs(help, asked ? stdout : stderr);

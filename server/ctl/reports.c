@@ -79,10 +79,21 @@ static void print_erased(void *context, json_t *line) {
     printf("erased the body of %s\n", text_of(line, "erased"));
 }
 
+static bool any_undecided; // of this one run of the program
+
 static void print_undecided(void *context, json_t *row) {
     UNUSED(context);
+    any_undecided = true;
     printf("%-14s %-18s %s  %-34s %s\n", text_of(row, "reference"), text_of(row, "organisation"), text_of(row, "occurred_from"),
            text_of(row, "commitment"), text_of(row, "place"));
+}
+
+static void print_all_decided(void *context, json_t *line) {
+    UNUSED(context);
+    UNUSED(line);
+    if (!any_undecided) {
+        puts("Nothing is undecided.");
+    }
 }
 
 static void print_placed(void *context, json_t *line) {
@@ -99,7 +110,7 @@ static void print_placed(void *context, json_t *line) {
 int ctl_report(const struct ctl *ctl, int argc, char **argv) {
     const char *action = argc > 1 ? argv[1] : "";
     if (strcmp(action, "undecided") == 0 && argc == 2) {
-        return asker_show(ctl, json_pack("{s:s}", "command", "report.undecided"), print_undecided, NULL);
+        return asker_show(ctl, json_pack("{s:s}", "command", "report.undecided"), print_undecided, print_all_decided);
     }
     if (strcmp(action, "place") == 0 && argc == 5) {
         return asker_show(ctl, json_pack("{s:s,s:[s],s:s,s:s}", "command", "report.place", "references", argv[2], "place", argv[3], "value", argv[4]),

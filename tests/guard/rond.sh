@@ -23,7 +23,7 @@ ends_with() { # CODE WORDS-IN-ITS-ANSWER COMMAND...
     fi
 }
 
-for command in enrol report correct withdraw draft sync status promises words device; do
+for command in enrol report correct withdraw draft sync status promises words activities device; do
     ends_with 0 "rond $command" rond $command --help
 done
 ends_with 0 "Exit codes" rond --help
