@@ -52,7 +52,7 @@ static void run(struct reader_job *base, struct store *read_only) {
     struct downstream_job *job = (struct downstream_job *)base;
     job->err = read_only ? ROND_OK : base->open_err;
     if (!job->err)
-        job->err = read_reference(read_only, job->read.reference_cursor, &job->arena, &job->reference);
+        job->err = read_reference(read_only, &job->device, job->read.reference_cursor, &job->arena, &job->reference);
     if (!job->err)
         job->err = read_feedback(read_only, job->catalogue, &job->device, job->read.feedback_cursor, job->now_s, &job->arena,
                                  &job->feedback);

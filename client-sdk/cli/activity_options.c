@@ -417,6 +417,32 @@ static int times_resolve(struct cli *cli, struct activity_options *options) {
     return EXIT_CODE_OK;
 }
 
+// What the plan says and the officer does not. A planned id that is not known here is more likely mistyped than right, and
+// a report under it would count apart from the others: it can be reported without one, and be joined by a person.
+static int planned_take(struct cli *cli, rond_activity *activity) {
+    rond_fault fault = {.field = "activity"};
+    enum rond_err err =
+        activity->activity == NULL ? ROND_EINVALID : rond_activities_find(cli->rond, activity->activity, &cli->planned);
+    if (err == ROND_EINVALID) // not one that was planned
+        return EXIT_CODE_OK;
+    if (err == ROND_ENOTFOUND) {
+        err = ROND_EINVALID;
+        snprintf(
+            fault.text, sizeof fault.text,
+            "No activity %.20s is planned for your organisation, as far as is known here; see rond activities, rond sync "
+            "fetches new ones. Else report it without --activity.",
+            activity->activity);
+    }
+    if (err != ROND_OK)
+        return cli_fail(cli, err, &fault);
+    const rond_planned *planned = &cli->planned->activities[0];
+    activity->place = activity->place == NULL ? planned->place : activity->place;
+    activity->commitment = activity->commitment == NULL ? planned->commitment : activity->commitment;
+    if (activity->of == NULL && activity->kind == planned->kind)
+        activity->of = planned->of;
+    return EXIT_CODE_OK;
+}
+
 int activity_options_parse(struct cli *cli, int argc, char **argv, struct activity_options *options) {
     *options = (struct activity_options){.activity = {.struct_size = sizeof options->activity}};
     rond_activity *activity = &options->activity;
@@ -441,7 +467,8 @@ int activity_options_parse(struct cli *cli, int argc, char **argv, struct activi
     }
     if (optind < argc)
         return cli_usage(cli, "'%s' is too much; a text with blanks wants quotes.", argv[optind]);
-    return times_resolve(cli, options);
+    int code = times_resolve(cli, options);
+    return code == EXIT_CODE_OK ? planned_take(cli, activity) : code;
 }
 
 enum warnings_answer activity_options_answer(const struct activity_options *options) {

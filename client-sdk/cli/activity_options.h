@@ -18,7 +18,8 @@ enum {
     "  --from TIME, --to TIME      when: \"2015-05-08 14:00\", \"14:00\", RFC 3339 or @UNIX; else now\n"                    \
     "  --commitment PROMISE/ID     the commitment it is meant for; else all that match\n"                                   \
     "  --with-org ORGANISATION     who took part beside your own; again for each\n"                                         \
-    "  --activity REF              shared reference of a joint activity\n"                                                  \
+    "  --activity REF              shared reference of a joint activity: a planned one (rond activities), from which\n"     \
+    "                              place, commitment and what it is of are taken where they are not said, or any other\n"    \
     "  --role ROLE                 in which role; needed where the device has several\n"                                    \
     "  --text TEXT                 free text; no personal data about citizens\n"                                            \
     "  --position LAT,LON[,METRES] where exactly\n"                                                                         \

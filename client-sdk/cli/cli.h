@@ -29,6 +29,7 @@ struct cli {
     bool is_json;
     bool is_coloured;
     rond *rond; // after cli_open
+    rond_activities *planned; // whose texts a report takes; NULL: none
     const struct command *command;
 };
 
@@ -50,9 +51,10 @@ int command_sync(struct cli *cli, int argc, char **argv);
 int command_status(struct cli *cli, int argc, char **argv);
 int command_promises(struct cli *cli, int argc, char **argv);
 int command_words(struct cli *cli, int argc, char **argv);
+int command_activities(struct cli *cli, int argc, char **argv);
 
 extern const char help_enrol[], help_device[], help_report[], help_correct[], help_withdraw[], help_draft[], help_sync[],
-    help_status[], help_promises[], help_words[];
+    help_status[], help_promises[], help_words[], help_activities[];
 
 // Opens (and creates) the directory's keys and outbox. On failure it has said why; ends with the code then.
 int cli_open(struct cli *cli);

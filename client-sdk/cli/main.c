@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"status", "What became of the reports", help_status, command_status},
     {"promises", "How the area's promises stand", help_promises, command_promises},
     {"words", "Places, organisations and other words to report with", help_words, command_words},
+    {"activities", "Joint activities that are planned for your organisation", help_activities, command_activities},
     {"device", "Who this device is", help_device, command_device},
 };
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
@@ -151,6 +152,7 @@ int main(int argc, char **argv) {
         return EXIT_CODE_USAGE;
     }
     int code = command_run(&cli, argc - first, argv + first);
+    rond_activities_free(cli.planned);
     rond_close(cli.rond);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "rond: the answer could not be written: %s\n", strerror(errno));

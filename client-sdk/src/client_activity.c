@@ -329,6 +329,8 @@ enum rond_err activity_to_report(rond *r, const rond_activity *activity, bool wi
     enum rond_err err = envelope_fill(&c, report);
     if (err == ROND_OK)
         err = body_fill(&c, report);
+    if (err == ROND_OK && with_defaults)
+        err = client_planned_check(r, arena, report, fault);
     if (err == ROND_OK)
         *ret_report = report;
     return err;

@@ -8,6 +8,7 @@
 //   client_drafts.c     drafts
 //   client_status.c     what became of it
 //   client_promises.c   words and promises, offline
+//   client_activities.c planned joint activities, offline
 //   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
 #define CLIENT_CLIENT_INTERNAL_H
@@ -74,6 +75,11 @@ MUST_CHECK enum rond_err client_find(rond *r, const char *reference, struct aren
 void client_reference(const rond *r, const struct id128 *outbox, uint64_t seq, char ret_reference[ROND_REFERENCE_SIZE]);
 // Checks and serializes a report of this device.
 MUST_CHECK enum rond_err client_report_pack(rond *r, const Rond__V1__Report *report, struct buffer *to, struct fault *fault);
+
+// --- client_activities.c ---
+
+// A planned activity that the report names is written as it is planned ("p-7qk2m" is P-7QK2M), and must be of its kind.
+MUST_CHECK enum rond_err client_planned_check(rond *r, struct arena *arena, Rond__V1__Report *report, struct fault *fault);
 
 // --- client_status.c ---
 

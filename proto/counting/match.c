@@ -153,9 +153,50 @@ static enum counting_reason requirements_match(const struct commitment *commitme
     return REASON_COUNTED;
 }
 
-static enum rond_err activity_bucket(const struct counted_report *report, char bucket[BUCKET_SIZE]) {
-    if (report->report->activity[0] != '\0') {
-        return bucket_print(bucket, "a:%s", report->report->activity);
+const char *counted_activity(const struct counted_report *report) {
+    for (size_t i = 0; i < report->rulings_count; i++) {
+        if (report->rulings[i].kind == RULING_ACTIVITY) {
+            return report->rulings[i].value;
+        }
+    }
+    return report->report->activity;
+}
+
+static Rond__V1__Kind kind_taken(const struct commitment *commitment) {
+    const Rond__V1__Filter *filter = commitment->definition->filter;
+    return filter == NULL ? ROND__V1__KIND__KIND_UNSPECIFIED : filter->kind;
+}
+
+bool match_bucket_joint(const struct commitment *commitment, const char *bucket, Rond__V1__Kind *ret_kind,
+                        const char **ret_reference) {
+    Rond__V1__Kind kind = kind_taken(commitment);
+    if (strncmp(bucket, "a:", 2) != 0) {
+        return false;
+    }
+    const char *reference = bucket + 2;
+    if (kind == ROND__V1__KIND__KIND_UNSPECIFIED) {
+        kind = (Rond__V1__Kind)(*reference - '0'); // one digit, see match_joint_bucket
+        reference += 2;
+    }
+    *ret_kind = kind;
+    *ret_reference = reference;
+    return true;
+}
+
+// An area needs no saying: all that lies in a bucket of a commitment is of its promise's area.
+enum rond_err match_joint_bucket(const struct commitment *commitment, Rond__V1__Kind kind, const char *reference,
+                                 char ret_bucket[BUCKET_SIZE]) {
+    if (kind_taken(commitment) == ROND__V1__KIND__KIND_UNSPECIFIED) {
+        return bucket_print(ret_bucket, "a:%u:%s", (unsigned)kind, reference);
+    }
+    return bucket_print(ret_bucket, "a:%s", reference);
+}
+
+static enum rond_err activity_bucket(const struct commitment *commitment, const struct counted_report *report,
+                                     char bucket[BUCKET_SIZE]) {
+    const char *activity = counted_activity(report);
+    if (activity[0] != '\0') {
+        return match_joint_bucket(commitment, report_kind(report->report), activity, bucket);
     }
     char outbox[2 * ID_SIZE + 1];
     hex_encode(bytes_of(report->key.outbox.b, ID_SIZE), outbox);
@@ -190,7 +231,7 @@ static enum rond_err match_activity(struct matching *matching) {
     contribution.parts = parts;
     among_match(commitment, matching->report, &contribution.places, &contribution.places_open);
     enum rond_err err = commitment->requirement_count > 0 ? season_bucket(commitment, local.day, contribution.bucket)
-                                                          : activity_bucket(matching->report, contribution.bucket);
+                                                          : activity_bucket(commitment, matching->report, contribution.bucket);
     if (commitment->definition->measure == ROND__V1__MEASURE__MEASURE_RATE) {
         period_name(commitment->definition->per, local.day, contribution.period);
     }

@@ -8,8 +8,8 @@
 //
 //   measure          bucket                                                    period
 //   at least, rate,  "a:" activity reference, else "r:" OUTBOX(hex) ":" SEQ    rate: 2015-W19, 2015-05, 2015-T2,
-//   unquantified,                                                              2015-Q2; else ""
-//   once             as above
+//   unquantified,    ("a:" KIND ":" reference where it takes every kind, so    2015-Q2; else ""
+//   once             that activities of different kinds never mix)
 //   once with parts  "s:" first local day of the season, or "p" without one    ""
 //                    (whatever was done for it in that season belongs to one activity)
 //   presence         "w" INDEX ":" local day on which the window opened        "w" INDEX
@@ -55,6 +55,9 @@ struct counted_report {
     const struct ruling *rulings; // people's decisions about it; none on the device
     size_t rulings_count;
 };
+
+// The joint activity that the report belongs to: what a person ruled, else what it says itself; "" where it is on its own.
+const char *counted_activity(const struct counted_report *report);
 
 // Why a report does not count. Values are stored: never renumbered. Names and sentences in both languages below.
 enum counting_reason {
@@ -170,5 +173,13 @@ bool match_is_candidate(const struct commitment *commitment, const struct counte
 // (never for a report that passed report_check).
 MUST_CHECK enum rond_err match(const struct commitment *commitment, const struct counted_report *report,
                                struct arena *arena, struct contribution **ret_contributions, size_t *ret_count);
+
+// The bucket of a joint activity, of a commitment that counts activities one by one. ROND_EFULL where the reference is too long.
+MUST_CHECK enum rond_err match_joint_bucket(const struct commitment *commitment, Rond__V1__Kind kind, const char *reference,
+                                            char ret_bucket[BUCKET_SIZE]);
+// Of a bucket that the reports of one joint activity share: that activity's kind and its reference, which lies in the
+// bucket's text. False for every other bucket.
+bool match_bucket_joint(const struct commitment *commitment, const char *bucket, Rond__V1__Kind *ret_kind,
+                        const char **ret_reference);
 
 #endif

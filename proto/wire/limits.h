@@ -27,6 +27,8 @@ enum {
     LINE_BYTES_MAX = 400,                  // cause, promised action, subject, outcome, reason
     REFERENCE_ID_BYTES_MAX = 64,           // ids of reference data: [a-z0-9] then [a-z0-9_-]
     ACTIVITY_BYTES_MAX = 64,
+    ACTIVITY_DAYS_MAX = 31,                // a planned one, from..to
+    JOIN_REPORTS_MAX = 16,                 // joined in one decision
     ORGANISATIONS_MAX = 16,
     HANDOUT_ITEMS_MAX = 32,
     PATROL_ROLES_MAX = 16,

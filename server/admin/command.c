@@ -15,8 +15,10 @@ static const struct {
 } changes[] = {
     {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
     {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
-    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},       {"report.show", show_prepare},
-    {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare},
+    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},             {"report.show", show_prepare},
+    {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
+    {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
+    {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,

@@ -7,6 +7,7 @@
 #include "admin/command.h"
 #include "base/check.h"
 #include "promise/promise_file.h"
+#include "wire/activity_reference.h"
 
 enum { ADMIN_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -28,13 +29,21 @@ struct admin_change {
     const char *directory;            // followup: where its key is
     const char *period;
     bool early, restate;
+    const char **references;          // join, report.place: reports, as typed
+    size_t references_count;
+    const char *place, *place_area;   // report.place
+    const char *value;
+    uint64_t number;                  // join.undo: the decision
+    char new_references[8][ACTIVITY_REFERENCE_SIZE]; // the first that is free is given
+    Rond__V1__Activity *activity;     // activity.plan; its id is given by run
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
-    remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare;
+    remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
+    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare;
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,

@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "read/activities.h"
+#include "read/decisions.h"
 #include "read/export.h"
 #include "read/flagged.h"
 #include "read/followup_lists.h"
+#include "read/joins.h"
 #include "read/lists.h"
 #include "read/progress.h"
 #include "read/verify.h"
@@ -92,6 +95,30 @@ static enum rond_err ask_quarantine(struct asked *asked) {
 
 static enum rond_err ask_flagged(struct asked *asked) {
     return read_flagged(asked->store, asked->rows);
+}
+
+static enum rond_err ask_joins(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const struct joins_wanted wanted = {.area = asked->job->argument,
+                                        .since = json_string_value(json_object_get(request, "since")),
+                                        .until = json_string_value(json_object_get(request, "until")),
+                                        .now_s = asked->job->now_s};
+    bool more = false;
+    enum rond_err err = read_joins(asked->store, asked->catalogue, &wanted, asked->rows, &more, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "more", json_boolean(more)) ? ROND_ENOMEM : err;
+}
+
+static enum rond_err ask_decisions(struct asked *asked) {
+    return read_decisions(asked->store, asked->rows);
+}
+
+static enum rond_err ask_undecided(struct asked *asked) {
+    return read_undecided(asked->store, asked->catalogue, asked->rows);
+}
+
+static enum rond_err ask_activities(struct asked *asked) {
+    enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
+    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
 }
 
 static enum rond_err ask_words(struct asked *asked) {
@@ -180,6 +207,10 @@ static const struct {
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
     {"report.flagged", NULL, ask_flagged},
+    {"report.undecided", NULL, ask_undecided},
+    {"join.list", "area", ask_joins},
+    {"join.log", NULL, ask_decisions},
+    {"activity.list", "area", ask_activities},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
     {"fork.list", NULL, ask_forks},

@@ -70,6 +70,9 @@ int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
 
 static const char report_help[] = "usage: rondctl report show REF    the whole report, its verdict and what it counted toward\n"
                                   "       rondctl report erase REF   its body goes; hash, verdict and figures stay\n"
+                                  "       rondctl report undecided   of which reports it is open whether they were at a promised place\n"
+                                  "       rondctl report place REF PLACE yes|no|undo\n"
+                                  "           it was there, it was not, or nobody has decided after all\n"
                                   "       rondctl report flagged     reports whose texts seem to hold personal data: where, not what\n"
                                   "Showing a report shows its texts, and is kept in the audit log.\n";
 
@@ -104,8 +107,43 @@ static void print_erased(void *context, json_t *line) {
     printf("erased the body of %s\n", text_of(line, "erased"));
 }
 
+static bool any_undecided; // of this one run of the program
+
+static void print_undecided(void *context, json_t *row) {
+    UNUSED(context);
+    any_undecided = true;
+    printf("%-14s %-18s %s  %-34s %s\n", text_of(row, "reference"), text_of(row, "organisation"), text_of(row, "occurred_from"),
+           text_of(row, "commitment"), text_of(row, "place"));
+}
+
+static void print_all_decided(void *context, json_t *line) {
+    UNUSED(context);
+    UNUSED(line);
+    if (!any_undecided) {
+        puts("Nothing is undecided.");
+    }
+}
+
+static void print_placed(void *context, json_t *line) {
+    UNUSED(context);
+    if (json_object_get(line, "undone") != NULL) {
+        printf("undone: decision %" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(line, "undone")));
+        return;
+    }
+    bool there = strcmp(text_of(line, "value"), "yes") == 0;
+    printf("%s was %sat %s (decision %" JSON_INTEGER_FORMAT ")\n", text_of(line, "reports"), there ? "" : "not ", text_of(line, "subject"),
+           json_integer_value(json_object_get(line, "decision")));
+}
+
 int ctl_report(const struct ctl *ctl, int argc, char **argv) {
     const char *action = argc > 1 ? argv[1] : "";
+    if (strcmp(action, "undecided") == 0 && argc == 2) {
+        return asker_show(ctl, json_pack("{s:s}", "command", "report.undecided"), print_undecided, print_all_decided);
+    }
+    if (strcmp(action, "place") == 0 && argc == 5) {
+        return asker_show(ctl, json_pack("{s:s,s:[s],s:s,s:s}", "command", "report.place", "references", argv[2], "place", argv[3], "value", argv[4]),
+                          NULL, print_placed);
+    }
     if (strcmp(action, "show") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.show", "reference", argv[2]), print_pretty, NULL);
     }

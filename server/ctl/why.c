@@ -102,8 +102,14 @@ static void print_tags(const struct why *why, json_t *row) {
     if (json_is_true(json_object_get(row, "time_unsure"))) {
         fputs(in(why, "  tiden osäker", "  time unsure"), stdout);
     }
-    json_t *place;
+    json_t *place, *ruling = json_object_get(row, "ruling");
     size_t i;
+    if (json_is_object(ruling)) {
+        bool joined = *text_of(ruling, "activity") != '\0';
+        printf("  %s", joined ? in(why, "förd samman", "joined") : in(why, "skild åt", "parted"));
+        printf(in(why, " av en person (%s) %.10s, beslut %" JSON_INTEGER_FORMAT, " by a person (%s) on %.10s, decision %" JSON_INTEGER_FORMAT),
+               text_of(ruling, "actor"), text_of(ruling, "at"), number_of(ruling, "decision"));
+    }
     json_array_foreach(json_object_get(row, "places_open"), i, place) {
         printf(in(why, "  kanske vid %s", "  perhaps at %s"), json_string_value(place));
     }

@@ -111,6 +111,7 @@ static bool counting_depends_on(const Rond__V1__ReferenceEntry *entry) {
     case ROND__V1__REFERENCE_ENTRY__BODY_TERM:
     case ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR:
     case ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST:
+    case ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY: // reports name it, whether it was planned or not
         return false;
     default:
         return true;

@@ -15,6 +15,8 @@
 //   - Erased reports cannot be matched any more. Theirs are frozen: while the report stands they stay as they are stored;
 //     where it is replaced or withdrawn later only that reason remains. A rebuild keeps them aside while it empties the
 //     fold.
+//   - People's rulings about a report hold for its whole lineage (keyed by the original). A plain report that is folded for
+//     the first time has none, so only linked ones, refolds and rebuilds look (rulings.h).
 //   - Quarantined reports contribute nothing until they are released.
 //
 // A correction counts under the identity of its original (lineage counts_as), so that buckets of its own and findings that
@@ -27,6 +29,7 @@
 #include "base/check.h"
 #include "promise/delta.h"
 #include "promise/lineage.h"
+#include "promise/rulings.h"
 #include "wire/limits.h"
 #include "wire/report_check.h"
 
@@ -54,6 +57,7 @@ struct fold {
     struct arena scratch; // of one report
     struct delta delta;
     const struct kept *kept; // in a rebuild
+    struct rulings rulings;  // of the chunk; in a rebuild, of all
     bool is_first;           // the rows given have never been folded
 };
 
@@ -160,6 +164,9 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
         .to_s = stored->to_s,
         .uncertainty_s = stored->uncertainty_s,
     };
+    struct ruling_list ruled = rulings_find(&fold->rulings, &node->counts_as);
+    report.rulings = ruled.rulings;
+    report.rulings_count = ruled.count;
     enum counting_reason part = is_well_formed(stored, decoded) ? node->part : REASON_QUARANTINED;
     return toward_all(fold, node, part, &report, to);
 }
@@ -185,8 +192,9 @@ static enum rond_err contributions_of_erased(struct fold *fold, const struct lin
 static bool is_same_value(const struct contribution *a, const struct contribution *b) {
     return a->reason == b->reason && strcmp(a->bucket, b->bucket) == 0 && strcmp(a->period, b->period) == 0 &&
            a->parts == b->parts && a->organisations == b->organisations && a->quantity == b->quantity &&
-           a->persons == b->persons && a->from_s == b->from_s && a->to_s == b->to_s && a->finding_state == b->finding_state &&
-           a->flags == b->flags && a->places == b->places && a->places_open == b->places_open;
+           a->persons == b->persons && a->from_s == b->from_s && a->to_s == b->to_s &&
+           a->finding_state == b->finding_state && a->flags == b->flags && a->places == b->places &&
+           a->places_open == b->places_open;
 }
 
 // Keeps the order within one commitment; the lists are short and nearly sorted.
@@ -271,6 +279,20 @@ static enum rond_err load_stored(struct fold *fold, const struct lineages *set, 
     return err;
 }
 
+// People decide about reports that are there: one that comes for the first time and stands alone has no ruling.
+static enum rond_err load_rulings(struct fold *fold, const struct lineages *set) {
+    size_t count = 0;
+    if (fold->kept != NULL) // all of them are loaded
+        return ROND_OK;
+    struct report_key *keys = arena_array(&fold->arena, set->count + 1, sizeof *keys);
+    if (keys == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->nodes[i].report.row != 0 && (set->nodes[i].linked || !fold->is_first))
+            keys[count++] = set->nodes[i].counts_as;
+    return rulings_load(fold->store, keys, count, &fold->arena, &fold->rulings);
+}
+
 // decoded[i] of reports[i], where it is known; NULL: of none.
 static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports,
                                 const Rond__V1__Report *const *decoded, size_t count) {
@@ -282,6 +304,8 @@ static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *r
     if (stored == NULL)
         return ROND_ENOMEM;
     err = load_stored(fold, &set, stored);
+    if (err == ROND_OK)
+        err = load_rulings(fold, &set);
     for (size_t i = 0; i < set.count && err == ROND_OK; i++) {
         const struct lineage_node *node = &set.nodes[i];
         if (node->report.row != 0) // the reports given come first, in their order
@@ -487,6 +511,8 @@ enum rond_err promise_rebuild(struct store *store, const struct catalogue *catal
     fold.is_first = true;
     fold.kept = &kept;
     enum rond_err err = keep_erased(store, &kept);
+    if (err == ROND_OK)
+        err = rulings_load_all(store, &kept.arena, &fold.rulings);
     if (err == ROND_OK)
         err = store->ledger->fold_clear(store);
     if (err == ROND_OK)

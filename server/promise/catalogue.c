@@ -25,7 +25,7 @@ struct catalogue {
     atomic_size_t references;
     struct arena arena;
     uint64_t revision;
-    struct shelf areas, places, organisations, terms, promises, zones;
+    struct shelf areas, places, organisations, terms, promises, zones, activities;
     struct commitment *commitments; // promise after promise, each in file order
     size_t commitments_count;
     char **paths;                      // of commitments[i]
@@ -110,7 +110,8 @@ static bool shelves_fill(struct catalogue *catalogue, const struct page_list *li
            shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_ORGANISATION, &catalogue->organisations) &&
            shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_TERM, &catalogue->terms) &&
            shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, &catalogue->promises) &&
-           shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_TIME_ZONE, &catalogue->zones);
+           shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_TIME_ZONE, &catalogue->zones) &&
+           shelf_fill(catalogue, list, ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY, &catalogue->activities);
 }
 
 // ---- Commitments ----
@@ -318,6 +319,16 @@ const Rond__V1__Term *catalogue_term(const struct catalogue *catalogue, const ch
 const Rond__V1__Promise *catalogue_promise(const struct catalogue *catalogue, const char *id) {
     const Rond__V1__ReferenceEntry *entry = shelf_find(&catalogue->promises, "", id);
     return entry == NULL ? NULL : entry->promise;
+}
+
+const Rond__V1__Activity *catalogue_activity(const struct catalogue *catalogue, const char *id) {
+    const Rond__V1__ReferenceEntry *entry = shelf_find(&catalogue->activities, "", id);
+    return entry == NULL ? NULL : entry->activity;
+}
+
+const Rond__V1__ReferenceEntry *const *catalogue_activities(const struct catalogue *catalogue, size_t *ret_count) {
+    *ret_count = catalogue->activities.count;
+    return catalogue->activities.entries;
 }
 
 // First of by_area whose area is not before (or, with `after`, is after) the one asked for.

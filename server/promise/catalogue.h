@@ -20,6 +20,9 @@ const Rond__V1__Place *catalogue_place(const struct catalogue *catalogue, const 
 const Rond__V1__Organisation *catalogue_organisation(const struct catalogue *catalogue, const char *id);
 const Rond__V1__Term *catalogue_term(const struct catalogue *catalogue, const char *list, const char *id);
 const Rond__V1__Promise *catalogue_promise(const struct catalogue *catalogue, const char *id);
+const Rond__V1__Activity *catalogue_activity(const struct catalogue *catalogue, const char *id);
+// Planned activities that are not cancelled, by id.
+const Rond__V1__ReferenceEntry *const *catalogue_activities(const struct catalogue *catalogue, size_t *ret_count);
 
 // All commitments of one area ("" or NULL: of all), in file order.
 const struct commitment *const *catalogue_commitments(const struct catalogue *catalogue, const char *area, size_t *ret_count);

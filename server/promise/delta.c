@@ -289,6 +289,25 @@ static enum rond_err revalue(struct delta *delta, const struct delta_bucket *buc
     return err == ROND_OK && before != after ? tell_bucket(delta, bucket) : err;
 }
 
+// Before a shared bucket is read: whoever brings the other half of its activity at this moment waits, or is waited for.
+static enum rond_err hold_joints(struct delta *delta) {
+    struct joint_key *joints = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < delta->buckets_count; i++) {
+        const struct delta_bucket *bucket = &delta->buckets[i];
+        if (bucket->bucket[0] != 'a')
+            continue;
+        if (joints == NULL && (joints = arena_array(delta->arena, delta->buckets_count, sizeof *joints)) == NULL)
+            return ROND_ENOMEM;
+        const struct commitment *commitment = catalogue_commitment(delta->catalogue, bucket->commitment);
+        Rond__V1__Kind kind;
+        const char *reference;
+        if (commitment != NULL && match_bucket_joint(commitment, bucket->bucket, &kind, &reference))
+            joints[count++] = (struct joint_key){commitment->promise->area, (uint32_t)kind, reference};
+    }
+    return count == 0 ? ROND_OK : delta->store->ledger->joint_hold(delta->store, joints, count);
+}
+
 static enum rond_err load_buckets(struct delta *delta) {
     struct bucket_key *keys = arena_array(delta->arena, delta->buckets_count + 1, sizeof *keys);
     struct bucket_contents *contents = arena_array(delta->arena, delta->buckets_count + 1, sizeof *contents);
@@ -351,7 +370,9 @@ enum rond_err delta_store(struct delta *delta) {
     uint32_t *next = NULL;
     if (delta->removed_count > 0)
         qsort(delta->removed, delta->removed_count, sizeof *delta->removed, row_compare);
-    enum rond_err err = load_buckets(delta);
+    enum rond_err err = hold_joints(delta);
+    if (err == ROND_OK)
+        err = load_buckets(delta);
     if (err == ROND_OK)
         err = link_added(delta, &next);
     for (size_t i = 0; i < delta->buckets_count && err == ROND_OK; i++)

@@ -290,19 +290,23 @@ static bool role_allows(const struct lineages *set, const struct lineage_node *n
     return may;
 }
 
+// Of those queued anew as the one named: from the outbox of whoever names it first, and never by the order of loading.
+static bool is_meant_before(const struct report_key *a, const struct report_key *b, const struct id128 *outbox) {
+    bool a_own = id128_equal(&a->outbox, outbox), b_own = id128_equal(&b->outbox, outbox);
+    int order = memcmp(&a->outbox, &b->outbox, ID_SIZE);
+    return a_own != b_own ? a_own : order != 0 ? order < 0 : a->seq < b->seq;
+}
+
 static uint32_t target_of(const struct lineages *set, const struct lineage_node *node) {
     const struct lineage_node *named = &set->nodes[node->target];
-    uint32_t lowest = LINEAGE_NONE;
-    for (uint32_t i = named->namers; i != LINEAGE_NONE; i = set->nodes[i].next_namer) {
-        const struct report_key *key = &set->nodes[i].key;
-        if (id128_equal(&key->outbox, &node->key.outbox))
-            return set->nodes[i].twin;
-        if (lowest == LINEAGE_NONE || memcmp(&key->outbox, &set->nodes[lowest].key.outbox, ID_SIZE) < 0)
-            lowest = i;
-    }
-    if (is_there(named))
+    uint32_t best = LINEAGE_NONE;
+    for (uint32_t i = named->namers; i != LINEAGE_NONE; i = set->nodes[i].next_namer)
+        if (best == LINEAGE_NONE || is_meant_before(&set->nodes[i].key, &set->nodes[best].key, &node->key.outbox))
+            best = i;
+    bool is_own = best != LINEAGE_NONE && id128_equal(&set->nodes[best].key.outbox, &node->key.outbox);
+    if (is_there(named) && !is_own)
         return named->twin;
-    return lowest == LINEAGE_NONE ? LINEAGE_NONE : set->nodes[lowest].twin;
+    return best == LINEAGE_NONE ? LINEAGE_NONE : set->nodes[best].twin;
 }
 
 struct path {

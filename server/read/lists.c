@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "read/decisions.h"
 #include "read/export.h"
 #include "read/flagged.h"
 #include "read/promise_json.h"
@@ -89,7 +90,8 @@ enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
 
 static json_t *outbox_json(const struct outbox_row *outbox) {
     json_t *object = json_object();
-    bool added = read_add(object, "device", read_id(&outbox->device)) && read_add(object, "outbox", read_id(&outbox->outbox)) &&
+    bool added = read_add(object, "device", read_id(&outbox->device)) &&
+                 read_add(object, "outbox", read_id(&outbox->outbox)) &&
                  read_add(object, "watermark", json_integer((json_int_t)outbox->chain.seq)) &&
                  read_add(object, "head", read_hex(bytes_of(outbox->chain.head.b, HASH_SIZE))) &&
                  read_add(object, "last_seq", json_integer((json_int_t)outbox->last_seq)) &&
@@ -146,13 +148,17 @@ struct reference {
 };
 
 static enum rond_err report_give(struct list *list, const struct stored_report *report) {
-    json_t *object = NULL, *contributions = NULL;
+    json_t *object = NULL, *contributions = NULL, *decisions = NULL;
     enum rond_err err = report_json_stored(report, TEXTS_SHOWN, &object);
     if (err != ROND_OK)
         return err;
     err = read_contributions_of(list->store, report->row, &contributions);
     if (err == ROND_OK && !(read_add(object, "contributions", contributions) &&
                             read_add(object, "found", flagged_found(report->record.report))))
+        err = ROND_ENOMEM;
+    if (err == ROND_OK)
+        err = read_decisions_about(list->store, report, &decisions);
+    if (err == ROND_OK && !read_add(object, "decisions", decisions))
         err = ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
@@ -165,8 +171,8 @@ static enum rond_err reference_page(struct list *list, struct arena *arena) {
     const struct reference *reference = list->argument;
     struct stored_report *reports = NULL;
     size_t count = 0;
-    enum rond_err err = list->store->views->reports_by_reference(list->store, reference->prefix, reference->seq, arena,
-                                                                 &reports, &count);
+    enum rond_err err =
+        list->store->views->reports_by_reference(list->store, reference->prefix, reference->seq, arena, &reports, &count);
     if (err == ROND_OK && count == 0)
         return ROND_ENOTFOUND;
     for (size_t i = 0; i < count && err == ROND_OK; i++)

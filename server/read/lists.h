@@ -16,8 +16,9 @@ MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *
 // that ever were.
 MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
 
-// All that fit a short reference (usually one), or the one of "#ROW", as report_json_stored gives them, with texts, "contributions"
-// (read/export.h) and "found" (read/flagged.h). A reading to be audited: only admin/showing.c calls it.
+// All that fit a short reference (usually one), or the one of "#ROW", as report_json_stored gives them, with texts,
+// "contributions" (read/export.h), "found" (read/flagged.h) and "decisions" (read/decisions.h), what people decided about
+// it. A reading to be audited: only admin/showing.c calls it.
 // ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
 MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
                                      struct fault *fault);

@@ -44,9 +44,11 @@ enum { READ_LATE_HOURS = 24 };
 // ROND_ENOTFOUND where there is no commitment of that path.
 //
 //   {"reference", "row", "organisation", "kind", "occurred_from_s", "occurred_from", "occurred_to_s", "occurred_to",
-//    "local_from", "local_to", "uncertainty_s", "received_ms", "received", "late", "late_s", "counted", "reason": "period", "reason_sv", "reason_en", "bucket", "period", "quantity", "persons",
-//    "counted_from_s", "counted_from", "counted_to_s", "counted_to", "time_unsure", "places": [...], "places_open": [...]}
+//    "local_from", "local_to", "uncertainty_s", "received_ms", "received", "late", "late_s", "counted", "reason": "period",
+//    "reason_sv", "reason_en", "bucket", "period", "quantity", "persons", "counted_from_s", "counted_from", "counted_to_s",
+//    "counted_to", "time_unsure", "places": [...], "places_open": [...], "ruling": {read/decisions.h} | null}
 //
+// "ruling" is the person's decision by which the report is joined to others or parted from them.
 // A contribution in a bucket that still lacks something does not count, for the reason that the bucket gives.
 // local: by the wall of the area. time_unsure: the uncertainty of its time reaches over the edge that decided. places,
 // places_open: of the commitment's among_places, where it was and where it may have been.

@@ -1,7 +1,9 @@
 // What is behind one figure. Buckets are asked once for many reports, where they follow each other.
 #include <stdlib.h>
 
+#include "promise/rulings.h"
 #include "read/bucket_reason.h"
+#include "read/decisions.h"
 #include "read/progress.h"
 #include "read/report_json.h"
 
@@ -10,6 +12,8 @@ struct why {
     const struct commitment *commitment;
     const struct read_rows *rows;
     struct bucket_reasons *reasons;
+    struct arena rulings_arena;
+    struct rulings rulings; // of all reports: hardly any has one
 };
 
 static bool add_reason(json_t *object, enum counting_reason reason) {
@@ -65,14 +69,27 @@ static bool add_report(json_t *object, const struct commitment *commitment, cons
            read_add(object, "uncertainty_s", json_integer(report->uncertainty_s));
 }
 
+// A report that nobody corrected is asked for under its own identity; of a correction the original must be found first.
+static enum rond_err ruling_find(const struct why *why, const struct stored_report *report, json_t **ret_ruling) {
+    bool may_have = why->rulings.count > 0 && (report->has_target || report->record.has_formerly ||
+                                               rulings_find(&why->rulings, &report->key).count > 0);
+    if (may_have)
+        return read_ruling_of(why->store, report, ret_ruling);
+    *ret_ruling = json_null();
+    return ROND_OK;
+}
+
 static enum rond_err why_give(struct why *why, const struct stored_report *report,
                               const struct stored_contribution *contribution) {
     enum counting_reason reason;
     enum rond_err err = bucket_reason(why->store, why->commitment, contribution, why->reasons, &reason);
+    json_t *ruling = NULL;
+    if (err == ROND_OK)
+        err = ruling_find(why, report, &ruling);
     if (err != ROND_OK)
         return err;
     json_t *object = json_object();
-    bool added = add_report(object, why->commitment, report) && add_arrival(object, report) &&
+    bool added = read_add(object, "ruling", ruling) && add_report(object, why->commitment, report) && add_arrival(object, report) &&
                  add_reason(object, reason) && add_contribution(object, why->commitment, &contribution->value);
     return read_rows_give(why->rows, read_whole(object, added));
 }
@@ -118,11 +135,15 @@ enum rond_err read_why(struct store *store, const struct catalogue *catalogue, c
     why.reasons = calloc(1, sizeof *why.reasons);
     if (why.reasons == NULL)
         return ROND_ENOMEM;
+    arena_init(&why.rulings_arena, READ_ARENA_BYTES_MAX);
     enum rond_err err = read_begin(store);
     if (err == ROND_OK) {
-        err = why_all(&why);
+        err = rulings_load_all(store, &why.rulings_arena, &why.rulings);
+        if (err == ROND_OK)
+            err = why_all(&why);
         read_end(store);
     }
+    arena_deinit(&why.rulings_arena);
     free(why.reasons);
     return err;
 }

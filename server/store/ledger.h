@@ -141,6 +141,18 @@ struct outcome_change {
     struct id128 outbox;
     uint64_t seq;
 };
+// What people decided about one report and nobody has taken back; registry.h tells how it is decided.
+struct ruling_list {
+    const struct ruling *rulings; // at most one of each kind and subject
+    size_t count;
+};
+// One real activity that several reports tell of, by the reference that they share. The same reference with another area
+// or kind is another activity.
+struct joint_key {
+    const char *area;
+    uint32_t kind;           // Rond__V1__Kind
+    const char *reference;
+};
 struct fold_changes {
     const uint64_t *rows_removed;                 // every contribution of these reports goes
     size_t rows_removed_count;
@@ -184,6 +196,16 @@ struct ledger_ops {
                                       struct bucket_contents *ret_contents);
     enum rond_err (*contributions_in)(struct store *store, const struct bucket_key *buckets, size_t count,
                                       struct arena *arena, struct bucket_contents *ret_contents);
+    // People's rulings about reports, ret_lists[i] for keys[i]: the identity of an original, so that a correction keeps
+    // them. Where several decisions speak of one kind and subject the newest that stands is given.
+    enum rond_err (*rulings_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
+                                struct ruling_list *ret_lists);
+    // Takes hold of these joint activities until the transaction ends; each has one row, made at first use. Called before
+    // the contents of their buckets are read, so that of two transactions that bring halves of one activity at the same
+    // moment, on two servers over one database, the second waits and then sees the first one's half: it counts once.
+    // Where there is one writer making the row is all; a networked backend locks it, in order of area, kind and reference
+    // whatever the order given, so that no two wait for each other. May name one twice. ROND_EINVALID without a reference.
+    enum rond_err (*joint_hold)(struct store *store, const struct joint_key *joints, size_t count);
     // Removals first, then additions, then totals. ROND_ENOTFOUND where a contribution names a row that is not there;
     // outcomes of unknown outboxes are passed over.
     enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);

@@ -262,5 +262,7 @@ const struct registry_ops memory_registry = {
     .commitment_number = commitment_number,
     .followup_key_put = memory_followup_key_put,
     .followup_put = memory_followup_put,
+    .decision_put = memory_decision_put,
+    .decision_undo = memory_decision_undo,
     .audit = audit,
 };

@@ -28,6 +28,10 @@ uint64_t memory_hash_text(uint64_t number, const char *text) {
     return hash_add_text(memory_hash_number(number), text);
 }
 
+uint64_t memory_hash_joint(const char *area, uint32_t kind, const char *reference) {
+    return hash_add_text(memory_hash_text(kind, area), reference);
+}
+
 static uint64_t outbox_by_outbox(const void *item) {
     return memory_hash_id(&((const struct memory_outbox *)item)->outbox);
 }
@@ -54,6 +58,14 @@ static uint64_t fork_by_key(const void *item) {
 }
 static uint64_t logged_by_outbox(const void *item) {
     return memory_hash_number(((const struct memory_logged *)item)->outbox);
+}
+static uint64_t ruling_by_key(const void *item) {
+    const struct memory_ruling *ruling = item;
+    return memory_hash_identity(&ruling->key.outbox, ruling->key.seq);
+}
+static uint64_t joint_by_key(const void *item) {
+    const struct memory_joint *joint = item;
+    return memory_hash_joint(joint->area, joint->kind, joint->reference);
 }
 static uint64_t contribution_by_row(const void *item) {
     return memory_hash_number(((const struct memory_contribution *)item)->stored.row);
@@ -116,6 +128,9 @@ static const struct {
     [MEMORY_FOLLOWUPS] = {sizeof(struct followup), {NULL}},
     [MEMORY_FOLLOWUP_KEYS] = {sizeof(struct followup_key), {NULL}},
     [MEMORY_AUDIT] = {sizeof(struct memory_audit), {NULL}},
+    [MEMORY_DECISIONS] = {sizeof(struct decision), {NULL}},
+    [MEMORY_RULINGS] = {sizeof(struct memory_ruling), {ruling_by_key}},
+    [MEMORY_JOINTS] = {sizeof(struct memory_joint), {joint_by_key}},
 };
 
 enum rond_err memory_begin(struct store *base) {

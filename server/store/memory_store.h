@@ -72,6 +72,15 @@ struct memory_promise_version {
     const char *actor;
     struct bytes packed;
 };
+struct memory_ruling { // one report of one decision
+    struct report_key key;
+    uint64_t decision;
+};
+struct memory_joint {
+    const char *area;
+    uint32_t kind;
+    const char *reference;
+};
 struct memory_audit {
     struct audit_row row;
     struct hash256 hash;
@@ -96,6 +105,9 @@ enum memory_table_id {
     MEMORY_FOLLOWUPS,     // struct followup; its number is its number + 1
     MEMORY_FOLLOWUP_KEYS, // struct followup_key
     MEMORY_AUDIT,
+    MEMORY_DECISIONS,     // struct decision; its number is its number + 1
+    MEMORY_RULINGS,       // 0: outbox and seq
+    MEMORY_JOINTS,        // 0: area, kind and reference. Its number is its number + 1
     MEMORY_TABLE_COUNT
 };
 
@@ -139,6 +151,7 @@ MUST_CHECK enum rond_err device_copy(struct arena *arena, const struct device_re
                                      struct device_record *ret_device);
 MUST_CHECK enum rond_err key_copy(struct arena *arena, const struct device_key *from, struct device_key *ret_key);
 
+uint64_t memory_hash_joint(const char *area, uint32_t kind, const char *reference);
 uint64_t memory_hash_seq(uint64_t outbox, uint64_t seq);
 uint64_t memory_hash_identity(const struct id128 *outbox, uint64_t seq);
 uint64_t memory_hash_text(uint64_t number, const char *text);
@@ -175,6 +188,17 @@ enum rond_err memory_followup(struct store *store, const char *promise, const ch
                               struct arena *arena, struct followup *ret_followup);
 enum rond_err memory_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
                                    size_t *ret_count);
+enum rond_err memory_rulings_of(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
+                                struct ruling_list *ret_lists);
+enum rond_err memory_joint_hold(struct store *store, const struct joint_key *joints, size_t count);
+enum rond_err memory_joint_number(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
+enum rond_err memory_decision_put(struct store *store, const struct decision *decision, uint64_t *ret_number);
+enum rond_err memory_decision_undo(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
+enum rond_err memory_decisions(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
+enum rond_err memory_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
+                                     struct decision **ret_decisions, size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

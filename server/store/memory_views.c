@@ -449,6 +449,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
     counted.flagged = store->tables[MEMORY_FLAGS].count;
     counted.devices = store->tables[MEMORY_DEVICES].count;
     counted.outboxes = store->tables[MEMORY_OUTBOXES].count;
+    counted.rulings = store->tables[MEMORY_RULINGS].count;
     *ret_counts = counted;
     return ROND_OK;
 }
@@ -498,6 +499,10 @@ const struct views_ops memory_views = {
     .followups = memory_followups,
     .followup = memory_followup,
     .followup_keys = memory_followup_keys,
+    .decisions = memory_decisions,
+    .decision = memory_decision,
+    .decisions_about = memory_decisions_about,
+    .joint_number = memory_joint_number,
     .audit = audit,
     .counts = counts,
     .integrity = integrity,

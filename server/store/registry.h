@@ -1,9 +1,10 @@
-// The registry: devices, enrolment codes, reference data, follow-ups, audit. Changed by the committer thread alone, inside a
-// transaction begun with the ledger's begin.
+// The registry: devices, enrolment codes, reference data, people's decisions about reports, follow-ups, audit. Changed by the
+// committer thread alone, inside a transaction begun with the ledger's begin.
 #ifndef STORE_REGISTRY_H
 #define STORE_REGISTRY_H
 
 #include "base/arena.h"
+#include "counting/match.h"
 #include "rond/v1/reference.pb-c.h"
 #include "wire/sign.h"
 
@@ -56,6 +57,28 @@ struct promise_version {
     int64_t at_ms;           // when it was put; 0: before versions were kept
     const char *actor;       // as in the audit log; "" where not known
     Rond__V1__ReferenceEntry *entry; // with the promise; its revision is that of the edit
+};
+
+// What a person decided about reports. Decisions are kept for ever, and an undone one stays as such: a report's rulings
+// (ledger.h, rulings_of) are those of the newest decisions about it that stand, so that undoing one brings back exactly
+// what was before, in whatever order decisions are undone.
+enum decision_kind {
+    DECISION_JOIN = 1,     // the reports are one activity: subject is its reference       -> RULING_ACTIVITY, value subject
+    DECISION_PART = 2,     // the report counts on its own, whatever it says               -> RULING_ACTIVITY, value ""
+    DECISION_DISTINCT = 3, // two reports, likely duplicates, are not the same activity    -> no ruling
+    DECISION_PLACE = 4,    // subject: a place; value: "yes" it was there, "no" it was not -> RULING_PLACE
+};
+struct decision {
+    uint64_t number;       // from 1, in order; given by the store
+    enum decision_kind kind;
+    const char *subject;   // "" where none
+    const char *value;     // "" where none
+    const struct report_key *reports; // identities of originals, each once, at least one
+    size_t reports_count;
+    int64_t at_ms;
+    const char *actor;
+    int64_t undone_ms;     // 0: it stands
+    const char *undone_actor; // "" where it stands
 };
 
 struct audit_row {
@@ -121,6 +144,10 @@ struct registry_ops {
     // followup->number is not read. ROND_ECONFLICT where its version is not the next one of its promise and period,
     // ROND_ENOTFOUND where the key is not known.
     enum rond_err (*followup_put)(struct store *store, const struct followup *followup);
+    // Number and what was undone are the store's own. ROND_EINVALID without a report; ROND_ECONFLICT where one is named twice.
+    enum rond_err (*decision_put)(struct store *store, const struct decision *decision, uint64_t *ret_number);
+    // ROND_ENOTFOUND; ROND_ECONFLICT where it is undone already.
+    enum rond_err (*decision_undo)(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
 
     enum rond_err (*audit)(struct store *store, const struct audit_row *row);
 };

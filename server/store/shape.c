@@ -62,6 +62,43 @@ bool bucket_own_key(const char *bucket, struct id128 *ret_outbox, uint64_t *ret_
     return errno == 0;
 }
 
+bool decision_ruling(const struct decision *decision, struct ruling *ret_ruling) {
+    if (decision->undone_ms != 0)
+        return false;
+    switch (decision->kind) {
+    case DECISION_JOIN:
+    case DECISION_PART:
+        *ret_ruling = (struct ruling){RULING_ACTIVITY, "", decision->kind == DECISION_JOIN ? decision->subject : ""};
+        return true;
+    case DECISION_PLACE:
+        *ret_ruling = (struct ruling){RULING_PLACE, decision->subject, decision->value};
+        return true;
+    case DECISION_DISTINCT:
+        break;
+    }
+    return false;
+}
+
+static bool is_ruled(const struct ruling *rulings, size_t count, const struct ruling *ruling) {
+    for (size_t i = 0; i < count; i++)
+        if (rulings[i].kind == ruling->kind && strcmp(rulings[i].subject, ruling->subject) == 0)
+            return true;
+    return false;
+}
+
+enum rond_err decisions_rule(const struct decision *decisions, size_t count, struct arena *arena,
+                             struct ruling_list *ret_list) {
+    struct ruling *rulings = arena_array(arena, count, sizeof *rulings), ruling;
+    size_t ruled = 0;
+    if (rulings == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = count; i-- > 0;) // the newest first
+        if (decision_ruling(&decisions[i], &ruling) && !is_ruled(rulings, ruled, &ruling))
+            rulings[ruled++] = ruling;
+    *ret_list = (struct ruling_list){rulings, ruled};
+    return ROND_OK;
+}
+
 enum rond_err roles_join(const char *const *roles, size_t count, struct buffer *to) {
     enum rond_err err = ROND_OK;
     for (size_t i = 0; i < count && err == ROND_OK; i++)

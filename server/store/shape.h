@@ -25,6 +25,12 @@ MUST_CHECK enum rond_err report_role(struct bytes body, struct arena *arena, con
 // The key in an own bucket, "r:" OUTBOX(hex) ":" SEQ; false where the text is another kind of bucket.
 bool bucket_own_key(const char *bucket, struct id128 *ret_outbox, uint64_t *ret_seq);
 
+// What a decision means for each report that it names; false where it stands no longer or rules nothing.
+bool decision_ruling(const struct decision *decision, struct ruling *ret_ruling);
+// Decisions about one report, in order, to what holds for it. Texts stay where the decisions have them.
+MUST_CHECK enum rond_err decisions_rule(const struct decision *decisions, size_t count, struct arena *arena,
+                                        struct ruling_list *ret_list);
+
 // Lists of ids are stored as one text, joined by line ends.
 MUST_CHECK enum rond_err roles_join(const char *const *roles, size_t count, struct buffer *to);
 MUST_CHECK enum rond_err roles_split(const char *text, struct arena *arena, const char ***ret_roles, size_t *ret_count);

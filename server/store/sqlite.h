@@ -171,6 +171,17 @@ enum rond_err sqlite_followup(struct store *store, const char *promise, const ch
 enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
                                    size_t *ret_count);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
+enum rond_err sqlite_rulings_of(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
+                                struct ruling_list *ret_lists);
+enum rond_err sqlite_joint_hold(struct store *store, const struct joint_key *joints, size_t count);
+enum rond_err sqlite_joint_number(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
+enum rond_err sqlite_decision_put(struct store *store, const struct decision *decision, uint64_t *ret_number);
+enum rond_err sqlite_decision_undo(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
+enum rond_err sqlite_decisions(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
+enum rond_err sqlite_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
+                                     struct decision **ret_decisions, size_t *ret_count);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;
 extern const struct views_ops sqlite_views;

@@ -329,5 +329,7 @@ const struct registry_ops sqlite_registry = {
     .commitment_number = commitment_number,
     .followup_key_put = sqlite_followup_key_put,
     .followup_put = sqlite_followup_put,
+    .decision_put = sqlite_decision_put,
+    .decision_undo = sqlite_decision_undo,
     .audit = audit,
 };

@@ -81,9 +81,12 @@ static const char *const STEPS[] = {
     "ALTER TABLE contributions ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE contributions ADD COLUMN places INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE contributions ADD COLUMN places_open INTEGER NOT NULL DEFAULT 0;"
-    "CREATE TABLE rulings (outbox BLOB NOT NULL, seq INTEGER NOT NULL, what INTEGER NOT NULL, subject TEXT NOT NULL,"
-    " value TEXT NOT NULL, at_ms INTEGER NOT NULL, actor TEXT NOT NULL,"
-    " PRIMARY KEY (outbox, seq, what, subject)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE decisions (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject TEXT NOT NULL,"
+    " value TEXT NOT NULL, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, undone_ms INTEGER NOT NULL,"
+    " undone_actor TEXT NOT NULL) STRICT;"
+    "CREATE TABLE rulings (outbox BLOB NOT NULL, seq INTEGER NOT NULL, decision INTEGER NOT NULL, device BLOB NOT NULL,"
+    " ordinal INTEGER NOT NULL, PRIMARY KEY (outbox, seq, decision)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX rulings_decision ON rulings (decision, ordinal);"
     "CREATE TABLE joint_activities (number INTEGER PRIMARY KEY, area TEXT NOT NULL, kind INTEGER NOT NULL,"
     " reference TEXT NOT NULL, UNIQUE (area, kind, reference)) STRICT;"
     "CREATE TABLE statements (number INTEGER PRIMARY KEY, promise TEXT NOT NULL, period TEXT NOT NULL,"
@@ -175,7 +178,8 @@ enum rond_err sqlite_schema_open(struct sqlite_store *store, const char *path, e
     if (version == 0 && access != STORE_CREATE)
         return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
     if (version < SCHEMA_VERSION && access == STORE_READ_ONLY)
-        return fault_set(fault, ROND_ECONFLICT, 0, "", "The store is of an older version; start rondd once to bring it up to date.");
+        return fault_set(fault, ROND_ECONFLICT, 0, "",
+                         "The store is of an older version; start rondd once to bring it up to date.");
     if (version < SCHEMA_VERSION && (err = upgrade(store, version, rng)) != ROND_OK)
         return fault_set(fault, err, 0, "", "The store cannot be %s: %s.", version == 0 ? "created" : "brought up to date",
                          sqlite3_errmsg(store->db));

@@ -128,6 +128,15 @@ struct views_ops {
                               struct arena *arena, struct followup *ret_followup);
     // All keys there ever were, by the time since which they were used.
     enum rond_err (*followup_keys)(struct store *store, struct arena *arena, struct followup_key **ret_keys, size_t *ret_count);
+    // People's decisions, undone ones too, in order.
+    enum rond_err (*decisions)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*decision)(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision); // ROND_ENOTFOUND
+    // Those that name this report (an original's identity), in order.
+    enum rond_err (*decisions_about)(struct store *store, const struct report_key *key, struct arena *arena,
+                                     struct decision **ret_decisions, size_t *ret_count);
+    // Number of the row that joint_hold made; 0 where nothing ever took hold of it.
+    enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
 
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);

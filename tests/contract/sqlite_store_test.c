@@ -363,8 +363,15 @@ static void lookups_use_an_index(void **state) {
     sender_send(fixture, &sender, 3);
     struct report_key key = sender_key(&sender, 1);
     struct bucket_key bucket = {1, "r:0b010000000000000000000000000000:1"};
+    const struct joint_key joint = {"lund", 1, "x"};
+    struct decision *decisions = NULL,
+                    decision = {
+                        .kind = DECISION_PART, .subject = "", .value = "", .reports = &key, .reports_count = 1, .actor = ""};
+    uint64_t number = 0;
     fixture_begin(fixture);
     assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
+    assert_ok(fixture->store->ledger->joint_hold(fixture->store, &joint, 1));
+    assert_ok(fixture->store->registry->decision_put(fixture->store, &decision, &number));
     fixture_commit(fixture);
     const struct views_ops *views = fixture->store->views;
     assert_ok(fixture->store->ledger->revisions_of(fixture->store, &key, 1, &fixture->arena, &list, &count));
@@ -378,6 +385,10 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->feedback(fixture->store, &sender.device, 0, 1, &fixture->arena, &rows, &count, &cursor));
     assert_ok(views->outboxes(fixture->store, &sender.device, 0, 1, &fixture->arena, &outboxes, &count, &cursor));
     assert_ok(views->keys_of(fixture->store, &sender.device, &fixture->arena, &keys, &count));
+    assert_ok(views->decisions_about(fixture->store, &key, &fixture->arena, &decisions, &count));
+    assert_ok(views->decision(fixture->store, number, &fixture->arena, &decision));
+    assert_ok(views->decisions(fixture->store, 0, 1, &fixture->arena, &decisions, &count, &cursor));
+    assert_ok(views->joint_number(fixture->store, &joint, &number));
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;

@@ -37,7 +37,7 @@ says() { # WORDS: of the last answer, whose blanks and line ends do not matter
     fi
 }
 
-for command in enrol report correct withdraw draft sync status promises words device; do
+for command in enrol report correct withdraw draft sync status promises words activities device; do
     ends_with 0 "rond $command" rond $command --help
 done
 ends_with 0 "Exit codes" rond --help

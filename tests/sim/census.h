@@ -28,6 +28,7 @@
     X(SERVER_DRAIN, 30, 20000, "the server refuses all and restarts")                                                       \
     X(SERVER_RESTORE, 30, 25000, "the store is restored from an older backup")                                              \
     X(DEVICE_RETIRED, 15, 60000, "a device is retired, its queue goes into quarantine")                                     \
+    X(PERSON_DECIDES, 60, 3000, "a person joins or parts reports, or takes that back")                                      \
     X(SILENT_STRANGER, 30, 20000, "a connection never says Hello")                                                          \
     X(HOSTILE_FRAME, 40, 15000, "a device sends something that is no frame")                                                \
     X(BAD_REPORT, 70, 0, "a report that must be quarantined")                                                               \

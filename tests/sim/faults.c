@@ -100,6 +100,8 @@ static bool strike_server(struct world *world, enum fault_kind fault) {
         }
         host_restore(world);
         return true;
+    case FAULT_PERSON_DECIDES:
+        return host_decide(world);
     case FAULT_SILENT_STRANGER:
         strange_link(world, false);
         return true;

@@ -7,6 +7,8 @@
 #include "store/memory.h"
 
 #include "base/check.h"
+#include "promise/apply.h"
+#include "promise/lineage.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
@@ -388,4 +390,64 @@ void host_retire(struct world *world, struct handheld *handheld) {
     OK(store->ledger->commit(store));
     if (handheld->link != NULL)
         handheld_crash(handheld); // the next connection is the retired one's
+}
+
+// --- People who decide ---
+
+// The original of any report that is there.
+static struct report_key any_original(struct world *world, uint64_t reports) {
+    struct store *store = world->lund.store;
+    struct stored_report report;
+    struct lineages set;
+    OK(store->views->report(store, 1 + world_below(world, reports), &world->arena, &report));
+    OK(lineages_load(store, world->lund.catalogue, &report, 1, &world->arena, &set));
+    return set.nodes[0].counts_as;
+}
+
+// Joins two or parts one, whatever they are: what may be decided is the admin's to judge, what comes of it the fold's.
+static void decide_anew(struct world *world, uint64_t reports, struct decision *ret_decision) {
+    static const char *const activities[] = {"J-00001", "J-00002", "J-00003"};
+    struct store *store = world->lund.store;
+    struct report_key keys[2] = {any_original(world, reports), any_original(world, reports)};
+    bool parts = world_chance(world, 30);
+    struct decision decision = {.kind = parts ? DECISION_PART : DECISION_JOIN,
+                                .subject = parts ? "" : activities[world_below(world, ARRAY_COUNT(activities))],
+                                .value = "",
+                                .reports = keys,
+                                .reports_count = parts || report_key_equal(&keys[0], &keys[1]) ? 1 : 2,
+                                .at_ms = world->now_ms,
+                                .actor = "uid:1000"};
+    uint64_t number;
+    OK(store->registry->decision_put(store, &decision, &number));
+    OK(store->views->decision(store, number, &world->arena, ret_decision));
+    world_trace(world, "a person decides: %llu", (unsigned long long)number);
+}
+
+static bool decide_back(struct world *world, struct decision *ret_decision) {
+    struct store *store = world->lund.store;
+    uint64_t number = 1 + world_below(world, 6);
+    if (store->registry->decision_undo(store, number, world->now_ms, "uid:1000") != ROND_OK)
+        return false;
+    OK(store->views->decision(store, number, &world->arena, ret_decision));
+    world_trace(world, "a person takes decision %llu back", (unsigned long long)number);
+    return true;
+}
+
+bool host_decide(struct world *world) {
+    struct store *store = world->lund.store;
+    struct store_counts counts;
+    struct decision decision;
+    OK(store->views->counts(store, &counts));
+    if (counts.reports == 0)
+        return false;
+    OK(store->ledger->begin(store));
+    if (!world_chance(world, 25) || !decide_back(world, &decision))
+        decide_anew(world, counts.reports, &decision);
+    for (size_t i = 0; i < decision.reports_count; i++) {
+        struct stored_report report;
+        OK(store->views->report_by_key(store, &decision.reports[i], &world->arena, &report));
+        OK(promise_refold(store, world->lund.catalogue, report.row));
+    }
+    OK(store->ledger->commit(store));
+    return true;
 }

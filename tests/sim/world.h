@@ -207,6 +207,7 @@ void host_up(struct world *world);
 void host_take_backup(struct world *world);
 void host_restore(struct world *world);
 void host_retire(struct world *world, struct handheld *handheld);
+bool host_decide(struct world *world); // false: there is nothing yet to decide about
 uint64_t host_durable(const struct world *world, const struct id128 *device, const struct id128 *outbox);
 
 // --- faults.c ---

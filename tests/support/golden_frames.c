@@ -356,6 +356,32 @@ static void make_reference(struct maker *maker) {
     add_frame(maker, "reference", "Reference: a place, and a tombstone of another", FRAME(reference, REFERENCE, reference));
 }
 
+static void make_reference_activity(struct maker *maker) {
+    MESSAGE(maker, Rond__V1__Reference, reference, rond__v1__reference__init);
+    MESSAGE(maker, Rond__V1__ReferenceEntry, entry, rond__v1__reference_entry__init);
+    MESSAGE(maker, Rond__V1__Activity, activity, rond__v1__activity__init);
+    activity->id = entry->id = text(maker, "P-7QK2M");
+    activity->area = text(maker, "lund");
+    activity->kind = ROND__V1__KIND__KIND_CHECK;
+    activity->title = text(maker, "Taxikontroll vid Lund C");
+    activity->place = text(maker, "lund-c-stationen");
+    activity->from_s = SAMPLE_START_S;
+    activity->to_s = SAMPLE_START_S + 3 * 3600;
+    activity->organisations = need(arena_array(maker->arena, 2, sizeof *activity->organisations));
+    activity->organisations[activity->n_organisations++] = text(maker, "polisen");
+    activity->organisations[activity->n_organisations++] = text(maker, "skatteverket");
+    activity->commitment = text(maker, "lund-2015-trafik/taxi");
+    activity->of = text(maker, "taxi");
+    entry->revision = 12;
+    entry->body_case = ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY;
+    entry->activity = activity;
+    reference->cursor = 14; // two more, which are for other organisations
+    reference->entries = need(arena_array(maker->arena, 1, sizeof *reference->entries));
+    reference->entries[reference->n_entries++] = entry;
+    add_frame(maker, "reference_activity", "Reference: a planned joint activity, and a cursor that passes what is for others",
+              FRAME(reference, REFERENCE, reference));
+}
+
 static void make_feedback(struct maker *maker) {
     MESSAGE(maker, Rond__V1__Feedback, feedback, rond__v1__feedback__init);
     MESSAGE(maker, Rond__V1__Outcome, outcome, rond__v1__outcome__init);
@@ -404,6 +430,7 @@ void golden_make(struct arena *arena, const struct sign_key *key, golden_read *r
     make_forked(&maker);
     make_refusal(&maker);
     make_reference(&maker);
+    make_reference_activity(&maker);
     make_feedback(&maker);
     make_received(&maker);
     CHECK(maker.frames == GOLDEN_FRAMES);

@@ -102,6 +102,9 @@ static void fields_read_what_was_meant(void **ret_state) {
     assert_int_equal(decoded(state, "forked")->forked->seq, 7);
     assert_int_equal(decoded(state, "refusal")->refusal->code, 303);
     assert_true(decoded(state, "reference")->reference->entries[1]->removed);
+    const Rond__V1__Reference *planned = decoded(state, "reference_activity")->reference;
+    assert_string_equal(planned->entries[0]->activity->id, "P-7QK2M");
+    assert_true(planned->cursor > planned->entries[0]->revision);
     assert_int_equal(decoded(state, "feedback")->feedback->standings[0]->done, 4);
     assert_int_equal(decoded(state, "received")->received->reference_cursor, 9);
 }

@@ -82,6 +82,48 @@ static void a_shared_activity_reference_names_the_bucket(void **state) {
     assert_string_equal(matched_one(&commitment, &report).bucket, "a:kvall-17");
 }
 
+static void a_persons_ruling_names_the_bucket_whatever_the_report_says(void **state) {
+    (void)state;
+    struct commitment commitment = derived(cycle_promise(), 0);
+    Rond__V1__Report *check = cycle_check();
+    struct counted_report report = counted(check, 3, "polisen", "2015-05-04 10:00", "2015-05-04 11:00");
+    struct contribution alone = matched_one(&commitment, &report);
+    const struct ruling joined[] = {{RULING_PLACE, "lund-c", "yes"}, {RULING_ACTIVITY, "", "J-7QK2M"}};
+    const struct ruling parted = {RULING_ACTIVITY, "", ""};
+    report.rulings = joined;
+    report.rulings_count = 2;
+    assert_string_equal(matched_one(&commitment, &report).bucket, "a:J-7QK2M");
+    check->activity = arena_text(&arena, "taxi-0508");
+    assert_string_equal(matched_one(&commitment, &report).bucket, "a:J-7QK2M");
+    report.rulings = &parted;
+    report.rulings_count = 1;
+    assert_string_equal(matched_one(&commitment, &report).bucket, alone.bucket);
+    report.rulings_count = 0;
+    assert_string_equal(matched_one(&commitment, &report).bucket, "a:taxi-0508");
+}
+
+static void a_commitment_that_takes_every_kind_keeps_joint_activities_of_each_kind_apart(void **state) {
+    (void)state;
+    Rond__V1__Commitment *definition =
+        a_commitment(&arena, ROND__V1__MEASURE__MEASURE_UNQUANTIFIED, ROND__V1__KIND__KIND_UNSPECIFIED);
+    struct commitment any = derived(a_promise(&arena, definition), 0), one = derived(cycle_promise(), 0);
+    Rond__V1__Report *check = cycle_check(), *meeting = a_report(&arena, ROND__V1__REPORT__BODY_MEETING);
+    struct counted_report first = counted(check, 3, "polisen", "2015-05-04 10:00", "2015-05-04 11:00");
+    struct counted_report second = counted(meeting, 4, "polisen", "2015-05-04 10:00", "2015-05-04 11:00");
+    Rond__V1__Kind kind;
+    const char *reference;
+    check->activity = meeting->activity = arena_text(&arena, "5:x");
+    struct contribution of_check = matched_one(&any, &first), of_meeting = matched_one(&any, &second);
+    assert_string_not_equal(of_check.bucket, of_meeting.bucket);
+    assert_true(match_bucket_joint(&any, of_meeting.bucket, &kind, &reference));
+    assert_int_equal(kind, ROND__V1__KIND__KIND_MEETING);
+    assert_string_equal(reference, "5:x");
+    assert_true(match_bucket_joint(&one, matched_one(&one, &first).bucket, &kind, &reference));
+    assert_int_equal(kind, ROND__V1__KIND__KIND_CHECK);
+    assert_string_equal(reference, "5:x");
+    assert_false(match_bucket_joint(&one, "r:00:1", &kind, &reference));
+}
+
 static void a_report_outside_area_or_kind_is_a_candidate_only_where_the_officer_named_the_commitment(void **state) {
     (void)state;
     struct commitment commitment = derived(cycle_promise(), 0);
@@ -527,6 +569,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_report_that_fits_counts_in_a_bucket_of_its_own),
         TEST(a_shared_activity_reference_names_the_bucket),
+        TEST(a_persons_ruling_names_the_bucket_whatever_the_report_says),
+        TEST(a_commitment_that_takes_every_kind_keeps_joint_activities_of_each_kind_apart),
         TEST(a_report_outside_area_or_kind_is_a_candidate_only_where_the_officer_named_the_commitment),
         TEST(naming_a_commitment_overrides_no_rule),
         TEST(the_period_is_that_of_local_days_with_both_ends),

@@ -23,11 +23,16 @@ static int close_lund(void **state) {
     return 0;
 }
 
-static Rond__V1__Reference *after(uint64_t cursor) {
+static Rond__V1__Reference *after_for(unsigned device, uint64_t cursor) {
     Rond__V1__Reference *reference = NULL;
-    assert_ok(read_reference(lund.store, cursor, &lund.arena, &reference));
+    struct id128 id = lund_device(device);
+    assert_ok(read_reference(lund.store, &id, cursor, &lund.arena, &reference));
     assert_true(reference->n_entries <= REFERENCE_ENTRIES_MAX);
     return reference;
+}
+
+static Rond__V1__Reference *after(uint64_t cursor) {
+    return after_for(0, cursor);
 }
 
 static void put_place(const char *id, size_t name_size, bool removed) {
@@ -121,9 +126,61 @@ static void one_entry_larger_than_half_a_frame_comes_alone(void **state) {
     assert_int_equal(pages, 3);
 }
 
+static void put_activity(const char *id, const char *one, const char *other, bool removed) {
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    Rond__V1__Activity activity = ROND__V1__ACTIVITY__INIT;
+    char *organisations[] = {arena_text(&lund.arena, one), arena_text(&lund.arena, other)};
+    activity.id = entry.id = arena_text(&lund.arena, id);
+    activity.organisations = organisations;
+    activity.n_organisations = 2;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY;
+    entry.activity = &activity;
+    entry.removed = removed;
+    assert_ok(lund.store->registry->reference_put(lund.store, &entry, NULL));
+}
+
+// Device 0 is of polisen, 2 of lunds-kommun, 3 of jernhusen.
+static void a_planned_activity_goes_to_its_organisations_and_its_end_to_all(void **state) {
+    uint64_t newest = after(0)->cursor;
+    lund_begin(&lund);
+    put_activity("P-00001", "polisen", "lunds-kommun", false);
+    put_activity("P-00002", "lunds-kommun", "jernhusen", false);
+    lund_commit(&lund);
+    assert_int_equal(after_for(0, newest)->n_entries, 1);
+    assert_string_equal(after_for(0, newest)->entries[0]->id, "P-00001");
+    assert_int_equal(after_for(2, newest)->n_entries, 2);
+    assert_int_equal(after_for(3, newest)->n_entries, 1);
+    assert_string_equal(after_for(3, newest)->entries[0]->id, "P-00002");
+    assert_int_equal(after_for(4, newest)->n_entries, 0);
+    for (unsigned device = 0; device < LUND_DEVICES; device++) {
+        assert_int_equal(after_for(device, newest)->cursor, newest + 2);
+        assert_false(after_for(device, newest)->more);
+    }
+    lund_begin(&lund);
+    put_activity("P-00001", "polisen", "lunds-kommun", true);
+    lund_commit(&lund);
+    for (unsigned device = 0; device < LUND_DEVICES; device++)
+        assert_true(after_for(device, newest + 2)->entries[0]->removed);
+}
+
+static void a_page_of_what_is_for_others_is_passed_over_and_says_that_more_follows(void **state) {
+    uint64_t newest = after(0)->cursor;
+    lund_begin(&lund);
+    for (unsigned i = 0; i < REFERENCE_ENTRIES_MAX; i++)
+        put_activity(arena_printf(&lund.arena, "P-%05u", i), "skatteverket", "jernhusen", false);
+    put_place("bangatan", 3, false);
+    lund_commit(&lund);
+    Rond__V1__Reference *page = after(newest);
+    assert_int_equal(page->n_entries, 0);
+    assert_true(page->more);
+    assert_int_equal(page->cursor, newest + REFERENCE_ENTRIES_MAX);
+    assert_int_equal(after(page->cursor)->n_entries, 1);
+}
+
 int main(void) {
-#define TEST(test)                                                                                                      \
-    cmocka_unit_test_setup_teardown(test, open_lund, close_lund), cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
+#define TEST(test)                                                                                                          \
+    cmocka_unit_test_setup_teardown(test, open_lund, close_lund),                                                           \
+        cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
     const struct CMUnitTest tests[] = {
         TEST(everything_comes_after_nothing),
         TEST(nothing_new_leaves_the_cursor),
@@ -131,6 +188,8 @@ int main(void) {
         TEST(more_entries_than_a_frame_takes_come_in_pages),
         TEST(more_bytes_than_a_frame_takes_come_in_pages),
         TEST(one_entry_larger_than_half_a_frame_comes_alone),
+        TEST(a_planned_activity_goes_to_its_organisations_and_its_end_to_all),
+        TEST(a_page_of_what_is_for_others_is_passed_over_and_says_that_more_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

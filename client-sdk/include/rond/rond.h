@@ -173,7 +173,7 @@ typedef struct rond_activity {
     const char *commitment;        /* "PROMISE/COMMITMENT" */
     const char *const *organisations;
     size_t organisations_count;
-    const char *activity;          /* shared reference of a joint activity */
+    const char *activity;          /* shared reference of a joint activity: a planned one's id, or what was agreed on */
     const char *role;              /* NULL: the only role the device is enrolled for */
     const char *text;
     /* check */
@@ -346,6 +346,31 @@ typedef struct rond_words {
 } rond_words;
 ROND_API enum rond_err rond_words_get(rond *r, const char *list, rond_words **ret_words); /* NULL: all */
 ROND_API void rond_words_free(rond_words *words);
+
+/* A joint activity that a coordinator planned for this device's organisation and others. A report that names its id as
+ * `activity` tells of it: the reports of all of them count as one. */
+typedef struct rond_planned {
+    const char *id;         /* "P-7QK2M" */
+    const char *title;
+    enum rond_kind kind;    /* a report of another kind is refused with ROND_EINVALID */
+    const char *area;
+    const char *place;      /* NULL: not said, here and below */
+    int64_t from_s, to_s;   /* Unix seconds */
+    const char *const *organisations;
+    size_t organisations_count;
+    const char *commitment; /* "PROMISE/COMMITMENT" */
+    const char *of;
+} rond_planned;
+typedef struct rond_activities {
+    rond_planned *activities; /* in order of time */
+    size_t count;
+} rond_activities;
+/* Those that have not ended, or at most two days ago. */
+ROND_API enum rond_err rond_activities_get(rond *r, rond_activities **ret_activities);
+/* One by its id, in any case and however long ago, as a list of one. ROND_ENOTFOUND: cancelled, not planned for this
+ * organisation, or not yet fetched. ROND_EINVALID: it is not the id of a planned activity; others may have agreed on it. */
+ROND_API enum rond_err rond_activities_find(rond *r, const char *id, rond_activities **ret_activities);
+ROND_API void rond_activities_free(rond_activities *activities);
 
 /* Local time of the device's area; ROND_ENOTFOUND until its reference data is there. wall: "YYYY-MM-DD HH:MM"; a time
  * that occurs twice (autumn) gives the first, one that is skipped (spring) the moment of the change. */

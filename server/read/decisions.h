@@ -1,0 +1,23 @@
+// What people decided about reports, and what waits for a person to decide.
+#ifndef READ_DECISIONS_H
+#define READ_DECISIONS_H
+
+#include "promise/catalogue.h"
+#include "read/rows.h"
+
+// Every decision, oldest first, undone ones too.
+//   {"decision": 12, "kind": "join" | "part" | "dismiss" | "place", "activity" (of a join), "place" and "value" (of a place),
+//    "reports": [{key}], "at_ms", "at", "actor", "undone_ms", "undone", "undone_by"}
+MUST_CHECK enum rond_err read_decisions(struct store *store, const struct read_rows *rows);
+
+// The same as a list, of one report: those about its original.
+MUST_CHECK enum rond_err read_decisions_about(struct store *store, const struct stored_report *report, json_t **ret_list);
+
+// The one of them by which a report is joined or parted now; null where nobody decided.
+MUST_CHECK enum rond_err read_ruling_of(struct store *store, const struct stored_report *report, json_t **ret_ruling);
+
+// Contributions of which it is not clear whether they were at a place that the commitment names, a row for each place.
+//   {"reference", "row", "organisation", "occurred_from_s", "occurred_from", "commitment": "PROMISE/COMMITMENT", "place"}
+MUST_CHECK enum rond_err read_undecided(struct store *store, const struct catalogue *catalogue, const struct read_rows *rows);
+
+#endif
