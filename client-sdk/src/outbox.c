@@ -185,9 +185,12 @@ static enum rond_err schema_check(struct outbox *outbox, struct fault *fault) {
 }
 
 // Only the owner may read the file, nor the log beside it, which takes its mode from it. A file that is there is not
-// touched: closing a second descriptor of it would drop the locks of this process.
+// touched: closing a second descriptor of it would drop the locks of this process. Where SQLite's files are not the
+// system's (a simulated disk) there is none to make.
 static void file_create(const char *path) {
-    int descriptor = strcmp(path, ":memory:") == 0 ? -1 : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    bool is_file = strcmp(path, ":memory:") != 0 && vfs != NULL && strncmp(vfs->zName, "unix", 4) == 0;
+    int descriptor = is_file ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
     if (descriptor >= 0)
         close(descriptor);
 }

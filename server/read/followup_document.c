@@ -6,14 +6,14 @@
 #include "promise/upgrade.h"
 #include "read/followup_changes.h"
 #include "read/promise_json.h"
-#include "read/silence.h"
+#include "read/sureness.h"
 
 struct writing {
     struct store *store;
     const struct catalogue *catalogue;
     const Rond__V1__Promise *promise;
     const struct followup_period *period;
-    struct silence silence;
+    struct sureness sureness;
     struct followup_evidence *evidence;
 };
 
@@ -28,13 +28,26 @@ static bool add_tally(json_t *object, const struct tally *tally) {
            read_add(object, "actions_closed", json_integer(tally->actions_closed));
 }
 
+static json_t *places_json(const struct progress *progress) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < progress->places_count; i++) {
+        const struct place_progress *place = &progress->places[i];
+        json_t *object = json_pack("{s:s,s:I,s:I}", "place", place->place, "count", (json_int_t)place->count, "open",
+                                   (json_int_t)place->open);
+        if (json_array_append_new(list, object) != 0)
+            return read_whole(list, false);
+    }
+    return list;
+}
+
 static json_t *figure_json(const struct progress *progress) {
     json_t *object = json_object();
     bool added = read_add(object, "done", json_integer(progress->done)) &&
                  read_add(object, "target", json_integer(progress->target)) &&
                  read_add(object, "target_whole", json_integer(progress->target_whole)) &&
                  read_add(object, "summary_sv", read_text(progress->summary_sv)) &&
-                 read_add(object, "summary_en", read_text(progress->summary_en)) && add_tally(object, &progress->sum);
+                 read_add(object, "summary_en", read_text(progress->summary_en)) && add_tally(object, &progress->sum) &&
+                 (progress->places_count == 0 || read_add(object, "places", places_json(progress)));
     return read_whole(object, added);
 }
 
@@ -47,10 +60,11 @@ static json_t *part_json(const struct progress *until, const struct progress *be
     return read_whole(object, added);
 }
 
-static json_t *sureness_json(const struct writing *writing, const Rond__V1__Commitment *definition) {
+// How many devices, not which: what is published names none.
+static json_t *sureness_json(const struct writing *writing, const struct commitment *commitment) {
     int64_t devices, silent;
     json_t *object = json_object();
-    silence_count(&writing->silence, definition, &devices, &silent);
+    sureness_count(&writing->sureness, commitment, writing->period->until_s * 1000, &devices, &silent);
     bool added = read_add(object, "devices", json_integer(devices)) && read_add(object, "silent", json_integer(silent));
     return read_whole(object, added);
 }
@@ -72,7 +86,7 @@ static json_t *commitment_json(const struct writing *writing, const struct commi
                  read_add(object, "status", json_string(progress_status_name(until->progress.status))) &&
                  read_add(object, "figure", figure_json(&until->progress)) &&
                  read_add(object, "part", part_json(&until->progress, &before->progress)) &&
-                 read_add(object, "sureness", sureness_json(writing, definition)) &&
+                 read_add(object, "sureness", sureness_json(writing, commitment)) &&
                  read_add(object, "corrected", json_integer((json_int_t)until->corrected));
     return read_whole(object, added);
 }
@@ -185,6 +199,9 @@ enum rond_err followup_period_of(const struct catalogue *catalogue, const char *
     if (zone == NULL)
         return fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%.64s'; see 'rondctl promise list'.",
                          promise);
+    if (known->n_lives > 0 && known->lives[known->n_lives - 1]->life < ROND__V1__LIFE__LIFE_ACTIVE)
+        return fault_set(fault, ROND_ECONFLICT, 0, "promise",
+                         "Promise '%.64s' is not active yet; only what was promised can be followed up.", promise);
     return followup_period_find(known, zone, name, now_s, early, ret_period, fault);
 }
 
@@ -193,14 +210,14 @@ static enum rond_err write_body(struct writing *writing, json_t *document) {
     struct store_counts counts = {0};
     if (!add_head(document, writing) || !read_add(document, "commitments", commitments))
         return ROND_ENOMEM;
-    enum rond_err err = silence_read(writing->store, writing->promise->area, writing->period->until_s, &writing->silence);
+    enum rond_err err = sureness_read(writing->store, writing->promise->area, writing->period->until_s * 1000, &writing->sureness);
     if (err == ROND_OK)
         err = writing->store->views->counts(writing->store, &counts);
     writing->evidence->last_row = counts.reports;
     writing->evidence->rules = FOLD_VERSION;
     if (err == ROND_OK)
         err = commitments_add(writing, commitments);
-    silence_deinit(&writing->silence);
+    sureness_deinit(&writing->sureness);
     return err;
 }
 

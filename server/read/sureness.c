@@ -30,6 +30,7 @@ static enum rond_err device_take(struct store *store, const struct device_record
                                    .organisation = record->organisation,
                                    .roles = record->roles,
                                    .roles_count = record->roles_count,
+                                   .enrolled_ms = record->enrolled_ms,
                                    .seen_ms = record->seen_ms};
     return read_waiting(store, &record->device, &sureness->arena, &device->waiting);
 }
@@ -113,6 +114,18 @@ enum rond_err sureness_add(const struct sureness *sureness, const struct commitm
     }
     *ret_count = json_array_size(list);
     return read_add(object, "silent", list) ? ROND_OK : ROND_ENOMEM;
+}
+
+void sureness_count(const struct sureness *sureness, const struct commitment *commitment, int64_t until_ms,
+                    int64_t *ret_devices, int64_t *ret_silent) {
+    *ret_devices = *ret_silent = 0;
+    for (size_t i = 0; i < sureness->count; i++) {
+        const struct sure_device *device = &sureness->devices[i];
+        if (device->enrolled_ms >= until_ms || !sureness_concerns(commitment, device))
+            continue;
+        ++*ret_devices;
+        *ret_silent += device->seen_ms < until_ms || device->waiting > 0;
+    }
 }
 
 const char *sureness_status(enum progress_status by_reports, size_t silent_count) {

@@ -16,6 +16,7 @@ struct sure_device {
     const char *organisation;
     const char **roles;
     size_t roles_count;
+    int64_t enrolled_ms;
     int64_t seen_ms;  // 0: never
     uint64_t waiting; // queued there and not here, as it last said
 };
@@ -41,6 +42,10 @@ int64_t sureness_end_ms(const struct commitment *commitment);
 // commitment; since: last heard of, null where never. *ret_count: how many.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
                                       size_t *ret_count);
+// The same of a time that has passed, as numbers: of the devices that were enrolled before until_ms and matter to the
+// commitment, how many there are, and how many were not heard of since then or have more to send.
+void sureness_count(const struct sureness *sureness, const struct commitment *commitment, int64_t until_ms,
+                    int64_t *ret_devices, int64_t *ret_silent);
 // The status to show: behind or missed is not known while a device that matters is silent.
 const char *sureness_status(enum progress_status by_reports, size_t silent_count);
 

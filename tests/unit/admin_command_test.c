@@ -193,6 +193,14 @@ static void admin_a_promise_does_not_go_back_and_a_closed_one_stands(void **stat
         snprintf(with, sizeof with, "    parties: [polisen, lunds-kommun]\n    life: %s\n    commitments:", steps[i].life);
         json_t *answer = import_changed(desk, where, with);
         const char *error = json_string_value(json_object_get(answer, "error"));
+        if (i == 0) { // still a draft
+            json_t *early = ask(desk, json_pack("{s:s,s:s,s:s,s:b}", "command", "followup.publish", "promise",
+                                                "lund-2015-trafik", "period", "2015-T1", "early", 1));
+            const char *refusal = json_string_value(json_object_get(early, "error"));
+            assert_non_null(refusal);
+            assert_non_null(strstr(refusal, "is not active yet"));
+            json_decref(early);
+        }
         if (steps[i].refusal == NULL ? error != NULL : error == NULL || strstr(error, steps[i].refusal) == NULL)
             fail_msg("step %zu: %s", i, error == NULL ? "taken" : error);
         json_decref(answer);

@@ -1,5 +1,5 @@
-// Tests: server/read/followup_causes.c server/read/followup_changes.c server/read/followup_state.c server/read/silence.c
-// read/followup_document.c, followup_changes.c, followup_state.c and silence.c: what a follow-up says, that it says it
+// Tests: server/read/followup_causes.c server/read/followup_changes.c server/read/followup_state.c
+// read/followup_document.c, followup_changes.c, followup_state.c: what a follow-up says, that it says it
 // again, and that it goes on saying it.
 #include "read/followup_document.h"
 
