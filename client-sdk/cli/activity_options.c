@@ -390,20 +390,32 @@ static int parse_option(struct parsing *p, int option) {
     }
 }
 
+static int time_resolve(struct cli *cli, const char *option, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    enum rond_err err = wall_time_parse(cli->rond, text, near_s, ret_at_s);
+    if (err == ROND_OK)
+        return EXIT_CODE_OK;
+    if (err == ROND_EINVALID)
+        return cli_usage(cli, "%s: '%s' is no time; write \"2015-05-08 14:00\" or \"14:00\".", option, text);
+    rond_fault fault = {.text = "The area's time zone is not known yet; run rond sync first, or write the time as RFC 3339, "
+                                "2015-05-08T14:00:00+02:00."};
+    snprintf(fault.field, sizeof fault.field, "%s", option);
+    return cli_fail(cli, err == ROND_ENOTFOUND ? ROND_EINVALID : err, err == ROND_ENOTFOUND ? &fault : NULL);
+}
+
 static int times_resolve(struct cli *cli, struct activity_options *options) {
     rond_activity *activity = &options->activity;
     int64_t now_s = (int64_t)time(NULL);
-    if (options->from != NULL && !wall_time_parse(cli->rond, options->from, now_s, &activity->occurred_from_s))
-        return cli_usage(cli, "--from: '%s' is no time; write \"2015-05-08 14:00\" or \"14:00\".", options->from);
+    int code = EXIT_CODE_OK;
+    if (options->from != NULL)
+        code = time_resolve(cli, "--from", options->from, now_s, &activity->occurred_from_s);
     int64_t near_s = activity->occurred_from_s != 0 ? activity->occurred_from_s : now_s;
-    if (options->to == NULL)
-        return EXIT_CODE_OK;
-    if (!wall_time_parse(cli->rond, options->to, near_s, &activity->occurred_to_s))
-        return cli_usage(cli, "--to: '%s' is no time; write \"2015-05-08 15:30\" or \"15:30\".", options->to);
+    if (code != EXIT_CODE_OK || options->to == NULL)
+        return code;
+    code = time_resolve(cli, "--to", options->to, near_s, &activity->occurred_to_s);
     // A patrol over midnight: "22:00" to "02:00" ends the next day.
-    if (strlen(options->to) == 5 && activity->occurred_to_s < near_s)
+    if (code == EXIT_CODE_OK && strlen(options->to) == 5 && activity->occurred_to_s < near_s)
         activity->occurred_to_s += 24 * 3600;
-    return EXIT_CODE_OK;
+    return code;
 }
 
 int activity_options_parse(struct cli *cli, int argc, char **argv, struct activity_options *options) {

@@ -157,9 +157,10 @@ a_code_that_does_not_fit_is_refused_with_its_reason() {
 
 a_device_that_is_not_known_is_refused() {
     expect 0 "polisen" enrol stranger b "$(code b polisen police_officer)"
-    report stranger "${cykel[@]}" "${may8[@]}" >/dev/null
+    report stranger "${cykel[@]}" --from 2015-05-08T14:00:00+02:00 >/dev/null # before the first sync the zone is not known
     # told to come to a, whose CA it does not trust
     expect 6 "is not one of this service" held stranger sync --deadline 5
+    same "waiting" 1 "$(held stranger --json status | jq .totals.waiting)"
     enrolled forgotten polisen police_officer
     report forgotten "${cykel[@]}" "${may8[@]}" >/dev/null
     stop a
