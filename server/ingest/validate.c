@@ -9,9 +9,8 @@
 
 #include "base/check.h"
 #include "wire/codes.h"
+#include "wire/limits.h"
 #include "wire/report_check.h"
-
-enum { FUTURE_ALLOWED_S = 10 * 60 };
 
 // What is wrong; field and text as in a fault.
 static enum rond_err wrong(struct fault *fault, unsigned code, const char *field, const char *word) {
