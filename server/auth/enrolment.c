@@ -398,6 +398,10 @@ int enrolment_answer(const struct submission *submission, struct buffer *to) {
     return message_append(&work->response->base, to) == ROND_OK ? HTTP_OK : HTTP_LATER;
 }
 
+int enrolment_unavailable(unsigned code, struct buffer *to) {
+    return answer_refusal(HTTP_LATER, code, to);
+}
+
 const struct id128 *enrolment_device(const struct submission *submission) {
     const struct work *work = submission->command_context;
     return !work->settled && submission->err == ROND_OK && work->response != NULL ? &submission->device : NULL;

@@ -373,6 +373,22 @@ static void a_store_that_failed_says_try_again(void **state) {
     buffer_deinit(&answer);
 }
 
+static void a_server_that_cannot_take_a_request_now_says_so_in_its_body(void **state) {
+    static const unsigned CODES[] = {CODE_BUSY, CODE_DRAINING};
+    struct buffer answer;
+    buffer_init(&answer, 1000);
+    for (size_t i = 0; i < ARRAY_COUNT(CODES); i++) {
+        buffer_clear(&answer);
+        assert_int_equal(enrolment_unavailable(CODES[i], &answer), 503);
+        arena_reset(&t.arena);
+        t.refusal = rond__v1__enrol_refusal__unpack(&t.arena.pb, answer.size, answer.data);
+        assert_int_equal(t.refusal->code, CODES[i]);
+        assert_string_equal(t.refusal->sentence, wire_code_sentence(CODES[i]));
+        assert_true(t.refusal->retry);
+    }
+    buffer_deinit(&answer);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -389,6 +405,7 @@ int main(void) {
         TEST(only_the_enrolled_key_renews_a_device),
         TEST(a_wrong_clock_does_not_stop_a_renewal),
         TEST(a_store_that_failed_says_try_again),
+        TEST(a_server_that_cannot_take_a_request_now_says_so_in_its_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
