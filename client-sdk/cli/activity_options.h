@@ -16,7 +16,7 @@ enum {
     "What every kind takes:\n"                                                                                              \
     "  --place PLACE               where (rond words place)\n"                                                              \
     "  --from TIME, --to TIME      when: \"2015-05-08 14:00\", \"14:00\", RFC 3339 or @UNIX; else now\n"                    \
-    "  --commitment PROMISE/ID     the commitment it is meant for; else all that match\n"                                   \
+    "  --commitment PROMISE/ID     the commitment it is meant for, even in another area; those that match count anyway\n"   \
     "  --with-org ORGANISATION     who took part beside your own; again for each\n"                                         \
     "  --activity REF              shared reference of a joint activity\n"                                                  \
     "  --role ROLE                 in which role; needed where the device has several\n"                                    \
