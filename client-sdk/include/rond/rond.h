@@ -4,7 +4,12 @@
  *
  * Ownership, for the whole interface: what you pass is borrowed for the call; what a call hands out through a pointer
  * named ret_... is yours and is freed with the function named beside it; text inside a handed-out object lives as long
- * as the object. Nothing is kept in global variables and nothing is ever printed or logged.
+ * as the object. Nothing is ever printed or logged.
+ *
+ * The process: the library keeps nothing in global variables, and leaves the app's signals as it finds them (SIGPIPE is
+ * held back on the calling thread while a call uses the network). One thing it cannot leave alone: libwebsockets, which
+ * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_renew, rond_sync,
+ * rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
  *
  * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
  * independent. The library starts no thread.
