@@ -1,6 +1,5 @@
 #include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "table.h"
 #include "wall_time.h"
@@ -10,7 +9,8 @@ const char help_enrol[] =
     "\n"
     "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
     "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
-    "which is checked before anything is sent. NAME is what the administrators see; else the host's name.\n"
+    "which is checked before anything is sent. NAME is what the administrators see; without it a device that\n"
+    "is known keeps its name, and a new one is called after its id.\n"
     "\n"
     "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
 const char help_device[] =
@@ -66,7 +66,6 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
         {"deadline", required_argument, NULL, 'd'},
         {0},
     };
-    char host[65] = "";
     const char *name = NULL;
     unsigned long long deadline_s = 30;
     rond_fault fault = {0};
@@ -78,8 +77,6 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
     }
     if (optind + 2 != argc)
         return cli_usage(cli, "say the address and the code.");
-    if (name == NULL && gethostname(host, sizeof host - 1) == 0)
-        name = host;
     int code = cli_open(cli);
     if (code != EXIT_CODE_OK)
         return code;

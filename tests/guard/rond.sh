@@ -9,6 +9,7 @@ trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$dir"' EXIT
 make -s "$b/rond" "$b/rondd" "$b/rondctl" >/dev/null || exit 1
 passed=0 failed=0
 rond() { "$b/rond" --dir "$dir/held" "$@"; }
+ctl() { "$b/rondctl" --data "$dir/server" "$@"; }
 
 ends_with() { # CODE WORDS-IN-ITS-ANSWER COMMAND...
     local code=$1 words=$2 answer=0
@@ -37,7 +38,7 @@ ends_with 4 "not enrolled" rond device
 ends_with 3 "" rond enrol https://localhost:1 RXXXX
 ends_with 0 '"reports": []' rond --json status
 
-"$b/rondctl" --data "$dir/server" init >/dev/null 2>&1
+ctl init >/dev/null 2>&1
 cat >"$dir/rondd.conf" <<CONF
 [server]
 data_dir = $dir/server
@@ -50,8 +51,8 @@ CONF
 "$b/rondd" --config "$dir/rondd.conf" >"$dir/log" 2>&1 &
 server=$!
 for _ in $(seq 100); do [ -S "$dir/server/control.sock" ] && [ -s "$dir/server/ports" ] && break; sleep 0.05; done
-"$b/rondctl" --data "$dir/server" promise import tests/fixtures/lund-2015.yaml >/dev/null
-code=$("$b/rondctl" --data "$dir/server" device code --organisation polisen --area lund --role police_officer 2>/dev/null)
+ctl promise import tests/fixtures/lund-2015.yaml >/dev/null
+code=$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)
 port=$(sed -nE 's/^.*enrolment[^0-9]*(127\.0\.0\.1:)?([0-9]+).*$/\2/p' "$dir/server/ports" | head -n 1)
 ends_with 0 " UTC" rond enrol "https://localhost:$port" "$code" --name test
 ends_with 0 police_officer rond device
@@ -68,6 +69,11 @@ ends_with 0 "2015-05-08 12:00 UTC" env TZ=Asia/Tokyo "$b/rond" --dir "$dir/held"
 ends_with 0 '"2015-05-08T12:00:00Z"' env TZ=Asia/Tokyo "$b/rond" --dir "$dir/held" --json draft list
 ends_with 0 "" rond draft discard 1
 ends_with 4 "" env ROND_DIR="$dir/other" "$b/rond" enrol "https://localhost:$port" "$code" # used
+again=$(ctl device code --organisation polisen --area lund --role police_officer --device test 2>/dev/null)
+ends_with 0 police_officer env ROND_DIR="$dir/moved" "$b/rond" enrol "https://localhost:$port" "$again"
+ends_with 0 " test " ctl device list # without --name it keeps the one it has
+again=$(ctl device code --organisation polisen --area lund --role police_officer --device test 2>/dev/null)
+ends_with 0 police_officer rond enrol "https://localhost:$port" "$again"
 ends_with 0 "0 waiting" rond sync --deadline 10
 ends_with 0 stortorget rond words place
 certificate=$(rond device | sed -n 's/^certificate *//p')

@@ -105,7 +105,8 @@ ROND_API void rond_close(rond *r);
 /* --- Enrolment --- */
 
 /* Blocks at most deadline_ms. url: https://HOST:PORT. The code carries the fingerprint of the server's CA, which is
- * checked before anything is sent. ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. */
+ * checked before anything is sent. device_name is what administrators see, at most 64 bytes of UTF-8; NULL: a device that
+ * is known keeps its name, and a new one is called after its id. ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. */
 ROND_API enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
                                   rond_fault *fault);
 /* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. */
