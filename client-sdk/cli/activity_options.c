@@ -432,7 +432,7 @@ int activity_options_parse(struct cli *cli, int argc, char **argv, struct activi
     optind = 0;
     for (int option, index = 0; (option = getopt_long(argc, argv, "", long_options, &index)) != -1;) {
         if (option == '?')
-            return cli_usage(cli, "wrong option.");
+            return cli_usage_option(cli, argv);
         struct parsing p = {.cli = cli, .options = options, .name = long_options[index].name, .value = optarg};
         if ((kinds_of(option) & KIND(activity->kind)) == 0)
             return cli_usage(cli, "--%s does not belong to a %s.", p.name, argv[0]);

@@ -25,7 +25,7 @@ enum {
     "  --area AREA                 else the device's own\n"                                                                 \
     "  --dry-run                   check it, save nothing\n"                                                                \
     "\n"                                                                                                                    \
-    "check:       --of WHAT --form targeted|coordinated [--checked N] [--remarked N] [--reported N]\n"                      \
+    "check:       --of WHAT --form targeted|coordinated --checked N [--remarked N] [--reported N]\n"                        \
     "handout:     --item WHAT=N (again for each) [--information]\n"                                                         \
     "patrol:      --persons ROLE=N (again for each); with --place, --from, --to\n"                                          \
     "walk:        --safe PLACE-FOUND, --unsafe PLACE-FOUND (again for each), with PLACE-FOUND as\n"                         \

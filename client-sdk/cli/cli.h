@@ -59,6 +59,8 @@ int cli_open(struct cli *cli);
 int cli_fail(struct cli *cli, enum rond_err err, const rond_fault *fault);
 int cli_fail_network(struct cli *cli, enum rond_err err, const rond_fault *fault); // ROND_EIO is the network's
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Says what is wrong with the option that getopt_long has just answered '?' for.
+int cli_usage_option(struct cli *cli, char **argv);
 void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Prints and drops the object.
 int cli_json(json_t *object);
@@ -69,6 +71,7 @@ enum cli_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_DIM };
 // Escape codes on a terminal, "" elsewhere.
 const char *cli_style(const struct cli *cli, enum cli_style style);
 
-json_t *json_text(const char *text); // null for NULL and ""
+json_t *cli_error_json(enum rond_err err, const rond_fault *fault); // as cli_fail prints it
+json_t *json_text(const char *text);                                // null for NULL and ""
 
 #endif

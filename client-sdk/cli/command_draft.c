@@ -5,7 +5,8 @@
 #include "wall_time.h"
 
 const char help_draft[] =
-    "rond draft save KIND [OPTIONS] [--number N]   save a draft (or change draft N); it may be incomplete\n"
+    "rond draft save KIND [OPTIONS] [--number N]   save a draft; it may be incomplete. With --number it stands in the\n"
+    "                                              place of all that draft N said\n"
     "rond draft list                               the drafts\n"
     "rond draft queue N                            make it a report; prints the reference\n"
     "rond draft discard N                          throw it away\n"

@@ -70,10 +70,12 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
     unsigned long long deadline_s = 30;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         if (option == 'n')
             name = optarg;
-        else if (option != 'd' || !cli_number(optarg, 86400, &deadline_s))
-            return cli_usage(cli, "wrong option.");
+        else if (!cli_number(optarg, 86400, &deadline_s))
+            return cli_usage(cli, "--deadline wants seconds, at most 86400.");
     }
     if (optind + 2 != argc)
         return cli_usage(cli, "say the address and the code.");
@@ -89,8 +91,8 @@ int command_device(struct cli *cli, int argc, char **argv) {
     bool wants_renewal = false;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option != 'r')
-            return cli_usage(cli, "wrong option.");
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         wants_renewal = true;
     }
     if (optind != argc)

@@ -184,9 +184,11 @@ int command_status(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {{"limit", required_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'}, {0}};
     unsigned long long limit = LIMIT_DEFAULT;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         if (option == 'a')
             limit = UINT64_MAX;
-        else if (option != 'l' || !cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
+        else if (!cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
             return cli_usage(cli, "--limit wants a number.");
     }
     if (argc - optind > 1)

@@ -24,6 +24,15 @@ ends_with() { # CODE WORDS-IN-ITS-ANSWER COMMAND...
     fi
 }
 
+same() { # WHAT EXPECTED FOUND
+    if [ "$2" = "$3" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "[  FAILED  ] $1: expected '$2', found '$3'"
+    fi
+}
+
 for command in enrol report correct withdraw draft sync status promises words device; do
     ends_with 0 "rond $command" rond $command --help
 done
@@ -32,6 +41,23 @@ ends_with 0 "$(cat VERSION)" rond --version
 ends_with 2 "See: rond --help" rond nonsense
 ends_with 2 "does not belong" rond draft save walk --checked 3
 ends_with 2 "is no time" rond draft save walk --from yesterday
+for command in status sync enrol device "report check" "correct R check" "draft save check" withdraw; do
+    said=$(rond $command --bogus 2>&1)
+    same "$command --bogus ends with" 2 $?
+    same "$command --bogus" "rond: there is no option '--bogus'." "$(head -n 1 <<<"$said")"
+    same "$command --bogus says lines" 2 "$(wc -l <<<"$said")"
+done
+same "--bogus" "rond: there is no option '--bogus'." "$(rond --bogus 2>&1 | head -n 1)"
+same "no value" "rond: '--limit' wants a value." "$(rond status --limit 2>&1 | head -n 1)"
+same "a value too many" "rond: '--all=3': the option takes no value." "$(rond status --all=3 2>&1 | head -n 1)"
+json() { jq -r "$1" <<<"$(rond --json "${@:2}" 2>/dev/null)"; }
+same "usage as JSON" "usage --limit wants a number." "$(json '.error | .name + " " + .text' status --limit x)"
+same "no such command as JSON" "usage there is no command 'nonsense'." "$(json '.error | .name + " " + .text' nonsense)"
+same "no such option as JSON" "usage there is no option '--bogus'." "$(rond --bogus --json 2>/dev/null | jq -r '.error | .name + " " + .text')"
+ends_with 0 "--form targeted|coordinated --checked N" rond report --help
+ends_with 0 "form, item" rond words --help
+ends_with 0 "may add" rond promises --help
+ends_with 0 "in the" rond draft --help
 ends_with 4 "not enrolled" rond report check --of x
 ends_with 4 "not enrolled" rond sync
 ends_with 4 "not enrolled" rond device
@@ -80,6 +106,7 @@ certificate=$(rond device | sed -n 's/^certificate *//p')
 ends_with 1 "" grep -q UTC <<<"$certificate"
 ends_with 0 lund-2015-trafik/cykel rond promises
 ends_with 3 "check.checked" rond report check --of x --form targeted
+ends_with 3 "check.of: This is not an id" rond report check --of "Of What" --form targeted
 rond --json report meeting --subject S --with-org lunds-kommun | sed -n 's/.*"reference": "\(.*\)".*/\1/p' >"$dir/first"
 ends_with 3 "type it again" rond status 000000-01-1
 ends_with 7 "no such draft" rond draft discard 99
@@ -97,6 +124,7 @@ kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null
 ends_with 6 "1 waiting" rond sync --deadline 2
+same "a failed sync as JSON" "0 1 io" "$(json '"\(.acknowledged) \(.waiting) \(.error.name)"' sync --deadline 2)"
 
 echo "[  PASSED  ] $passed tests."
 [ "$failed" = 0 ] || { echo "[  FAILED  ] $failed tests."; exit 1; }

@@ -314,7 +314,7 @@ ROND_API enum rond_err rond_totals_get(rond *r, rond_totals *ret_totals);
 /* --- Reference data and promises, offline --- */
 
 typedef struct rond_word {
-    const char *list;    /* role, check, item, inventory, initiative, counterpart, place, organisation, area */
+    const char *list;    /* role, check, form, item, inventory, initiative, counterpart, place, organisation, area */
     const char *id;
     const char *name_sv;
     const char *name_en;
