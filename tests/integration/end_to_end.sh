@@ -186,7 +186,7 @@ a_lost_device_is_out_and_a_retired_one_hands_in_its_queue() {
     same "of the retired one its queue" 16 "$(stored)"
     same "in quarantine" 409 "$(ctl a --json quarantine list | jq 'select(.code != null) | .code')"
     same "not counted" 2 "$(figure lund-2015-trafik/cykel done)"
-    expect 4 "" ctl a device revoke nobody --lost
+    expect 7 "" ctl a device revoke nobody --lost
 }
 
 a_report_that_fails_validation_is_put_aside_alone() {
@@ -231,7 +231,7 @@ a_promise_file_with_a_mistake_is_refused_as_a_whole() {
     mistake 's/target: 10,/target: -10,/' 'promises[0].commitments[1].target: '
     mistake 's/^period: \{from: 2015-01-01, to: 2015-12-31\}/period: {from: 2015-01-01, to: 2014-12-31}/' 'period'
     same "what is there" "$before" "$(ctl a promise list; ctl a --json progress | jq -S .areas[].promises)"
-    expect 4 "cannot be read" ctl a promise import "$dir/no-such-file"
+    expect 7 "cannot be read" ctl a promise import "$dir/no-such-file"
 }
 
 a_full_disk_saves_nothing_and_says_so() {
@@ -319,8 +319,19 @@ rondctl_asks_the_server_or_opens_the_store() {
     expect 0 "sound" ctl a verify
     same "requests while it was stopped" "$asked" "$(asked)"
     start a
-    expect 4 "there is no data directory" ctl nowhere counts
+    expect 7 "there is no data directory" ctl nowhere counts
     expect 2 "usage" ctl a quarantine
+    expect 2 "takes no 'extra'" ctl a progress extra
+    error() { ctl a --json "$@" 2>/dev/null | jq -c '.error | [.name, .text]'; }
+    same "misuse as JSON" '["usage","progress takes no '"'extra'"'; see rondctl progress --help"]' "$(error progress extra)"
+    same "an option that is none as JSON" usage "$(ctl a progress --bogus --json 2>/dev/null | jq -r .error.name)"
+    same "a refusal as JSON" '"not found"' "$(ctl a --json device revoke nobody --lost 2>/dev/null | jq -c .error.name)"
+    same "no data directory as JSON" '"not found"' "$(ctl nowhere --json counts 2>/dev/null | jq -c .error.name)"
+    same "a list is its rows alone" "$(ctl a promise list | wc -l)" "$(ctl a --json promise list | jq -c .promise | grep -vc null)"
+    same "and no line more" 2 "$(ctl a --json promise list | wc -l)"
+    printf 'period: {from: 2015-01-01, to: 2014-12-31}\n' >"$dir/wrong.yaml"
+    expect 3 '{"fault":' ctl a --json promise import "$dir/wrong.yaml"
+    same "and its error" '"invalid"' "$(ctl a --json promise import "$dir/wrong.yaml" 2>/dev/null | jq -c 'select(.error) | .error.name')"
 }
 
 a_stopped_server_and_a_second_one_end_in_time() {
