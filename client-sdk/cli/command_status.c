@@ -13,6 +13,7 @@ const char help_status[] = "rond status [--limit N | --all]   the reports, newes
                            "  received   durable at the server\n"
                            "  counted    counts toward a promise\n"
                            "  needs_you  put aside by the server: the reason says what is wrong; correct or withdraw it\n"
+                           "  discarded  put aside for good by an administrator: nothing to do\n"
                            "  withdrawn, replaced   taken back, or another report stands in its place\n"
                            "  lost       could no longer be read on this device\n";
 
@@ -27,6 +28,7 @@ static enum cli_style style_of(enum rond_status status) {
         return STYLE_BAD;
     case ROND_WITHDRAWN:
     case ROND_REPLACED:
+    case ROND_DISCARDED:
         return STYLE_DIM;
     default:
         return STYLE_PLAIN;
@@ -79,7 +81,7 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
     char target[ROND_REFERENCE_SIZE + 16] = "";
     if (report->corrects[0] != '\0')
         snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
-    bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST;
+    bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST || report->status == ROND_DISCARDED;
     const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : report->text;
     const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
     table_add(table, style_of(report->status), cells);

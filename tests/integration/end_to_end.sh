@@ -213,6 +213,10 @@ a_report_that_fails_validation_is_put_aside_alone() {
     expect 0 "the same as before" ctl a rebuild
     sync police "0 acknowledged, 0 waiting"
     same "the handheld knows" counted "$(status police "$bad")"
+    same "and not why it was in quarantine" null "$(held police --json status "$bad" | jq -c .reason)"
+    same "nor does the discarded one need it" discarded "$(status police "$worse")"
+    expect 0 "set aside: The organisation is not known here" held police status "$worse"
+    same "nobody needs anybody" 0 "$(held police --json status | jq .totals.needs_you)"
     expect 3 "type it again" ctl a quarantine release ZZZZZZ-01-1
 }
 

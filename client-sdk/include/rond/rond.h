@@ -270,7 +270,8 @@ enum rond_status {
     ROND_NEEDS_YOU = 5, /* quarantined: the reason says what is wrong */
     ROND_WITHDRAWN = 6,
     ROND_REPLACED = 7,  /* a correction stands in its place */
-    ROND_LOST = 8       /* could no longer be read on this device; declared to the server */
+    ROND_LOST = 8,      /* could no longer be read on this device; declared to the server */
+    ROND_DISCARDED = 9  /* was quarantined, and has been set aside for good: nothing to do; the reason says why */
 };
 ROND_API const char *rond_status_name(enum rond_status status);
 
@@ -290,7 +291,7 @@ typedef struct rond_report_status {
     int64_t occurred_from_s, occurred_to_s;
     const char *place;
     const char *text;
-    unsigned code;                       /* needs you */
+    unsigned code;                       /* needs you, discarded; else 0 */
     const char *reason;
     const rond_toward *toward;
     size_t toward_count;
@@ -306,7 +307,7 @@ ROND_API void rond_status_list_free(rond_status_list *list);
 ROND_API enum rond_err rond_status_get(rond *r, const char *reference, rond_status_list **ret_list, rond_fault *fault);
 
 typedef struct rond_totals {
-    uint64_t drafts, queued, waiting, received, needs_you, lost;
+    uint64_t drafts, queued, waiting, received, needs_you, lost; /* received: with those that were discarded */
     int64_t oldest_waiting_age_ms; /* 0: nothing waits */
 } rond_totals;
 ROND_API enum rond_err rond_totals_get(rond *r, rond_totals *ret_totals);
