@@ -471,26 +471,62 @@ static size_t distance(const char *a, const char *b) {
     return row[b_size];
 }
 
+// The word looked for, and the nearest of those that were looked at.
+struct search {
+    const char *word;
+    size_t count;
+    bool is_known;
+    const char *nearest;
+    size_t best;
+};
+
+static struct search search_for(const char *word) {
+    return (struct search){.word = word, .best = strlen(word) / 3 + 2};
+}
+
+static void search_look(struct search *search, const char *word) {
+    size_t d = distance(search->word, word);
+    search->count++;
+    search->is_known = search->is_known || strcmp(search->word, word) == 0;
+    if (d < search->best) {
+        search->best = d;
+        search->nearest = word;
+    }
+}
+
+// Without reference data nothing can be said.
+static void search_warn(struct cli *cli, const struct search *search, const char *what, const char *among,
+                        const char *command) {
+    if (search->is_known || search->count == 0)
+        return;
+    if (search->nearest != NULL)
+        cli_warn(cli, "%s '%s' is not among the %s; did you mean '%s'?", what, search->word, among, search->nearest);
+    else
+        cli_warn(cli, "%s '%s' is not among the %s (%s).", what, search->word, among, command);
+}
+
 static void word_warn(struct cli *cli, const char *list, const char *word) {
     rond_words *words;
+    char command[64];
     if (word == NULL || rond_words_get(cli->rond, list, &words) != ROND_OK)
         return;
-    const char *nearest = NULL;
-    size_t best = strlen(word) / 3 + 2;
-    bool is_known = words->count == 0; // without reference data nothing can be said
-    for (size_t i = 0; i < words->count && !is_known; i++) {
-        size_t d = distance(word, words->words[i].id);
-        is_known = d == 0;
-        if (d < best) {
-            best = d;
-            nearest = words->words[i].id;
-        }
-    }
-    if (!is_known && nearest != NULL)
-        cli_warn(cli, "%s '%s' is not among the words of this area; did you mean '%s'?", list, word, nearest);
-    else if (!is_known)
-        cli_warn(cli, "%s '%s' is not among the words of this area (rond words %s).", list, word, list);
+    struct search search = search_for(word);
+    for (size_t i = 0; i < words->count; i++)
+        search_look(&search, words->words[i].id);
+    snprintf(command, sizeof command, "rond words %s", list);
+    search_warn(cli, &search, list, "words of this area", command);
     rond_words_free(words);
+}
+
+static void commitment_warn(struct cli *cli, const char *commitment) {
+    rond_promises *promises;
+    if (commitment == NULL || rond_promises_get(cli->rond, &promises) != ROND_OK)
+        return;
+    struct search search = search_for(commitment);
+    for (size_t i = 0; i < promises->count; i++)
+        search_look(&search, promises->lines[i].commitment);
+    search_warn(cli, &search, "commitment", "promises known here", "rond promises");
+    rond_promises_free(promises);
 }
 
 void activity_options_warn(struct cli *cli, const rond_activity *activity) {
@@ -499,7 +535,9 @@ void activity_options_warn(struct cli *cli, const rond_activity *activity) {
         [ROND_INVENTORY] = "inventory",
         [ROND_INITIATIVE] = "initiative",
     };
+    word_warn(cli, "area", activity->area);
     word_warn(cli, "place", activity->place);
+    commitment_warn(cli, activity->commitment);
     if (activity->of != NULL && lists[activity->kind] != NULL)
         word_warn(cli, lists[activity->kind], activity->of);
     for (size_t i = 0; i < activity->organisations_count; i++)

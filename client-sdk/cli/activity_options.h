@@ -51,7 +51,7 @@ struct activity_options {
 
 // argv[0] is the kind. Changes argv's texts in place. An exit code; it has said what is wrong.
 int activity_options_parse(struct cli *cli, int argc, char **argv, struct activity_options *options);
-// Warns of words that the reference data does not know, with the nearest that it does.
+// Warns of words and of a commitment that the reference data does not know, with the nearest that it does.
 void activity_options_warn(struct cli *cli, const rond_activity *activity);
 
 const char *kind_label(enum rond_kind kind); // "check", ..., "-" for none

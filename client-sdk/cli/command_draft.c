@@ -36,11 +36,12 @@ static int draft_save(struct cli *cli, int argc, char **argv) {
 }
 
 static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct table *table, json_t *list) {
-    char number[24], when[WALL_TIME_SIZE] = "";
+    char number[24], when[WALL_TIME_SIZE] = "", text[TABLE_CUT_SIZE];
     snprintf(number, sizeof number, "%llu", (unsigned long long)draft);
     if (activity->occurred_from_s != 0)
         wall_time_format(cli->rond, activity->occurred_from_s, when);
-    const char *cells[] = {number, kind_label(activity->kind), when, activity->place, activity->text};
+    const char *cells[] = {number, kind_label(activity->kind), when, activity->place,
+                           table_cut(activity->text != NULL ? activity->text : "", text)};
     table_add(table, STYLE_PLAIN, cells);
     json_array_append_new(list, json_pack("{s:I, s:s, s:o, s:o, s:o}", "draft", (json_int_t)draft, "kind",
                                           kind_label(activity->kind), "occurred_from",

@@ -82,7 +82,8 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
     if (report->corrects[0] != '\0')
         snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
     bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST || report->status == ROND_DISCARDED;
-    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : report->text;
+    char text[TABLE_CUT_SIZE];
+    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : table_cut(report->text, text);
     const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
     table_add(table, style_of(report->status), cells);
 }

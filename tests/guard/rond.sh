@@ -112,6 +112,18 @@ ends_with 3 "type it again" rond status 000000-01-1
 ends_with 7 "no such draft" rond draft discard 99
 ends_with 0 "waiting" rond status "$(cat "$dir/first")"
 ends_with 0 "did you mean 'stortorget'" rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorgt --dry-run
+meet=(report meeting --subject S --with-org lunds-kommun --dry-run)
+ends_with 0 "commitment 'lund-2015-trafik/cykl' is not among the promises known here; did you mean 'lund-2015-trafik/cykel'?" rond "${meet[@]}" --commitment lund-2015-trafik/cykl
+ends_with 0 "commitment 'foo/bar' is not among the promises known here (rond promises)." rond "${meet[@]}" --commitment foo/bar
+ends_with 0 "area 'nowhere' is not among the words of this area (rond words area)." rond "${meet[@]}" --area nowhere
+same "words that are known" "" "$(rond "${meet[@]}" --area lund --commitment lund-2015-trafik/cykel 2>&1)"
+long=$(printf 'å%.0s' $(seq 2000))
+ends_with 0 "" rond draft save meeting --text "$long"
+ends_with 0 "$(printf 'å%.0s' $(seq 47))…" rond status
+same "widest row of status" 1 "$(($(rond status | wc -L) < 140))"
+same "widest row of drafts" 1 "$(($(rond draft list | wc -L) < 140))"
+same "the whole text" "$long" "$(json '.drafts[0].text' draft list)"
+ends_with 0 "" rond draft discard "$(json '.drafts[0].draft' draft list)"
 ends_with 0 "2015-05-08T14:00:00+02:00" bash -c "'$b/rond' --dir '$dir/held' report check --of cyclist_behaviour --form targeted --checked 4 \
     --place stortorget --from '2015-05-08 14:00' --to 15:30 && '$b/rond' --dir '$dir/held' --json status"
 ends_with 0 "2015-05-08T15:30:00+02:00" rond --json status
