@@ -1,4 +1,4 @@
-# Rond: `make help` lists what can be made. VARIANT=release|asan|tsan chooses the build; each has its own folder.
+# Rond: `make help` lists what can be made. VARIANT=release|asan|tsan|coverage chooses the build; each has its own folder.
 VERSION := $(shell cat VERSION)
 VARIANT ?= release
 CC ?= gcc
@@ -14,8 +14,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan := -O1 -g -fsanitize=thread
+FLAGS.coverage := -O0 -g --coverage
 CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) \
-          -Iproto -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
+          -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
@@ -71,7 +72,8 @@ $B/obj/%.o: %.c | $(PB_H)
 $B/libproto.a: $(OBJ.proto)
 $B/libclient.a: $(OBJ.client)
 $B/libserver.a: $(OBJ.server)
-$B/libproto.a $B/libclient.a $B/libserver.a:
+$B/libcli.a: $(filter-out %/main.o,$(OBJ.cli)) # for the tests
+$B/libproto.a $B/libclient.a $B/libserver.a $B/libcli.a:
 	@rm -f $@
 	$(call run,AR) ar rcs $@ $^
 
@@ -96,7 +98,7 @@ $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
 
 # Libraries of one side only where the tests of the other do not need them: the archives are searched in this order.
-$B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
+$B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
 	@mkdir -p $(@D)
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
@@ -109,7 +111,7 @@ sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
 	@$(SIM) $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
 # --- Two commands, and what they are made of ---
-.PHONY: deps check run-tests asan tsan demo golden bench clean
+.PHONY: deps check run-tests asan tsan coverage demo golden bench clean
 deps: ## Install the Debian packages that are missing
 	@.ci/install
 
@@ -125,6 +127,12 @@ asan: deps ## The tests under the address and undefined-behaviour sanitizers
 
 tsan: deps ## The tests under the thread sanitizer
 	@$(MAKE) VARIANT=tsan run-tests SEEDS=50
+
+coverage: deps ## The tests once more, and which share of each source file's lines they run
+	@$(MAKE) VARIANT=release programs
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) VARIANT=coverage run-tests SEEDS=20
+	@tests/coverage.sh build/coverage
 
 $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)

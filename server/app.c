@@ -24,7 +24,6 @@
 #include "wire/limits.h"
 
 enum {
-    DOWNSTREAM_ARENA_BYTES_MAX = 8 * 1024 * 1024,
     CLOSE_MS_MAX = 1000,          // for the closing handshakes
     OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
     RENEW_BEFORE_DAYS = 30,
@@ -38,8 +37,8 @@ _Static_assert((int)CONFIG_HOSTNAMES_MAX <= (int)SERVERS_MAX, "every hostname ma
 // --- The committer's mailbox ---
 
 static void kick(struct app *app) {
-    struct submission *group = group_commit_next(&app->group);
-    if (group)
+    struct submission *group;
+    while ((group = group_commit_next(&app->group)) || (group = group_commit_ahead(&app->group)))
         app_committer_give(app->committer, group);
 }
 
@@ -69,25 +68,30 @@ static void take_catalogue(struct app *app, struct catalogue *take_newer) {
     app_devices_notify(app);
 }
 
-// The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.
-static void take_results(struct app *app) {
-    struct catalogue *newer = NULL;
-    struct submission *group = app_committer_take(app->committer, &newer);
-    if (group) {
-        group_commit_done(&app->group);
-        kick(app);
-    }
-    if (newer)
-        take_catalogue(app, newer);
+static void settle_group(struct app *app, struct submission *group) {
     while (group) {
         struct submission *next = group->next;
         settle(app, group);
         group = next;
     }
+}
+
+// The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.
+static void take_results(struct app *app) {
+    struct submission *group;
+    do {
+        struct catalogue *newer = NULL;
+        group = app_committer_take(app->committer, &newer);
+        if (group) {
+            group_commit_done(&app->group);
+            kick(app);
+        }
+        if (newer)
+            take_catalogue(app, newer);
+        settle_group(app, group);
+    } while (group);
     app_devices_resume(app);
-    // One read after each group; without one, the next when the loop has looked at its sockets.
-    if (app_devices_read(app) && group_commit_is_idle(&app->group))
-        (void)uv_async_send(&app->wake);
+    app_downstream_go_on(app);
 }
 
 static void on_wake(uv_async_t *wake) {
@@ -366,7 +370,7 @@ static void app_close(struct app *app) {
     identities_deinit(&app->identities);
     store_close(app->read_only);
     catalogue_unref(app->catalogue);
-    arena_deinit(&app->arena);
+    app_downstream_deinit(app);
     ca_close(app->ca);
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
@@ -399,7 +403,7 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     if (!app)
         return APP_EXIT_FAILED;
     *app = (struct app){.config = config, .clock = clock, .rng = rng, .lock = -1, .started_ms = clock_wall_ms(clock)};
-    arena_init(&app->arena, DOWNSTREAM_ARENA_BYTES_MAX);
+    app_downstream_init(app);
     group_commit_init(&app->group);
     identities_init(&app->identities);
     id_map_init(&app->devices.by_id);

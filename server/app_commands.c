@@ -206,6 +206,7 @@ void app_commands_control(void *context, struct control_request *request, uint32
     struct admin_context against = {.catalogue = app->catalogue,
                                     .ca = app->ca,
                                     .enrolment_url = app->enrolment_url,
+                                    .directory = app->config->data_dir,
                                     .clock = app->clock,
                                     .rng = app->rng};
     struct admin_work work = {0};

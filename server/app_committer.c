@@ -1,4 +1,4 @@
-// One mutex guards a mailbox of one group each way. The thread sleeps on the condition; a second without work is a lull,
+// One mutex guards a mailbox of a few groups each way. The thread sleeps on the condition; a second without work is a lull,
 // in which the write-ahead log is checkpointed once. After a failed commit nothing may be assumed of the store
 // (store/ledger.h), so it is closed and opened anew before the next group.
 #include "app_committer.h"
@@ -14,6 +14,11 @@
 
 enum { LULL_MS = 1000 };
 
+struct mailbox {
+    struct submission *groups[GROUPS_OUT_MAX];
+    size_t count;
+};
+
 struct app_committer {
     struct app_committer_config config;
     char *data_dir;
@@ -22,9 +27,8 @@ struct app_committer {
     pthread_cond_t changed;
 
     // Under the mutex.
-    struct submission *given;
-    struct submission *ready;
-    bool has_group;               // given, running or ready
+    struct mailbox given, ready;
+    size_t groups;                // given, running or ready
     bool stopping;
     bool opened;                  // the thread has tried to open; open_err tells how it went
     enum rond_err open_err;
@@ -39,6 +43,20 @@ struct app_committer {
     struct catalogue *catalogue;
     struct commit_census census;
 };
+
+static void mailbox_put(struct mailbox *mailbox, struct submission *group) {
+    CHECK(mailbox->count < GROUPS_OUT_MAX);
+    mailbox->groups[mailbox->count++] = group;
+}
+
+// The oldest; NULL where it is empty.
+static struct submission *mailbox_take(struct mailbox *mailbox) {
+    if (mailbox->count == 0)
+        return NULL;
+    struct submission *group = mailbox->groups[0];
+    memmove(mailbox->groups, mailbox->groups + 1, --mailbox->count * sizeof *mailbox->groups);
+    return group;
+}
 
 static enum rond_err open_store(struct app_committer *committer, struct fault *fault) {
     return store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
@@ -108,7 +126,7 @@ static void work(struct app_committer *committer, struct submission *group) {
         committer->catalogue = newer;
     }
     pthread_mutex_lock(&committer->mutex);
-    committer->ready = group;
+    mailbox_put(&committer->ready, group);
     if (newer) {
         catalogue_unref(committer->published);
         committer->published = catalogue_ref(newer);
@@ -133,7 +151,7 @@ static void checkpoint(struct app_committer *committer, bool in_lull) {
 static struct submission *wait_for_group(struct app_committer *committer, bool *lull) {
     struct submission *group = NULL;
     pthread_mutex_lock(&committer->mutex);
-    while (!committer->given && !committer->stopping) {
+    while (committer->given.count == 0 && !committer->stopping) {
         if (!*lull) {
             pthread_cond_wait(&committer->changed, &committer->mutex);
             continue;
@@ -148,8 +166,7 @@ static struct submission *wait_for_group(struct app_committer *committer, bool *
         checkpoint(committer, true);
         pthread_mutex_lock(&committer->mutex);
     }
-    group = committer->given;
-    committer->given = NULL;
+    group = mailbox_take(&committer->given);
     if (group)
         committer->busy_since_ms = clock_monotonic_ms(committer->config.clock);
     pthread_mutex_unlock(&committer->mutex);
@@ -219,18 +236,17 @@ enum rond_err app_committer_create(const struct app_committer_config *config, st
 
 void app_committer_give(struct app_committer *committer, struct submission *take_group) {
     pthread_mutex_lock(&committer->mutex);
-    CHECK(!committer->has_group);
-    committer->has_group = true;
-    committer->given = take_group;
+    CHECK(committer->groups < GROUPS_OUT_MAX);
+    committer->groups++;
+    mailbox_put(&committer->given, take_group);
     pthread_cond_signal(&committer->changed);
     pthread_mutex_unlock(&committer->mutex);
 }
 
 struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue) {
     pthread_mutex_lock(&committer->mutex);
-    struct submission *group = committer->ready;
-    committer->ready = NULL;
-    committer->has_group = committer->has_group && !group;
+    struct submission *group = mailbox_take(&committer->ready);
+    committer->groups -= group ? 1 : 0;
     *ret_catalogue = committer->published;
     committer->published = NULL;
     pthread_mutex_unlock(&committer->mutex);
@@ -262,8 +278,8 @@ void app_committer_destroy(struct app_committer *committer) {
     pthread_cond_broadcast(&committer->changed);
     pthread_mutex_unlock(&committer->mutex);
     pthread_join(committer->thread, NULL);
-    destroy_group(committer->given);
-    destroy_group(committer->ready);
+    for (struct submission *group; (group = mailbox_take(&committer->given)) || (group = mailbox_take(&committer->ready));)
+        destroy_group(group);
     catalogue_unref(committer->catalogue);
     catalogue_unref(committer->published);
     pthread_cond_destroy(&committer->changed);

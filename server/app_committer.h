@@ -1,15 +1,16 @@
-// The committer thread: owns the one store that writes and checkpoints, and runs one group at a time on it
+// The committer thread: owns the one store that writes and checkpoints, and runs one group after the other on it
 // (ingest/committer.h). Everything here is called from the network thread; only `wake` is called from the committer.
 //
 //   create ── store open, catalogue read
 //   give(group) ─> [wake] ─> take() ─> the group with its results
-//   destroy ── finishes the group it has, checkpoints, closes
+//   destroy ── finishes the groups it has, checkpoints, closes
 #ifndef APP_COMMITTER_H
 #define APP_COMMITTER_H
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "ingest/committer.h"
+#include "ingest/group_commit.h"
 
 struct app_committer;
 
@@ -33,12 +34,12 @@ struct app_committer_status {
 MUST_CHECK enum rond_err app_committer_create(const struct app_committer_config *config, struct app_committer **ret_committer,
                                               struct catalogue **ret_catalogue, struct store_identity *ret_identity,
                                               struct fault *fault);
-// One group at a time: after give, nothing more until take has returned it.
+// Carried out in the order given, at most GROUPS_OUT_MAX (ingest/group_commit.h) that take has not returned yet.
 void app_committer_give(struct app_committer *committer, struct submission *take_group);
-// NULL while nothing is ready. *ret_catalogue is a new reference where reference data changed, else NULL.
+// The oldest group that is through; NULL while none is. *ret_catalogue is a new reference where reference data changed, else NULL.
 struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue);
 void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status);
-// Joins the thread. A group that was not taken is destroyed. NULL is fine.
+// Joins the thread. Groups that were not taken are destroyed. NULL is fine.
 void app_committer_destroy(struct app_committer *committer);
 
 #endif

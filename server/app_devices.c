@@ -6,8 +6,6 @@
 #include "app_inner.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "read/feedback.h"
-#include "read/reference.h"
 #include "wire/codec.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
@@ -58,51 +56,6 @@ static void give_to_committer(struct app *app, struct live *live, struct submiss
     connection_pause(live->connection, true);
 }
 
-static void read_downstream(struct app *app, struct live *live, const struct session_action *action) {
-    Rond__V1__Reference *reference = NULL;
-    Rond__V1__Feedback *feedback = NULL;
-    arena_reset(&app->arena);
-    enum rond_err err = read_reference(app->read_only, action->reference_cursor, &app->arena, &reference);
-    if (!err)
-        err = read_feedback(app->read_only, app->catalogue, &live->device, action->feedback_cursor,
-                            clock_wall_ms(app->clock) / 1000, &app->arena, &feedback);
-    if (err)
-        log_event(LOG_LEVEL_WARN, "downstream_failed", "session=%llu err=%s", (unsigned long long)live->id, rond_err_name(err));
-    if (session_downstream(live->session, reference, feedback) != ROND_OK)
-        connection_kill(live->connection);
-}
-
-// A read takes the network thread as long as a hundred reports do. While something is being committed it waits its turn.
-static void list_read(struct app *app, struct live *live, const struct session_action *action) {
-    struct app_devices *devices = &app->devices;
-    live->read = *action;
-    if (live->read_waits)
-        return;
-    live->read_waits = true;
-    live->reads_next = NULL;
-    if (devices->reads_last)
-        devices->reads_last->reads_next = live;
-    else
-        devices->reads_first = live;
-    devices->reads_last = live;
-}
-
-static void unlist_read(struct app *app, struct live *live) {
-    struct app_devices *devices = &app->devices;
-    struct live *before = NULL;
-    if (!live->read_waits)
-        return;
-    live->read_waits = false;
-    for (struct live *each = devices->reads_first; each != live; each = each->reads_next)
-        before = each;
-    if (before)
-        before->reads_next = live->reads_next;
-    else
-        devices->reads_first = live->reads_next;
-    if (devices->reads_last == live)
-        devices->reads_last = before;
-}
-
 static void pump(struct app *app, struct live *live) {
     for (;;) {
         struct session_action action;
@@ -118,10 +71,9 @@ static void pump(struct app *app, struct live *live) {
             give_to_committer(app, live, action.submission);
             break;
         case SESSION_READ:
+            app_downstream_list(app, live, &action);
             if (group_commit_is_idle(&app->group))
-                read_downstream(app, live, &action);
-            else
-                list_read(app, live, &action);
+                app_downstream_go_on(app);
             break;
         case SESSION_CLOSE:
             if (action.refusal_code)
@@ -195,7 +147,7 @@ static void unlink_live(struct app *app, struct live *live) {
     if (live->next)
         live->next->previous = live->previous;
     devices->count--;
-    unlist_read(app, live);
+    app_downstream_unlist(app, live);
     for (struct live **link = &devices->paused; live->is_paused && *link; link = &(*link)->paused_next)
         if (*link == live) {
             *link = live->paused_next;
@@ -337,15 +289,14 @@ static bool feed(struct app *app, struct live *live) {
     return true;
 }
 
-bool app_devices_read(struct app *app) {
-    struct live *live = app->devices.reads_first;
-    if (!live)
-        return false;
-    struct session_action action = live->read;
-    unlist_read(app, live);
-    read_downstream(app, live, &action);
+void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
+                            const Rond__V1__Feedback *feedback) {
+    struct live *live = live_by_id(app, session);
+    if (!live || !live->session)
+        return;
+    if (session_downstream(live->session, reference, feedback) != ROND_OK)
+        connection_kill(live->connection);
     pump(app, live);
-    return app->devices.reads_first != NULL;
 }
 
 void app_devices_resume(struct app *app) {
@@ -409,6 +360,7 @@ void app_devices_sweep(struct app *app) {
         reads++;
         pump(app, live);
     }
+    app_downstream_go_on(app);
 }
 
 void app_devices_drain(struct app *app) {

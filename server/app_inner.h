@@ -16,7 +16,7 @@
 #include "net/readers.h"
 #include "sync/session.h"
 
-enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600 };
+enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600, APP_READS = 2 };
 
 enum app_stage {
     APP_STARTING,
@@ -53,7 +53,7 @@ struct live {
     size_t in_flight;            // submissions with the committer
     int64_t cut_at_ms;           // monotonic; killed then at the latest. 0: not
     bool read_due;               // something new may be there for it
-    bool read_waits;             // listed in reads, with the action
+    bool read_waits;             // listed in app_downstream, with the action
     struct session_action read;
 };
 struct app_devices {
@@ -62,10 +62,31 @@ struct app_devices {
     struct id_map by_id;         // struct live
     struct id_map by_device;     // struct live, the newest of each device
     struct live *paused;
-    struct live *reads_first, *reads_last; // want reference data or feedback; reports go first
     struct live *sweep_at;       // where the slow round goes on
     uint64_t refusals[APP_CODES]; // by code
     uint64_t superseded, cut;
+};
+
+// Reference data and feedback for one session; app_downstream.c.
+struct downstream_job {
+    struct reader_job job;       // first
+    bool is_taken;
+    struct app *app;
+    uint64_t session;
+    struct id128 device;
+    struct session_action read;
+    int64_t now_s;
+    struct catalogue *catalogue; // a reference of its own
+    // What came of it. The thread's while it runs.
+    struct arena arena;
+    Rond__V1__Reference *reference;
+    Rond__V1__Feedback *feedback;
+    enum rond_err err;
+};
+struct app_downstream {
+    struct live *first, *last;   // wait for their turn
+    struct downstream_job jobs[APP_READS];
+    size_t running;
 };
 
 // A question or a change that somebody waits for; app_commands.c.
@@ -113,10 +134,10 @@ struct app {
     struct group_commit group;
     struct catalogue *catalogue;
     struct store_identity store_identity;
-    struct store *read_only;     // the network thread's own
-    struct arena arena;          // for one downstream read
+    struct store *read_only;     // the network thread's own, for identities
     struct identities identities;
     struct app_devices devices;
+    struct app_downstream downstream;
     struct app_commands commands;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
@@ -139,12 +160,21 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 extern const struct device_listener_events APP_DEVICE_EVENTS;
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 void app_devices_resume(struct app *app);                  // the queue has room again
-bool app_devices_read(struct app *app);                    // carries out one read that waits; true where more do
+// What was read for a session; it may be gone.
+void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
+                            const Rond__V1__Feedback *feedback);
 void app_devices_notify(struct app *app);                  // the catalogue changed
 void app_devices_changed(struct app *app, const struct id128 *device); // enrolled, renewed, revoked
 void app_devices_sweep(struct app *app);
 void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
 void app_devices_deinit(struct app *app);
+
+// app_downstream.c
+void app_downstream_init(struct app *app);
+void app_downstream_deinit(struct app *app); // when the readers are through
+void app_downstream_list(struct app *app, struct live *live, const struct session_action *action); // its READ
+void app_downstream_unlist(struct app *app, struct live *live);
+void app_downstream_go_on(struct app *app);                // begins what may begin
 
 // app_commands.c
 void app_commands_enrol(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -271,9 +271,20 @@ static int on_value(void *context, const char *section, const char *name, const 
     }
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
-    else
-        problem(reading, where, "there is no section [%.64s]; the sections are server, listen, limits, log", section);
-    return 1;
+    else if (!section[0])
+        problem(reading, where, "it stands before any section; the sections are server, listen, limits, log");
+    return 1; // an unknown section was told of where it began
+}
+
+// inih tells only of keys, so that a section without any would pass whatever its name.
+static void section_check(struct reading *reading, const char *line) {
+    char section[80];
+    if (sscanf(line, " [%79[^]]]", section) != 1)
+        return;
+    for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
+        if (!strcmp(KEYS[i].section, section))
+            return;
+    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, log", section);
 }
 
 static char *read_line(char *line, int size, void *stream) {
@@ -288,6 +299,7 @@ static char *read_line(char *line, int size, void *stream) {
             continue;
         strcpy(line, "\n");
     }
+    section_check(reading, line);
     return line;
 }
 

@@ -1,5 +1,6 @@
 // rondd: the Rond server.
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,14 @@ static int say(const char *text) {
     return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
+// Every group and every read takes some megabytes and gives them back. The C library would give them to the kernel each
+// time, whose fetching them again, page by page, costs a tenth of ingest: a bounded part of them stays with each thread.
+static void keep_memory(void) {
+    enum { KEPT_BYTES_MAX = 8 * 1024 * 1024, MAPPED_BYTES_MIN = 4 * 1024 * 1024 };
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES_MAX);
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES_MIN);
+}
+
 static int serve(const struct options *options) {
     struct config config;
     if (config_load(options->config, print_problem, NULL, &config) != ROND_OK)
@@ -45,6 +54,7 @@ static int serve(const struct options *options) {
     if (options->check_config)
         return say("The configuration is good.\n");
     log_configure(STDERR_FILENO, config.log_level);
+    keep_memory();
     return app_run(&config, clock_system(), rng_system());
 }
 

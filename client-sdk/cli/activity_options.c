@@ -41,6 +41,7 @@ enum option_id {
     O_POSITION,
     O_AREA,
     O_DRY_RUN,
+    O_ANYWAY,
     O_NUMBER,
     O_OF,
     O_FORM,
@@ -76,6 +77,7 @@ static const struct option long_options[] = {
     {"position", 1, NULL, O_POSITION},
     {"area", 1, NULL, O_AREA},
     {"dry-run", 0, NULL, O_DRY_RUN},
+    {"anyway", 0, NULL, O_ANYWAY},
     {"number", 1, NULL, O_NUMBER},
     {"of", 1, NULL, O_OF},
     {"type", 1, NULL, O_OF},
@@ -165,11 +167,10 @@ static int too_many(struct parsing *p, int max) {
     return cli_usage(p->cli, "--%s was given more than %d times.", p->name, max);
 }
 
-// Takes the next KEY=VALUE off *rest; a backslash keeps the comma behind it.
+// Takes the next KEY=VALUE off *rest, which is not NULL; a backslash keeps the comma behind it. Where it is none,
+// *ret_key is what stands there.
 static bool next_field(char **rest, char **ret_key, char **ret_value) {
     char *from = *rest, *to = *rest;
-    if (from == NULL || *from == '\0')
-        return false;
     *ret_key = from;
     for (; *from != '\0' && *from != ','; from++) {
         if (*from == '\\' && (from[1] == ',' || from[1] == '\\'))
@@ -352,6 +353,9 @@ static int parse_option(struct parsing *p, int option) {
     case O_DRY_RUN:
         p->options->is_dry_run = true;
         return EXIT_CODE_OK;
+    case O_ANYWAY:
+        p->options->is_anyway = true;
+        return EXIT_CODE_OK;
     case O_NUMBER:
         return cli_number(p->value, UINT64_MAX, &p->options->draft)
                    ? EXIT_CODE_OK
@@ -402,6 +406,13 @@ static int time_resolve(struct cli *cli, const char *option, const char *text, i
     return cli_fail(cli, err == ROND_ENOTFOUND ? ROND_EINVALID : err, err == ROND_ENOTFOUND ? &fault : NULL);
 }
 
+// A time of day of the day after the one near_s lies in. Days have 23 to 25 hours: noon is the safe place to count from.
+static enum rond_err next_day_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    int64_t noon_s;
+    enum rond_err err = wall_time_parse(r, "12:00", near_s, &noon_s);
+    return err == ROND_OK ? wall_time_parse(r, text, noon_s + 24 * 3600, ret_at_s) : err;
+}
+
 static int times_resolve(struct cli *cli, struct activity_options *options) {
     rond_activity *activity = &options->activity;
     int64_t now_s = (int64_t)time(NULL);
@@ -413,8 +424,9 @@ static int times_resolve(struct cli *cli, struct activity_options *options) {
         return code;
     code = time_resolve(cli, "--to", options->to, near_s, &activity->occurred_to_s);
     // A patrol over midnight: "22:00" to "02:00" ends the next day.
-    if (code == EXIT_CODE_OK && strlen(options->to) == 5 && activity->occurred_to_s < near_s)
-        activity->occurred_to_s += 24 * 3600;
+    bool is_of_day = strlen(options->to) == 5 && options->to[2] == ':';
+    if (code == EXIT_CODE_OK && is_of_day && activity->occurred_to_s < near_s)
+        (void)next_day_parse(cli->rond, options->to, near_s, &activity->occurred_to_s);
     return code;
 }
 
@@ -445,6 +457,10 @@ int activity_options_parse(struct cli *cli, int argc, char **argv, struct activi
     return times_resolve(cli, options);
 }
 
+enum warnings_answer activity_options_answer(const struct activity_options *options) {
+    return options->is_anyway ? WARNINGS_ANYWAY : options->is_dry_run ? WARNINGS_REFUSE : WARNINGS_ASK;
+}
+
 // --- Words that nobody knows ---
 
 enum { WORD_SIZE_MAX = 64 };
@@ -452,7 +468,7 @@ enum { WORD_SIZE_MAX = 64 };
 static size_t distance(const char *a, const char *b) {
     size_t row[WORD_SIZE_MAX + 1], a_size = strlen(a), b_size = strlen(b);
     if (a_size > WORD_SIZE_MAX || b_size > WORD_SIZE_MAX)
-        return WORD_SIZE_MAX;
+        return SIZE_MAX; // no word of the reference data is so long: far from each
     for (size_t j = 0; j <= b_size; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_size; i++) {

@@ -2,7 +2,7 @@
 #ifndef CLI_ACTIVITY_OPTIONS_H
 #define CLI_ACTIVITY_OPTIONS_H
 
-#include "cli.h"
+#include "warnings.h"
 
 enum {
     OPTION_ITEMS_MAX = 32,
@@ -23,8 +23,7 @@ enum {
     "  --text TEXT                 free text; no personal data about citizens\n"                                            \
     "  --position LAT,LON[,METRES] where exactly\n"                                                                         \
     "  --area AREA                 else the device's own\n"                                                                 \
-    "  --dry-run                   check it, save nothing\n"                                                                \
-    "\n"                                                                                                                    \
+    "  --dry-run                   check it, save nothing\n" WARNINGS_HELP "\n"                                             \
     "check:       --of WHAT --form targeted|coordinated --checked N [--remarked N] [--reported N]\n"                        \
     "handout:     --item WHAT=N (again for each) [--information]\n"                                                         \
     "patrol:      --persons ROLE=N (again for each); with --place, --from, --to\n"                                          \
@@ -46,6 +45,7 @@ struct activity_options {
     const char *organisations[OPTION_ORGANISATIONS_MAX];
     const char *from, *to; // as typed; resolved last
     bool is_dry_run;
+    bool is_anyway;           // --anyway
     unsigned long long draft; // --number: of `draft save`; 0: none
 };
 
@@ -53,6 +53,9 @@ struct activity_options {
 int activity_options_parse(struct cli *cli, int argc, char **argv, struct activity_options *options);
 // Warns of words and of a commitment that the reference data does not know, with the nearest that it does.
 void activity_options_warn(struct cli *cli, const rond_activity *activity);
+
+// What to do about personal data in it.
+enum warnings_answer activity_options_answer(const struct activity_options *options);
 
 const char *kind_label(enum rond_kind kind); // "check", ..., "-" for none
 

@@ -104,7 +104,17 @@ int cli_json(json_t *object) {
 }
 
 json_t *json_text(const char *text) {
-    return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
+    if (text == NULL || text[0] == '\0')
+        return json_null();
+    json_t *string = json_string(text);
+    if (string != NULL)
+        return string;
+    char *plain = strdup(text);
+    for (char *at = plain; at != NULL && *at != '\0'; at++)
+        *at = (unsigned char)*at < 0x80 ? *at : '?';
+    string = json_string(plain);
+    free(plain);
+    return string;
 }
 
 bool cli_number(const char *text, unsigned long long max, unsigned long long *ret_number) {

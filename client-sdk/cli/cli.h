@@ -9,6 +9,7 @@
 
 #include "rond/rond.h"
 
+// A number means the same in `rondctl` (docs/operating.md), which has 9 for a conflict.
 enum exit_code {
     EXIT_CODE_OK = 0,
     EXIT_CODE_UNEXPECTED = 1,
@@ -19,6 +20,7 @@ enum exit_code {
     EXIT_CODE_AGAIN = 6,
     EXIT_CODE_NOT_FOUND = 7,
     EXIT_CODE_STORAGE = 8,
+    EXIT_CODE_PERSONAL_DATA = 10, // nothing saved
 };
 
 struct command;
@@ -72,6 +74,7 @@ enum cli_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_DIM };
 const char *cli_style(const struct cli *cli, enum cli_style style);
 
 json_t *cli_error_json(enum rond_err err, const rond_fault *fault); // as cli_fail prints it
-json_t *json_text(const char *text);                                // null for NULL and ""
+// null for NULL and "". What is no UTF-8 (a folder's name, a sentence that was cut) has ? in place of its letters.
+json_t *json_text(const char *text);
 
 #endif

@@ -1,17 +1,18 @@
 #include <string.h>
 
 #include "activity_options.h"
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
 
 const char help_draft[] =
     "rond draft save KIND [OPTIONS] [--number N]   save a draft; it may be incomplete. With --number it stands in the\n"
     "                                              place of all that draft N said\n"
     "rond draft list                               the drafts\n"
-    "rond draft queue N                            make it a report; prints the reference\n"
+    "rond draft queue N [--anyway]                 make it a report; prints the reference\n"
     "rond draft discard N                          throw it away\n"
     "\n"
-    "The options are those of `rond report`.\n";
+    "The options are those of `rond report`. Personal data is warned of when a draft is queued.\n"
+    "\n" WARNINGS_HELP_MORE;
 
 static int draft_number(struct cli *cli, int argc, char **argv, unsigned long long *ret_number) {
     if (argc != 3 || !cli_number(argv[2], UINT64_MAX, ret_number))
@@ -35,14 +36,15 @@ static int draft_save(struct cli *cli, int argc, char **argv) {
     return EXIT_CODE_OK;
 }
 
-static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct table *table, json_t *list) {
-    char number[24], when[WALL_TIME_SIZE] = "", text[TABLE_CUT_SIZE];
+static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct text_table *table,
+                       json_t *list) {
+    char number[24], when[WALL_TIME_SIZE] = "", text[TEXT_TABLE_CUT_SIZE];
     snprintf(number, sizeof number, "%llu", (unsigned long long)draft);
     if (activity->occurred_from_s != 0)
         wall_time_format(cli->rond, activity->occurred_from_s, when);
     const char *cells[] = {number, kind_label(activity->kind), when, activity->place,
-                           table_cut(activity->text != NULL ? activity->text : "", text)};
-    table_add(table, STYLE_PLAIN, cells);
+                           text_table_cut(activity->text != NULL ? activity->text : "", text)};
+    text_table_add(table, STYLE_PLAIN, cells);
     json_array_append_new(list, json_pack("{s:I, s:s, s:o, s:o, s:o}", "draft", (json_int_t)draft, "kind",
                                           kind_label(activity->kind), "occurred_from",
                                           wall_time_json(cli->rond, activity->occurred_from_s), "place",
@@ -52,13 +54,13 @@ static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *act
 static int draft_list(struct cli *cli) {
     uint64_t *drafts;
     size_t count;
-    struct table table;
+    struct text_table table;
     enum rond_err err = rond_draft_list(cli->rond, &drafts, &count);
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
     json_t *list = json_array();
-    table_init(&table, 5);
-    table_add(&table, STYLE_BOLD, (const char *const[]){"DRAFT", "KIND", "WHEN", "PLACE", "TEXT"});
+    text_table_init(&table, 5);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"DRAFT", "KIND", "WHEN", "PLACE", "TEXT"});
     for (size_t i = 0; i < count; i++) {
         rond_activity *activity;
         if (rond_draft_load(cli->rond, drafts[i], &activity) != ROND_OK)
@@ -73,15 +75,18 @@ static int draft_list(struct cli *cli) {
     else if (count == 0)
         puts("There are no drafts.");
     else
-        table_print(&table, cli);
-    table_deinit(&table);
+        text_table_print(&table, cli);
+    text_table_deinit(&table);
     json_decref(list);
     return code;
 }
 
-static int draft_queue(struct cli *cli, unsigned long long draft) {
+static int draft_queue(struct cli *cli, unsigned long long draft, enum warnings_answer answer) {
     char reference[ROND_REFERENCE_SIZE];
     rond_fault fault = {0};
+    int code = warnings_of_draft(cli, draft, answer);
+    if (code != EXIT_CODE_OK)
+        return code;
     enum rond_err err = rond_draft_queue(cli->rond, draft, reference, &fault);
     if (err != ROND_OK)
         return cli_fail(cli, err, &fault);
@@ -106,6 +111,11 @@ int command_draft(struct cli *cli, int argc, char **argv) {
         return cli_usage(cli, "say save, list, queue or discard.");
     if (is_list && argc != 2)
         return cli_usage(cli, "list takes nothing more.");
+    enum warnings_answer answer = WARNINGS_ASK;
+    if (is_queue && argc == 4 && strcmp(argv[3], "--anyway") == 0) {
+        answer = WARNINGS_ANYWAY;
+        argc--;
+    }
     int code = is_save || is_list ? EXIT_CODE_OK : draft_number(cli, argc, argv, &draft);
     if (code == EXIT_CODE_OK)
         code = cli_open(cli);
@@ -115,5 +125,5 @@ int command_draft(struct cli *cli, int argc, char **argv) {
         return draft_save(cli, argc, argv);
     if (is_list)
         return draft_list(cli);
-    return is_queue ? draft_queue(cli, draft) : draft_discard(cli, draft);
+    return is_queue ? draft_queue(cli, draft, answer) : draft_discard(cli, draft);
 }

@@ -1,17 +1,20 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
+#include "warnings.h"
+
+enum { DEADLINE_DEFAULT_S = 30, DEADLINE_MAX_S = 86400 };
 
 const char help_enrol[] =
-    "rond enrol URL CODE [--name NAME] [--deadline SECONDS]\n"
+    "rond enrol URL CODE [--name NAME] [--deadline SECONDS] [--anyway]\n"
     "\n"
     "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
     "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
     "which is checked before anything is sent. NAME is what the administrators see; without it a device that\n"
     "is known keeps its name, and a new one is called after its id.\n"
-    "\n"
+    "\n" WARNINGS_HELP_MORE "\n"
     "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
 const char help_device[] =
     "rond device [--renew]\n"
@@ -64,22 +67,28 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"name", required_argument, NULL, 'n'},
         {"deadline", required_argument, NULL, 'd'},
+        {"anyway", no_argument, NULL, 'a'},
         {0},
     };
     const char *name = NULL;
-    unsigned long long deadline_s = 30;
+    enum warnings_answer answer = WARNINGS_ASK;
+    unsigned long long deadline_s = DEADLINE_DEFAULT_S;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
             return cli_usage_option(cli, argv);
         if (option == 'n')
             name = optarg;
-        else if (!cli_number(optarg, 86400, &deadline_s))
-            return cli_usage(cli, "--deadline wants seconds, at most 86400.");
+        else if (option == 'a')
+            answer = WARNINGS_ANYWAY;
+        else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
+            return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
     if (optind + 2 != argc)
         return cli_usage(cli, "say the address and the code.");
     int code = cli_open(cli);
+    if (code == EXIT_CODE_OK)
+        code = warnings_of_text(cli, "name", name, answer);
     if (code != EXIT_CODE_OK)
         return code;
     enum rond_err err = rond_enrol(cli->rond, argv[optind], argv[optind + 1], name, (int)deadline_s * 1000, &fault);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "table.h"
+#include "text_table.h"
 
 const char help_promises[] =
     "rond promises\n"
@@ -21,7 +21,7 @@ static json_t *promise_json(const rond_promise_line *line) {
                      json_text(line->summary_en));
 }
 
-static void promise_row(const rond_promise_line *line, struct table *table) {
+static void promise_row(const rond_promise_line *line, struct text_table *table) {
     char done[32], pending[32] = "";
     if (line->target > 0)
         snprintf(done, sizeof done, "%llu/%llu", (unsigned long long)line->done, (unsigned long long)line->target);
@@ -30,12 +30,12 @@ static void promise_row(const rond_promise_line *line, struct table *table) {
     if (line->own_pending > 0)
         snprintf(pending, sizeof pending, "+%llu", (unsigned long long)line->own_pending);
     const char *cells[] = {line->commitment, done, pending, line->summary_sv[0] != '\0' ? line->summary_sv : line->title_sv};
-    table_add(table, line->target > 0 && line->done >= line->target ? STYLE_GOOD : STYLE_PLAIN, cells);
+    text_table_add(table, line->target > 0 && line->done >= line->target ? STYLE_GOOD : STYLE_PLAIN, cells);
 }
 
 int command_promises(struct cli *cli, int argc, char **argv) {
     rond_promises *promises;
-    struct table table;
+    struct text_table table;
     if (argc != 1)
         return cli_usage(cli, "promises takes nothing more.");
     int code = cli_open(cli);
@@ -45,8 +45,8 @@ int command_promises(struct cli *cli, int argc, char **argv) {
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
     json_t *list = json_array();
-    table_init(&table, 4);
-    table_add(&table, STYLE_BOLD, (const char *const[]){"COMMITMENT", "DONE", "OWN", ""});
+    text_table_init(&table, 4);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"COMMITMENT", "DONE", "OWN", ""});
     for (size_t i = 0; i < promises->count; i++) {
         promise_row(&promises->lines[i], &table);
         json_array_append_new(list, promise_json(&promises->lines[i]));
@@ -56,16 +56,16 @@ int command_promises(struct cli *cli, int argc, char **argv) {
     else if (promises->count == 0)
         puts("Nothing is known yet; rond sync fetches it.");
     else
-        table_print(&table, cli);
+        text_table_print(&table, cli);
     json_decref(list);
-    table_deinit(&table);
+    text_table_deinit(&table);
     rond_promises_free(promises);
     return code;
 }
 
 int command_words(struct cli *cli, int argc, char **argv) {
     rond_words *words;
-    struct table table;
+    struct text_table table;
     if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
         return cli_usage(cli, "words takes one list.");
     int code = cli_open(cli);
@@ -75,11 +75,11 @@ int command_words(struct cli *cli, int argc, char **argv) {
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
     json_t *list = json_array();
-    table_init(&table, 4);
-    table_add(&table, STYLE_BOLD, (const char *const[]){"LIST", "WORD", "SVENSKA", "ENGLISH"});
+    text_table_init(&table, 4);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"LIST", "WORD", "SVENSKA", "ENGLISH"});
     for (size_t i = 0; i < words->count; i++) {
         const rond_word *word = &words->words[i];
-        table_add(&table, STYLE_PLAIN, (const char *const[]){word->list, word->id, word->name_sv, word->name_en});
+        text_table_add(&table, STYLE_PLAIN, (const char *const[]){word->list, word->id, word->name_sv, word->name_en});
         json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o}", "list", word->list, "id", word->id, "name_sv",
                                               json_text(word->name_sv), "name_en", json_text(word->name_en)));
     }
@@ -88,9 +88,9 @@ int command_words(struct cli *cli, int argc, char **argv) {
     else if (words->count == 0)
         puts("No such words are known here; rond sync fetches them.");
     else
-        table_print(&table, cli);
+        text_table_print(&table, cli);
     json_decref(list);
-    table_deinit(&table);
+    text_table_deinit(&table);
     rond_words_free(words);
     return code;
 }

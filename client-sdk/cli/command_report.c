@@ -10,7 +10,7 @@ const char help_report[] =
     "Prints its short reference, by which it can be corrected and withdrawn.\n"
     "\n"
     "KIND: check, handout, patrol, walk, meeting, inventory, initiative\n"
-    "\n" ACTIVITY_OPTIONS_HELP "\n"
+    "\n" ACTIVITY_OPTIONS_HELP "\n" WARNINGS_HELP_MORE "\n"
     "Examples:\n"
     "  rond report check --of cyclist_behaviour --form targeted --checked 14 --remarked 3 --reported 1 \\\n"
     "      --place stortorget --from \"2015-05-08 14:00\" --to 15:30\n"
@@ -31,9 +31,10 @@ const char help_correct[] =
     "the options are those of `rond report`.\n"
     "\n"
     "  rond correct K7Q2MX-08-3 check --of cyclist_behaviour --form targeted --checked 41\n";
-const char help_withdraw[] = "rond withdraw REFERENCE [--reason TEXT]\n"
+const char help_withdraw[] = "rond withdraw REFERENCE [--reason TEXT] [--anyway]\n"
                              "\n"
-                             "Takes an earlier report of this device back; it counts no more.\n";
+                             "Takes an earlier report of this device back; it counts no more.\n"
+                             "\n" WARNINGS_HELP_MORE;
 
 static int saved(struct cli *cli, const char *reference) {
     if (cli->is_json)
@@ -52,6 +53,9 @@ int command_report(struct cli *cli, int argc, char **argv) {
     if (code != EXIT_CODE_OK)
         return code;
     activity_options_warn(cli, &options.activity);
+    code = warnings_of_activity(cli, &options.activity, activity_options_answer(&options));
+    if (code != EXIT_CODE_OK)
+        return code;
     enum rond_err err = options.is_dry_run ? rond_check_activity(cli->rond, &options.activity, &fault)
                                            : rond_report(cli->rond, &options.activity, reference, &fault);
     if (err != ROND_OK)
@@ -71,6 +75,9 @@ int command_correct(struct cli *cli, int argc, char **argv) {
     if (code != EXIT_CODE_OK)
         return code;
     activity_options_warn(cli, &options.activity);
+    code = warnings_of_activity(cli, &options.activity, activity_options_answer(&options));
+    if (code != EXIT_CODE_OK)
+        return code;
     enum rond_err err = options.is_dry_run ? rond_check_activity(cli->rond, &options.activity, &fault)
                                            : rond_correct(cli->rond, argv[1], &options.activity, reference, &fault);
     if (err != ROND_OK)
@@ -79,18 +86,25 @@ int command_correct(struct cli *cli, int argc, char **argv) {
 }
 
 int command_withdraw(struct cli *cli, int argc, char **argv) {
-    static const struct option options[] = {{"reason", required_argument, NULL, 'r'}, {0}};
+    static const struct option options[] = {
+        {"reason", required_argument, NULL, 'r'}, {"anyway", no_argument, NULL, 'a'}, {0}};
+    enum warnings_answer answer = WARNINGS_ASK;
     const char *reason = NULL;
     char reference[ROND_REFERENCE_SIZE];
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
             return cli_usage_option(cli, argv);
-        reason = optarg;
+        if (option == 'a')
+            answer = WARNINGS_ANYWAY;
+        else
+            reason = optarg;
     }
     if (optind + 1 != argc)
         return cli_usage(cli, "say which report.");
     int code = cli_open(cli);
+    if (code == EXIT_CODE_OK)
+        code = warnings_of_text(cli, "withdrawal.reason", reason, answer);
     if (code != EXIT_CODE_OK)
         return code;
     enum rond_err err = rond_withdraw(cli->rond, argv[optind], reason, reference, &fault);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "activity_options.h"
-#include "table.h"
+#include "text_table.h"
 #include "wall_time.h"
 
 const char help_status[] = "rond status [--limit N | --all]   the reports, newest first (20 unless said)\n"
@@ -70,7 +70,7 @@ static json_t *totals_json(const rond_totals *totals) {
 
 // --- The list ---
 
-static void report_row(struct cli *cli, const rond_report_status *report, struct table *table) {
+static void report_row(struct cli *cli, const rond_report_status *report, struct text_table *table) {
     char when[WALL_TIME_SIZE] = "", reference[ROND_REFERENCE_SIZE + 8];
     if (report->occurred_from_s != 0)
         wall_time_format(cli->rond, report->occurred_from_s, when);
@@ -82,10 +82,10 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
     if (report->corrects[0] != '\0')
         snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
     bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST || report->status == ROND_DISCARDED;
-    char text[TABLE_CUT_SIZE];
-    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : table_cut(report->text, text);
+    char text[TEXT_TABLE_CUT_SIZE];
+    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : text_table_cut(report->text, text);
     const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
-    table_add(table, style_of(report->status), cells);
+    text_table_add(table, style_of(report->status), cells);
 }
 
 static void totals_print(const rond_totals *totals) {
@@ -97,7 +97,7 @@ static void totals_print(const rond_totals *totals) {
     putchar('\n');
 }
 
-static enum rond_err list_collect(struct cli *cli, uint64_t limit, struct table *table, json_t *list) {
+static enum rond_err list_collect(struct cli *cli, uint64_t limit, struct text_table *table, json_t *list) {
     uint64_t cursor = 0, seen = 0;
     do {
         rond_status_list *page;
@@ -117,11 +117,11 @@ static enum rond_err list_collect(struct cli *cli, uint64_t limit, struct table 
 }
 
 static int status_list(struct cli *cli, uint64_t limit) {
-    struct table table;
+    struct text_table table;
     rond_totals totals;
     json_t *list = json_array();
-    table_init(&table, 6);
-    table_add(&table, STYLE_BOLD, (const char *const[]){"REFERENCE", "STATUS", "KIND", "WHEN", "PLACE", ""});
+    text_table_init(&table, 6);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"REFERENCE", "STATUS", "KIND", "WHEN", "PLACE", ""});
     enum rond_err err = list_collect(cli, limit, &table, list);
     if (err == ROND_OK)
         err = rond_totals_get(cli->rond, &totals);
@@ -132,10 +132,10 @@ static int status_list(struct cli *cli, uint64_t limit) {
         code = cli_json(json_pack("{s:o, s:O}", "totals", totals_json(&totals), "reports", list));
     } else {
         if (json_array_size(list) > 0)
-            table_print(&table, cli);
+            text_table_print(&table, cli);
         totals_print(&totals);
     }
-    table_deinit(&table);
+    text_table_deinit(&table);
     json_decref(list);
     return code;
 }

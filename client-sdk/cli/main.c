@@ -45,7 +45,8 @@ static const char help_tail[] =
     "  0 done           1 unexpected         2 wrong usage\n"
     "  3 report or argument not valid        4 not enrolled, or refused\n"
     "  5 disk or queue full, nothing saved   6 no network or too little time: try again\n"
-    "  7 no such thing                       8 the device's storage failed or is damaged\n";
+    "  7 no such thing                       8 the device's storage failed or is damaged\n"
+    "  10 a text seems to hold personal data, nothing saved\n";
 
 static int help_print(void) {
     fputs(help_head, stdout);

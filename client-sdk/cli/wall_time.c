@@ -3,6 +3,14 @@
 #include <string.h>
 #include <time.h>
 
+// Whether it begins so; 0 stands for any digit. (The numbers of sscanf may have signs and blanks.)
+static bool has_shape(const char *text, const char *shape) {
+    for (; *shape != '\0'; text++, shape++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+            return false;
+    return true;
+}
+
 static bool fields_to_utc(const int *f, int64_t *ret_at_s) {
     struct tm parts = {
         .tm_year = f[0] - 1900,
@@ -21,20 +29,25 @@ static bool fields_to_utc(const int *f, int64_t *ret_at_s) {
     return true;
 }
 
-static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
-    int f[6], offset_hour = 0, offset_minute = 0, end = 0;
-    char sign = '\0';
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &end) != 6 || end != 19)
-        return false;
-    text += end;
+static bool rfc3339_offset_parse(const char *text, int64_t *ret_offset_s) {
+    int hour = 0, minute = 0;
     if (strcmp(text, "Z") != 0 && strcmp(text, "z") != 0 &&
-        (sscanf(text, "%1[+-]%2d:%2d%n", &sign, &offset_hour, &offset_minute, &end) != 3 || end != 6 || text[6] != '\0'))
+        (strlen(text) != 6 || strchr("+-", text[0]) == NULL || !has_shape(text + 1, "00:00") ||
+         sscanf(text + 1, "%2d:%2d", &hour, &minute) != 2 || hour > 23 || minute > 59))
         return false;
-    int64_t at_s;
-    if (!fields_to_utc(f, &at_s))
+    *ret_offset_s = (text[0] == '-' ? -1 : 1) * (hour * 3600 + minute * 60);
+    return true;
+}
+
+static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
+    int f[6];
+    int64_t at_s, offset_s;
+    if (!has_shape(text, "0000-00-00") || text[10] == '\0' || strchr("Tt ", text[10]) == NULL ||
+        !has_shape(text + 11, "00:00:00") ||
+        sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4], &f[5]) != 6 ||
+        !rfc3339_offset_parse(text + 19, &offset_s) || !fields_to_utc(f, &at_s))
         return false;
-    int64_t offset_s = offset_hour * 3600 + offset_minute * 60;
-    *ret_at_s = sign == '-' ? at_s + offset_s : at_s - offset_s;
+    *ret_at_s = at_s - offset_s;
     return true;
 }
 
@@ -47,13 +60,9 @@ static enum rond_err local_parse(rond *r, const char *text, int64_t *ret_at_s) {
     return rond_zone_instant_s(r, wall, ret_at_s);
 }
 
-// "14:00", on the day that it is at near_s where the device is.
+// "14:00", on the day that it is at near_s where the device is. While that is not known the day does not matter.
 static enum rond_err hour_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
     char wall[WALL_TIME_SIZE];
-    int32_t offset_s;
-    enum rond_err err = rond_zone_offset_s(r, near_s, &offset_s);
-    if (err != ROND_OK)
-        return err;
     wall_time_format(r, near_s, wall);
     memcpy(wall + 11, text, 6);
     return local_parse(r, wall, ret_at_s);
@@ -61,18 +70,15 @@ static enum rond_err hour_parse(rond *r, const char *text, int64_t near_s, int64
 
 enum rond_err wall_time_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
     unsigned long long seconds;
-    int hour, minute, end = 0;
     if (text[0] == '@') {
         if (!cli_number(text + 1, INT64_MAX / 1000, &seconds))
             return ROND_EINVALID;
         *ret_at_s = (int64_t)seconds;
         return ROND_OK;
     }
-    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == '\0' && end == 5)
+    if (strlen(text) == 5 && has_shape(text, "00:00"))
         return hour_parse(r, text, near_s, ret_at_s);
-    if (rfc3339_parse(text, ret_at_s))
-        return ROND_OK;
-    return local_parse(r, text, ret_at_s);
+    return rfc3339_parse(text, ret_at_s) ? ROND_OK : local_parse(r, text, ret_at_s);
 }
 
 static void format(int64_t at_s, int32_t offset_s, bool is_rfc3339, char ret_text[WALL_TIME_SIZE]) {

@@ -4,6 +4,7 @@
 //   client_enrol.c      enrolment and renewal
 //   client_activity.c   rond_activity to Report and back
 //   client_report.c     queueing, correcting, withdrawing
+//   client_warnings.c   personal data in free texts
 //   client_drafts.c     drafts
 //   client_status.c     what became of it
 //   client_promises.c   words and promises, offline

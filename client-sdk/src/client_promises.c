@@ -159,8 +159,8 @@ struct promises_work {
     struct arena scratch; // of one match
     Rond__V1__Standing **standings;
     size_t standings_count;
-    Rond__V1__ReferenceEntry **areas, **zones;
-    size_t areas_count, zones_count;
+    Rond__V1__ReferenceEntry **areas, **zones, **places;
+    size_t areas_count, zones_count, places_count;
     struct pending pending;
     rond_promises *promises;
 };
@@ -176,11 +176,20 @@ static const Rond__V1__TimeZone *zone_of(const struct promises_work *work, const
     return NULL;
 }
 
+static const Rond__V1__Place *place_find(const void *context, const char *id) {
+    const struct promises_work *work = context;
+    for (size_t i = 0; i < work->places_count; i++)
+        if (strcmp(work->places[i]->id, id) == 0)
+            return work->places[i]->place;
+    return NULL;
+}
+
 static uint64_t own_pending(struct promises_work *work, const Rond__V1__Promise *promise,
                             const Rond__V1__Commitment *definition) {
     const Rond__V1__TimeZone *zone = zone_of(work, promise->area);
+    const struct place_table places = {.find = place_find, .context = work};
     struct commitment commitment;
-    if (zone == NULL || commitment_init(&commitment, 0, promise, definition, zone, NULL) != ROND_OK)
+    if (zone == NULL || commitment_init(&commitment, 0, promise, definition, zone, &places, NULL) != ROND_OK)
         return 0;
     uint64_t own = 0;
     for (size_t i = 0; i < work->pending.count; i++) {
@@ -239,6 +248,9 @@ static enum rond_err promises_fill(struct promises_work *work) {
     if (err == ROND_OK)
         err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_TIME_ZONE, work->arena, &work->zones,
                                     &work->zones_count);
+    if (err == ROND_OK)
+        err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_PLACE, work->arena, &work->places,
+                                    &work->places_count);
     if (err == ROND_OK && work->r->is_enrolled)
         err = pending_collect(work->r, work->arena, &work->pending);
     if (err == ROND_OK)

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "client_internal.h"
@@ -36,17 +35,26 @@ enum rond_err rond_zone_offset_s(rond *r, int64_t at_s, int32_t *ret_offset_s) {
     return err;
 }
 
+// Two digits, and nothing that sscanf would let pass (signs, blanks).
+static bool two_digits(const char *text, int *ret_number) {
+    if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+        return false;
+    *ret_number = (text[0] - '0') * 10 + (text[1] - '0');
+    return true;
+}
+
 static bool wall_parse(const char *wall, day_t *ret_day, int *ret_minute) {
     char date[DATE_TEXT_SIZE];
-    unsigned hour, minute;
-    int end = 0;
+    int hour, minute;
     if (strlen(wall) != strlen("YYYY-MM-DD HH:MM"))
         return false;
     memcpy(date, wall, sizeof date - 1);
     date[sizeof date - 1] = '\0';
-    if (!day_parse(date, ret_day) || sscanf(wall + DATE_TEXT_SIZE - 1, " %2u:%2u%n", &hour, &minute, &end) != 2 || end != 6)
+    const char *time = wall + sizeof date - 1;
+    if (!day_parse(date, ret_day) || time[0] != ' ' || !two_digits(time + 1, &hour) || time[3] != ':' ||
+        !two_digits(time + 4, &minute))
         return false;
-    *ret_minute = (int)(hour * 60 + minute);
+    *ret_minute = hour * 60 + minute;
     return hour < 24 && minute < 60;
 }
 

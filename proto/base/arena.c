@@ -47,6 +47,10 @@ void arena_deinit(struct arena *arena) {
     arena->used = 0;
 }
 
+void arena_allow(struct arena *arena, size_t more) {
+    arena->size_max = arena->used + more;
+}
+
 void arena_reset(struct arena *arena) {
     struct arena_block *kept = arena->blocks;
     arena->used = 0;

@@ -22,6 +22,8 @@ struct arena {
 // An arena is not moved after init (pb points back at it).
 void arena_init(struct arena *arena, size_t size_max);
 void arena_deinit(struct arena *arena);
+// The cap becomes what is handed out by now and `more`.
+void arena_allow(struct arena *arena, size_t more);
 // Frees everything handed out; keeps one block.
 void arena_reset(struct arena *arena);
 // Aligned to 16. NULL beyond the cap or without memory. Zero-filled.

@@ -72,6 +72,23 @@ static enum rond_err season_init(struct commitment *commitment, struct fault *fa
     return ROND_OK;
 }
 
+// Only an active promise collects progress, whatever phase its work has come to.
+static enum rond_err life_init(struct commitment *commitment, struct fault *fault) {
+    const Rond__V1__Promise *promise = commitment->promise;
+    day_t active = promise->n_lives == 0 ? commitment->from : commitment->to + 1;
+    for (size_t i = 0; i < promise->n_lives; i++) {
+        day_t entered;
+        if (!day_parse(promise->lives[i]->entered, &entered)) {
+            return fault_set(fault, ROND_EINVALID, 0, "life", "must be entered on a day, YYYY-MM-DD");
+        }
+        if (promise->lives[i]->life >= ROND__V1__LIFE__LIFE_ACTIVE && entered < active) {
+            active = entered;
+        }
+    }
+    commitment->act_from = active > commitment->act_from ? active : commitment->act_from;
+    return ROND_OK;
+}
+
 static enum rond_err period_init(struct commitment *commitment, struct fault *fault) {
     const Rond__V1__Promise *promise = commitment->promise;
     if (!day_parse(promise->from, &commitment->from) || !day_parse(promise->to, &commitment->to)) {
@@ -91,7 +108,7 @@ static enum rond_err period_init(struct commitment *commitment, struct fault *fa
             commitment->act_from = entered < commitment->from ? commitment->from : entered;
         }
     }
-    return ROND_OK;
+    return life_init(commitment, fault);
 }
 
 static enum rond_err windows_check(const Rond__V1__Commitment *definition, struct fault *fault) {
@@ -135,11 +152,18 @@ static enum rond_err measure_init(struct commitment *commitment, struct fault *f
 }
 
 enum rond_err commitment_init(struct commitment *commitment, uint32_t number, const Rond__V1__Promise *promise,
-                              const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone, struct fault *fault) {
+                              const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone,
+                              const struct place_table *places, struct fault *fault) {
     if (zone == NULL) {
         return fault_set(fault, ROND_EINVALID, 0, "time_zone", "the area's time zone is not known");
     }
     struct commitment made = {.number = number, .promise = promise, .definition = definition, .zone = zone};
+    if (places != NULL) {
+        made.places = *places;
+    }
+    if (definition->n_among_places > AMONG_PLACES_MAX) {
+        return fault_set(fault, ROND_EINVALID, 0, "among_places", "at most %d may be named", AMONG_PLACES_MAX);
+    }
     enum rond_err err = period_init(&made, fault);
     err = err ? err : season_init(&made, fault);
     err = err ? err : required_init(&made, fault);
@@ -149,6 +173,11 @@ enum rond_err commitment_init(struct commitment *commitment, uint32_t number, co
         *commitment = made;
     }
     return err;
+}
+
+const Rond__V1__Place *commitment_place(const struct commitment *commitment, const char *id) {
+    return commitment->places.find == NULL || id[0] == '\0' ? NULL
+                                                            : commitment->places.find(commitment->places.context, id);
 }
 
 bool commitment_in_season(const struct commitment *commitment, day_t day, day_t *ret_first) {

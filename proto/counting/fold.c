@@ -1,5 +1,6 @@
 #include "counting/fold.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,6 +136,25 @@ void bucket_value(const struct commitment *commitment, const struct contribution
     }
     *ret_value = value;
     *ret_reason = reason;
+}
+
+void bucket_places(const struct contribution *contributions, size_t count, uint32_t *ret_places, uint32_t *ret_open) {
+    uint32_t places = 0;
+    uint32_t open = 0;
+    for (size_t i = 0; i < count; i++) {
+        places |= contributions[i].places;
+        open |= contributions[i].places_open;
+    }
+    *ret_places = places;
+    *ret_open = open & ~places;
+}
+
+void place_period(bool open, size_t index, char ret_period[PERIOD_SIZE]) {
+    snprintf(ret_period, PERIOD_SIZE, "%c%zu", open ? '?' : '@', index);
+}
+
+bool period_is_place(const char *period) {
+    return period[0] == '@' || period[0] == '?';
 }
 
 const char *bucket_period(const struct contribution *contributions, size_t count) {

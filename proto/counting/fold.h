@@ -31,6 +31,14 @@ void bucket_value(const struct commitment *commitment, const struct contribution
 // of different periods must not count in both. The same for every order; "" for an empty bucket.
 const char *bucket_period(const struct contribution *contributions, size_t count);
 
+// The named places (Commitment.among_places) that a bucket which counts was at, and those at which only a person can tell
+// whether it was; bit i, never both. Over all who tell of it.
+void bucket_places(const struct contribution *contributions, size_t count, uint32_t *ret_places, uint32_t *ret_open);
+// They have totals of their own, of which `count` is used: "@0" for the buckets at the first place, "?0" for those that may
+// have been at it. Totals of periods never begin like that.
+void place_period(bool open, size_t index, char ret_period[PERIOD_SIZE]);
+bool period_is_place(const char *period);
+
 // One revision of a report: the report itself, a correction of it (directly or through other corrections), or a
 // withdrawal of any of them.
 struct revision {
@@ -44,7 +52,7 @@ struct revision {
 // else the original.
 int revision_standing(const struct revision *revisions, size_t count);
 
-// Totals of one commitment in one period ("" for all but rate and presence).
+// Totals of one commitment in one period ("" for all but rate and presence), or at a named place.
 struct period_total {
     char period[PERIOD_SIZE];
     struct tally tally;
@@ -57,8 +65,16 @@ enum progress_status {
     PROGRESS_BEHIND,
     PROGRESS_MISSED,      // the period is over and it was not met
     PROGRESS_COUNTED,     // no target: counted only
+    PROGRESS_UNKNOWN,     // the period is over, and whether it was met hangs on what a person has still to decide
 };
 const char *progress_status_name(enum progress_status status); // "met", "on_pace", ...
+
+// A named place of a commitment.
+struct place_progress {
+    const char *place; // id; the definition's
+    int64_t count;     // buckets that were there
+    int64_t open;      // that may have been there
+};
 
 enum { SUMMARY_SIZE = 160 };
 struct progress {
@@ -66,7 +82,9 @@ struct progress {
     int64_t done;    // at least, once, unquantified: count; rate: periods kept; presence: windows kept; actions: closed
     int64_t target;  // 0: none. rate: periods until now (of which 'done' should be kept); presence: windows until now
     int64_t target_whole; // over the whole period
-    struct tally sum;
+    struct tally sum;            // over all periods; named places are not in it
+    struct place_progress places[AMONG_PLACES_MAX];
+    size_t places_count;
     char summary_sv[SUMMARY_SIZE]; // "7 av minst 10 kontroller"
     char summary_en[SUMMARY_SIZE];
 };
@@ -74,6 +92,7 @@ struct progress {
 // the rate is meant as "about", the average over the elapsed periods decides (at least the target, whichever periods it
 // came in). A partial first or last period counts whole. The period that runs now is due only when it has passed, but
 // counts as kept as soon as it is; the same holds for windows. Days outside season and phase do not set the pace.
+// With named places it is met only where the target is and each of them was reached; the summary names those that were not.
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress);
 

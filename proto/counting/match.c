@@ -1,5 +1,6 @@
-// The rules run from the outside in, and the first that fails is the reason: kind, area, period, phase, season, place,
-// detail, role, window. Required organisations and parts are not judged here: they hold for a bucket, in which several
+// The rules run from the outside in, and the first that fails is the reason: kind, area, owner, period, phase, season,
+// place, detail, role, window. Place, detail and role come before the times where presence is promised: its windows say
+// the times. Required organisations and parts are not judged here: they hold for a bucket, in which several
 // reports may join (counting/fold.c).
 #include "counting/match.h"
 
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "counting/among.h"
+#include "counting/edges.h"
 #include "counting/filter.h"
 #include "wire/codec.h"
 
@@ -91,6 +94,16 @@ static enum rond_err add_reason(struct matching *matching, enum counting_reason 
     return add(matching, &contribution);
 }
 
+// What the calendar says, and what everything else does. Only where all else fits is the doubt of the time worth telling.
+static enum counting_reason time_match(struct matching *matching, day_t day, enum counting_reason else_reason) {
+    enum counting_reason reason = edges_match(matching->commitment, day);
+    if (else_reason == REASON_COUNTED && matching->report->uncertainty_s > 0 &&
+        edges_unsure(matching->commitment, matching->report)) {
+        matching->shared.flags |= CONTRIBUTION_TIME_UNSURE;
+    }
+    return reason != REASON_COUNTED ? reason : else_reason;
+}
+
 static enum rond_err bucket_print(char bucket[BUCKET_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 static enum rond_err bucket_print(char bucket[BUCKET_SIZE], const char *format, ...) {
     va_list arguments;
@@ -119,18 +132,8 @@ static uint32_t quantity_of(const Rond__V1__Report *report) {
     return report->initiative->quantity > UINT32_MAX ? UINT32_MAX : (uint32_t)report->initiative->quantity;
 }
 
-static enum counting_reason day_match(const struct commitment *commitment, day_t day) {
-    if (day < commitment->from || day > commitment->to) {
-        return REASON_PERIOD;
-    }
-    if (day < commitment->act_from || day > commitment->act_to) {
-        return REASON_PHASE;
-    }
-    return commitment_in_season(commitment, day, NULL) ? REASON_COUNTED : REASON_SEASON;
-}
-
 // Which requirements the report fulfils; where none, the reason that came nearest.
-static enum counting_reason requirements_match(const struct commitment *commitment, const Rond__V1__Report *report,
+static enum counting_reason requirements_match(const struct commitment *commitment, const struct counted_report *report,
                                                uint32_t *ret_parts) {
     enum counting_reason nearest = REASON_KIND;
     uint32_t parts = 0;
@@ -139,7 +142,7 @@ static enum counting_reason requirements_match(const struct commitment *commitme
         enum counting_reason reason = filter_match(requirement->part, report, requirement->item);
         if (reason == REASON_COUNTED) {
             parts |= UINT32_C(1) << i;
-        } else if (reason > nearest) { // kind < place < detail
+        } else if (reason > nearest) { // kind < place < detail < role
             nearest = reason;
         }
     }
@@ -174,17 +177,18 @@ static enum rond_err match_activity(struct matching *matching) {
     const struct commitment *commitment = matching->commitment;
     struct local_time local;
     zone_local(commitment->zone, matching->report->from_s, &local);
-    enum counting_reason reason = day_match(commitment, local.day);
-    struct contribution contribution = matching->shared;
-    if (reason == REASON_COUNTED) {
-        reason = filter_match(commitment->definition->filter, matching->report->report, NULL);
-    }
+    enum counting_reason reason = filter_match(commitment->definition->filter, matching->report, NULL);
+    uint32_t parts = 0;
     if (reason == REASON_COUNTED && commitment->requirement_count > 0) {
-        reason = requirements_match(commitment, matching->report->report, &contribution.parts);
+        reason = requirements_match(commitment, matching->report, &parts);
     }
+    reason = time_match(matching, local.day, reason);
     if (reason != REASON_COUNTED) {
         return add_reason(matching, reason);
     }
+    struct contribution contribution = matching->shared;
+    contribution.parts = parts;
+    among_match(commitment, matching->report, &contribution.places, &contribution.places_open);
     enum rond_err err = commitment->requirement_count > 0 ? season_bucket(commitment, local.day, contribution.bucket)
                                                           : activity_bucket(matching->report, contribution.bucket);
     if (commitment->definition->measure == ROND__V1__MEASURE__MEASURE_RATE) {
@@ -224,6 +228,14 @@ static bool some_window_at(const Rond__V1__Commitment *definition, const char *p
     return false;
 }
 
+// The uncertainty of when the patrol began or ended reaches over this edge of a window.
+static bool edge_is_near(const struct counted_report *report, int64_t edge_s) {
+    uint32_t uncertainty_s = report->uncertainty_s;
+    return (edge_s > edges_earliest_s(report->from_s, uncertainty_s) &&
+            edge_s < edges_latest_s(report->from_s, uncertainty_s)) ||
+           (edge_s > edges_earliest_s(report->to_s, uncertainty_s) && edge_s < edges_latest_s(report->to_s, uncertainty_s));
+}
+
 // One contribution for the part of the patrol that lies in the occurrence of window `index` that opens on `day`.
 // An occurrence that does not count leaves its reason in *reason.
 static enum rond_err match_occurrence(struct matching *matching, size_t index, day_t day, enum counting_reason *reason) {
@@ -235,17 +247,19 @@ static enum rond_err match_occurrence(struct matching *matching, size_t index, d
         return ROND_OK;
     }
     commitment_window_span(commitment, window, day, &from_s, &to_s);
+    bool unsure = edge_is_near(matching->report, from_s) || edge_is_near(matching->report, to_s);
     from_s = from_s > matching->report->from_s ? from_s : matching->report->from_s;
     to_s = to_s < matching->report->to_s ? to_s : matching->report->to_s;
     if (from_s >= to_s) {
         return ROND_OK;
     }
     if (!commitment_window_opens(commitment, window, day)) {
-        *reason = day_match(commitment, day);
+        *reason = edges_match(commitment, day);
         return ROND_OK;
     }
     char date[DATE_TEXT_SIZE];
     struct contribution contribution = matching->shared;
+    contribution.flags |= unsure ? CONTRIBUTION_TIME_UNSURE : 0;
     contribution.from_s = from_s;
     contribution.to_s = to_s;
     day_format(day, date);
@@ -254,19 +268,50 @@ static enum rond_err match_occurrence(struct matching *matching, size_t index, d
     return err ? err : add(matching, &contribution);
 }
 
-// Windows that open on the patrol's own days and on the day before, since a window may go over midnight. The days are
-// held to the period and the day before it, so that a report of absurd length costs no more than the period has days.
+// Local days of a stretch of time on which a window may open that it meets: its own, and the day before, since a window
+// may go over midnight. They are held to the period and the day before it, so that a report of absurd length costs no more
+// than the period has days.
+static void days_of(const struct commitment *commitment, int64_t from_s, int64_t to_s, day_t *ret_from, day_t *ret_to) {
+    struct local_time first, last;
+    zone_local(commitment->zone, from_s, &first);
+    zone_local(commitment->zone, to_s, &last);
+    *ret_from = first.day - 1 > commitment->from - 1 ? first.day - 1 : commitment->from - 1;
+    *ret_to = last.day < commitment->to + 1 ? last.day : commitment->to + 1;
+}
+
+// A patrol that met no window would meet one at another moment within its uncertainty.
+static bool window_is_near(const struct matching *matching) {
+    const struct commitment *commitment = matching->commitment;
+    const Rond__V1__Commitment *definition = commitment->definition;
+    int64_t earliest_s = edges_earliest_s(matching->report->from_s, matching->report->uncertainty_s);
+    int64_t latest_s = edges_latest_s(matching->report->to_s, matching->report->uncertainty_s);
+    day_t from, to;
+    days_of(commitment, earliest_s, latest_s, &from, &to);
+    for (day_t day = from; day <= to; day++) {
+        for (size_t i = 0; i < definition->n_windows; i++) {
+            int64_t from_s, to_s;
+            if (!filter_takes_word(definition->windows[i]->place, matching->report->report->place) ||
+                !commitment_window_opens(commitment, definition->windows[i], day)) {
+                continue;
+            }
+            commitment_window_span(commitment, definition->windows[i], day, &from_s, &to_s);
+            if (earliest_s < to_s && latest_s > from_s) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum rond_err match_windows(struct matching *matching) {
     const struct commitment *commitment = matching->commitment;
     struct local_time first, last;
     zone_local(commitment->zone, matching->report->from_s, &first);
     zone_local(commitment->zone, matching->report->to_s, &last);
-    if (last.day < commitment->from || first.day > commitment->to + 1) {
-        return add_reason(matching, REASON_PERIOD);
-    }
-    day_t from = first.day - 1 > commitment->from - 1 ? first.day - 1 : commitment->from - 1;
-    day_t to = last.day < commitment->to + 1 ? last.day : commitment->to + 1;
-    enum counting_reason reason = first.day > commitment->to ? REASON_PERIOD : REASON_WINDOW;
+    bool outside = first.day > commitment->to || last.day < commitment->from;
+    enum counting_reason reason = outside ? REASON_PERIOD : REASON_WINDOW;
+    day_t from, to;
+    days_of(commitment, matching->report->from_s, matching->report->to_s, &from, &to);
     for (day_t day = from; day <= to; day++) {
         for (size_t i = 0; i < commitment->definition->n_windows; i++) {
             enum rond_err err = match_occurrence(matching, i, day, &reason);
@@ -275,13 +320,19 @@ static enum rond_err match_windows(struct matching *matching) {
             }
         }
     }
-    return matching->count > 0 ? ROND_OK : add_reason(matching, reason);
+    if (matching->count > 0) {
+        return ROND_OK;
+    }
+    if (matching->report->uncertainty_s > 0 && window_is_near(matching)) {
+        matching->shared.flags |= CONTRIBUTION_TIME_UNSURE;
+    }
+    return add_reason(matching, reason);
 }
 
 static enum rond_err match_presence(struct matching *matching) {
     const Rond__V1__Commitment *definition = matching->commitment->definition;
     const Rond__V1__Report *report = matching->report->report;
-    enum counting_reason reason = filter_match(definition->filter, report, NULL);
+    enum counting_reason reason = filter_match(definition->filter, matching->report, NULL);
     if (reason == REASON_COUNTED && !some_window_at(definition, report->place)) {
         reason = REASON_PLACE;
     }
@@ -324,13 +375,11 @@ static enum rond_err match_actions(struct matching *matching) {
     const Rond__V1__Report *report = matching->report->report;
     struct local_time local;
     zone_local(commitment->zone, matching->report->from_s, &local);
-    enum counting_reason reason = day_match(commitment, local.day);
+    enum counting_reason reason = filter_match(commitment->definition->filter, matching->report, NULL);
     if (reason == REASON_COUNTED) {
-        reason = filter_match(commitment->definition->filter, report, NULL);
+        reason = filter_match(commitment->followed, matching->report, NULL);
     }
-    if (reason == REASON_COUNTED) {
-        reason = filter_match(commitment->followed, report, NULL);
-    }
+    reason = time_match(matching, local.day, reason);
     if (reason != REASON_COUNTED) {
         return add_reason(matching, reason);
     }
@@ -364,8 +413,10 @@ enum rond_err match(const struct commitment *commitment, const struct counted_re
         .from_s = report->from_s,
         .to_s = report->to_s,
     };
+    const char *owner = commitment->definition->owner;
     enum rond_err err = !commitment_takes(commitment, report_kind(report->report)) ? add_reason(&matching, REASON_KIND)
                         : strcmp(commitment->promise->area, report->area) != 0     ? add_reason(&matching, REASON_AREA)
+                        : !filter_takes_word(owner, report->organisation)          ? add_reason(&matching, REASON_OWNER)
                                                                                    : match_measure(&matching);
     if (err) {
         return err;

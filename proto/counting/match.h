@@ -104,12 +104,20 @@ struct contribution {
     uint32_t places_open;        // bit i: it may have been there; a person must decide
 };
 enum {
-    CONTRIBUTION_TIME_UNSURE = 1, // the uncertainty of its time reaches over the edge of the period, season or window
+    // The uncertainty of its time reaches over an edge that decided: of the promise's period, its phase act, the season,
+    // the period of a rate, the window. The estimate decides; where it did not count, it would have on the other side.
+    CONTRIBUTION_TIME_UNSURE = 1,
 };
 
 enum { CONTRIBUTIONS_MAX = 512 }; // of one report toward one commitment
 
-enum { REQUIRED_MAX = 32 };
+enum { REQUIRED_MAX = 32, AMONG_PLACES_MAX = 32 };
+
+// Where places are looked up by id: the caller's reference data. NULL where it has none of that id.
+struct place_table {
+    const Rond__V1__Place *(*find)(const void *context, const char *id);
+    const void *context;
+};
 
 // One thing that a commitment with parts consists of: a part, or one item of a part that lists several, so that two
 // people may hand out one kind each.
@@ -124,9 +132,10 @@ struct commitment {
     const Rond__V1__Promise *promise;
     const Rond__V1__Commitment *definition;
     const Rond__V1__TimeZone *zone;       // of the promise's area
+    struct place_table places;            // find NULL: no place is known but by its id
     // Derived by commitment_init:
     day_t from, to;
-    day_t act_from, act_to;               // days in phase act or later; act_to is `to`; none where act_from is after it
+    day_t act_from, act_to;               // days in phase act or later, of an active promise; act_to is `to`; none where act_from is after it
     size_t required_count;                // required_organisations and, where it is joint, all parties of the promise
     const char *required[REQUIRED_MAX];   // bit i of contribution.organisations
     size_t requirement_count;             // of a commitment with parts, see struct requirement
@@ -134,11 +143,13 @@ struct commitment {
     int season_from, season_to;           // month * 100 + day, both included; 0 and 0: the whole year
     const Rond__V1__Filter *followed;     // actions closed: the filter of the walks it follows, else NULL
 };
-// ROND_EINVALID where the definition contradicts itself (dates, season, windows, more than 32 required or parts) or
-// no zone is given.
+// places may be NULL; its context is kept. ROND_EINVALID where the definition contradicts itself (dates, season, windows,
+// more than 32 required, parts or named places) or no zone is given.
 MUST_CHECK enum rond_err commitment_init(struct commitment *commitment, uint32_t number, const Rond__V1__Promise *promise,
                                          const Rond__V1__Commitment *definition, const Rond__V1__TimeZone *zone,
-                                         struct fault *fault);
+                                         const struct place_table *places, struct fault *fault);
+// The place's entry, or NULL.
+const Rond__V1__Place *commitment_place(const struct commitment *commitment, const char *id);
 
 // Whether the day lies in the commitment's season (always, without one), and the day on which that season began (its
 // first day of an earlier year where it goes over the new year). *ret_first may be NULL; without a season it is `from`.

@@ -11,6 +11,7 @@ const char *progress_status_name(enum progress_status status) {
     static const char *const names[] = {
         [PROGRESS_NOT_STARTED] = "not_started", [PROGRESS_MET] = "met",       [PROGRESS_ON_PACE] = "on_pace",
         [PROGRESS_BEHIND] = "behind",           [PROGRESS_MISSED] = "missed", [PROGRESS_COUNTED] = "counted",
+        [PROGRESS_UNKNOWN] = "unknown",
     };
     CHECK((unsigned)status < ARRAY_COUNT(names));
     return names[status];
@@ -156,6 +157,57 @@ static void actions_progress(const struct calendar *calendar, struct progress *p
         progress->target == 0 ? PROGRESS_COUNTED : pace(progress->sum.actions_open == 0, true, calendar->is_over);
 }
 
+// --- Named places ---
+
+static void places_sum(const struct commitment *commitment, const struct period_total *totals, size_t count,
+                       struct progress *progress) {
+    const Rond__V1__Commitment *definition = commitment->definition;
+    for (size_t i = 0; i < definition->n_among_places && i < AMONG_PLACES_MAX; i++) {
+        char certain[PERIOD_SIZE], open[PERIOD_SIZE];
+        place_period(false, i, certain);
+        place_period(true, i, open);
+        progress->places[i] = (struct place_progress){
+            .place = definition->among_places[i],
+            .count = count_in_period(totals, count, certain),
+            .open = count_in_period(totals, count, open),
+        };
+        progress->places_count = i + 1;
+    }
+}
+
+struct places_standing {
+    int64_t reached;
+    int64_t open;   // not reached, unless a person decides so
+    int64_t missed; // not reached, whatever anybody decides
+};
+
+static struct places_standing places_standing(const struct progress *progress) {
+    struct places_standing standing = {0};
+    for (size_t i = 0; i < progress->places_count; i++) {
+        const struct place_progress *place = &progress->places[i];
+        standing.reached += place->count > 0;
+        standing.open += place->count == 0 && place->open > 0;
+        standing.missed += place->count == 0 && place->open == 0;
+    }
+    return standing;
+}
+
+// What the target alone gave becomes less where a place was not reached. Places are due evenly, like the rest.
+static void places_progress(const struct calendar *calendar, struct progress *progress) {
+    struct places_standing standing = places_standing(progress);
+    int64_t named = (int64_t)progress->places_count;
+    int64_t due = calendar->days == 0 ? 0 : named * calendar->days_passed / calendar->days;
+    if (standing.reached == named || progress->status == PROGRESS_COUNTED || progress->status == PROGRESS_MISSED) {
+        return;
+    }
+    if (!calendar->is_over) {
+        bool on_pace = progress->status != PROGRESS_BEHIND && standing.reached >= due;
+        progress->status = on_pace ? PROGRESS_ON_PACE : PROGRESS_BEHIND;
+    } else {
+        progress->status = standing.missed > 0 ? PROGRESS_MISSED : PROGRESS_UNKNOWN;
+    }
+}
+
 // --- Sentences ---
 
 struct noun {
@@ -280,13 +332,56 @@ static void say(const Rond__V1__Commitment *definition, struct progress *progres
     }
 }
 
+static const char *place_name(const struct commitment *commitment, const char *id) {
+    const Rond__V1__Place *place = commitment_place(commitment, id);
+    return place == NULL || place->name[0] == '\0' ? id : place->name;
+}
+
+// "; ingen vid A, B" of the places that are open (missed); where the names leave less than `reserve` of the room, how many
+// they are.
+static void say_places(const struct commitment *commitment, const struct progress *progress, bool open, size_t reserve,
+                       const char *words, const char *noun, char summary[SUMMARY_SIZE]) {
+    char text[SUMMARY_SIZE] = "";
+    size_t size = 0, said = 0, before = strlen(summary);
+    for (size_t i = 0; i < progress->places_count; i++) {
+        const struct place_progress *place = &progress->places[i];
+        if (place->count > 0 || (place->open > 0) != open) {
+            continue;
+        }
+        int more =
+            snprintf(text + size, sizeof text - size, "%s%s", said == 0 ? "" : ", ", place_name(commitment, place->place));
+        size = size + (size_t)more < sizeof text ? size + (size_t)more : sizeof text - 1;
+        said++;
+    }
+    if (said > 0 && before + strlen("; ") + strlen(words) + strlen(" ") + size + reserve < SUMMARY_SIZE) {
+        snprintf(summary + before, SUMMARY_SIZE - before, "; %s %s", words, text);
+    } else if (said > 0) {
+        snprintf(summary + before, SUMMARY_SIZE - before, "; %s %zu %s", words, said, noun);
+    }
+}
+
+static void say_all_places(const struct commitment *commitment, struct progress *progress) {
+    struct places_standing standing = places_standing(progress);
+    size_t reserve = standing.open == 0 ? 0 : strlen("; oklart vid 32 utpekade platser"); // for the second
+    say_places(commitment, progress, false, reserve, "ingen vid",
+               standing.missed == 1 ? "utpekad plats" : "utpekade platser", progress->summary_sv);
+    say_places(commitment, progress, true, 0, "oklart vid", standing.open == 1 ? "utpekad plats" : "utpekade platser",
+               progress->summary_sv);
+    say_places(commitment, progress, false, reserve, "none at", standing.missed == 1 ? "named place" : "named places",
+               progress->summary_en);
+    say_places(commitment, progress, true, 0, "unclear at", standing.open == 1 ? "named place" : "named places",
+               progress->summary_en);
+}
+
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress) {
     struct progress progress = {0};
     struct calendar calendar;
     struct local_time now;
     for (size_t i = 0; i < count; i++) {
-        tally_add(&progress.sum, &totals[i].tally);
+        if (!period_is_place(totals[i].period)) {
+            tally_add(&progress.sum, &totals[i].tally);
+        }
     }
     zone_local(commitment->zone, now_s, &now);
     calendar_at(commitment, now.day, &calendar);
@@ -303,9 +398,12 @@ void progress_at(const struct commitment *commitment, const struct period_total 
     default:
         counted_progress(commitment, &calendar, &progress);
     }
+    places_sum(commitment, totals, count, &progress);
+    places_progress(&calendar, &progress);
     if (now.day < commitment->from || (now.day < commitment->act_from && now.day <= commitment->to)) {
         progress.status = PROGRESS_NOT_STARTED;
     }
     say(commitment->definition, &progress);
+    say_all_places(commitment, &progress);
     *ret_progress = progress;
 }

@@ -15,7 +15,8 @@ static const struct {
 } changes[] = {
     {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
     {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
-    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},
+    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},       {"report.show", show_prepare},
+    {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,

@@ -32,6 +32,7 @@ struct admin_context {
     const struct catalogue *catalogue;
     struct ca *ca;
     const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
+    const char *directory;      // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;
 };

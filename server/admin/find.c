@@ -7,11 +7,17 @@
 
 enum { PAGE = 200, ID_DIGITS_MIN = 4 };
 
-static bool device_is_meant(const struct device_record *device, const char *text) {
+enum meant { NOT_MEANT, MEANT, MEANT_ALONE };
+
+// A device says its own name: one that calls itself by another's id must not stand in that one's way.
+static enum meant device_is_meant(const struct device_record *device, const char *text) {
     char hex[2 * ID_SIZE + 1];
     hex_encode(bytes_of(device->device.b, ID_SIZE), hex);
     size_t size = strlen(text);
-    return (size >= ID_DIGITS_MIN && strncmp(hex, text, size) == 0) || strcmp(device->name, text) == 0;
+    if (strcmp(hex, text) == 0) {
+        return MEANT_ALONE;
+    }
+    return (size >= ID_DIGITS_MIN && strncmp(hex, text, size) == 0) || strcmp(device->name, text) == 0 ? MEANT : NOT_MEANT;
 }
 
 enum rond_err find_device(struct store *store, const char *text, struct arena *arena, struct device_record *ret_device,
@@ -27,7 +33,12 @@ enum rond_err find_device(struct store *store, const char *text, struct arena *a
             return err;
         }
         for (size_t i = 0; i < count; i++) {
-            if (device_is_meant(&devices[i], text)) {
+            enum meant meant = device_is_meant(&devices[i], text);
+            if (meant == MEANT_ALONE) {
+                *ret_device = devices[i];
+                return ROND_OK;
+            }
+            if (meant == MEANT) {
                 found = devices[i];
                 found_count++;
             }

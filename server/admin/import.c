@@ -26,8 +26,13 @@ static enum rond_err put_file(const struct promise_file *file, Rond__V1__TimeZon
     for (size_t i = 0; err == ROND_OK && i < file->place_count; i++) {
         err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PLACE, file->places[i]->id, file->places[i]);
     }
-    for (size_t i = 0; err == ROND_OK && i < file->promise_count; i++) {
-        err = put(store, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, file->promises[i]->id, file->promises[i]);
+    return err;
+}
+
+static enum rond_err put_promises(const struct admin_change *change, struct submission *submission, struct store *store) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; err == ROND_OK && i < change->file.promise_count; i++) {
+        err = promise_edit(change, store, change->file.promises[i], &submission->arena, &submission->fault);
     }
     return err;
 }
@@ -74,6 +79,9 @@ static enum rond_err import_run(struct admin_change *change, struct submission *
         err = put_terms(file, &submission->arena, store);
     }
     if (err == ROND_OK) {
+        err = put_promises(change, submission, store);
+    }
+    if (err == ROND_OK) {
         err = number_commitments(file, &submission->arena, store);
     }
     if (err == ROND_OK) {
@@ -106,5 +114,10 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
         return faults.count == 0 ? err : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
     }
     change->run = import_run;
-    return zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
+    err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
+    if (err == ROND_EINVALID) {
+        err = fault_set(fault, err, 0, "area.timezone", "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
+                        name, change->file.time_zone_line, change->file.area->time_zone);
+    }
+    return err;
 }

@@ -25,13 +25,16 @@ struct admin_change {
     bool release;                     // quarantine
     struct promise_file file;         // promise.import
     Rond__V1__TimeZone *zone;
+    const char *directory;            // followup: where its key is
+    const char *period;
+    bool early, restate;
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
-    remove_prepare, rebuild_prepare;
+    remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare;
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
@@ -41,8 +44,13 @@ MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *a
 // One row in the audit log about this change.
 MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail);
 
+// Puts a promise as it is to be from now on, as a version of its own where it differs (admin/promise_edit.c).
+// ROND_ECONFLICT with a sentence where it may not change so.
+MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
+                                      struct arena *arena, struct fault *fault);
+
 // The device that is meant by its id (hexadecimal, at least 4 digits of it) or its name, alone.
-// ROND_ENOTFOUND, ROND_ECONFLICT where several fit.
+// ROND_ENOTFOUND, ROND_ECONFLICT where several fit and none is named by its whole id.
 MUST_CHECK enum rond_err find_device(struct store *store, const char *text, struct arena *arena,
                                      struct device_record *ret_device, struct fault *fault);
 // The report that a short reference, or "#ROW", means.

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "read/export.h"
+#include "read/flagged.h"
+#include "read/followup_lists.h"
 #include "read/lists.h"
 #include "read/progress.h"
 #include "read/verify.h"
@@ -12,6 +14,7 @@
 struct admin_job {
     size_t question; // index in the table
     char *argument;  // NULL where none was given
+    json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
     struct fault fault;
 };
@@ -37,16 +40,41 @@ static enum rond_err ask_progress(struct asked *asked) {
     return err;
 }
 
+static enum rond_err no_commitment(struct asked *asked, const char *path) {
+    return fault_set(&asked->job->fault, ROND_ENOTFOUND, 0, "commitment",
+                     "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+}
+
 static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_why(asked->store, asked->catalogue, path, asked->rows);
-    return err != ROND_ENOTFOUND ? err
-                                 : fault_set(&asked->job->fault, err, 0, "commitment",
-                                             "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+    return err != ROND_ENOTFOUND ? err : no_commitment(asked, path);
+}
+
+static enum rond_err ask_commitment(struct asked *asked) {
+    const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
+    json_t *commitment;
+    enum rond_err err = read_progress_of(asked->store, asked->catalogue, path, asked->job->now_s, &commitment);
+    if (err == ROND_ENOTFOUND) {
+        return no_commitment(asked, path);
+    }
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = commitment;
+    }
+    return err;
 }
 
 static enum rond_err ask_promises(struct asked *asked) {
     return read_promises(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_promise_versions(struct asked *asked) {
+    const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
+    enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_set(&asked->job->fault, err, 0, "promise",
+                                             "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
@@ -62,10 +90,8 @@ static enum rond_err ask_quarantine(struct asked *asked) {
     return read_quarantine(asked->store, all, asked->rows);
 }
 
-static enum rond_err ask_report(struct asked *asked) {
-    const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
-    enum rond_err err = read_report(asked->store, reference, asked->rows, &asked->job->fault);
-    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "reference", "There is no report %s here.", reference);
+static enum rond_err ask_flagged(struct asked *asked) {
+    return read_flagged(asked->store, asked->rows);
 }
 
 static enum rond_err ask_words(struct asked *asked) {
@@ -104,24 +130,67 @@ static enum rond_err ask_verify(struct asked *asked) {
     return err;
 }
 
+// --- Follow-ups ---
+
+static const char *argument_of(const struct asked *asked, const char *name) {
+    const char *text = json_string_value(json_object_get(asked->job->arguments, name));
+    return text == NULL ? "" : text;
+}
+
+static enum rond_err ask_followups(struct asked *asked) {
+    return read_followups(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_followup(struct asked *asked) {
+    json_int_t version = json_integer_value(json_object_get(asked->job->arguments, "version"));
+    return read_followup(asked->store, argument_of(asked, "promise"), argument_of(asked, "period"),
+                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_followup_diff(struct asked *asked) {
+    json_t *difference;
+    enum rond_err err = read_followup_diff(asked->store, asked->catalogue, argument_of(asked, "promise"),
+                                           argument_of(asked, "period"), asked->job->now_s, &difference, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = difference;
+    }
+    return err;
+}
+
+static enum rond_err ask_followup_export(struct asked *asked) {
+    return read_followup_export(asked->store, asked->rows);
+}
+
+static enum rond_err ask_followup_keys(struct asked *asked) {
+    return read_followup_keys(asked->store, asked->rows);
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
 } questions[] = {
     {"progress", "area", ask_progress},
+    {"progress.commitment", "commitment", ask_commitment},
     {"progress.why", "commitment", ask_why},
     {"promise.list", "area", ask_promises},
+    {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
-    {"report.show", "reference", ask_report},
+    {"report.flagged", NULL, ask_flagged},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
     {"fork.list", NULL, ask_forks},
     {"audit", NULL, ask_audit},
     {"export", NULL, ask_export},
     {"verify", NULL, ask_verify},
+    {"followup.list", "promise", ask_followups},
+    {"followup.show", NULL, ask_followup},
+    {"followup.diff", NULL, ask_followup_diff},
+    {"followup.export", NULL, ask_followup_export},
+    {"followup.keys", NULL, ask_followup_keys},
 };
 
 enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_s, struct admin_job **ret_job, struct fault *fault) {
@@ -136,8 +205,10 @@ enum rond_err question_prepare(const char *name, json_t *arguments, int64_t now_
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->now_s = now_s;
-        if (argument != NULL && (job->argument = strdup(argument)) == NULL) {
-            free(job);
+        job->arguments = json_deep_copy(arguments);
+        job->argument = argument == NULL ? NULL : strdup(argument);
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+            admin_job_destroy(job);
             return ROND_ENOMEM;
         }
         *ret_job = job;
@@ -177,6 +248,7 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        json_decref(job->arguments);
         free(job);
     }
 }

@@ -1,8 +1,6 @@
 #include "auth/ca.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/key_file.h"
 #include "base/check.h"
 #include "base/sha256.h"
 #include "wire/limits.h"
@@ -119,11 +117,6 @@ static enum rond_err certificate_pem(X509 *certificate, struct buffer *to) {
     return append_written(bio, bio == NULL ? 0 : PEM_write_bio_X509(bio, certificate), to);
 }
 
-static enum rond_err key_pem(EVP_PKEY *key, struct buffer *to) {
-    BIO *bio = BIO_new(BIO_s_secmem());
-    return append_written(bio, bio == NULL ? 0 : PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), to);
-}
-
 static enum rond_err certificate_der(X509 *certificate, struct buffer *to) {
     unsigned char *der = NULL;
     int size = i2d_X509(certificate, &der);
@@ -134,22 +127,6 @@ static enum rond_err certificate_der(X509 *certificate, struct buffer *to) {
 
 // --- Making one ---
 
-static enum rond_err file_fault(enum rond_err err, const char *path, struct fault *fault) {
-    return fault_set(fault, err, 0, NULL, "%s: %s.", path, strerror(errno));
-}
-
-static enum rond_err file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (file < 0)
-        return file_fault(errno == EEXIST ? ROND_ECONFLICT : ROND_EIO, path, fault);
-    bool written = write(file, content.data, content.size) == (ssize_t)content.size && fsync(file) == 0;
-    enum rond_err err = written ? ROND_OK : file_fault(ROND_EIO, path, fault);
-    close(file);
-    if (!written)
-        unlink(path);
-    return err;
-}
-
 static enum rond_err ca_files_write(const char *directory, EVP_PKEY *key, X509 *certificate, struct fault *fault) {
     char key_path[512], certificate_path[512];
     struct buffer pem;
@@ -158,16 +135,16 @@ static enum rond_err ca_files_write(const char *directory, EVP_PKEY *key, X509 *
     if (access(certificate_path, F_OK) == 0)
         return fault_set(fault, ROND_ECONFLICT, 0, NULL, "%s is there already.", certificate_path);
     buffer_init(&pem, PEM_BYTES_MAX);
-    enum rond_err err = key_pem(key, &pem);
+    enum rond_err err = key_file_pem(key, &pem);
     if (err == ROND_OK)
-        err = file_write(key_path, 0600, buffer_bytes(&pem), fault);
+        err = key_file_write(key_path, 0600, buffer_bytes(&pem), fault);
     if (pem.data != NULL)
         bytes_wipe(pem.data, pem.capacity);
     buffer_clear(&pem);
     if (err == ROND_OK) {
         err = certificate_pem(certificate, &pem);
         if (err == ROND_OK)
-            err = file_write(certificate_path, 0644, buffer_bytes(&pem), fault);
+            err = key_file_write(certificate_path, 0644, buffer_bytes(&pem), fault);
         if (err != ROND_OK)
             unlink(key_path);
     }
@@ -199,29 +176,14 @@ enum rond_err ca_create(const char *directory, const char *name, const struct rn
 
 // --- Opening it ---
 
-static enum rond_err file_open(const char *directory, const char *name, bool secret, FILE **ret_file, struct fault *fault) {
-    char path[512];
-    struct stat status;
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return file_fault(errno == ENOENT ? ROND_ENOTFOUND : ROND_EIO, path, fault);
-    if (secret && (fstat(fileno(file), &status) != 0 || (status.st_mode & 077) != 0)) {
-        fclose(file);
-        return fault_set(fault, ROND_EAUTH, 0, NULL, "Others than its owner can reach the CA's key: chmod 600 %s.", path);
-    }
-    *ret_file = file;
-    return ROND_OK;
-}
-
 static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct fault *fault) {
     FILE *file = NULL;
-    enum rond_err err = file_open(directory, "ca.key", true, &file, fault);
+    enum rond_err err = key_file_open(directory, "ca.key", true, "the CA's key", &file, fault);
     if (err != ROND_OK)
         return err;
     ca->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     fclose(file);
-    err = file_open(directory, "ca.crt", false, &file, fault);
+    err = key_file_open(directory, "ca.crt", false, "", &file, fault);
     if (err != ROND_OK)
         return err;
     ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
@@ -381,7 +343,7 @@ enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, siz
     if (err == ROND_OK)
         err = certificate_pem(ca->certificate, ret_certificates_pem);
     if (err == ROND_OK)
-        err = key_pem(key, ret_key_pem);
+        err = key_file_pem(key, ret_key_pem);
     X509_free(certificate);
     EVP_PKEY_free(key);
     buffer_deinit(&joined);

@@ -157,7 +157,8 @@ static enum rond_err answer_command(struct submission *submission, struct store 
     return admin_answer(submission, out);
 }
 
-static enum rond_err ask_opened(struct store *store, struct ca *ca, const char *request, const struct admin_out *out) {
+static enum rond_err ask_opened(const struct ctl *ctl, struct store *store, struct ca *ca, const char *request,
+                                const struct admin_out *out) {
     struct fault fault = {0};
     struct catalogue *catalogue;
     enum rond_err err = catalogue_create(store, &catalogue, &fault);
@@ -169,7 +170,7 @@ static enum rond_err ask_opened(struct store *store, struct ca *ca, const char *
         catalogue_unref(catalogue);
         return admin_refuse(err, NULL, out);
     }
-    const struct admin_context context = {.catalogue = catalogue, .ca = ca, .enrolment_url = "", .clock = clock_system(), .rng = rng_system()};
+    const struct admin_context context = {.catalogue = catalogue, .ca = ca, .enrolment_url = "", .directory = ctl->data, .clock = clock_system(), .rng = rng_system()};
     const struct admin_request asked = {.uid = (uint32_t)getuid(), .pid = (int32_t)getpid(), .json = bytes_of_text(request)};
     struct admin_work work;
     admin_prepare(&asked, &context, &work);
@@ -195,7 +196,7 @@ static void ask_store(const struct ctl *ctl, int lock, const char *request, stru
     if (err == ROND_OK) {
         err = ca_open(ctl->data, &ca, &fault);
     }
-    err = err == ROND_OK ? ask_opened(store, ca, request, &out) : admin_refuse(err, &fault, &out);
+    err = err == ROND_OK ? ask_opened(ctl, store, ca, request, &out) : admin_refuse(err, &fault, &out);
     UNUSED(err);
     ca_close(ca);
     store_close(store);

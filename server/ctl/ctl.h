@@ -18,7 +18,7 @@ enum ctl_exit {
     CTL_FULL = 5,        // the disk is full
     CTL_UNREACHABLE = 6, // try again: the server is busy, or holds the data directory but does not answer
     CTL_NOT_FOUND = 7,   // no such device, report, promise, data directory
-    CTL_UNSOUND = 8,     // the storage failed or is damaged, or verify found something
+    CTL_UNSOUND = 8,     // the storage failed or is damaged, verify found something, or a signature does not fit
     CTL_CONFLICT = 9,    // it contradicts what is there
 };
 
@@ -31,7 +31,7 @@ struct ctl {
 // Runs one command with its own arguments (argv[0] is its name). Answers an exit code.
 typedef int ctl_command(const struct ctl *ctl, int argc, char **argv);
 ctl_command ctl_init, ctl_promise, ctl_device, ctl_progress, ctl_quarantine, ctl_report, ctl_export, ctl_verify, ctl_rebuild,
-    ctl_counts, ctl_audit;
+    ctl_counts, ctl_audit, ctl_outbox, ctl_words, ctl_followup;
 
 // Exit code that fits an error; prints nothing.
 int ctl_exit_of(enum rond_err err);

@@ -71,10 +71,11 @@ static void print_device(void *context, json_t *row) {
     if (text != NULL) {
         fclose(text);
     }
-    printf("%s  %-20s %-16s %-12s %-8s %-18s %s\n", json_string_value(json_object_get(row, "device")),
+    bool names_somebody = json_array_size(json_object_get(row, "name_kinds")) > 0;
+    printf("%s  %-20s %-16s %-12s %-8s %-18s %s%s\n", json_string_value(json_object_get(row, "device")),
            json_string_value(json_object_get(row, "name")), json_string_value(json_object_get(row, "organisation")),
            json_string_value(json_object_get(row, "area")), json_string_value(json_object_get(row, "status")), seen,
-           roles == NULL ? "" : roles);
+           roles == NULL ? "" : roles, names_somebody ? "  (the name seems to hold personal data)" : "");
     free(roles);
 }
 

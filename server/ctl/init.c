@@ -7,17 +7,19 @@
 #include <unistd.h>
 
 #include "auth/ca.h"
+#include "auth/followup_signer.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "store/store.h"
 
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
-                           "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt).\n"
-                           "Keep ca.key safe: whoever has it can enrol devices. Nothing that is there is replaced.\n\n"
+                           "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
+                           "and a key that signs follow-ups (statement.key).\n"
+                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key: it signs for you. Nothing that is there is replaced.\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
-static enum rond_err put_anchor(struct store *store, const struct ca *ca) {
+static enum rond_err anchor_put(struct store *store, const struct ca *ca) {
     struct bytes certificate = ca_certificate(ca);
     Rond__V1__TrustAnchor anchor = ROND__V1__TRUST_ANCHOR__INIT;
     Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
@@ -30,15 +32,32 @@ static enum rond_err put_anchor(struct store *store, const struct ca *ca) {
     entry.id = id;
     entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
     entry.trust_anchor = &anchor;
-    enum rond_err err = store->ledger->begin(store);
+    return store->registry->reference_put(store, &entry, NULL);
+}
+
+static enum rond_err signer_put(struct store *store, const char *directory, struct fault *fault) {
+    struct followup_signer *signer = NULL;
+    enum rond_err err = followup_signer_open(directory, &signer, fault);
     if (err == ROND_OK) {
-        err = store->registry->reference_put(store, &entry, NULL);
-        if (err == ROND_OK) {
-            err = store->ledger->commit(store);
-        } else {
-            store->ledger->rollback(store);
-        }
+        err = followup_signer_adopt(signer, store, clock_wall_ms(clock_system()), fault);
     }
+    followup_signer_close(signer);
+    return err;
+}
+
+static enum rond_err fill(struct store *store, const char *directory, const struct ca *ca, struct fault *fault) {
+    enum rond_err err = store->ledger->begin(store);
+    if (err != ROND_OK) {
+        return err;
+    }
+    err = anchor_put(store, ca);
+    if (err == ROND_OK) {
+        err = signer_put(store, directory, fault);
+    }
+    if (err == ROND_OK) {
+        return store->ledger->commit(store);
+    }
+    store->ledger->rollback(store);
     return err;
 }
 
@@ -57,7 +76,7 @@ static enum rond_err make(const char *directory, const char *name, struct fault 
         err = ca_open(directory, &ca, fault);
     }
     if (err == ROND_OK) {
-        err = put_anchor(store, ca);
+        err = fill(store, directory, ca, fault);
     }
     ca_close(ca);
     store_close(store);
@@ -90,7 +109,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     if (ctl->json) {
         printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
     } else {
-        printf("%s is ready: rond.db, ca.key, ca.crt\n", ctl->data);
+        printf("%s is ready: rond.db, ca.key, ca.crt, statement.key\n", ctl->data);
     }
     return CTL_OK;
 }

@@ -16,15 +16,18 @@ static const struct {
     const char *what;
 } commands[] = {
     {"init", ctl_init, "make a data directory: store, certificate authority"},
-    {"promise", ctl_promise, "import FILE.yaml | list | remove ID"},
+    {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
     {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
+    {"followup", ctl_followup, "publish | list | show | diff | verify | export | keys | rotate-key: signed statements per tertial"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},
-    {"report", ctl_report, "show REF | erase REF"},
+    {"outbox", ctl_outbox, "list | forks: what devices have queued, and what of it was received, lost or forked"},
+    {"report", ctl_report, "show REF | erase REF | flagged"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
+    {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
     {"audit", ctl_audit, "who changed what"},
 };
 
@@ -40,9 +43,9 @@ static void usage(FILE *to) {
           "  --help      this text; 'rondctl COMMAND --help' tells more\n\n"
           "Speaks to the running rondd over DIR/control.sock, and opens the store itself only when no rondd holds it.\n"
           "REF is a report's short reference (K7QF2M-1A-C) or #ROW.\n\n"
-          "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 5 disk full, 6 the server does not answer: try\n"
-          "            again, 7 no such thing, 8 storage failed or damaged, or verify found something, 9 it contradicts\n"
-          "            what is there\n",
+          "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 refused, 5 disk full, 6 the server does not\n"
+          "            answer: try again, 7 no such thing, 8 storage failed or damaged, verify found something, or a\n"
+          "            signature does not fit, 9 it contradicts what is there\n",
           to);
 }
 

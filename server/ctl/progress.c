@@ -5,10 +5,11 @@
 
 #include "base/check.h"
 #include "ctl/asker.h"
+#include "ctl/why.h"
 
 static const char help[] = "usage: rondctl progress [--area ID] [--swedish]\n"
                            "       rondctl progress --why PROMISE/COMMITMENT [--swedish]\n"
-                           "           every report that counted, and every one that did not and why\n";
+                           "           the figure, every report that counted, and every one that did not and why\n";
 
 static bool swedish; // of this one run of the program
 
@@ -38,7 +39,13 @@ static void print_commitment(const struct ctl *ctl, json_t *commitment) {
     printf("    ");
     put_column(text_of(commitment, "commitment"), 34);
     printf("%s%-12s%s ", ctl->color ? color_of(status) : "", status, ctl->color ? "\033[0m" : "");
-    puts(text_of(commitment, swedish ? "summary_sv" : "summary_en"));
+    fputs(text_of(commitment, swedish ? "summary_sv" : "summary_en"), stdout);
+    if (strcmp(status, "unknown") == 0) {
+        size_t silent = json_array_size(json_object_get(commitment, "silent"));
+        printf(swedish ? " (%s efter det som kommit in; %zu enheter tysta)" : " (%s by what has come in; %zu devices silent)",
+               text_of(commitment, "status_by_reports"), silent);
+    }
+    putchar('\n');
 }
 
 static void print_area(const struct ctl *ctl, json_t *area) {
@@ -46,12 +53,17 @@ static void print_area(const struct ctl *ctl, json_t *area) {
     size_t i, j;
     printf("%s\n", text_of(area, "name"));
     json_array_foreach(json_object_get(area, "promises"), i, promise) {
-        printf("  %s (%s..%s)\n", text_of(promise, "title_sv"), text_of(promise, "from"), text_of(promise, "to"));
+        printf("  %s (%s..%s; %s, version %" JSON_INTEGER_FORMAT ")\n", text_of(promise, "title_sv"), text_of(promise, "from"),
+               text_of(promise, "to"), text_of(promise, "state"), json_integer_value(json_object_get(promise, "version")));
         json_array_foreach(json_object_get(promise, "commitments"), j, commitment) {
             print_commitment(ctl, commitment);
         }
     }
     json_t *silent = json_object_get(area, "silent_devices");
+    if (json_integer_value(json_object_get(area, "devices")) == 0) {
+        printf("  No device is enrolled here yet.\n");
+        return;
+    }
     if (json_array_size(silent) == 0) {
         printf("  Complete until %s: every device has been heard of since.\n", text_of(area, "complete_until"));
         return;
@@ -72,14 +84,6 @@ static void print_progress(void *context, json_t *line) {
     }
 }
 
-static void print_why(void *context, json_t *row) {
-    const struct ctl *ctl = context;
-    bool counted = json_is_true(json_object_get(row, "counted"));
-    printf("%s%-10s%s %-14s %-18s %-16s %s  %s\n", ctl->color ? (counted ? "\033[32m" : "\033[33m") : "",
-           counted ? "counted" : "not", ctl->color ? "\033[0m" : "", text_of(row, "reference"), text_of(row, "organisation"),
-           text_of(row, "kind"), text_of(row, "occurred_from"), counted ? "" : text_of(row, swedish ? "reason_sv" : "reason_en"));
-}
-
 int ctl_progress(const struct ctl *ctl, int argc, char **argv) {
     static const struct option options[] = {{"area", required_argument, NULL, 'a'}, {"why", required_argument, NULL, 'w'},
                                             {"swedish", no_argument, NULL, 's'},    {"help", no_argument, NULL, 'h'},
@@ -97,7 +101,7 @@ int ctl_progress(const struct ctl *ctl, int argc, char **argv) {
         return ctl_fail(CTL_USAGE, "progress takes no '%s'; see rondctl progress --help", argv[optind]);
     }
     if (why != NULL) {
-        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "progress.why", "commitment", why), print_why, NULL);
+        return why_show(ctl, why, swedish);
     }
     return asker_show(ctl, json_pack("{s:s,s:s*}", "command", "progress", "area", area), NULL, print_progress);
 }

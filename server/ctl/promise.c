@@ -12,6 +12,8 @@
 
 static const char help[] = "usage: rondctl promise import FILE.yaml   all of the file or nothing; docs/promises.md has the format\n"
                            "       rondctl promise list\n"
+                           "       rondctl promise show ID[@VERSION]      the newest version, or that one\n"
+                           "       rondctl promise history ID             each edit, by whom and since when\n"
                            "       rondctl promise remove ID\n";
 
 enum { FILE_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
@@ -53,6 +55,9 @@ static int check_file(const struct ctl *ctl, const char *path, struct bytes text
     for (size_t i = 0; i < faults.count; i++) {
         print_fault(ctl, faults.faults[i].message);
     }
+    if (faults.more > 0) {
+        fprintf(stderr, "%s: and %zu more\n", path, faults.more);
+    }
     arena_deinit(&arena);
     if (err == ROND_OK) {
         return CTL_OK;
@@ -88,10 +93,40 @@ static int promise_import(const struct ctl *ctl, const char *path) {
 
 static void print_promise(void *context, json_t *row) {
     UNUSED(context);
-    printf("%-24s %-12s %s..%s  %2zu commitments  %s\n", json_string_value(json_object_get(row, "promise")),
-           json_string_value(json_object_get(row, "area")), json_string_value(json_object_get(row, "from")),
-           json_string_value(json_object_get(row, "to")), json_array_size(json_object_get(row, "commitments")),
-           json_string_value(json_object_get(row, "title_sv")));
+    printf("%-24s %-12s %s..%s  %-11s version %" JSON_INTEGER_FORMAT "  %2zu commitments  %s\n",
+           json_string_value(json_object_get(row, "promise")), json_string_value(json_object_get(row, "area")),
+           json_string_value(json_object_get(row, "from")), json_string_value(json_object_get(row, "to")),
+           json_string_value(json_object_get(row, "state")), json_integer_value(json_object_get(row, "version")),
+           json_array_size(json_object_get(row, "commitments")), json_string_value(json_object_get(row, "title_sv")));
+}
+
+static void print_version(void *context, json_t *row) {
+    UNUSED(context);
+    const char *since = json_string_value(json_object_get(row, "since"));
+    printf("version %-3" JSON_INTEGER_FORMAT " since %-20s %-10s %-11s %-9s %2zu commitments\n",
+           json_integer_value(json_object_get(row, "version")), since == NULL ? "the beginning" : since,
+           json_string_value(json_object_get(row, "actor")), json_string_value(json_object_get(row, "state")),
+           json_string_value(json_object_get(row, "phase")), json_array_size(json_object_get(row, "commitments")));
+}
+
+// Keeps the newest of the rows that come.
+static void keep_row(void *context, json_t *row) {
+    json_t **kept = context;
+    if (json_object_get(row, "ok") == NULL) {
+        json_decref(*kept);
+        *kept = json_incref(row);
+    }
+}
+
+static int promise_show(const struct ctl *ctl, const char *which) {
+    json_t *newest = NULL;
+    int code = asker_ask(ctl, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", which), keep_row, &newest);
+    if (newest != NULL) {
+        json_dumpf(newest, stdout, ctl->json ? JSON_COMPACT : JSON_INDENT(2));
+        putchar('\n');
+        json_decref(newest);
+    }
+    return code;
 }
 
 static void print_removed(void *context, json_t *line) {
@@ -109,6 +144,12 @@ int ctl_promise(const struct ctl *ctl, int argc, char **argv) {
     }
     if (strcmp(action, "list") == 0 && argc == 2) {
         return asker_show(ctl, json_pack("{s:s}", "command", "promise.list"), print_promise, NULL);
+    }
+    if (strcmp(action, "show") == 0 && argc == 3) {
+        return promise_show(ctl, argv[2]);
+    }
+    if (strcmp(action, "history") == 0 && argc == 3) {
+        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", argv[2]), print_version, NULL);
     }
     if (strcmp(action, "remove") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "promise.remove", "promise", argv[2]), NULL, print_removed);

@@ -67,7 +67,35 @@ int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
 // --- report ---
 
 static const char report_help[] = "usage: rondctl report show REF    the whole report, its verdict and what it counted toward\n"
-                                  "       rondctl report erase REF   its body goes; hash, verdict and figures stay\n";
+                                  "       rondctl report erase REF   its body goes; hash, verdict and figures stay\n"
+                                  "       rondctl report flagged     reports whose texts seem to hold personal data: where, not what\n"
+                                  "Showing a report shows its texts, and is kept in the audit log.\n";
+
+// "walk.findings[2].cause: vehicle_plate, ..."; the kinds alone where the body is gone.
+static void print_found(json_t *row) {
+    json_t *found, *kind;
+    size_t i;
+    const char *before = "";
+    json_array_foreach(json_object_get(row, "found"), i, found) {
+        printf("%s%s: %s", before, text_of(found, "field"), text_of(found, "kind"));
+        before = ", ";
+    }
+    if (!json_is_true(json_object_get(row, "erased"))) {
+        return;
+    }
+    json_array_foreach(json_object_get(row, "kinds"), i, kind) {
+        printf("%s%s", before, json_string_value(kind));
+        before = ", ";
+    }
+}
+
+static void print_flagged(void *context, json_t *row) {
+    UNUSED(context);
+    printf("%-14s %-7s %-18s %-12s ", text_of(row, "reference"), json_is_true(json_object_get(row, "erased")) ? "erased" : "open",
+           text_of(row, "organisation"), text_of(row, "area"));
+    print_found(row);
+    putchar('\n');
+}
 
 static void print_erased(void *context, json_t *line) {
     UNUSED(context);
@@ -79,6 +107,9 @@ int ctl_report(const struct ctl *ctl, int argc, char **argv) {
     if (strcmp(action, "show") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.show", "reference", argv[2]), print_pretty, NULL);
     }
+    if (strcmp(action, "flagged") == 0 && argc == 2) {
+        return asker_show(ctl, json_pack("{s:s}", "command", "report.flagged"), print_flagged, NULL);
+    }
     if (strcmp(action, "erase") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.erase", "reference", argv[2]), NULL, print_erased);
     }
@@ -89,7 +120,7 @@ int ctl_report(const struct ctl *ctl, int argc, char **argv) {
 
 int ctl_export(const struct ctl *ctl, int argc, char **argv) {
     if (argc > 1) {
-        return usage("usage: rondctl export > FILE.jsonl   every report, one JSON object a line, in order of arrival\n", argc, argv);
+        return usage("usage: rondctl export > FILE.jsonl   every report without its free texts, one JSON object a line, in order of arrival\n", argc, argv);
     }
     return asker_show(ctl, json_pack("{s:s}", "command", "export"), print_line, NULL);
 }

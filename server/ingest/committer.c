@@ -16,11 +16,10 @@ enum { REVISIONS_ARENA_BYTES_MAX = 64 * 1024 * 1024, REVISIONS_PAGE = 256 };
 struct run {
     struct store *store;
     const struct catalogue *catalogue;
-    struct catalogue *changed; // the new snapshot; owned until handed out
-    uint64_t first_row;        // appended and not yet folded
-    size_t rows;
-    struct submission *changer;  // last command that changed reference data; NULL: none did
-    struct submission *at_fault; // whose own failure ended the run; NULL: the store's
+    struct catalogue *changed;             // the new snapshot; owned until handed out
+    struct appended_reports *first, *last; // appended and not yet folded, without gaps between their rows
+    struct submission *changer;            // last command that changed reference data; NULL: none did
+    struct submission *at_fault;           // whose own failure ended the run; NULL: the store's
 };
 
 static bool is_store_failure(enum rond_err err) {
@@ -31,23 +30,28 @@ static bool is_store_failure(enum rond_err err) {
 
 static enum rond_err fold_appended(struct run *run) {
     enum rond_err err = ROND_OK;
-    if (run->rows > 0)
-        err = promise_apply(run->store, run->catalogue, run->first_row, run->rows);
-    run->rows = 0;
+    if (run->first != NULL)
+        err = promise_apply(run->store, run->catalogue, run->first);
+    run->first = run->last = NULL;
     return err;
 }
 
-static enum rond_err note_appended(struct run *run, const struct append_result *appended) {
+static enum rond_err note_appended(struct run *run, struct submission *submission) {
+    const struct append_result *appended = &submission->appended;
     if (appended->appended == 0)
         return ROND_OK;
-    if (run->rows > 0 && appended->first_row != run->first_row + run->rows) {
+    if (run->last != NULL && appended->first_row != run->last->first_row + run->last->count) {
         enum rond_err err = fold_appended(run);
         if (err != ROND_OK)
             return err;
     }
-    if (run->rows == 0)
-        run->first_row = appended->first_row;
-    run->rows += appended->appended;
+    submission->fold =
+        (struct appended_reports){&submission->batch, appended->repeated, appended->appended, appended->first_row, NULL};
+    if (run->last != NULL)
+        run->last->next = &submission->fold;
+    else
+        run->first = &submission->fold;
+    run->last = &submission->fold;
     return ROND_OK;
 }
 
@@ -97,7 +101,7 @@ static enum rond_err run_one(struct run *run, struct submission *submission) {
     }
     if (err != ROND_OK && !is_store_failure(err))
         run->at_fault = submission;
-    return err == ROND_OK && submission->kind == SUBMISSION_BATCH ? note_appended(run, &submission->appended) : err;
+    return err == ROND_OK && submission->kind == SUBMISSION_BATCH ? note_appended(run, submission) : err;
 }
 
 // ---- Changed reference data ----
@@ -196,6 +200,7 @@ static void count_batch(const struct submission *submission, struct commit_censu
             census->reports_applied++;
         else
             census->reports_quarantined++;
+        census->reports_flagged += report->flagged != 0;
     }
 }
 

@@ -11,7 +11,7 @@
 #include "promise/catalogue.h"
 
 struct commit_census {      // counts, for metrics; the caller's, added to
-    uint64_t groups, reports_applied, reports_quarantined, reports_repeated, reports_forked, lost, failed_groups;
+    uint64_t groups, reports_applied, reports_quarantined, reports_repeated, reports_forked, reports_flagged, lost, failed_groups;
 };
 
 // `catalogue` is the snapshot to count by; where a command changed reference data *ret_catalogue is a new snapshot

@@ -1,6 +1,7 @@
 // One fdatasync costs the same for one report as for two thousand. While a group is being committed, whatever arrives
 // waits; when the committer comes back, all that waits goes into one transaction. Under no load a report is committed
-// at once, alone; under load groups grow by themselves, and no timer is needed.
+// at once, alone; under load groups grow by themselves, and no timer is needed. Where a whole group waits already, it is
+// given out ahead, so that the committer need not wait until the network thread has looked at what comes back.
 #include "ingest/group_commit.h"
 
 #include "base/check.h"
@@ -21,10 +22,16 @@ void group_commit_deinit(struct group_commit *group) {
     *group = (struct group_commit){0};
 }
 
+// What a submission weighs in the transaction; a look-up or a command counts as one report.
+static size_t submission_weight(const struct submission *submission) {
+    return submission->kind == SUBMISSION_BATCH && submission->batch.count > 0 ? submission->batch.count : 1;
+}
+
 enum rond_err group_commit_add(struct group_commit *group, struct submission *submission) {
     if (submission->bytes > COMMIT_QUEUE_BYTES_MAX - group->waiting_bytes)
         return ROND_EFULL;
     group->waiting_bytes += submission->bytes;
+    group->waiting_weight += submission_weight(submission);
     submission->next = NULL;
     if (group->last != NULL)
         group->last->next = submission;
@@ -34,13 +41,8 @@ enum rond_err group_commit_add(struct group_commit *group, struct submission *su
     return ROND_OK;
 }
 
-// What a submission weighs in the transaction; a look-up or a command counts as one report.
-static size_t submission_weight(const struct submission *submission) {
-    return submission->kind == SUBMISSION_BATCH && submission->batch.count > 0 ? submission->batch.count : 1;
-}
-
 // The longest run from the front that stays within the bound, the first one whatever its size.
-static struct submission *last_of_group(struct submission *first, size_t *ret_bytes) {
+static struct submission *last_of_group(struct submission *first, size_t *ret_weight, size_t *ret_bytes) {
     struct submission *last = first;
     size_t weight = submission_weight(first);
     size_t bytes = first->bytes;
@@ -49,31 +51,39 @@ static struct submission *last_of_group(struct submission *first, size_t *ret_by
         weight += submission_weight(last);
         bytes += last->bytes;
     }
+    *ret_weight = weight;
     *ret_bytes = bytes;
     return last;
 }
 
-struct submission *group_commit_next(struct group_commit *group) {
-    if (group->is_out || group->first == NULL)
-        return NULL;
+static struct submission *give_out(struct group_commit *group) {
+    size_t weight;
     struct submission *first = group->first;
-    struct submission *last = last_of_group(first, &group->out_bytes);
+    struct submission *last = last_of_group(first, &weight, &group->out_bytes[group->out_count++]);
+    group->waiting_weight -= weight;
     group->first = last->next;
     if (group->first == NULL)
         group->last = NULL;
     last->next = NULL;
-    group->is_out = true;
     group->groups++;
     return first;
 }
 
+struct submission *group_commit_next(struct group_commit *group) {
+    return group->out_count == 0 && group->first != NULL ? give_out(group) : NULL;
+}
+
+struct submission *group_commit_ahead(struct group_commit *group) {
+    return group->out_count == 1 && group->waiting_weight > GROUP_REPORTS_MAX ? give_out(group) : NULL;
+}
+
 void group_commit_done(struct group_commit *group) {
-    CHECK(group->is_out);
-    group->waiting_bytes -= group->out_bytes;
-    group->out_bytes = 0;
-    group->is_out = false;
+    CHECK(group->out_count > 0);
+    group->waiting_bytes -= group->out_bytes[0];
+    group->out_bytes[0] = group->out_bytes[1];
+    group->out_count--;
 }
 
 bool group_commit_is_idle(const struct group_commit *group) {
-    return !group->is_out && group->first == NULL;
+    return group->out_count == 0 && group->first == NULL;
 }

@@ -9,12 +9,14 @@ struct submission *submission_create(enum submission_kind kind, size_t arena_byt
     submission->kind = kind;
     submission->bytes = sizeof *submission;
     arena_init(&submission->arena, arena_bytes_max);
+    arena_init(&submission->decoded, 0);
     return submission;
 }
 
 void submission_destroy(struct submission *submission) {
     if (submission == NULL)
         return;
+    arena_deinit(&submission->decoded);
     arena_deinit(&submission->arena);
     free(submission);
 }

@@ -3,6 +3,7 @@
 #ifndef INGEST_SUBMISSION_H
 #define INGEST_SUBMISSION_H
 
+#include "promise/apply.h"
 #include "store/store.h"
 
 enum submission_kind {
@@ -25,6 +26,7 @@ struct submission {
     struct id128 device;
     struct id128 outbox;
     struct ledger_batch batch;    // SUBMISSION_BATCH
+    struct arena decoded;         // its reports as they were decoded for validation, for the fold
     struct ledger_lost lost;      // SUBMISSION_LOST
     uint64_t hello_watermark;     // SUBMISSION_HELLO: where the device's head was taken
     uint64_t hello_last_seq;
@@ -41,6 +43,7 @@ struct submission {
     enum rond_err err;            // ROND_OK, or why nothing of it (and of its group) was stored
     struct fault fault;
     struct append_result appended;   // BATCH, LOST
+    struct appended_reports fold;    // BATCH: the committer's own, while the group runs
     struct outbox_state state;       // HELLO
     bool hello_head_known;           // HELLO: the store has that seq
     struct hash256 hello_head;       // HELLO: its own head there

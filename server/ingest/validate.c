@@ -1,3 +1,5 @@
+// Personal data in its texts is flagged, whatever the verdict: a flag neither counts nor refuses anything.
+//
 // Three questions in turn: can it be read, does it hold what any report must hold (wire/report_check.h), and are its words
 // known here? The first "no" decides the verdict. Then the fields that the ledger keeps are filled from whatever can be
 // trusted: an area or a target only where it has the right form.
@@ -9,12 +11,14 @@
 
 #include "base/check.h"
 #include "wire/codes.h"
+#include "wire/free_text.h"
 #include "wire/limits.h"
 #include "wire/report_check.h"
 
-// What is wrong; field and text as in a fault.
+// What is wrong; field and text as in a fault. The sentence is stored, sent and listed, so a word that seems to point out a
+// citizen is not repeated in it.
 static enum rond_err wrong(struct fault *fault, unsigned code, const char *field, const char *word) {
-    if (word == NULL)
+    if (word == NULL || personal_data_kinds(bytes_of_text(word)) != 0)
         return fault_set(fault, ROND_EINVALID, code, field, "%s", wire_code_sentence(code));
     return fault_set(fault, ROND_EINVALID, code, field, "%s (%s)", wire_code_sentence(code), word);
 }
@@ -180,8 +184,8 @@ static enum rond_err quarantine(struct arena *arena, const struct fault *fault, 
     return ret_report->reason != NULL && ret_report->field != NULL ? ROND_OK : ROND_ENOMEM;
 }
 
-static enum rond_err validate_readable(const struct validate_context *context, const Rond__V1__Report *report,
-                                       struct arena *arena, struct ledger_report *ret_report) {
+static enum rond_err validate_readable(const struct validate_context *context, Rond__V1__Report *report, struct arena *arena,
+                                       struct ledger_report *ret_report) {
     struct fault fault = {0};
     struct time_estimate estimate;
     estimate_time(&context->clock, report, context->now_ms, &estimate);
@@ -192,6 +196,7 @@ static enum rond_err validate_readable(const struct validate_context *context, c
     ret_report->to_s = estimate.to_s;
     ret_report->uncertainty_s = estimate.uncertainty_s;
     take_target(report, ret_report);
+    ret_report->flagged = free_texts_kinds(report);
     enum rond_err err = report_check(report, &fault);
     if (err == ROND_OK)
         err = check_here(context, ret_report->area, report, &estimate, &fault);
@@ -214,12 +219,15 @@ enum rond_err validate_report(const struct validate_context *context, const stru
     struct fault fault = {0};
     Rond__V1__Report *report = NULL;
     enum rond_err err = codec_report_decode(arena, record->report, &report, &fault);
-    if (err == ROND_EINVALID)
+    if (err == ROND_EINVALID) {
+        result.flagged = personal_data_kinds(record->report); // kept whole too
         err = quarantine(arena, &fault, &result);
-    else if (err == ROND_OK)
+    } else if (err == ROND_OK) {
         err = validate_readable(context, report, arena, &result);
+    }
     if (err != ROND_OK)
         return err;
+    result.decoded = report;
     result.salt = ret_report->salt;
     result.leaf = ret_report->leaf;
     *ret_report = result;

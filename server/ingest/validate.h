@@ -14,7 +14,7 @@ struct validate_context {
 
 // Decodes record->report into the arena and fills every field of *ret_report but salt and leaf: verdict, code, reason
 // and field, kind, area, target, times. Never fails but for memory: what cannot be read is quarantined (kind 0, the
-// device's area, times of receipt).
+// device's area, times of receipt). Texts that seem to hold personal data are flagged, whatever the verdict.
 MUST_CHECK enum rond_err validate_report(const struct validate_context *context, const struct record *record,
                                          struct arena *arena, struct ledger_report *ret_report);
 

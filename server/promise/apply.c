@@ -7,7 +7,8 @@
 // Invariants:
 //   - What a report contributes is a function of its lineage and the catalogue alone, never of what is stored. The stored
 //     contributions only say what to take out. So it does not matter in which pieces, or in which order, rows are folded:
-//     a rebuild is the same code over all rows of an emptied fold.
+//     a rebuild is the same code over all rows of an emptied fold. New rows are folded as they lie in memory, in a rebuild
+//     as the store gives them back.
 //   - Only a linked report (one that names another, or is named) can have stored contributions that are to be changed.
 //     A plain report folded for the first time costs one question for all of them (does anybody name you?) and no bucket
 //     is loaded where it lies in a bucket of its own.
@@ -26,10 +27,11 @@
 #include "base/check.h"
 #include "promise/delta.h"
 #include "promise/lineage.h"
+#include "wire/limits.h"
 #include "wire/report_check.h"
 
 enum {
-    CHUNK_REPORTS = 1000,
+    CHUNK_REPORTS = GROUP_REPORTS_MAX,
     PAGE_REPORTS = 500,
     CHUNK_ARENA_BYTES_MAX = 512 * 1024 * 1024,
     SCRATCH_BYTES_MAX = 64 * 1024 * 1024, // one decoded report and its contributions toward every commitment
@@ -69,7 +71,7 @@ static void fold_deinit(struct fold *fold) {
 // ---- What one report contributes ----
 
 struct contributions {
-    struct stored_contribution *list; // in the chunk's arena
+    struct stored_contribution *list; // in the scratch
     size_t count;
     size_t capacity;
 };
@@ -78,7 +80,7 @@ static enum rond_err contributions_add(struct fold *fold, struct contributions *
                                        const struct contribution *values, size_t count) {
     if (to->count + count > to->capacity) {
         size_t capacity = 2 * to->capacity + count;
-        struct stored_contribution *list = arena_array(&fold->arena, capacity, sizeof *list);
+        struct stored_contribution *list = arena_array(&fold->scratch, capacity, sizeof *list);
         if (list == NULL)
             return ROND_ENOMEM;
         if (to->count > 0)
@@ -140,12 +142,15 @@ static bool is_well_formed(const struct stored_report *stored, const Rond__V1__R
     return stored->verdict == VERDICT_APPLIED || report_check(report, &ignored) == ROND_OK;
 }
 
-static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node, struct contributions *to) {
-    Rond__V1__Report *decoded = NULL;
+static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
+                                           const Rond__V1__Report *decoded, struct contributions *to) {
     const struct stored_report *stored = &node->report;
-    arena_reset(&fold->scratch);
-    if (codec_report_decode(&fold->scratch, stored->record.report, &decoded, NULL) != ROND_OK)
-        return ROND_OK;
+    if (decoded == NULL) {
+        Rond__V1__Report *made = NULL;
+        if (codec_report_decode(&fold->scratch, stored->record.report, &made, NULL) != ROND_OK)
+            return ROND_OK;
+        decoded = made;
+    }
     struct counted_report report = {
         .report = decoded,
         .key = node->counts_as,
@@ -222,19 +227,21 @@ static const struct bucket_contents *kept_find(const struct kept *kept, uint64_t
     return &nothing;
 }
 
-static enum rond_err contribute(struct fold *fold, const struct lineage_node *node, const struct bucket_contents *stored,
-                                struct contributions *to) {
+static enum rond_err contribute(struct fold *fold, const struct lineage_node *node, const Rond__V1__Report *decoded,
+                                const struct bucket_contents *stored, struct contributions *to) {
     if (node->silent)
         return ROND_OK;
     if (!node->report.erased)
-        return contributions_of_read(fold, node, to);
+        return contributions_of_read(fold, node, decoded, to);
     return contributions_of_erased(fold, node, fold->kept == NULL ? stored : kept_find(fold->kept, node->report.row), to);
 }
 
-static enum rond_err fold_node(struct fold *fold, const struct lineage_node *node, bool is_alone,
+static enum rond_err fold_node(struct fold *fold, const struct lineage_node *node, const Rond__V1__Report *decoded,
                                const struct bucket_contents *stored) {
     struct contributions now = {0};
-    enum rond_err err = contribute(fold, node, stored, &now);
+    bool is_alone = fold->is_first && !node->linked;
+    arena_reset(&fold->scratch);
+    enum rond_err err = contribute(fold, node, decoded, stored, &now);
     if (err != ROND_OK || is_same(stored, &now))
         return err;
     err = delta_remove(&fold->delta, node->report.row, stored);
@@ -264,9 +271,11 @@ static enum rond_err load_stored(struct fold *fold, const struct lineages *set, 
     return err;
 }
 
-static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports, size_t count) {
+// decoded[i] of reports[i], where it is known; NULL: of none.
+static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *reports,
+                                const Rond__V1__Report *const *decoded, size_t count) {
     struct lineages set;
-    enum rond_err err = lineages_load(fold->store, reports, count, &fold->arena, &set);
+    enum rond_err err = lineages_load(fold->store, fold->catalogue, reports, count, &fold->arena, &set);
     if (err != ROND_OK)
         return err;
     struct bucket_contents *stored = arena_array(&fold->arena, set.count + 1, sizeof *stored);
@@ -275,8 +284,8 @@ static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *r
     err = load_stored(fold, &set, stored);
     for (size_t i = 0; i < set.count && err == ROND_OK; i++) {
         const struct lineage_node *node = &set.nodes[i];
-        if (node->report.row != 0)
-            err = fold_node(fold, node, fold->is_first && !node->linked, &stored[i]);
+        if (node->report.row != 0) // the reports given come first, in their order
+            err = fold_node(fold, node, decoded != NULL && i < count ? decoded[i] : NULL, &stored[i]);
     }
     return err == ROND_OK ? delta_store(&fold->delta) : err;
 }
@@ -286,35 +295,93 @@ static void delta_start(struct fold *fold, bool tells_outcomes) {
         .store = fold->store, .catalogue = fold->catalogue, .arena = &fold->arena, .tells_outcomes = tells_outcomes};
 }
 
-// Rows after `after`, at most `limit` of them; ret_count 0 at the end.
-static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t limit, bool tells_outcomes, size_t *ret_count) {
-    struct stored_report *reports = NULL;
-    size_t count = 0;
-    arena_reset(&fold->arena);
-    enum rond_err err = fold->store->views->reports(fold->store, after, limit, &fold->arena, &reports, &count);
-    if (err == ROND_OK && count > 0) {
-        delta_start(fold, tells_outcomes);
-        fold->delta.first_row = reports[0].row;
-        fold->delta.last_row = reports[count - 1].row;
-        err = fold_chunk(fold, reports, count);
-    }
-    *ret_count = count;
-    return err;
+// ---- Reports that are still in memory ----
+
+// As the store would give it back.
+static struct stored_report stored_of(const struct ledger_batch *batch, size_t index, uint64_t row) {
+    const struct ledger_report *report = &batch->reports[index];
+    return (struct stored_report){
+        .row = row,
+        .key = {batch->device, batch->outbox, batch->first_seq + index},
+        .organisation = batch->organisation,
+        .area = report->area,
+        .record = report->record,
+        .salt = report->salt,
+        .leaf = report->leaf,
+        .verdict = report->verdict,
+        .code = report->code,
+        .reason = report->reason,
+        .field = report->field,
+        .kind = report->kind,
+        .has_target = report->has_target,
+        .is_withdrawal = report->is_withdrawal,
+        .target = report->target,
+        .claimed_ms = report->claimed_ms,
+        .from_s = report->from_s,
+        .to_s = report->to_s,
+        .uncertainty_s = report->uncertainty_s,
+        .received_ms = batch->received_ms,
+    };
 }
 
-enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue, uint64_t first_row, size_t count) {
+static size_t count_appended(const struct appended_reports *appended) {
+    size_t count = 0;
+    for (; appended != NULL; appended = appended->next)
+        count += appended->count;
+    return count;
+}
+
+// How far the appended reports are folded: `at` up to its `index`th.
+struct progress_of_fold {
+    const struct appended_reports *at;
+    size_t index;
+};
+
+static size_t take_appended(struct progress_of_fold *progress, struct stored_report *reports,
+                            const Rond__V1__Report **decoded, size_t room) {
+    size_t count = 0;
+    while (count < room && progress->at != NULL) {
+        const struct appended_reports *at = progress->at;
+        if (progress->index == at->count) {
+            *progress = (struct progress_of_fold){.at = at->next};
+            continue;
+        }
+        size_t index = at->from + progress->index;
+        reports[count] = stored_of(at->batch, index, at->first_row + progress->index++);
+        decoded[count++] = at->batch->reports[index].decoded;
+    }
+    return count;
+}
+
+static enum rond_err fold_appended(struct fold *fold, struct progress_of_fold *progress, size_t *ret_count) {
+    size_t left = count_appended(progress->at) - progress->index, room = left < CHUNK_REPORTS ? left : CHUNK_REPORTS;
+    arena_reset(&fold->arena);
+    struct stored_report *reports = arena_array(&fold->arena, room, sizeof *reports);
+    const Rond__V1__Report **decoded = arena_array(&fold->arena, room, sizeof(Rond__V1__Report *));
+    if (reports == NULL || decoded == NULL)
+        return ROND_ENOMEM;
+    *ret_count = take_appended(progress, reports, decoded, room);
+    if (*ret_count == 0)
+        return ROND_OK;
+    delta_start(fold, true);
+    fold->delta.expected = *ret_count;
+    fold->delta.first_row = reports[0].row;
+    fold->delta.last_row = reports[*ret_count - 1].row;
+    return fold_chunk(fold, reports, decoded, *ret_count);
+}
+
+enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue,
+                            const struct appended_reports *appended) {
     struct fold fold;
-    enum rond_err err = ROND_OK;
+    struct progress_of_fold progress = {.at = appended};
+    size_t count;
+    enum rond_err err;
     fold_init(&fold, store, catalogue);
     fold.is_first = true;
-    while (count > 0 && err == ROND_OK) {
-        size_t done = 0;
-        err = fold_rows(&fold, first_row - 1, count < CHUNK_REPORTS ? count : CHUNK_REPORTS, true, &done);
-        if (err == ROND_OK && done == 0)
-            err = ROND_ECORRUPT;
-        first_row += done;
-        count -= done;
-    }
+    do {
+        count = 0;
+        err = fold_appended(&fold, &progress, &count);
+    } while (err == ROND_OK && count > 0);
     fold_deinit(&fold);
     return err;
 }
@@ -329,7 +396,7 @@ enum rond_err promise_refold(struct store *store, const struct catalogue *catalo
     if (err == ROND_OK)
         err = delta_tell(&fold.delta, row, &report.key);
     if (err == ROND_OK)
-        err = fold_chunk(&fold, &report, 1);
+        err = fold_chunk(&fold, &report, NULL, 1);
     fold_deinit(&fold);
     return err;
 }
@@ -381,12 +448,29 @@ static enum rond_err keep_erased(struct store *store, struct kept *kept) {
     return err;
 }
 
+// Rows after `after`, as many as make a chunk; ret_count 0 at the end.
+static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t *ret_count) {
+    struct stored_report *reports = NULL;
+    size_t count = 0;
+    arena_reset(&fold->arena);
+    enum rond_err err = fold->store->views->reports(fold->store, after, CHUNK_REPORTS, &fold->arena, &reports, &count);
+    if (err == ROND_OK && count > 0) {
+        delta_start(fold, false);
+        fold->delta.expected = count;
+        fold->delta.first_row = reports[0].row;
+        fold->delta.last_row = reports[count - 1].row;
+        err = fold_chunk(fold, reports, NULL, count);
+    }
+    *ret_count = count;
+    return err;
+}
+
 static enum rond_err rebuild_rows(struct fold *fold, void (*progress)(void *context, uint64_t rows), void *context) {
     uint64_t done = 0;
     size_t count = 0;
     enum rond_err err;
     do {
-        err = fold_rows(fold, done, CHUNK_REPORTS, false, &count);
+        err = fold_rows(fold, done, &count);
         done = count > 0 ? fold->delta.last_row : done;
         if (err == ROND_OK && count > 0 && progress != NULL)
             progress(context, done);

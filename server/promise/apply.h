@@ -10,9 +10,18 @@
 #include "promise/catalogue.h"
 #include "store/store.h"
 
-// Reports first_row .. first_row + count - 1 have just been appended in the open transaction.
-MUST_CHECK enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue, uint64_t first_row,
-                                       size_t count);
+// Reports that have just been appended in the open transaction, as they still lie in memory: batch->reports[from ..
+// from + count - 1] became the rows first_row .. of the store. Borrowed.
+struct appended_reports {
+    const struct ledger_batch *batch;
+    size_t from;
+    size_t count;
+    uint64_t first_row;
+    const struct appended_reports *next; // whose rows follow without a gap
+};
+// Folds them, without reading them back. What was decoded of them is used; what was not is decoded here.
+MUST_CHECK enum rond_err promise_apply(struct store *store, const struct catalogue *catalogue,
+                                       const struct appended_reports *appended);
 // A report's standing changed otherwise (released from quarantine): fold its thread anew.
 MUST_CHECK enum rond_err promise_refold(struct store *store, const struct catalogue *catalogue, uint64_t row);
 // Everything from nothing, inside the open transaction. progress may be NULL; called every few thousand rows.

@@ -182,6 +182,10 @@ static enum rond_err sort_commitments(struct catalogue *catalogue) {
     return ROND_OK;
 }
 
+static const Rond__V1__Place *find_place(const void *context, const char *id) {
+    return catalogue_place(context, id);
+}
+
 static enum rond_err add_commitment(struct catalogue *catalogue, struct store *store, const Rond__V1__Promise *promise,
                                     const Rond__V1__Commitment *definition, struct fault *fault) {
     const Rond__V1__TimeZone *zone = catalogue_zone_of_area(catalogue, promise->area);
@@ -195,7 +199,9 @@ static enum rond_err add_commitment(struct catalogue *catalogue, struct store *s
     if (err != ROND_OK)
         return err;
     struct fault why = {0};
-    err = commitment_init(&catalogue->commitments[catalogue->commitments_count], number, promise, definition, zone, &why);
+    const struct place_table places = {.find = find_place, .context = catalogue};
+    err = commitment_init(&catalogue->commitments[catalogue->commitments_count], number, promise, definition, zone, &places,
+                          &why);
     if (err == ROND_EINVALID)
         return fault_set(fault, ROND_ECORRUPT, 0, path, "%s", why.text);
     if (err == ROND_OK)

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "counting/match.h"
+#include "promise/where_file.h"
 #include "wire/limits.h"
 
 // In the order of the enums of reference.proto, from 1.
@@ -36,6 +37,8 @@ static const struct key_rule measure_rules[] = {
     {"windows", MEASURE(PRESENCE), MEASURE(PRESENCE)},
     {"roles", MEASURE(PRESENCE), 0},
     {"follows", MEASURE(ACTIONS_CLOSED), MEASURE(ACTIONS_CLOSED)},
+    {"owner", ~MEASURE(ACTIONS_CLOSED), 0},
+    {"among_places", MEASURE(AT_LEAST) | MEASURE(ONCE) | MEASURE(RATE), 0},
     {"joint", ~MEASURE(ACTIONS_CLOSED), 0},
     {"with_all", ~MEASURE(ACTIONS_CLOSED), 0},
     {"required_parties", ~MEASURE(ACTIONS_CLOSED), 0},
@@ -75,7 +78,7 @@ static Rond__V1__Filter *filter_new(struct yaml_reader *reader, Rond__V1__Kind k
     return filter;
 }
 
-// kind, of, form, items, information, with, places: of a commitment, or of one part.
+// kind, of, form, items, information, with, places, where: of a commitment, or of one part.
 static Rond__V1__Filter *filter_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at) {
     struct yaml_at kind = yaml_get(reader, at, "kind");
     struct yaml_at of = yaml_get(reader, at, "of");
@@ -111,12 +114,13 @@ static Rond__V1__Filter *filter_read(struct yaml_reader *reader, struct promise_
         struct yaml_at item = yaml_item(reader, &places, i);
         promise_file_place(reader, file, &item, filter->places[i]);
     }
+    where_file_read(reader, file, at, filter);
     return filter;
 }
 
 static void parts_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
                        Rond__V1__Commitment *commitment) {
-    static const char *const keys[] = {"kind", "of", "form", "items", "information", "with", "places"};
+    static const char *const keys[] = {"kind", "of", "form", "items", "information", "with", "places", "where"};
     size_t count = yaml_length(reader, at, COMMITMENT_PARTS_MAX);
     commitment->parts = yaml_new(reader, count, sizeof(Rond__V1__Filter *));
     for (size_t i = 0; commitment->parts != NULL && i < count; i++) {
@@ -126,6 +130,9 @@ static void parts_read(struct yaml_reader *reader, struct promise_file *file, co
         yaml_require(reader, &kind);
         commitment->parts[i] = filter_read(reader, file, &item);
         commitment->n_parts = commitment->parts[i] != NULL ? i + 1 : i;
+        if (commitment->parts[i] != NULL && commitment->parts[i]->kind != ROND__V1__KIND__KIND_UNSPECIFIED) {
+            where_file_check(reader, &item, commitment->parts[i]->kind, kinds[commitment->parts[i]->kind - 1]);
+        }
     }
 }
 
@@ -257,6 +264,34 @@ static void required_read(struct yaml_reader *reader, struct promise_file *file,
     commitment->n_required_organisations = with_count + party_count;
 }
 
+// The one organisation whose reports count, and the places that must be among those visited.
+static void owner_and_places_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
+                                  Rond__V1__Commitment *commitment) {
+    struct yaml_at owner = yaml_get(reader, at, "owner");
+    struct yaml_at among = yaml_get(reader, at, "among_places");
+    commitment->owner = yaml_id(reader, &owner);
+    promise_file_organisation(reader, file, &owner, commitment->owner);
+    commitment->among_places = yaml_ids(reader, &among, AMONG_PLACES_MAX, &commitment->n_among_places);
+    for (size_t i = 0; i < commitment->n_among_places; i++) {
+        struct yaml_at item = yaml_item(reader, &among, i);
+        promise_file_place(reader, file, &item, commitment->among_places[i]);
+    }
+    if (yaml_has(&among) && among.node->type == YAML_SEQUENCE_NODE &&
+        among.node->data.sequence.items.start == among.node->data.sequence.items.top) {
+        yaml_fault(reader, &among, "must name at least one place");
+    }
+}
+
+// Fields of `where` that say nothing with the kind, which the measure may imply.
+static void where_check(struct yaml_reader *reader, const struct yaml_at *at, const Rond__V1__Commitment *commitment) {
+    Rond__V1__Kind kind = commitment->filter->kind;
+    if (kind != ROND__V1__KIND__KIND_UNSPECIFIED) {
+        where_file_check(reader, at, kind, kinds[kind - 1]);
+    } else if (commitment->n_parts > 0) {
+        where_file_check(reader, at, kind, "consists_of");
+    }
+}
+
 // What holds between the keys, beyond the tables above.
 static void commitment_check(struct yaml_reader *reader, const struct yaml_at *at, Rond__V1__Commitment *commitment) {
     struct yaml_at kind = yaml_get(reader, at, "kind");
@@ -281,6 +316,7 @@ static void commitment_check(struct yaml_reader *reader, const struct yaml_at *a
         keys_check(reader, at, kind_rules, ARRAY_COUNT(kind_rules), (unsigned)implied,
                    commitment->n_parts > 0 ? "consists_of" : measures[commitment->measure - 1]);
     }
+    where_check(reader, at, commitment);
 }
 
 static void measure_read(struct yaml_reader *reader, const struct yaml_at *at, Rond__V1__Commitment *commitment) {
@@ -302,11 +338,11 @@ static void measure_read(struct yaml_reader *reader, const struct yaml_at *at, R
 
 Rond__V1__Commitment *commitment_file_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
                                            const Rond__V1__Promise *promise) {
-    static const char *const keys[] = {"id",       "title_sv",    "title_en",    "measure", "target",
-                                       "per",      "tolerance",   "kind",        "of",      "form",
-                                       "items",    "with",        "information", "places",  "season",
-                                       "with_all", "consists_of", "joint",       "roles",   "required_parties",
-                                       "windows",  "follows"};
+    static const char *const keys[] = {"id",       "title_sv",    "title_en",    "measure",      "target",
+                                       "per",      "tolerance",   "kind",        "of",           "form",
+                                       "items",    "with",        "information", "places",       "season",
+                                       "with_all", "consists_of", "joint",       "roles",        "required_parties",
+                                       "windows",  "follows",     "owner",       "among_places", "where"};
     struct yaml_at id = yaml_get(reader, at, "id");
     struct yaml_at title_sv = yaml_get(reader, at, "title_sv");
     struct yaml_at title_en = yaml_get(reader, at, "title_en");
@@ -332,6 +368,7 @@ Rond__V1__Commitment *commitment_file_read(struct yaml_reader *reader, struct pr
     parts_read(reader, file, &parts, commitment);
     season_read(reader, &season, commitment);
     required_read(reader, file, at, promise, commitment);
+    owner_and_places_read(reader, file, at, commitment);
     commitment->joint = yaml_flag(reader, &joint);
     commitment->roles = yaml_ids(reader, &roles, COMMITMENT_PARTS_MAX, &commitment->n_roles);
     for (size_t i = 0; i < commitment->n_roles; i++) {

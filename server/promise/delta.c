@@ -25,13 +25,20 @@ struct delta_total {
 
 // ---- Growing lists ----
 
-static bool list_grow(struct arena *arena, void *list_pointer, size_t count, size_t *capacity, size_t size) {
+static size_t first_capacity(const struct delta *delta) {
+    size_t capacity = LIST_FIRST;
+    while (capacity < delta->expected)
+        capacity *= 2;
+    return capacity;
+}
+
+static bool list_grow(const struct delta *delta, void *list_pointer, size_t count, size_t *capacity, size_t size) {
     void *old;
     memcpy(&old, list_pointer, sizeof old);
     if (count < *capacity)
         return true;
-    size_t grown = *capacity == 0 ? LIST_FIRST : 2 * *capacity;
-    void *made = arena_array(arena, grown, size);
+    size_t grown = *capacity == 0 ? first_capacity(delta) : 2 * *capacity;
+    void *made = arena_array(delta->arena, grown, size);
     if (made == NULL)
         return false;
     if (count > 0)
@@ -41,7 +48,7 @@ static bool list_grow(struct arena *arena, void *list_pointer, size_t count, siz
     return true;
 }
 #define LIST_GROW(delta, list)                                                                                              \
-    list_grow((delta)->arena, &(delta)->list, (delta)->list##_count, &(delta)->list##_capacity, sizeof *(delta)->list)
+    list_grow((delta), &(delta)->list, (delta)->list##_count, &(delta)->list##_capacity, sizeof *(delta)->list)
 
 // ---- Buckets ----
 
@@ -191,6 +198,30 @@ static size_t copy_after(const struct delta *delta, const struct delta_bucket *b
     return count;
 }
 
+static enum rond_err add_places(struct delta *delta, uint32_t commitment, uint32_t bits, bool open, int64_t count) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; bits != 0 && err == ROND_OK; i++, bits >>= 1) {
+        char period[PERIOD_SIZE];
+        struct tally *total;
+        if ((bits & 1) == 0)
+            continue;
+        place_period(open, i, period);
+        err = total_of(delta, commitment, period, &total);
+        if (err == ROND_OK)
+            total->count += count;
+    }
+    return err;
+}
+
+// Only a bucket that counts was anywhere.
+static enum rond_err add_bucket_places(struct delta *delta, const struct commitment *commitment,
+                                       const struct contribution *contents, size_t count, bool take_out) {
+    uint32_t places, open;
+    bucket_places(contents, count, &places, &open);
+    enum rond_err err = add_places(delta, commitment->number, places, false, take_out ? -1 : 1);
+    return err == ROND_OK ? add_places(delta, commitment->number, open, true, take_out ? -1 : 1) : err;
+}
+
 static enum rond_err add_value(struct delta *delta, const struct commitment *commitment, const struct contribution *contents,
                                size_t count, bool take_out, enum counting_reason *ret_reason) {
     struct tally value, *total;
@@ -206,7 +237,7 @@ static enum rond_err add_value(struct delta *delta, const struct commitment *com
         tally_subtract(total, &value);
     else
         tally_add(total, &value);
-    return ROND_OK;
+    return *ret_reason == REASON_COUNTED ? add_bucket_places(delta, commitment, contents, count, take_out) : ROND_OK;
 }
 
 // The bucket as a whole counts now, or no longer: everybody who lies in it is told.
@@ -232,11 +263,21 @@ static size_t added_count(const struct delta_bucket *bucket, const uint32_t *nex
     return count;
 }
 
+// For one bucket at a time.
+static struct contribution *contents_room(struct delta *delta, size_t room) {
+    if (room > delta->contents_capacity || delta->contents == NULL) {
+        size_t capacity = 2 * room + LIST_FIRST;
+        delta->contents = arena_array(delta->arena, capacity, sizeof *delta->contents);
+        delta->contents_capacity = capacity;
+    }
+    return delta->contents;
+}
+
 // A commitment that is no longer promised (contributions of erased reports outlive it) has no value.
 static enum rond_err revalue(struct delta *delta, const struct delta_bucket *bucket, const uint32_t *next) {
     const struct commitment *commitment = catalogue_commitment(delta->catalogue, bucket->commitment);
     size_t room = bucket->before.count + added_count(bucket, next);
-    struct contribution *contents = arena_array(delta->arena, room + 1, sizeof *contents);
+    struct contribution *contents = contents_room(delta, room);
     enum counting_reason before, after;
     if (contents == NULL)
         return ROND_ENOMEM;

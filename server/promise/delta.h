@@ -15,6 +15,7 @@ struct delta {
     struct arena *arena;
     uint64_t first_row, last_row; // rows being folded for the first time: their devices are told of them anyway
     bool tells_outcomes;          // false in a rebuild
+    size_t expected;              // how many of everything there will be, about
     // Growing lists in the arena.
     struct stored_contribution *added;
     size_t added_count, added_capacity;
@@ -28,6 +29,8 @@ struct delta {
     size_t slots_count;
     struct delta_total *totals;
     size_t totals_count, totals_capacity;
+    struct contribution *contents; // of the bucket being valued
+    size_t contents_capacity;
 };
 
 // Takes the stored contributions of a row out.

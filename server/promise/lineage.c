@@ -11,8 +11,10 @@
 //   2. Whom does a report name? The device knows its reports by the identity it gave them. Where a fork took one over, the
 //      report meant is the one queued anew from the same outbox; else what is stored there; else whoever was formerly it.
 //   3. What is its root? Along the targets as far as they lead. An edge to another organisation's report does not count:
-//      everything above it is REASON_FOREIGN_TARGET. Where a target has not arrived (or the names go in a circle, which
-//      only a broken device can make), everything is REASON_WAITING_TARGET until it does.
+//      everything above it is REASON_FOREIGN_TARGET. Nor does an edge between two devices whose role may not correct the
+//      other's: REASON_ROLE_TARGET. Roles are in the reports; of an erased one the ledger keeps it. Where a target has not
+//      arrived (or the names go in a circle, which only a broken device can make), everything is REASON_WAITING_TARGET until
+//      it does.
 //   4. Which stands? revision_standing() over those of a root that are not in quarantine. A quarantined report still
 //      links: a correction of it stands in its place, which is how a bad report is mended from the device.
 // Nothing here depends on the order of arrival, except which of two twins is shown as repeated.
@@ -22,6 +24,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "wire/codec.h"
+#include "wire/limits.h"
 
 enum { NODES_FIRST = 64 };
 
@@ -46,8 +50,7 @@ static uint32_t index_of(const struct lineages *set, const struct report_key *ke
     return slot == 0 ? LINEAGE_NONE : slot - 1;
 }
 
-static bool grow(struct lineages *set) {
-    size_t capacity = set->capacity == 0 ? NODES_FIRST : 2 * set->capacity;
+static bool grow(struct lineages *set, size_t capacity) {
     struct lineage_node *nodes = arena_array(set->arena, capacity, sizeof *nodes);
     uint32_t *slots = arena_array(set->arena, 2 * capacity, sizeof *slots);
     if (nodes == NULL || slots == NULL || capacity >= LINEAGE_NONE)
@@ -65,7 +68,7 @@ static bool grow(struct lineages *set) {
 
 // The node of that key, new or not.
 static enum rond_err node_add(struct lineages *set, const struct report_key *key, uint32_t *ret_index) {
-    if (set->count == set->capacity && !grow(set))
+    if (set->count == set->capacity && !grow(set, 2 * set->capacity))
         return ROND_ENOMEM;
     uint32_t *slot = slot_of(set, key);
     if (*slot == 0) {
@@ -97,15 +100,21 @@ static struct report_key former_key(const struct stored_report *report) {
     return (struct report_key){report->key.device, report->record.formerly_outbox, report->record.formerly_seq};
 }
 
+static bool names_another(const struct stored_report *report) {
+    return report->row != 0 && (report->has_target || report->record.has_formerly);
+}
+
 // Nodes for what nodes[from ..] name.
 static enum rond_err add_named(struct lineages *set, size_t from) {
     enum rond_err err = ROND_OK;
     for (size_t i = from; i < set->count && err == ROND_OK; i++) {
+        if (!names_another(&set->nodes[i].report))
+            continue;
         struct stored_report report = set->nodes[i].report; // the array may move
         uint32_t ignored;
-        if (report.row != 0 && report.has_target)
+        if (report.has_target)
             err = node_add(set, &report.target, &ignored);
-        if (err == ROND_OK && report.row != 0 && report.record.has_formerly) {
+        if (err == ROND_OK && report.record.has_formerly) {
             struct report_key key = former_key(&report);
             err = node_add(set, &key, &ignored);
         }
@@ -254,6 +263,33 @@ static void find_twins(struct lineages *set) {
 
 // ---- 2. Targets, 3. roots ----
 
+static const char *role_of(const struct stored_report *report, struct arena *arena) {
+    Rond__V1__Report *decoded = NULL;
+    bool readable = !report->erased && codec_report_decode(arena, report->record.report, &decoded, NULL) == ROND_OK;
+    return readable ? decoded->role : report->role;
+}
+
+static bool role_corrects(const struct catalogue *catalogue, const char *role, const char *other) {
+    const Rond__V1__Term *term = catalogue == NULL ? NULL : catalogue_term(catalogue, "role", role);
+    bool may = strcmp(role, other) == 0;
+    for (size_t i = 0; term != NULL && !may && i < term->n_corrects; i++)
+        may = strcmp(term->corrects[i], other) == 0;
+    return may;
+}
+
+// Where a role cannot be read (only a report that is none at all has no role), nothing speaks against it.
+static bool role_allows(const struct lineages *set, const struct lineage_node *node, const struct lineage_node *target) {
+    struct arena scratch;
+    bool may = id128_equal(&node->key.device, &target->key.device);
+    if (may)
+        return true;
+    arena_init(&scratch, 2 * DECODE_ARENA_BYTES_MAX);
+    const char *role = role_of(&node->report, &scratch), *other = role_of(&target->report, &scratch);
+    may = role == NULL || other == NULL || role_corrects(set->catalogue, role, other);
+    arena_deinit(&scratch);
+    return may;
+}
+
 static uint32_t target_of(const struct lineages *set, const struct lineage_node *node) {
     const struct lineage_node *named = &set->nodes[node->target];
     uint32_t lowest = LINEAGE_NONE;
@@ -299,6 +335,9 @@ static void find_root(struct lineages *set, uint32_t index, struct path *path, b
         } else if (strcmp(set->nodes[target].report.organisation, node->report.organisation) != 0) {
             root = at;
             part = REASON_FOREIGN_TARGET;
+        } else if (!role_allows(set, node, &set->nodes[target])) {
+            root = at;
+            part = REASON_ROLE_TARGET;
         } else if (set->nodes[target].root != LINEAGE_NONE) {
             root = set->nodes[target].root;
             part = set->nodes[target].part;
@@ -357,7 +396,7 @@ static struct revision revision_of(const struct lineages *set, const struct memb
     };
 }
 
-// Decides on the members of one root. Dead lineages (waiting, foreign) only have their repeated ones marked.
+// Decides on the members of one root. Loose lineages (waiting, foreign, wrong role) only have their repeated ones marked.
 static void decide(struct lineages *set, const struct member *members, size_t count, struct revision *revisions,
                    uint32_t *speakers) {
     size_t speaking = 0;
@@ -407,10 +446,13 @@ static void finish(struct lineages *set) {
     }
 }
 
-enum rond_err lineages_load(struct store *store, const struct stored_report *reports, size_t count, struct arena *arena,
-                            struct lineages *ret_lineages) {
-    struct lineages set = {.arena = arena};
-    enum rond_err err = ROND_OK;
+enum rond_err lineages_load(struct store *store, const struct catalogue *catalogue, const struct stored_report *reports,
+                            size_t count, struct arena *arena, struct lineages *ret_lineages) {
+    struct lineages set = {.arena = arena, .catalogue = catalogue};
+    size_t capacity = NODES_FIRST;
+    while (capacity < count)
+        capacity *= 2;
+    enum rond_err err = grow(&set, capacity) ? ROND_OK : ROND_ENOMEM;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
         err = report_add(&set, &reports[i]);
     if (err == ROND_OK)

@@ -1,9 +1,12 @@
 // Which reports belong together, and which of them stands. A report's lineage is the original with all its corrections
 // and withdrawals; a twin is the same report queued anew after a fork. Values only; loads through the ledger.
+//
+// A correction or withdrawal counts where it comes from the device that reported, or from another device of the same
+// organisation in the same role or in one that may correct that role (Term.corrects).
 #ifndef PROMISE_LINEAGE_H
 #define PROMISE_LINEAGE_H
 
-#include "store/store.h"
+#include "promise/catalogue.h"
 
 // One report and what became of it.
 struct lineage_node {
@@ -22,9 +25,14 @@ struct lineage_node {
     uint32_t root;       // once known
 };
 enum { LINEAGE_NONE = UINT32_MAX };
+// It hangs in the air: what it corrects is not there, or is not its to correct.
+static inline bool lineage_is_loose(const struct lineage_node *node) {
+    return node->part == REASON_WAITING_TARGET || node->part == REASON_FOREIGN_TARGET || node->part == REASON_ROLE_TARGET;
+}
 
 struct lineages {
     struct arena *arena;
+    const struct catalogue *catalogue;
     struct lineage_node *nodes;
     size_t count;
     size_t capacity;
@@ -34,7 +42,8 @@ struct lineages {
 
 // Loads everything connected with these reports, however far, and decides on all of it. The given reports come first, in
 // order. Everything lives in the arena.
-MUST_CHECK enum rond_err lineages_load(struct store *store, const struct stored_report *reports, size_t count,
-                                       struct arena *arena, struct lineages *ret_lineages);
+MUST_CHECK enum rond_err lineages_load(struct store *store, const struct catalogue *catalogue,
+                                       const struct stored_report *reports, size_t count, struct arena *arena,
+                                       struct lineages *ret_lineages);
 
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "counting/match.h"
 #include "promise/commitment_file.h"
+#include "promise/promise_check.h"
 #include "wire/limits.h"
 
 enum {
@@ -13,7 +13,9 @@ enum {
     FILE_PLACES_MAX = 2000,
     FILE_TERMS_MAX = 2000,
     FILE_PROMISES_MAX = 200,
-    SOURCES_MAX = 16
+    SOURCES_MAX = 16,
+    NESTING_MAX = 16, // the days of a window lie 8 deep
+    ROLES_CORRECTED_MAX = 64
 };
 
 static const char *const lists[] = {"role", "check", "item", "inventory", "initiative", "counterpart", "form"};
@@ -29,11 +31,12 @@ static bool term_exists(const struct promise_file *file, const char *list, const
     return false;
 }
 
-static void term_add(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id,
-                     const char *name_sv, const char *name_en) {
+// NULL without memory or beyond the bound.
+static Rond__V1__Term *term_add(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id,
+                                const char *name_sv, const char *name_en) {
     Rond__V1__Term *term = yaml_new(reader, 1, sizeof *term);
     if (term == NULL || file->term_count == FILE_TERMS_MAX) {
-        return;
+        return NULL;
     }
     rond__v1__term__init(term);
     term->list = arena_text(reader->arena, list);
@@ -41,9 +44,11 @@ static void term_add(struct yaml_reader *reader, struct promise_file *file, cons
     term->name_sv = arena_text(reader->arena, name_sv);
     term->name_en = arena_text(reader->arena, name_en);
     reader->no_memory = reader->no_memory || !term->list || !term->id || !term->name_sv || !term->name_en;
-    if (!reader->no_memory) {
-        file->terms[file->term_count++] = term;
+    if (reader->no_memory) {
+        return NULL;
     }
+    file->terms[file->term_count++] = term;
+    return term;
 }
 
 void promise_file_word(struct yaml_reader *reader, struct promise_file *file, const char *list, const char *id) {
@@ -72,8 +77,27 @@ static void known_words_add(struct yaml_reader *reader, struct promise_file *fil
     }
 }
 
+// Whose reports a role may correct or withdraw beside its own.
+static void corrects_read(struct yaml_reader *reader, const struct yaml_at *item, Rond__V1__Term *term) {
+    struct yaml_at corrects = yaml_get(reader, item, "corrects");
+    if (yaml_has(&corrects) && strcmp(term->list, "role") != 0) {
+        yaml_fault(reader, &corrects, "says nothing of a word that is no role; leave it out");
+    }
+    term->corrects = yaml_ids(reader, &corrects, ROLES_CORRECTED_MAX, &term->n_corrects);
+}
+
+// Roles that are only named there become terms, too, once all others are read.
+static void corrected_words_add(struct yaml_reader *reader, struct promise_file *file) {
+    size_t count = file->term_count;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < file->terms[i]->n_corrects; j++) {
+            promise_file_word(reader, file, "role", file->terms[i]->corrects[j]);
+        }
+    }
+}
+
 static void terms_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at) {
-    static const char *const keys[] = {"list", "id", "name_sv", "name_en"};
+    static const char *const keys[] = {"list", "id", "name_sv", "name_en", "corrects"};
     size_t count = yaml_length(reader, at, FILE_TERMS_MAX / 2);
     for (size_t i = 0; i < count; i++) {
         struct yaml_at item = yaml_item(reader, at, i);
@@ -96,7 +120,10 @@ static void terms_read(struct yaml_reader *reader, struct promise_file *file, co
             yaml_fault(reader, &id, "%s comes twice in the list %s; keep one", word, lists[index]);
             continue;
         }
-        term_add(reader, file, lists[index], word, swedish, english);
+        Rond__V1__Term *term = term_add(reader, file, lists[index], word, swedish, english);
+        if (term != NULL) {
+            corrects_read(reader, &item, term);
+        }
     }
 }
 
@@ -121,6 +148,7 @@ static void area_read(struct yaml_reader *reader, struct promise_file *file, con
     file->area->id = yaml_id(reader, &id);
     file->area->name = yaml_text(reader, &name);
     file->area->time_zone = yaml_has(&zone) ? yaml_text(reader, &zone) : arena_text(reader->arena, "Europe/Stockholm");
+    file->time_zone_line = yaml_has(&zone) ? zone.line : at->line;
     reader->no_memory = reader->no_memory || file->area->time_zone == NULL;
 }
 
@@ -261,30 +289,30 @@ static void phases_read(struct yaml_reader *reader, const struct yaml_at *at, Ro
     }
 }
 
-// What only all commitments together can tell, and the derivation that counting makes of each.
-static void commitments_check(struct yaml_reader *reader, const struct yaml_at *at, const Rond__V1__Promise *promise) {
-    Rond__V1__TimeZone any_zone = ROND__V1__TIME_ZONE__INIT;
-    for (size_t i = 0; i < promise->n_commitments; i++) {
-        const Rond__V1__Commitment *one = promise->commitments[i];
+static void lives_read(struct yaml_reader *reader, const struct yaml_at *at, Rond__V1__Promise *promise) {
+    static const char *const keys[] = {"state", "entered"};
+    static const char *const lives[] = {"draft", "agreed", "active", "followed_up", "closed"};
+    size_t count = yaml_length(reader, at, ARRAY_COUNT(lives));
+    promise->lives = yaml_new(reader, count, sizeof(Rond__V1__LifeEntry *));
+    for (size_t i = 0; promise->lives != NULL && i < count; i++) {
         struct yaml_at item = yaml_item(reader, at, i);
-        struct yaml_at id = yaml_get(reader, &item, "id");
-        struct yaml_at follows = yaml_get(reader, &item, "follows");
-        const Rond__V1__Commitment *followed = NULL;
-        for (size_t j = 0; j < promise->n_commitments; j++) {
-            if (j < i && one->id[0] != '\0' && strcmp(promise->commitments[j]->id, one->id) == 0) {
-                yaml_fault(reader, &id, "%s comes twice; keep one", one->id);
-            }
-            followed = strcmp(promise->commitments[j]->id, one->follows) == 0 ? promise->commitments[j] : followed;
+        struct yaml_at state = yaml_get(reader, &item, "state");
+        struct yaml_at entered = yaml_get(reader, &item, "entered");
+        Rond__V1__LifeEntry *made = yaml_new(reader, 1, sizeof *made);
+        if (made == NULL) {
+            return;
         }
-        if (one->follows[0] != '\0' &&
-            (followed == NULL || followed->filter->kind != ROND__V1__KIND__KIND_SAFETY_WALK || followed == one)) {
-            yaml_fault(reader, &follows, "must name a commitment of this promise whose kind is safety_walk");
+        rond__v1__life_entry__init(made);
+        yaml_mapping(reader, &item, keys, ARRAY_COUNT(keys));
+        yaml_require(reader, &state);
+        yaml_require(reader, &entered);
+        made->life = (Rond__V1__Life)(yaml_choice(reader, &state, lives, ARRAY_COUNT(lives)) + 1);
+        made->entered = yaml_date(reader, &entered);
+        if (i > 0 &&
+            (made->life <= promise->lives[i - 1]->life || strcmp(made->entered, promise->lives[i - 1]->entered) < 0)) {
+            yaml_fault(reader, &item, "must come after the state before it, in order and in time");
         }
-        struct commitment derived;
-        struct fault fault;
-        if (reader->faults->count == 0 && commitment_init(&derived, 1, promise, one, &any_zone, &fault) != ROND_OK) {
-            yaml_fault(reader, &item, "%s %s", fault.field, fault.text);
-        }
+        promise->lives[promise->n_lives++] = made;
     }
 }
 
@@ -301,13 +329,13 @@ static void commitments_read(struct yaml_reader *reader, struct promise_file *fi
         }
         promise->commitments[promise->n_commitments++] = made;
     }
-    commitments_check(reader, at, promise);
+    promise_check(reader, at, promise);
 }
 
 static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promise_file *file, const struct yaml_at *at,
                                        const struct period *whole) {
     static const char *const keys[] = {"id",      "title_sv", "title_en", "period",
-                                       "sources", "parties",  "phases",   "commitments"};
+                                       "sources", "parties",  "phases",   "life",   "commitments"};
     struct yaml_at id = yaml_get(reader, at, "id");
     struct yaml_at title_sv = yaml_get(reader, at, "title_sv");
     struct yaml_at title_en = yaml_get(reader, at, "title_en");
@@ -315,6 +343,7 @@ static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promis
     struct yaml_at sources = yaml_get(reader, at, "sources");
     struct yaml_at parties = yaml_get(reader, at, "parties");
     struct yaml_at phases = yaml_get(reader, at, "phases");
+    struct yaml_at life = yaml_get(reader, at, "life");
     struct yaml_at commitments = yaml_get(reader, at, "commitments");
     Rond__V1__Promise *promise = yaml_new(reader, 1, sizeof *promise);
     if (promise == NULL) {
@@ -343,6 +372,7 @@ static Rond__V1__Promise *promise_read(struct yaml_reader *reader, struct promis
         promise_file_organisation(reader, file, &item, promise->parties[i]);
     }
     phases_read(reader, &phases, promise);
+    lives_read(reader, &life, promise);
     commitments_read(reader, file, &commitments, promise);
     return promise;
 }
@@ -397,6 +427,7 @@ static void file_read(struct yaml_reader *reader, struct promise_file *file) {
     places_read(reader, file, &places);
     terms_read(reader, file, &terms);
     known_words_add(reader, file);
+    corrected_words_add(reader, file);
     if (!reader->no_memory) {
         promises_read(reader, file, &promises, &whole);
     }
@@ -405,6 +436,33 @@ static void file_read(struct yaml_reader *reader, struct promise_file *file) {
 static void syntax_fault(struct yaml_reader *reader, const yaml_parser_t *parser) {
     struct yaml_at at = {.line = (unsigned)parser->problem_mark.line + 1};
     yaml_fault(reader, &at, "is no valid YAML: %s", parser->problem != NULL ? parser->problem : "unreadable");
+}
+
+// libyaml's time grows with the square of the nesting, hours for a file of brackets, and the server reads on the thread
+// that all devices wait for. So it is looked at by events first, which come as they are read. Other faults are left to
+// who builds the document.
+static bool nesting_is_bounded(struct yaml_reader *reader, struct bytes text) {
+    yaml_parser_t parser;
+    yaml_event_t event;
+    int depth = 0;
+    bool goes_on = true;
+    if (!yaml_parser_initialize(&parser)) {
+        reader->no_memory = true;
+        return false;
+    }
+    yaml_parser_set_input_string(&parser, text.data, text.size);
+    while (goes_on && depth <= NESTING_MAX && yaml_parser_parse(&parser, &event)) {
+        struct yaml_at at = {.line = (unsigned)event.start_mark.line + 1};
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        goes_on = event.type != YAML_STREAM_END_EVENT;
+        if (depth > NESTING_MAX) {
+            yaml_fault(reader, &at, "is nested too deeply; no promise file needs more than %d levels", NESTING_MAX);
+        }
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return depth <= NESTING_MAX;
 }
 
 // One document, and nothing after it.
@@ -435,7 +493,7 @@ enum rond_err promise_file_parse(const char *name, struct bytes text, struct are
     struct yaml_reader reader = {.name = name, .arena = arena, .faults = ret_faults};
     struct yaml_at start = {.line = 1};
     yaml_parser_t parser;
-    ret_faults->count = 0;
+    ret_faults->count = ret_faults->more = 0;
     if (text.size > PROMISE_FILE_BYTES_MAX) {
         yaml_fault(&reader, &start, "is larger than %d bytes", PROMISE_FILE_BYTES_MAX);
         return ROND_EINVALID;
@@ -444,7 +502,9 @@ enum rond_err promise_file_parse(const char *name, struct bytes text, struct are
         return ROND_ENOMEM;
     }
     yaml_parser_set_input_string(&parser, text.data, text.size);
-    document_read(&reader, &parser, &file);
+    if (nesting_is_bounded(&reader, text)) {
+        document_read(&reader, &parser, &file);
+    }
     yaml_parser_delete(&parser);
     if (reader.no_memory) {
         return ROND_ENOMEM;

@@ -9,6 +9,7 @@
 // Ready to be stored as bodies of ReferenceEntry. All memory is the arena's.
 struct promise_file {
     Rond__V1__Area *area;
+    unsigned time_zone_line; // where the file says it, or would
     Rond__V1__Organisation **organisations;
     size_t organisation_count;
     Rond__V1__Place **places;

@@ -16,6 +16,7 @@ static char nothing[] = "";
 
 void yaml_fault(struct yaml_reader *reader, const struct yaml_at *at, const char *format, ...) {
     if (reader->faults->count == FILE_FAULTS_MAX) {
+        reader->faults->more++;
         return;
     }
     struct file_fault *fault = &reader->faults->faults[reader->faults->count++];
@@ -120,8 +121,9 @@ void yaml_mapping(struct yaml_reader *reader, const struct yaml_at *at, const ch
         yaml_fault(reader, at, "must be a mapping, as in {id: ...}");
         return;
     }
-    for (const yaml_node_pair_t *pair = at->node->data.mapping.pairs.start; pair < at->node->data.mapping.pairs.top;
-         pair++) {
+    const yaml_node_pair_t *pair = at->node->data.mapping.pairs.start;
+    // Each key costs a look at all before it: no further than faults are kept, so that a mapping of junk ends soon.
+    for (; pair < at->node->data.mapping.pairs.top && reader->faults->count < FILE_FAULTS_MAX; pair++) {
         key_check(reader, at, pair, keys, count);
     }
 }

@@ -16,7 +16,8 @@ struct file_fault {
     char message[FILE_FAULT_SIZE]; // "lund.yaml:23: promises[0].commitments[1].target: must be at least 1"
 };
 struct file_faults {
-    size_t count; // further ones are not kept
+    size_t count; // of those kept
+    size_t more;  // further ones, not kept
     struct file_fault faults[FILE_FAULTS_MAX];
 };
 

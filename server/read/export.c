@@ -7,7 +7,7 @@
 static bool add_contribution(json_t *object, const struct contribution *value) {
     return read_add(object, "counted", json_boolean(value->reason == REASON_COUNTED)) &&
            read_add(object, "reason", json_string(reason_name(value->reason))) &&
-           read_add(object, "bucket", read_text(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
+           read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
            read_add(object, "quantity", json_integer(value->quantity)) &&
            read_add(object, "persons", json_integer(value->persons)) &&
            read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s);
@@ -45,7 +45,7 @@ enum rond_err read_contributions_of(struct store *store, uint64_t row, json_t **
 
 static enum rond_err export_one(struct store *store, const struct stored_report *stored, const struct read_rows *rows) {
     json_t *object = NULL, *contributions = NULL;
-    enum rond_err err = report_json_stored(stored, &object);
+    enum rond_err err = report_json_stored(stored, TEXTS_LEFT_OUT, &object);
     if (err != ROND_OK)
         return err;
     bool added = read_add(object, "leaf", read_hex(bytes_of(stored->leaf.b, HASH_SIZE))) &&

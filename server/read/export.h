@@ -1,5 +1,5 @@
 // Everything that came in, a report a row, in order of arrival: what report_json_stored gives, with "leaf" and "salt"
-// (null where erased) and "contributions".
+// (null where erased) and "contributions", and without free texts.
 #ifndef READ_EXPORT_H
 #define READ_EXPORT_H
 

@@ -72,7 +72,8 @@ static enum rond_err rows_add(struct feedback *feedback, const struct feedback_r
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++)
         reports[i] = rows[i].report;
-    enum rond_err err = lineages_load(feedback->source.store, reports, count, &feedback->scratch, &set);
+    enum rond_err err = lineages_load(feedback->source.store, feedback->source.catalogue, reports, count,
+                                      &feedback->scratch, &set);
     while (err == ROND_OK && taken < count && !full) {
         err = row_add(feedback, &set, (uint32_t)taken, &full);
         taken += err == ROND_OK && !full;
@@ -159,6 +160,8 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     rond__v1__standing__init(standing);
     standing->commitment =
         arena_printf(feedback->arena, "%s/%s", commitment->promise->id, commitment->definition->id);
+    standing->status = (char *)(uintptr_t)progress_status_name(progress.status);
+    standing->promise_version = commitment->promise->version > 0 ? commitment->promise->version : 1;
     standing->done = progress.done > 0 ? (uint64_t)progress.done : 0;
     standing->target = progress.target > 0 ? (uint64_t)progress.target : 0;
     standing->summary_sv = arena_text(feedback->arena, progress.summary_sv);

@@ -1,11 +1,15 @@
 #include "read/lists.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "read/export.h"
+#include "read/flagged.h"
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
+#include "wire/limits.h"
+#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -50,6 +54,7 @@ static json_t *roles_json(const struct device_record *device) {
 static json_t *device_json(const struct device_record *device, uint64_t waiting) {
     json_t *object = json_object();
     bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
                  read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
                  read_add(object, "status", json_string(status_name(device->status))) &&
@@ -89,6 +94,7 @@ static json_t *outbox_json(const struct outbox_row *outbox) {
                  read_add(object, "head", read_hex(bytes_of(outbox->chain.head.b, HASH_SIZE))) &&
                  read_add(object, "last_seq", json_integer((json_int_t)outbox->last_seq)) &&
                  read_add(object, "waiting", json_integer((json_int_t)(outbox->last_seq - outbox->chain.seq))) &&
+                 read_add(object, "lost", json_integer((json_int_t)outbox->lost)) &&
                  read_add(object, "forked", json_boolean(outbox->forked));
     return read_whole(object, added);
 }
@@ -119,7 +125,7 @@ static enum rond_err quarantine_page(struct list *list, struct arena *arena) {
         list->store->views->quarantine(list->store, *decided_too, list->cursor, READ_PAGE_ROWS, arena, &reports, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         json_t *object = NULL;
-        err = report_json_stored(&reports[i], &object);
+        err = report_json_stored(&reports[i], TEXTS_LEFT_OUT, &object);
         if (err == ROND_OK)
             err = read_rows_give(list->rows, object);
         list->cursor = reports[i].row;
@@ -141,11 +147,12 @@ struct reference {
 
 static enum rond_err report_give(struct list *list, const struct stored_report *report) {
     json_t *object = NULL, *contributions = NULL;
-    enum rond_err err = report_json_stored(report, &object);
+    enum rond_err err = report_json_stored(report, TEXTS_SHOWN, &object);
     if (err != ROND_OK)
         return err;
     err = read_contributions_of(list->store, report->row, &contributions);
-    if (err == ROND_OK && !read_add(object, "contributions", contributions))
+    if (err == ROND_OK && !(read_add(object, "contributions", contributions) &&
+                            read_add(object, "found", flagged_found(report->record.report))))
         err = ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
@@ -168,7 +175,27 @@ static enum rond_err reference_page(struct list *list, struct arena *arena) {
     return err;
 }
 
+static enum rond_err row_page(struct list *list, struct arena *arena) {
+    const uint64_t *row = list->argument;
+    struct stored_report report;
+    enum rond_err err = list->store->views->report(list->store, *row, arena, &report);
+    list->done = true;
+    return err == ROND_OK ? report_give(list, &report) : err;
+}
+
+static enum rond_err report_by_row(struct store *store, const char *digits, const struct read_rows *rows,
+                                   struct fault *fault) {
+    char *end;
+    uint64_t row = strtoull(digits, &end, 10);
+    struct list list = {.store = store, .rows = rows, .argument = &row};
+    bool is_number = digits[0] >= '0' && digits[0] <= '9' && *end == '\0';
+    enum rond_err err = is_number ? list_read(&list, row_page) : ROND_ENOTFOUND;
+    return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
+}
+
 enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows, struct fault *fault) {
+    if (reference[0] == '#')
+        return report_by_row(store, reference + 1, rows, fault);
     struct reference parsed = {0};
     enum rond_err err = short_reference_parse(reference, &parsed.prefix, &parsed.seq, fault);
     if (err != ROND_OK)
@@ -184,7 +211,7 @@ static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
     json_t *object = json_object();
     bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
                  read_add_ms(object, "received", fork->received_ms);
-    enum rond_err err = added ? report_json_body(fork->record.report, object) : ROND_ENOMEM;
+    enum rond_err err = added ? report_json_body(fork->record.report, TEXTS_LEFT_OUT, object) : ROND_ENOMEM;
     if (err != ROND_OK) {
         json_decref(object);
         return err;
@@ -304,6 +331,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         {"lost", counts.lost},
         {"forked", counts.forked},
         {"erased", counts.erased},
+        {"flagged", counts.flagged},
         {"devices", counts.devices},
         {"outboxes", counts.outboxes},
     };
@@ -316,4 +344,54 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         return ROND_ENOMEM;
     *ret_json = object;
     return ROND_OK;
+}
+
+// ---- Versions of a promise ----
+
+struct version_wanted {
+    char promise[REFERENCE_ID_BYTES_MAX + 1];
+    uint32_t version; // 0: all
+};
+
+static bool version_parse(const char *which, struct version_wanted *ret_wanted) {
+    const char *at = strchr(which, '@');
+    size_t size = at == NULL ? strlen(which) : (size_t)(at - which);
+    char *end = NULL;
+    if (size > REFERENCE_ID_BYTES_MAX)
+        return false;
+    *ret_wanted = (struct version_wanted){0};
+    memcpy(ret_wanted->promise, which, size);
+    if (at == NULL)
+        return true;
+    unsigned long version = strtoul(at + 1, &end, 10);
+    ret_wanted->version = (uint32_t)version;
+    return at[1] >= '1' && at[1] <= '9' && *end == '\0' && version <= UINT32_MAX;
+}
+
+static json_t *version_json(const struct promise_version *version) {
+    json_t *object = promise_json(version->entry->promise);
+    bool added = read_add(object, "version", json_integer(version->version)) &&
+                 read_add_ms_or_null(object, "since", version->at_ms) && read_add(object, "actor", read_text(version->actor));
+    return read_whole(object, added);
+}
+
+static enum rond_err versions_page(struct list *list, struct arena *arena) {
+    const struct version_wanted *wanted = list->argument;
+    struct promise_version *versions = NULL;
+    size_t count = 0, given = 0;
+    enum rond_err err = list->store->views->promise_versions(list->store, wanted->promise, arena, &versions, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        if (wanted->version != 0 && wanted->version != versions[i].version)
+            continue;
+        err = read_rows_give(list->rows, version_json(&versions[i]));
+        given++;
+    }
+    list->done = true;
+    return err == ROND_OK && given == 0 ? ROND_ENOTFOUND : err;
+}
+
+enum rond_err read_promise_versions(struct store *store, const char *which, const struct read_rows *rows) {
+    struct version_wanted wanted;
+    struct list list = {.store = store, .rows = rows, .argument = &wanted};
+    return version_parse(which, &wanted) ? list_read(&list, versions_page) : ROND_ENOTFOUND;
 }

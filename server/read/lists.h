@@ -4,26 +4,29 @@
 
 #include "read/rows.h"
 
-// {"device", "name", "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost", "enrolled_ms",
-//  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said.
+// {"device", "name", "name_kinds": [...], "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost", "enrolled_ms",
+//  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said;
+// name_kinds: personal data that the name seems to hold.
 MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
 
-// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "forked"}; of one device, or of all (NULL).
+// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
-// Stored reports as report_json_stored gives them: quarantined ones that nobody decided about, or all that ever were.
+// Stored reports as report_json_stored gives them, without free texts: quarantined ones that nobody decided about, or all
+// that ever were.
 MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
 
-// All that fit a short reference (usually one), as report_json_stored gives them, with "contributions" (read/export.h).
+// All that fit a short reference (usually one), or the one of "#ROW", as report_json_stored gives them, with texts, "contributions"
+// (read/export.h) and "found" (read/flagged.h). A reading to be audited: only admin/showing.c calls it.
 // ROND_EINVALID with a sentence where it is mistyped, ROND_ENOTFOUND where nothing fits.
 MUST_CHECK enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows,
                                      struct fault *fault);
 
 // {"reports", "applied", "quarantined", "quarantined_open", "quarantined_released", "quarantined_discarded", "lost",
-//  "forked", "erased", "devices", "outboxes"}; quarantined: all that ever were.
+//  "forked", "erased", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
-// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "unreadable"}
+// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
 
 // {"at_ms", "at", "actor", "action", "detail"}, oldest first.
@@ -35,8 +38,12 @@ MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows 
 MUST_CHECK enum rond_err read_words(struct store *store, const char *list, const struct read_rows *rows);
 
 // {"promise", "area", "title_sv", "title_en", "from", "to", "sources": [...], "parties": [...], "phase",
-//  "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
+//  "phases": [{"phase", "entered"}], "state", "states": [{"state", "entered"}], "version", "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
 // Of one area, or of all (NULL or "").
 MUST_CHECK enum rond_err read_promises(struct store *store, const char *area, const struct read_rows *rows);
+
+// Each version of a promise, oldest first: what read_promises gives of it, with "since_ms", "since" (null where it was put
+// before versions were kept) and "actor". "ID@N" gives that version alone. ROND_ENOTFOUND where there is none.
+MUST_CHECK enum rond_err read_promise_versions(struct store *store, const char *which, const struct read_rows *rows);
 
 #endif

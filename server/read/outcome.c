@@ -32,7 +32,7 @@ static Rond__V1__OutcomeState fate_in_quarantine(const struct lineages *set, uin
     for (size_t i = 0; set->nodes[index].linked && i < set->count; i++) {
         const struct lineage_node *node = &set->nodes[i];
         if (node->report.row == 0 || is_in_quarantine(&node->report) || node->part == REASON_FOREIGN_TARGET ||
-            !leads_to(set, node, index))
+            node->part == REASON_ROLE_TARGET || !leads_to(set, node, index))
             continue;
         if (node->report.is_withdrawal)
             return ROND__V1__OUTCOME_STATE__OUTCOME_STATE_WITHDRAWN;
@@ -145,7 +145,7 @@ static enum rond_err decide(const struct outcome_source *source, const struct li
         return quarantined(set, index, arena, outcome);
     const struct lineage_node *node = speaker_of(set, &set->nodes[index]);
     outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_NOT_COUNTED;
-    if (node->part == REASON_WAITING_TARGET || node->part == REASON_FOREIGN_TARGET) {
+    if (lineage_is_loose(node)) {
         outcome->reason = unconst(reason_sentence(node->part, false));
     } else if (!node->report.is_withdrawal) {
         if (node->part == REASON_COUNTED)

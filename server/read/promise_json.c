@@ -30,17 +30,59 @@ json_t *read_per(Rond__V1__Per per) {
     return name_json(names, ARRAY_COUNT(names), (unsigned)per);
 }
 
+static const char *const PHASES[] = {
+    [ROND__V1__PHASE__PHASE_INITIATE] = "initiate", [ROND__V1__PHASE__PHASE_MAP] = "map",
+    [ROND__V1__PHASE__PHASE_ANALYSE] = "analyse",   [ROND__V1__PHASE__PHASE_ACT] = "act",
+    [ROND__V1__PHASE__PHASE_FOLLOW_UP] = "follow_up",
+};
+
 json_t *read_phase(const Rond__V1__Promise *promise, const char *day) {
-    static const char *const names[] = {
-        [ROND__V1__PHASE__PHASE_INITIATE] = "initiate", [ROND__V1__PHASE__PHASE_MAP] = "map",
-        [ROND__V1__PHASE__PHASE_ANALYSE] = "analyse",   [ROND__V1__PHASE__PHASE_ACT] = "act",
-        [ROND__V1__PHASE__PHASE_FOLLOW_UP] = "follow_up",
-    };
     unsigned phase = promise->n_phases == 0 ? ROND__V1__PHASE__PHASE_ACT : ROND__V1__PHASE__PHASE_UNSPECIFIED;
     for (size_t i = 0; i < promise->n_phases; i++)
         if (day == NULL || strcmp(promise->phases[i]->entered, day) <= 0)
             phase = (unsigned)promise->phases[i]->phase;
-    return name_json(names, ARRAY_COUNT(names), phase);
+    return name_json(PHASES, ARRAY_COUNT(PHASES), phase);
+}
+
+static const char *const LIVES[] = {
+    [ROND__V1__LIFE__LIFE_DRAFT] = "draft",
+    [ROND__V1__LIFE__LIFE_AGREED] = "agreed",
+    [ROND__V1__LIFE__LIFE_ACTIVE] = "active",
+    [ROND__V1__LIFE__LIFE_FOLLOWED_UP] = "followed_up",
+    [ROND__V1__LIFE__LIFE_CLOSED] = "closed",
+};
+
+json_t *read_life(const Rond__V1__Promise *promise, const char *day) {
+    unsigned life = promise->n_lives == 0 ? ROND__V1__LIFE__LIFE_ACTIVE : ROND__V1__LIFE__LIFE_UNSPECIFIED;
+    for (size_t i = 0; i < promise->n_lives; i++)
+        if (day == NULL || strcmp(promise->lives[i]->entered, day) <= 0)
+            life = (unsigned)promise->lives[i]->life;
+    return name_json(LIVES, ARRAY_COUNT(LIVES), life);
+}
+
+static json_t *step_json(const char *name, json_t *take_step, const char *entered) {
+    json_t *object = json_object();
+    return read_whole(object, read_add(object, name, take_step) && read_add(object, "entered", read_text(entered)));
+}
+
+static json_t *phases_json(const Rond__V1__Promise *promise) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < promise->n_phases; i++) {
+        json_t *phase = name_json(PHASES, ARRAY_COUNT(PHASES), (unsigned)promise->phases[i]->phase);
+        if (json_array_append_new(list, step_json("phase", phase, promise->phases[i]->entered)) != 0)
+            return read_whole(list, false);
+    }
+    return list;
+}
+
+static json_t *lives_json(const Rond__V1__Promise *promise) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < promise->n_lives; i++) {
+        json_t *life = name_json(LIVES, ARRAY_COUNT(LIVES), (unsigned)promise->lives[i]->life);
+        if (json_array_append_new(list, step_json("state", life, promise->lives[i]->entered)) != 0)
+            return read_whole(list, false);
+    }
+    return list;
 }
 
 json_t *read_commitment_path(const Rond__V1__Promise *promise, const Rond__V1__Commitment *commitment) {
@@ -77,6 +119,9 @@ json_t *promise_json(const Rond__V1__Promise *promise) {
                  read_add(object, "sources", read_texts(promise->sources, promise->n_sources)) &&
                  read_add(object, "parties", read_texts(promise->parties, promise->n_parties)) &&
                  read_add(object, "phase", read_phase(promise, NULL)) &&
+                 read_add(object, "phases", phases_json(promise)) && read_add(object, "state", read_life(promise, NULL)) &&
+                 read_add(object, "states", lives_json(promise)) &&
+                 read_add(object, "version", json_integer(promise->version > 0 ? promise->version : 1)) &&
                  read_add(object, "commitments", commitments_json(promise));
     return read_whole(object, added);
 }

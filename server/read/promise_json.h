@@ -9,6 +9,8 @@ json_t *read_per(Rond__V1__Per per);             // "week", ...; null where unsp
 // "act", ...: the last phase of the promise that was entered by that day ("YYYY-MM-DD", or NULL: the last of all); a
 // promise without phases is in "act". null before the first.
 json_t *read_phase(const Rond__V1__Promise *promise, const char *day);
+// The same of its life: "draft", "agreed", "active", "followed_up", "closed"; "active" without any.
+json_t *read_life(const Rond__V1__Promise *promise, const char *day);
 // "PROMISE/COMMITMENT"
 json_t *read_commitment_path(const Rond__V1__Promise *promise, const Rond__V1__Commitment *commitment);
 

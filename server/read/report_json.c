@@ -1,6 +1,7 @@
 #include "read/report_json.h"
 
 #include "wire/codes.h"
+#include "wire/free_text.h"
 #include "wire/limits.h"
 
 // ---- Parts ----
@@ -216,14 +217,25 @@ json_t *report_json(const Rond__V1__Report *report) {
 
 // ---- As stored ----
 
-enum rond_err report_json_body(struct bytes body, json_t *object) {
+static bool add_unreadable(json_t *object, struct bytes body, enum report_texts texts) {
+    return read_add(object, "report", json_null()) &&
+           (texts == TEXTS_SHOWN ? read_add(object, "unreadable", read_hex(body))
+                                 : read_add(object, "texts_left_out", json_true()));
+}
+
+static bool add_readable(json_t *object, Rond__V1__Report *report, enum report_texts texts) {
+    bool left_out = texts == TEXTS_LEFT_OUT && free_texts_remove(report);
+    return read_add(object, "report", report_json(report)) &&
+           (!left_out || read_add(object, "texts_left_out", json_true()));
+}
+
+enum rond_err report_json_body(struct bytes body, enum report_texts texts, json_t *object) {
     struct arena arena;
     struct fault fault = {0};
     Rond__V1__Report *report = NULL;
     arena_init(&arena, RECORD_ARENA_BYTES_MAX);
     enum rond_err err = codec_report_decode(&arena, body, &report, &fault);
-    bool added = err == ROND_OK ? read_add(object, "report", report_json(report))
-                                : read_add(object, "report", json_null()) && read_add(object, "unreadable", read_hex(body));
+    bool added = err == ROND_OK ? add_readable(object, report, texts) : add_unreadable(object, body, texts);
     arena_deinit(&arena);
     return added ? ROND_OK : ROND_ENOMEM;
 }
@@ -257,13 +269,13 @@ static bool add_stored(json_t *object, const struct stored_report *stored) {
            read_add(object, "erased", json_boolean(stored->erased)) && add_links(object, stored);
 }
 
-enum rond_err report_json_stored(const struct stored_report *stored, json_t **ret_json) {
+enum rond_err report_json_stored(const struct stored_report *stored, enum report_texts texts, json_t **ret_json) {
     json_t *object = json_object();
     enum rond_err err = add_stored(object, stored) ? ROND_OK : ROND_ENOMEM;
     if (err == ROND_OK && stored->erased)
         err = read_add(object, "report", json_null()) ? ROND_OK : ROND_ENOMEM;
     else if (err == ROND_OK)
-        err = report_json_body(stored->record.report, object);
+        err = report_json_body(stored->record.report, texts, object);
     if (err != ROND_OK) {
         json_decref(object);
         return err;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "counting/zone.h"
+#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 enum { MOMENT_SIZE = 40, DAY_S = 24 * 60 * 60, HOUR_S = 60 * 60 };
@@ -51,6 +52,10 @@ json_t *read_text(const char *text) {
         return json_null();
     struct bytes bytes = bytes_of_text(text);
     return utf8_is_valid(bytes) ? json_string_nocheck(text) : text_as_hex(bytes);
+}
+
+json_t *read_bucket(const char *bucket) {
+    return personal_data_kinds(bytes_of_text(bucket)) == 0 ? read_text(bucket) : json_string("a:-");
 }
 
 json_t *read_moment(int64_t at_s) {

@@ -32,6 +32,8 @@ enum { READ_PAGE_ROWS = 256, READ_ARENA_BYTES_MAX = 64 * 1024 * 1024 };
 json_t *read_hex(struct bytes bytes);      // NULL without memory, as all of these
 json_t *read_id(const struct id128 *id);
 json_t *read_text(const char *text);       // null where NULL; what is no UTF-8 is given as "hex:..."
+// A bucket's name. That of a joint activity is what somebody typed: where it seems to hold personal data it is "a:-".
+json_t *read_bucket(const char *bucket);
 json_t *read_moment(int64_t at_s);         // "2015-05-08T12:00:00Z"
 // Adds a value that it takes over. False without memory; also where `object` or take_value is NULL, so that adding can
 // be chained with && and checked once.

@@ -1,6 +1,7 @@
 #include "read/verify.h"
 
 #include "read/verify_chain.h"
+#include "read/verify_followups.h"
 #include "read/verify_totals.h"
 
 // The backend's own files.
@@ -18,7 +19,7 @@ static json_t *summary_json(const struct findings *findings) {
     } fields[] = {
         {"findings", findings->count},     {"outboxes", findings->outboxes},     {"batches", findings->batches},
         {"reports", findings->reports},    {"signatures", findings->signatures}, {"erased", findings->erased},
-        {"lost", findings->lost},          {"commitments", findings->commitments},
+        {"lost", findings->lost},          {"commitments", findings->commitments}, {"followups", findings->followups},
     };
     json_t *object = json_object();
     bool added = read_add(object, "sound", json_boolean(findings->count == 0));
@@ -38,6 +39,8 @@ enum rond_err read_verify(struct store *store, const struct catalogue *catalogue
         err = verify_chains(store, &findings);
     if (err == ROND_OK)
         err = verify_totals(store, catalogue, &findings);
+    if (err == ROND_OK)
+        err = verify_followups(store, &findings);
     read_end(store);
     if (err != ROND_OK)
         return err;

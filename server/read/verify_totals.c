@@ -1,96 +1,13 @@
 // Adds the buckets of each commitment up and compares the sums with the stored totals.
 //
-// A bucket is valued when its first contribution comes by. One of a report's own ("r:...") is whole then, since the
-// contributions of a report come together; any other is loaded. A set of hashes tells which ones were seen. That a bucket
-// of a report's own is met again under another report means that one event counts for two.
+// That a bucket of a report's own is met again under another report means that one event counts for two.
 #include "read/verify_totals.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { SEEN_SLOTS_FIRST = 1024, PERIODS_FIRST = 16, BUCKET_BYTES_MAX = 1024 * 1024 * 1024 };
+#include "read/bucket_sums.h"
 
-// ---- Seen buckets ----
-
-struct seen {
-    uint64_t *slots; // 0: empty
-    size_t capacity; // a power of two
-    size_t count;
-};
-
-static uint64_t bucket_hash(const char *bucket) {
-    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
-    for (; *bucket != '\0'; bucket++)
-        hash = (hash ^ (uint8_t)*bucket) * UINT64_C(1099511628211);
-    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
-    hash ^= hash >> 33;
-    return hash == 0 ? 1 : hash;
-}
-
-static uint64_t *seen_slot(const struct seen *seen, uint64_t hash) {
-    size_t at = hash & (seen->capacity - 1);
-    while (seen->slots[at] != 0 && seen->slots[at] != hash)
-        at = (at + 1) & (seen->capacity - 1);
-    return &seen->slots[at];
-}
-
-static bool seen_grow(struct seen *seen) {
-    struct seen grown = {.capacity = seen->capacity == 0 ? SEEN_SLOTS_FIRST : 2 * seen->capacity, .count = seen->count};
-    grown.slots = calloc(grown.capacity, sizeof *grown.slots);
-    if (grown.slots == NULL)
-        return false;
-    for (size_t i = 0; i < seen->capacity; i++)
-        if (seen->slots[i] != 0)
-            *seen_slot(&grown, seen->slots[i]) = seen->slots[i];
-    free(seen->slots);
-    *seen = grown;
-    return true;
-}
-
-static enum rond_err seen_add(struct seen *seen, const char *bucket, bool *ret_is_new) {
-    if (4 * (seen->count + 1) > 3 * seen->capacity && !seen_grow(seen))
-        return ROND_ENOMEM;
-    uint64_t hash = bucket_hash(bucket), *slot = seen_slot(seen, hash);
-    *ret_is_new = *slot == 0;
-    seen->count += *slot == 0;
-    *slot = hash;
-    return ROND_OK;
-}
-
-// ---- Sums by period ----
-
-struct sums {
-    struct period_total *totals;
-    size_t count;
-    size_t capacity;
-};
-
-static struct period_total *sums_find(const struct sums *sums, const char *period) {
-    for (size_t i = 0; i < sums->count; i++)
-        if (strcmp(sums->totals[i].period, period) == 0)
-            return &sums->totals[i];
-    return NULL;
-}
-
-static enum rond_err sums_add(struct sums *sums, const char *period, const struct tally *value) {
-    struct period_total *total = sums_find(sums, period);
-    if (total == NULL && sums->count == sums->capacity) {
-        size_t capacity = sums->capacity == 0 ? PERIODS_FIRST : 2 * sums->capacity;
-        struct period_total *totals = realloc(sums->totals, capacity * sizeof *totals);
-        if (totals == NULL)
-            return ROND_ENOMEM;
-        sums->totals = totals;
-        sums->capacity = capacity;
-    }
-    if (total == NULL) {
-        total = &sums->totals[sums->count++];
-        *total = (struct period_total){0};
-        snprintf(total->period, sizeof total->period, "%s", period);
-    }
-    tally_add(&total->tally, value);
-    return ROND_OK;
-}
+enum { BUCKET_BYTES_MAX = 1024 * 1024 * 1024 };
 
 // ---- One commitment ----
 
@@ -101,8 +18,7 @@ struct totals_check {
     const char *path;
     struct arena arena;        // of one page of contributions
     struct arena bucket_arena; // of one bucket
-    struct seen seen;
-    struct sums sums;
+    struct bucket_sums sums;
 };
 
 static enum rond_err found(struct totals_check *check, const char *what) {
@@ -119,17 +35,14 @@ static enum rond_err bucket_add(struct totals_check *check, const struct stored_
     for (size_t i = 0; i < count; i++)
         values[i] = contributions[i].value;
     bucket_value(check->commitment, values, count, &value, &reason);
-    return sums_add(&check->sums, bucket_period(values, count), &value);
+    enum rond_err err = bucket_sums_add(&check->sums, bucket_period(values, count), &value);
+    return err == ROND_OK && reason == REASON_COUNTED ? bucket_sums_add_places(&check->sums, values, count) : err;
 }
 
 static enum rond_err bucket_load(struct totals_check *check, const char *bucket, struct bucket_contents *ret_contents) {
     struct bucket_key key = {.commitment = check->commitment->number, .bucket = bucket};
     arena_reset(&check->bucket_arena);
     return check->store->views->bucket(check->store, &key, &check->bucket_arena, ret_contents);
-}
-
-static bool is_own(const char *bucket) {
-    return strncmp(bucket, "r:", 2) == 0;
 }
 
 // Contributions of one report, of which the first one lies in a bucket not seen before: those of them in the same bucket.
@@ -163,10 +76,10 @@ static enum rond_err contribution_check(struct totals_check *check, const struct
     bool is_new = false;
     if (contributions[0].value.reason != REASON_COUNTED)
         return ROND_OK;
-    enum rond_err err = seen_add(&check->seen, bucket, &is_new);
-    if (err != ROND_OK || (!is_new && !is_own(bucket)))
+    enum rond_err err = bucket_sums_see(&check->sums, bucket, &is_new);
+    if (err != ROND_OK || (!is_new && !bucket_is_own(bucket)))
         return err;
-    if (is_own(bucket))
+    if (bucket_is_own(bucket))
         return is_new ? own_add(check, contributions, count) : own_again(check, &contributions[0]);
     err = bucket_load(check, bucket, &contents);
     return err == ROND_OK ? bucket_add(check, contents.contributions, contents.count) : err;
@@ -207,7 +120,7 @@ static enum rond_err sums_compare(struct totals_check *check) {
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         struct tally negative = {0};
         tally_subtract(&negative, &totals[i].tally);
-        err = sums_add(&check->sums, totals[i].period, &negative);
+        err = bucket_sums_add(&check->sums, totals[i].period, &negative);
     }
     for (size_t i = 0; i < check->sums.count && err == ROND_OK; i++)
         if (!tally_is_zero(&check->sums.totals[i].tally))
@@ -226,8 +139,7 @@ static enum rond_err commitment_check(struct store *store, const struct commitme
         err = sums_compare(&check);
     arena_deinit(&check.bucket_arena);
     arena_deinit(&check.arena);
-    free(check.seen.slots);
-    free(check.sums.totals);
+    bucket_sums_deinit(&check.sums);
     return err;
 }
 

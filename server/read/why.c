@@ -19,18 +19,49 @@ static bool add_reason(json_t *object, enum counting_reason reason) {
            read_add(object, "reason_en", json_string(reason_sentence(reason, false)));
 }
 
-static bool add_contribution(json_t *object, const struct contribution *value) {
-    return read_add(object, "bucket", read_text(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
-           read_add(object, "quantity", json_integer(value->quantity)) &&
-           read_add(object, "persons", json_integer(value->persons)) &&
-           read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s);
+// By the wall of the commitment's area, as people there read it.
+static json_t *local_json(const struct commitment *commitment, int64_t at_s) {
+    struct local_time local;
+    char day[DATE_TEXT_SIZE];
+    zone_local(commitment->zone, at_s, &local);
+    day_format(local.day, day);
+    return json_sprintf("%s %02d:%02d", day, local.second / 3600, local.second / 60 % 60);
 }
 
-static bool add_report(json_t *object, const struct stored_report *report) {
+// Places of among_places by a contribution's bits.
+static json_t *places_json(const struct commitment *commitment, uint32_t bits) {
+    const Rond__V1__Commitment *definition = commitment->definition;
+    json_t *list = json_array();
+    for (size_t i = 0; i < definition->n_among_places && i < 32; i++)
+        if ((bits >> i & 1) != 0 && json_array_append_new(list, read_text(definition->among_places[i])) != 0)
+            return read_whole(list, false);
+    return list;
+}
+
+static bool add_contribution(json_t *object, const struct commitment *commitment, const struct contribution *value) {
+    return read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
+           read_add(object, "quantity", json_integer(value->quantity)) &&
+           read_add(object, "persons", json_integer(value->persons)) &&
+           read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s) &&
+           read_add(object, "time_unsure", json_boolean((value->flags & CONTRIBUTION_TIME_UNSURE) != 0)) &&
+           read_add(object, "places", places_json(commitment, value->places)) &&
+           read_add(object, "places_open", places_json(commitment, value->places_open));
+}
+
+static bool add_arrival(json_t *object, const struct stored_report *report) {
+    int64_t late_s = report->received_ms / 1000 - report->to_s;
+    return read_add_ms(object, "received", report->received_ms) &&
+           read_add(object, "late", json_boolean(late_s > (int64_t)READ_LATE_HOURS * 60 * 60)) &&
+           read_add(object, "late_s", json_integer(late_s > 0 ? late_s : 0));
+}
+
+static bool add_report(json_t *object, const struct commitment *commitment, const struct stored_report *report) {
     return read_add_key(object, &report->key) && read_add(object, "row", json_integer((json_int_t)report->row)) &&
            read_add(object, "organisation", read_text(report->organisation)) &&
            read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
            read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
+           read_add(object, "local_from", local_json(commitment, report->from_s)) &&
+           read_add(object, "local_to", local_json(commitment, report->to_s)) &&
            read_add(object, "uncertainty_s", json_integer(report->uncertainty_s));
 }
 
@@ -41,7 +72,8 @@ static enum rond_err why_give(struct why *why, const struct stored_report *repor
     if (err != ROND_OK)
         return err;
     json_t *object = json_object();
-    bool added = add_report(object, report) && add_reason(object, reason) && add_contribution(object, &contribution->value);
+    bool added = add_report(object, why->commitment, report) && add_arrival(object, report) &&
+                 add_reason(object, reason) && add_contribution(object, why->commitment, &contribution->value);
     return read_rows_give(why->rows, read_whole(object, added));
 }
 

@@ -44,6 +44,8 @@ struct ledger_report {
     int64_t from_s;           // the server's estimate of when it happened
     int64_t to_s;
     uint32_t uncertainty_s;
+    const Rond__V1__Report *decoded; // NULL: whoever wants to read it decodes the record; the store does not look at it
+    uint32_t flagged;         // personal data that its texts seem to hold (wire/personal_data.h); 0: none, and then no cost
 };
 
 // Reports first_seq .. first_seq + count - 1 of one outbox, from one signed batch.
@@ -95,6 +97,7 @@ struct stored_report {
     const char *area;
     struct record record;     // report.size 0 where erased
     bool erased;
+    const char *role;         // of an erased one, as it was reported in; NULL of any other, and where it could not be read
     struct salt salt;         // zero where erased
     struct hash256 leaf;
     enum verdict verdict;
@@ -190,7 +193,7 @@ struct ledger_ops {
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it
     // is not quarantined or already decided. Its bytes never change.
     enum rond_err (*quarantine_decide)(struct store *store, uint64_t row, bool release);
-    // Removes body and salt; hash, verdict and contributions stay.
+    // Removes body and salt; hash, verdict, role and contributions stay.
     enum rond_err (*erase)(struct store *store, uint64_t row);
 
     // Checkpoints when the write-ahead log has outgrown its cap, or in a lull (may do nothing). Outside transactions.

@@ -64,6 +64,8 @@ static enum rond_err report_add(struct memory_store *store, size_t outbox, const
     enum rond_err err = report_copy(&store->heap->arena, &borrowed, &kept.report);
     if (err == ROND_OK)
         err = table_add(memory_write(store, MEMORY_REPORTS), &kept);
+    if (err == ROND_OK && from->flagged != 0)
+        err = table_add(memory_write(store, MEMORY_FLAGS), &(struct memory_flag){row, from->flagged});
     if (err == ROND_OK && from->has_target)
         err = revision_add(store, &from->target.outbox, from->target.seq, row);
     if (err == ROND_OK && from->record.has_formerly)

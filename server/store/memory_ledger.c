@@ -135,6 +135,9 @@ static enum rond_err erase(struct store *base, uint64_t row) {
     struct memory_report *changed = table_change(table, row - 1);
     if (changed == NULL)
         return ROND_ENOMEM;
+    if (!changed->report.erased &&
+        report_role(changed->report.record.report, &store->heap->arena, &changed->report.role) != ROND_OK)
+        return ROND_ENOMEM;
     changed->report.erased = true;
     changed->report.record.report = (struct bytes){0};
     changed->report.salt = (struct salt){0};

@@ -258,6 +258,9 @@ const struct registry_ops memory_registry = {
     .code_get = code_get,
     .code_update = code_update,
     .reference_put = reference_put,
+    .promise_version_put = memory_promise_version_put,
     .commitment_number = commitment_number,
+    .followup_key_put = memory_followup_key_put,
+    .followup_put = memory_followup_put,
     .audit = audit,
 };

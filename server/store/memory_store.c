@@ -89,6 +89,10 @@ static uint64_t reference_by_id(const void *item) {
     return memory_hash_text(reference->kind, reference->id);
 }
 
+static uint64_t promise_version_by_promise(const void *item) {
+    return memory_hash_text(0, ((const struct memory_promise_version *)item)->promise);
+}
+
 static const struct {
     size_t item_size;
     uint64_t (*hashes[TABLE_INDEXES_MAX])(const void *item);
@@ -97,6 +101,7 @@ static const struct {
     [MEMORY_REPORTS] = {sizeof(struct memory_report), {report_by_seq}},
     [MEMORY_BATCHES] = {sizeof(struct memory_batch), {batch_by_outbox}},
     [MEMORY_REVISIONS] = {sizeof(struct memory_revision), {revision_by_named}},
+    [MEMORY_FLAGS] = {sizeof(struct memory_flag), {NULL}},
     [MEMORY_FORKS] = {sizeof(struct memory_fork), {fork_by_key}},
     [MEMORY_LOG] = {sizeof(struct memory_logged), {logged_by_outbox}},
     [MEMORY_COMMITMENTS] = {sizeof(const char *), {NULL}},
@@ -107,6 +112,9 @@ static const struct {
     [MEMORY_KEYS] = {sizeof(struct device_key), {key_by_hash, key_by_device}},
     [MEMORY_CODES] = {sizeof(struct enrol_code), {code_by_hash}},
     [MEMORY_REFERENCE] = {sizeof(struct memory_reference), {reference_by_id}},
+    [MEMORY_PROMISE_VERSIONS] = {sizeof(struct memory_promise_version), {promise_version_by_promise}},
+    [MEMORY_FOLLOWUPS] = {sizeof(struct followup), {NULL}},
+    [MEMORY_FOLLOWUP_KEYS] = {sizeof(struct followup_key), {NULL}},
     [MEMORY_AUDIT] = {sizeof(struct memory_audit), {NULL}},
 };
 

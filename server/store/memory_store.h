@@ -33,6 +33,10 @@ struct memory_revision {
     uint64_t seq;
     uint64_t row;
 };
+struct memory_flag {
+    uint64_t row;
+    uint32_t kinds;
+};
 struct memory_fork {
     struct fork_row fork;
 };
@@ -60,6 +64,14 @@ struct memory_reference {
     bool removed;
     struct bytes packed;
 };
+struct memory_promise_version {
+    const char *promise;
+    uint32_t version;
+    uint64_t revision;
+    int64_t at_ms;
+    const char *actor;
+    struct bytes packed;
+};
 struct memory_audit {
     struct audit_row row;
     struct hash256 hash;
@@ -70,6 +82,7 @@ enum memory_table_id {
     MEMORY_REPORTS,       // 0: outbox and seq. Its row is its number + 1
     MEMORY_BATCHES,       // 0: outbox
     MEMORY_REVISIONS,     // 0: outbox and seq named
+    MEMORY_FLAGS,
     MEMORY_FORKS,         // 0: outbox and seq
     MEMORY_LOG,           // 0: outbox
     MEMORY_COMMITMENTS,   // const char *; its number is its number + 1
@@ -79,6 +92,9 @@ enum memory_table_id {
     MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
     MEMORY_CODES,         // struct enrol_code; 0: hash
     MEMORY_REFERENCE,     // 0: kind and id
+    MEMORY_PROMISE_VERSIONS, // 0: promise
+    MEMORY_FOLLOWUPS,     // struct followup; its number is its number + 1
+    MEMORY_FOLLOWUP_KEYS, // struct followup_key
     MEMORY_AUDIT,
     MEMORY_TABLE_COUNT
 };
@@ -148,6 +164,17 @@ enum rond_err memory_commit(struct store *store);
 void memory_rollback(struct store *store);
 enum rond_err memory_fold_store(struct store *store, const struct fold_changes *changes);
 enum rond_err memory_fold_clear(struct store *store);
+enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
+enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
+enum rond_err memory_followup_key_put(struct store *store, const struct followup_key *key);
+enum rond_err memory_followup_put(struct store *store, const struct followup *followup);
+enum rond_err memory_followups(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_followup(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+enum rond_err memory_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
+                                   size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

@@ -55,6 +55,17 @@ static uint64_t last_seq_of(const struct memory_store *store, size_t number) {
     return newest == number && said > outbox->chain.seq ? said : outbox->chain.seq;
 }
 
+static uint64_t lost_of(const struct memory_store *store, size_t number) {
+    const struct table *table = &store->tables[MEMORY_BATCHES];
+    uint64_t lost = 0;
+    for (size_t i = table_first(table, 0, memory_hash_number(number)); i != TABLE_END; i = table_next(table, 0, i)) {
+        const struct memory_batch *batch = table_at(table, i);
+        if (batch->outbox == number && batch->row.lost)
+            lost += batch->row.last_seq - batch->row.first_seq + 1;
+    }
+    return lost;
+}
+
 static enum rond_err outboxes(struct store *base, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count,
                               uint64_t *ret_cursor) {
@@ -74,8 +85,8 @@ static enum rond_err outboxes(struct store *base, const struct id128 *device, ui
         struct outbox_row *row = arena_list_add(&list);
         if (row == NULL)
             return ROND_ENOMEM;
-        *row =
-            (struct outbox_row){i + 1, outbox->device, outbox->outbox, outbox->chain, outbox->forked, last_seq_of(store, i)};
+        *row = (struct outbox_row){
+            i + 1, outbox->device, outbox->outbox, outbox->chain, outbox->forked, last_seq_of(store, i), lost_of(store, i)};
         last = i + 1;
     }
     *ret_outboxes = (struct outbox_row *)(void *)list.items;
@@ -182,6 +193,26 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
             return ROND_ENOMEM;
     }
     *ret_reports = (struct stored_report *)(void *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
+}
+
+// Flags are added with their reports, so they are in order of row.
+static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count) {
+    struct memory_store *store = memory_of(base);
+    const struct table *table = &store->tables[MEMORY_FLAGS];
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct flagged_row)};
+    for (size_t i = 0; i < table->count && list.count < limit; i++) {
+        const struct memory_flag *flag = table_at(table, i);
+        if (flag->row <= after_row)
+            continue;
+        struct flagged_row *row = arena_list_add(&list);
+        if (row == NULL || report_copy(arena, memory_report_at(store, flag->row), &row->report) != ROND_OK)
+            return ROND_ENOMEM;
+        row->kinds = flag->kinds;
+    }
+    *ret_rows = (struct flagged_row *)(void *)list.items;
     *ret_count = list.count;
     return ROND_OK;
 }
@@ -415,6 +446,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
             counted.lost += batch->last_seq - batch->first_seq + 1;
     }
     counted.forked = store->tables[MEMORY_FORKS].count;
+    counted.flagged = store->tables[MEMORY_FLAGS].count;
     counted.devices = store->tables[MEMORY_DEVICES].count;
     counted.outboxes = store->tables[MEMORY_OUTBOXES].count;
     *ret_counts = counted;
@@ -453,6 +485,7 @@ const struct views_ops memory_views = {
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
+    .flagged = flagged,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
@@ -461,6 +494,10 @@ const struct views_ops memory_views = {
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = feedback,
+    .promise_versions = memory_promise_versions,
+    .followups = memory_followups,
+    .followup = memory_followup,
+    .followup_keys = memory_followup_keys,
     .audit = audit,
     .counts = counts,
     .integrity = integrity,

@@ -1,10 +1,11 @@
-// The registry: devices, enrolment codes, reference data, audit. Changed by the committer thread alone, inside a
+// The registry: devices, enrolment codes, reference data, follow-ups, audit. Changed by the committer thread alone, inside a
 // transaction begun with the ledger's begin.
 #ifndef STORE_REGISTRY_H
 #define STORE_REGISTRY_H
 
 #include "base/arena.h"
 #include "rond/v1/reference.pb-c.h"
+#include "wire/sign.h"
 
 struct store;
 
@@ -49,11 +50,41 @@ struct enrol_code {
     struct id128 device;     // where used; or, where not zero before use: re-attaches that device
 };
 
+// A promise as it was from one edit to the next.
+struct promise_version {
+    uint32_t version;        // from 1
+    int64_t at_ms;           // when it was put; 0: before versions were kept
+    const char *actor;       // as in the audit log; "" where not known
+    Rond__V1__ReferenceEntry *entry; // with the promise; its revision is that of the edit
+};
+
 struct audit_row {
     int64_t at_ms;
     const char *actor;       // "uid:1000", "device:4f…", "server"
     const char *action;      // "promise.import", "device.revoke", ...
     const char *detail;      // one line, no report content
+};
+
+// A key that signs follow-ups. Its public half stays for ever; one at most is current.
+struct followup_key {
+    struct hash256 id;       // SHA-256 of the SubjectPublicKeyInfo, DER
+    struct bytes spki;
+    int64_t since_ms;
+    int64_t retired_ms;      // 0: current
+};
+// A published follow-up, exactly as it was signed. It is never changed or removed, whatever becomes of what it was made from.
+struct followup {
+    uint64_t number;         // order of publication, from 1; the store's
+    const char *promise;
+    const char *period;      // "2015-T1", "final"
+    uint32_t version;        // from 1 for each promise and period, without gaps
+    const char *state;       // name of the state that it was made from
+    int64_t at_ms;
+    const char *actor;
+    struct hash256 key_id;
+    struct bytes document;
+    struct signature signature;
+    struct bytes evidence;   // what was behind its figures; not public
 };
 
 struct registry_ops {
@@ -79,8 +110,17 @@ struct registry_ops {
     // an entry equal to the one stored changes nothing (ret_revision is then the stored one's), nor does removing what
     // is not there (0). ret_revision may be NULL. ROND_EINVALID without id or body.
     enum rond_err (*reference_put)(struct store *store, const Rond__V1__ReferenceEntry *entry, uint64_t *ret_revision);
+    // Keeps one version for ever. ROND_ECONFLICT where it is there, ROND_EINVALID where the entry holds no promise.
+    enum rond_err (*promise_version_put)(struct store *store, const struct promise_version *version);
     // Number of "PROMISE/COMMITMENT": given at first use, permanent.
     enum rond_err (*commitment_number)(struct store *store, const char *path, uint32_t *ret_number);
+
+    // Becomes the current key; the one before is retired at since_ms. The current one again changes nothing.
+    // ROND_ECONFLICT where it was retired before.
+    enum rond_err (*followup_key_put)(struct store *store, const struct followup_key *key);
+    // followup->number is not read. ROND_ECONFLICT where its version is not the next one of its promise and period,
+    // ROND_ENOTFOUND where the key is not known.
+    enum rond_err (*followup_put)(struct store *store, const struct followup *followup);
 
     enum rond_err (*audit)(struct store *store, const struct audit_row *row);
 };

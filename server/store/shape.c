@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/codec.h"
+#include "wire/limits.h"
+
 enum { AUDIT_BYTES_MAX = 1024 * 1024 };
 
 void *arena_list_add(struct arena_list *list) {
@@ -27,6 +30,21 @@ bool stored_report_names(const struct stored_report *report, const struct report
         return true;
     return report->record.has_formerly && id128_equal(&report->key.device, &key->device) &&
            id128_equal(&report->record.formerly_outbox, &key->outbox) && report->record.formerly_seq == key->seq;
+}
+
+enum rond_err report_role(struct bytes body, struct arena *arena, const char **ret_role) {
+    struct arena scratch; // a hostile body uses up no more than its own
+    Rond__V1__Report *report = NULL;
+    const char *role = NULL;
+    arena_init(&scratch, DECODE_ARENA_BYTES_MAX);
+    bool readable = codec_report_decode(&scratch, body, &report, NULL) == ROND_OK;
+    if (readable)
+        role = arena_text(arena, report->role);
+    arena_deinit(&scratch);
+    if (readable && role == NULL)
+        return ROND_ENOMEM;
+    *ret_role = role;
+    return ROND_OK;
 }
 
 bool bucket_own_key(const char *bucket, struct id128 *ret_outbox, uint64_t *ret_seq) {

@@ -109,7 +109,7 @@ enum quarantine_decision { QUARANTINE_OPEN = 0, QUARANTINE_RELEASED = 1, QUARANT
 #define REPORT_COLUMNS                                                                                                      \
     "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "      \
     "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "           \
-    "q.code, q.reason, q.field, q.decided "
+    "q.code, q.reason, q.field, q.decided, CASE WHEN r.salt IS NULL THEN (SELECT role FROM erasures WHERE row = r.row) END "
 #define REPORT_TABLES                                                                                                       \
     "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                           \
     "JOIN texts a ON a.number = r.area LEFT JOIN quarantine q ON q.row = r.row "
@@ -121,6 +121,13 @@ MUST_CHECK enum rond_err sqlite_report_by_row(struct sqlite_store *store, int64_
 MUST_CHECK enum rond_err sqlite_reports_read(struct query *query, struct arena *arena, struct stored_report **ret_reports,
                                              size_t *ret_count);
 
+// Stores the reports[from ..] of a batch and answers the first one's row; the others follow it.
+MUST_CHECK enum rond_err sqlite_rows_insert(struct sqlite_store *store, int64_t outbox_number,
+                                            const struct ledger_batch *batch, size_t from, uint64_t *ret_first_row);
+void sqlite_formerly_bind(struct query *query, const struct record *record); // two parameters
+
+MUST_CHECK enum rond_err sqlite_contributions_insert(struct sqlite_store *store, const struct stored_contribution *added,
+                                                     size_t count);
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);
 MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key,
@@ -152,6 +159,17 @@ MUST_CHECK enum rond_err sqlite_change_insert(struct sqlite_store *store, int64_
                                               uint64_t last_seq);
 enum rond_err sqlite_feedback(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_promise_version_put(struct store *store, const struct promise_version *version);
+enum rond_err sqlite_promise_versions(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
+enum rond_err sqlite_followup_key_put(struct store *store, const struct followup_key *key);
+enum rond_err sqlite_followup_put(struct store *store, const struct followup *followup);
+enum rond_err sqlite_followups(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_followup(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
+                                   size_t *ret_count);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;

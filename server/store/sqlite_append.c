@@ -8,7 +8,6 @@
 //   other content          forked: this one and all after it are kept aside (forks), nothing is appended
 //
 // "Same content" is asked of the stored leaf under the stored salt, so that the ratchet need not be known for old seqs.
-#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -77,125 +76,6 @@ static enum rond_err outbox_set_forked(struct sqlite_store *store, struct sqlite
     return query_run(&query);
 }
 
-static enum rond_err text_find(struct sqlite_store *store, const char *text, int64_t *ret_number) {
-    struct query query = query_start(store, "SELECT number FROM texts WHERE text = ?");
-    query_text(&query, text);
-    enum rond_err err = query_single(&query, ret_number);
-    if (err != ROND_ENOTFOUND)
-        return err;
-    query = query_start(store, "INSERT INTO texts (text) VALUES (?)");
-    query_text(&query, text);
-    if ((err = query_run(&query)) == ROND_OK)
-        *ret_number = sqlite3_last_insert_rowid(store->db);
-    return err;
-}
-
-// Number of an organisation or area.
-static enum rond_err text_number(struct sqlite_store *store, const char *text, int64_t *ret_number) {
-    for (size_t i = 0; i < SQLITE_TEXTS_MAX && store->texts[i].number != 0; i++)
-        if (strcmp(store->texts[i].text, text) == 0) {
-            *ret_number = store->texts[i].number;
-            return ROND_OK;
-        }
-    enum rond_err err = text_find(store, text, ret_number);
-    if (err == ROND_OK && strlen(text) < sizeof store->texts[0].text) {
-        struct sqlite_text *entry = &store->texts[store->texts_next++ % SQLITE_TEXTS_MAX];
-        snprintf(entry->text, sizeof entry->text, "%s", text);
-        entry->number = *ret_number;
-    }
-    return err;
-}
-
-static void formerly_bind(struct query *query, const struct record *record) {
-    if (record->has_formerly) {
-        query_blob(query, record->formerly_outbox.b, ID_SIZE);
-        query_int(query, (int64_t)record->formerly_seq);
-    } else {
-        query_null(query);
-        query_null(query);
-    }
-}
-
-static void target_encode(const struct report_key *target, uint8_t to[2 * ID_SIZE + 8]) {
-    memcpy(to, target->device.b, ID_SIZE);
-    memcpy(to + ID_SIZE, target->outbox.b, ID_SIZE);
-    put_be64(to + 2 * ID_SIZE, target->seq);
-}
-
-static enum rond_err revision_insert(struct sqlite_store *store, const struct id128 *outbox, uint64_t seq, int64_t row) {
-    struct query query = query_start(store, "INSERT OR IGNORE INTO revisions (outbox, seq, row) VALUES (?, ?, ?)");
-    query_blob(&query, outbox->b, ID_SIZE);
-    query_int(&query, (int64_t)seq);
-    query_int(&query, row);
-    return query_run(&query);
-}
-
-static enum rond_err quarantine_insert(struct sqlite_store *store, int64_t row, const struct ledger_report *report) {
-    struct query query =
-        query_start(store, "INSERT INTO quarantine (row, code, reason, field, decided) VALUES (?, ?, ?, ?, 0)");
-    query_int(&query, row);
-    query_int(&query, report->code);
-    query_text(&query, report->reason);
-    query_text(&query, report->field);
-    return query_run(&query);
-}
-
-// What every report of a batch shares.
-struct batch_place {
-    int64_t outbox_number;
-    int64_t organisation;
-    int64_t received_ms;
-};
-
-static enum rond_err row_insert(struct sqlite_store *store, const struct batch_place *place, uint64_t seq, int64_t area,
-                                const struct ledger_report *report) {
-    uint8_t target[2 * ID_SIZE + 8];
-    struct query query = query_start(
-        store,
-        "INSERT INTO reports (outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s,"
-        " received_ms, is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query_int(&query, place->outbox_number);
-    query_int(&query, (int64_t)seq);
-    query_int(&query, report->kind);
-    query_int(&query, report->verdict);
-    query_int(&query, place->organisation);
-    query_int(&query, area);
-    query_int(&query, report->claimed_ms);
-    query_int(&query, report->from_s);
-    query_int(&query, report->to_s);
-    query_int(&query, report->uncertainty_s);
-    query_int(&query, place->received_ms);
-    query_int(&query, report->is_withdrawal);
-    if (report->has_target) {
-        target_encode(&report->target, target);
-        query_blob(&query, target, sizeof target);
-    } else {
-        query_null(&query);
-    }
-    formerly_bind(&query, &report->record);
-    query_blob(&query, report->leaf.b, HASH_SIZE);
-    query_blob(&query, report->salt.b, SALT_SIZE);
-    query_blob(&query, report->record.report.data, report->record.report.size);
-    return query_run(&query);
-}
-
-static enum rond_err report_insert(struct sqlite_store *store, const struct batch_place *place, uint64_t seq,
-                                   const struct ledger_report *report) {
-    int64_t area = 0;
-    enum rond_err err = text_number(store, report->area, &area);
-    if (err == ROND_OK)
-        err = row_insert(store, place, seq, area, report);
-    int64_t row = sqlite3_last_insert_rowid(store->db);
-    if (err == ROND_OK && report->verdict == VERDICT_QUARANTINED)
-        err = quarantine_insert(store, row, report);
-    if (err == ROND_OK && report->has_target)
-        err = revision_insert(store, &report->target.outbox, report->target.seq, row);
-    if (err == ROND_OK && report->record.has_formerly)
-        err = revision_insert(store, &report->record.formerly_outbox, report->record.formerly_seq, row);
-    return err;
-}
-
 // A body that has no place in the chain. Its leaf is made without a salt, since it only tells it apart from others.
 static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t seq,
                                  const struct record *record, int64_t received_ms) {
@@ -209,7 +89,7 @@ static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_numb
     query_int(&query, (int64_t)seq);
     query_blob(&query, leaf.b, HASH_SIZE);
     query_blob(&query, record->report.data, record->report.size);
-    formerly_bind(&query, record);
+    sqlite_formerly_bind(&query, record);
     query_int(&query, received_ms);
     return query_run(&query);
 }
@@ -311,26 +191,18 @@ static enum rond_err batch_insert(struct sqlite_store *store, int64_t outbox_num
 // Adds reports[from ..] above the watermark.
 static enum rond_err batch_append(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_batch *batch,
                                   size_t from, uint64_t *ret_first_row) {
-    struct batch_place place = {.outbox_number = outbox->number, .received_ms = batch->received_ms};
-    uint64_t first_seq = batch->first_seq + from, last_seq = batch->first_seq + batch->count - 1;
-    if (batch->chain_after.seq != last_seq)
+    struct batch_row row = {.first_seq = batch->first_seq + from, .last_seq = batch->first_seq + batch->count - 1};
+    if (batch->chain_after.seq != row.last_seq)
         return ROND_EINVALID;
-    enum rond_err err = text_number(store, batch->organisation, &place.organisation);
-    for (size_t i = from; i < batch->count && err == ROND_OK; i++)
-        err = report_insert(store, &place, batch->first_seq + i, &batch->reports[i]);
+    enum rond_err err = sqlite_rows_insert(store, outbox->number, batch, from, &row.first_row);
     if (err != ROND_OK)
         return err;
-    struct query query = query_start(store, "SELECT max(row) FROM reports");
-    int64_t last_row = 0;
-    if ((err = query_single(&query, &last_row)) != ROND_OK)
-        return err;
-    struct batch_row row = {.first_seq = first_seq, .last_seq = last_seq, .head = batch->chain_after.head};
-    row.first_row = (uint64_t)last_row - (last_seq - first_seq);
+    row.head = batch->chain_after.head;
     row.signature = batch->signature;
     row.signed_first_seq = batch->first_seq;
     row.received_ms = batch->received_ms;
     if ((err = batch_insert(store, outbox->number, &row)) == ROND_OK)
-        err = sqlite_change_insert(store, outbox->number, first_seq, last_seq);
+        err = sqlite_change_insert(store, outbox->number, row.first_seq, row.last_seq);
     if (err == ROND_OK)
         err = outbox_advance(store, outbox, &batch->chain_after);
     if (err == ROND_OK)

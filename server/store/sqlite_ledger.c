@@ -1,5 +1,6 @@
 // The rest of the ledger: looking back below the watermark, deciding on quarantined reports, erasing.
 #include "store/sqlite.h"
+#include "wire/limits.h"
 
 // Chains the leaves of the batch that holds seq onto the head before it.
 static enum rond_err head_within(struct sqlite_store *store, int64_t outbox_number, const struct sqlite_place *place,
@@ -66,31 +67,15 @@ static enum rond_err find(struct store *base, const struct report_key *keys, siz
     return ROND_OK;
 }
 
-// Nearly no report is named by another, which the index alone answers, at a fraction of what the reports' join costs.
-static enum rond_err is_named(struct sqlite_store *store, const struct report_key *key, bool *ret_named) {
-    struct query query = query_start(store, "SELECT 1 FROM revisions WHERE outbox = ? AND seq = ? LIMIT 1");
-    query_blob(&query, key->outbox.b, ID_SIZE);
-    query_int(&query, (int64_t)key->seq);
-    bool named = query_next(&query);
-    enum rond_err err = query_finish(&query);
-    if (err == ROND_OK)
-        *ret_named = named;
-    return err;
-}
-
 static enum rond_err revisions_of_one(struct sqlite_store *store, const struct report_key *key, struct arena *arena,
                                       struct stored_report **ret_list, size_t *ret_count) {
     struct stored_report *all = NULL;
     size_t count = 0, kept = 0;
-    bool named = false;
-    enum rond_err err = is_named(store, key, &named);
-    if (err == ROND_OK && named) {
-        struct query query = query_start(store, "SELECT " REPORT_COLUMNS "FROM revisions v JOIN " REPORT_TABLES
-                                                "WHERE r.row = v.row AND v.outbox = ? AND v.seq = ? ORDER BY v.row");
-        query_blob(&query, key->outbox.b, ID_SIZE);
-        query_int(&query, (int64_t)key->seq);
-        err = sqlite_reports_read(&query, arena, &all, &count);
-    }
+    struct query query = query_start(store, "SELECT " REPORT_COLUMNS "FROM revisions v JOIN " REPORT_TABLES
+                                            "WHERE r.row = v.row AND v.outbox = ? AND v.seq = ? ORDER BY v.row");
+    query_blob(&query, key->outbox.b, ID_SIZE);
+    query_int(&query, (int64_t)key->seq);
+    enum rond_err err = sqlite_reports_read(&query, arena, &all, &count);
     if (err != ROND_OK)
         return err;
     // The index knows outbox and seq; another device may name them, which is then another identity.
@@ -102,11 +87,43 @@ static enum rond_err revisions_of_one(struct sqlite_store *store, const struct r
     return ROND_OK;
 }
 
+// How many keys from here on follow each other in one outbox, as seqs are stored: signed.
+static size_t run_length(const struct report_key *keys, size_t count) {
+    size_t length = 1;
+    while (length < count && keys[length - 1].seq != INT64_MAX && keys[length].seq == keys[length - 1].seq + 1 &&
+           id128_equal(&keys[length].outbox, &keys[0].outbox))
+        length++;
+    return length;
+}
+
+// Nearly no report is named by another, which one look at the index answers for all of a run.
+static enum rond_err revisions_of_run(struct sqlite_store *store, const struct report_key *keys, size_t count,
+                                      struct arena *arena, struct stored_report **ret_lists, size_t *ret_counts) {
+    for (size_t i = 0; i < count; i++) {
+        ret_lists[i] = NULL;
+        ret_counts[i] = 0;
+    }
+    struct query query =
+        query_start(store, "SELECT DISTINCT seq FROM revisions WHERE outbox = ? AND seq BETWEEN ? AND ? ORDER BY seq");
+    query_blob(&query, keys->outbox.b, ID_SIZE);
+    query_int(&query, (int64_t)keys->seq);
+    query_int(&query, (int64_t)keys[count - 1].seq);
+    while (query_next(&query)) {
+        size_t i = (uint64_t)column_int(&query, 0) - keys->seq;
+        enum rond_err err = revisions_of_one(store, &keys[i], arena, &ret_lists[i], &ret_counts[i]);
+        if (err != ROND_OK)
+            query.err = err;
+    }
+    return query_finish(&query);
+}
+
 static enum rond_err revisions_of(struct store *base, const struct report_key *keys, size_t count, struct arena *arena,
                                   struct stored_report **ret_lists, size_t *ret_counts) {
     enum rond_err err = ROND_OK;
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = revisions_of_one(sqlite_of(base), &keys[i], arena, &ret_lists[i], &ret_counts[i]);
+    for (size_t i = 0, next = 0; i < count && err == ROND_OK; i = next) {
+        next = i + run_length(&keys[i], count - i);
+        err = revisions_of_run(sqlite_of(base), &keys[i], next - i, arena, &ret_lists[i], &ret_counts[i]);
+    }
     return err;
 }
 
@@ -146,17 +163,30 @@ static enum rond_err quarantine_decide(struct store *base, uint64_t row, bool re
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ECONFLICT : err;
 }
 
+// The role is noted first, while the body can still tell it; erased again, the first note stays.
+static enum rond_err erasure_note(struct sqlite_store *store, uint64_t row, struct arena *arena) {
+    struct stored_report report;
+    enum rond_err err = sqlite_report_by_row(store, (int64_t)row, arena, &report);
+    if (err == ROND_OK && !report.erased)
+        err = report_role(report.record.report, arena, &report.role);
+    if (err != ROND_OK)
+        return err;
+    struct query query = query_start(store, "INSERT INTO erasures (row, role) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    query_int(&query, (int64_t)row);
+    query_text(&query, report.role);
+    return query_run(&query);
+}
+
 static enum rond_err erase(struct store *base, uint64_t row) {
     struct sqlite_store *store = sqlite_of(base);
+    struct arena arena;
     CHECK(store->in_transaction);
-    enum rond_err err = row_exists(store, row);
+    arena_init(&arena, DECODE_ARENA_BYTES_MAX);
+    enum rond_err err = erasure_note(store, row, &arena);
+    arena_deinit(&arena);
     if (err != ROND_OK)
         return err;
     struct query query = query_start(store, "UPDATE reports SET body = NULL, salt = NULL WHERE row = ?");
-    query_int(&query, (int64_t)row);
-    if ((err = query_run(&query)) != ROND_OK)
-        return err;
-    query = query_start(store, "INSERT INTO erasures (row) VALUES (?) ON CONFLICT DO NOTHING");
     query_int(&query, (int64_t)row);
     return query_run(&query);
 }

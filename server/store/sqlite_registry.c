@@ -325,6 +325,9 @@ const struct registry_ops sqlite_registry = {
     .code_get = code_get,
     .code_update = code_update,
     .reference_put = reference_put,
+    .promise_version_put = sqlite_promise_version_put,
     .commitment_number = commitment_number,
+    .followup_key_put = sqlite_followup_key_put,
+    .followup_put = sqlite_followup_put,
     .audit = audit,
 };

@@ -77,6 +77,8 @@ static void record_read(struct query *query, struct arena *arena, struct stored_
     if (!report->erased) {
         report->record.report = column_bytes(query, 6, arena);
         column_exactly(query, 7, report->salt.b, SALT_SIZE);
+    } else {
+        report->role = column_text(query, 24, arena);
     }
     report->record.has_formerly = !column_is_null(query, 9);
     if (report->record.has_formerly) {

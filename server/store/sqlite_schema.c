@@ -77,6 +77,7 @@ static const char *const STEPS[] = {
     // 2: people's decisions, joint activities, statements, versions of promises, flagged texts; places and doubts of a
     // contribution.
     "ALTER TABLE store ADD COLUMN fold INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE erasures ADD COLUMN role TEXT;"
     "ALTER TABLE contributions ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE contributions ADD COLUMN places INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE contributions ADD COLUMN places_open INTEGER NOT NULL DEFAULT 0;"

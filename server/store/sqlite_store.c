@@ -65,11 +65,17 @@ static void directory_sync(const char *directory) {
     }
 }
 
-// Nobody but the owner may read it; SQLite gives its other files the same mode.
+// Nobody but the owner may read it; SQLite gives its other files the same mode. A file that is there is not opened here:
+// closing it would let go of the locks that this process's other connections hold on it (POSIX), and whoever else closes
+// the file then takes itself for the last and removes the write-ahead log under them.
 static enum rond_err file_prepare(const char *path, enum store_access access, struct fault *fault) {
-    int flags = access == STORE_READ_ONLY ? O_RDONLY : O_RDWR;
-    int descriptor = open(path, flags | O_CLOEXEC | (access == STORE_CREATE ? O_CREAT : 0), 0600);
-    if (descriptor < 0 && errno == ENOENT && access != STORE_CREATE)
+    struct stat file;
+    if (stat(path, &file) == 0)
+        return ROND_OK;
+    int descriptor = -1;
+    if (errno == ENOENT && access == STORE_CREATE)
+        descriptor = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
+    else if (errno == ENOENT)
         return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
     if (descriptor < 0)
         return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "", "%s cannot be opened: %s.", path,

@@ -80,7 +80,8 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
 #define OUTBOX_COLUMNS                                                                                                      \
     "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                               \
     " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
-    "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)) "
+    "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)),"                       \
+    " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b WHERE b.outbox = o.number AND b.lost = 1) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     struct outbox_row outbox = {.number = (uint64_t)column_int(query, 0)};
@@ -92,6 +93,7 @@ static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     outbox.forked = column_int(query, 6) != 0;
     uint64_t said = (uint64_t)column_int(query, 7);
     outbox.last_seq = said > outbox.chain.seq ? said : outbox.chain.seq;
+    outbox.lost = (uint64_t)column_int(query, 8);
     *ret_outbox = outbox;
 }
 
@@ -240,6 +242,33 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
     query_int(&query, (int64_t)after_row);
     query_int(&query, limit_of(limit));
     return sqlite_reports_read(&query, arena, ret_reports, ret_count);
+}
+
+enum { FLAGGED_KINDS_COLUMN = 25 }; // behind REPORT_COLUMNS
+
+static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count) {
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct flagged_row)};
+    struct query query = query_start(
+        sqlite_of(base), "SELECT " REPORT_COLUMNS ", (SELECT f.kinds FROM flags f WHERE f.row = r.row) FROM " REPORT_TABLES
+                         "WHERE r.row IN (SELECT row FROM flags WHERE row > ? ORDER BY row LIMIT ?) ORDER BY r.row");
+    query_int(&query, (int64_t)after_row);
+    query_int(&query, limit_of(limit));
+    while (query_next(&query)) {
+        struct flagged_row *row = arena_list_add(&list);
+        if (row == NULL) {
+            query.err = ROND_ENOMEM;
+            break;
+        }
+        sqlite_report_read(&query, arena, &row->report);
+        row->kinds = (uint32_t)column_int(&query, FLAGGED_KINDS_COLUMN);
+    }
+    enum rond_err err = query_finish(&query);
+    if (err != ROND_OK)
+        return err;
+    *ret_rows = (struct flagged_row *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
 }
 
 static void fork_read(struct query *query, struct arena *arena, struct fork_row *ret_fork) {
@@ -448,7 +477,8 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT count(*) FROM quarantine WHERE decided = 1),"
                          " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 1),"
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
-                         " (SELECT count(*) FROM outboxes)");
+                         " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags),"
+                         " (SELECT count(*) FROM rulings)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
@@ -461,6 +491,8 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         counted.erased = (uint64_t)column_int(&query, 6);
         counted.devices = (uint64_t)column_int(&query, 7);
         counted.outboxes = (uint64_t)column_int(&query, 8);
+        counted.flagged = (uint64_t)column_int(&query, 9);
+        counted.rulings = (uint64_t)column_int(&query, 10);
     }
     enum rond_err err = query_finish(&query);
     if (err == ROND_OK)
@@ -480,6 +512,7 @@ const struct views_ops sqlite_views = {
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
+    .flagged = flagged,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
@@ -488,6 +521,10 @@ const struct views_ops sqlite_views = {
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,
+    .promise_versions = sqlite_promise_versions,
+    .followups = sqlite_followups,
+    .followup = sqlite_followup,
+    .followup_keys = sqlite_followup_keys,
     .audit = audit,
     .counts = counts,
     .integrity = sqlite_integrity,

@@ -16,6 +16,7 @@ struct outbox_row {
     struct chain chain;
     bool forked;
     uint64_t last_seq;        // highest queued there, as the device last said
+    uint64_t lost;            // how many of it the device declared lost
 };
 struct batch_row {
     uint64_t first_seq;
@@ -36,6 +37,10 @@ struct fork_row {
     struct record record;
     int64_t received_ms;
 };
+struct flagged_row {
+    struct stored_report report;
+    uint32_t kinds;           // wire/personal_data.h; stays where the body was erased
+};
 struct total_row {
     uint32_t commitment;
     struct period_total total;
@@ -52,8 +57,10 @@ struct store_counts {
     uint64_t lost;            // seqs declared lost
     uint64_t forked;          // fork rows
     uint64_t erased;
+    uint64_t flagged;         // seem to hold personal data, erased ones included
     uint64_t devices;
     uint64_t outboxes;
+    uint64_t rulings;         // decisions of people about reports
 };
 
 struct views_ops {
@@ -83,6 +90,9 @@ struct views_ops {
     // Quarantined and undecided (or all, with `decided_too`), by row.
     enum rond_err (*quarantine)(struct store *store, bool decided_too, uint64_t after_row, size_t limit, struct arena *arena,
                                 struct stored_report **ret_reports, size_t *ret_count);
+    // Reports that seem to hold personal data, by row.
+    enum rond_err (*flagged)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                             struct flagged_row **ret_rows, size_t *ret_count);
     enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
                            size_t *ret_count, uint64_t *ret_cursor);
 
@@ -106,6 +116,18 @@ struct views_ops {
     // rows come, and a cursor that moved says that something is new.
     enum rond_err (*feedback)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct feedback_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+
+    // Every version of a promise, oldest first; none where it was never there.
+    enum rond_err (*promise_versions)(struct store *store, const char *promise, struct arena *arena,
+                                      struct promise_version **ret_versions, size_t *ret_count);
+    // Published follow-ups in order of number, of one promise or of all (NULL), without documents and evidence.
+    enum rond_err (*followups)(struct store *store, const char *promise, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct followup **ret_followups, size_t *ret_count, uint64_t *ret_cursor);
+    // One whole; version 0: the newest. ROND_ENOTFOUND.
+    enum rond_err (*followup)(struct store *store, const char *promise, const char *period, uint32_t version,
+                              struct arena *arena, struct followup *ret_followup);
+    // All keys there ever were, by the time since which they were used.
+    enum rond_err (*followup_keys)(struct store *store, struct arena *arena, struct followup_key **ret_keys, size_t *ret_count);
 
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);

@@ -132,7 +132,7 @@ void session_submit(struct session *session, struct submission *submission) {
     submission->outbox = session->outbox;
     submission->received_ms = session->now_ms;
     submission->generation = session->generation;
-    submission->bytes = sizeof *submission + submission->arena.used;
+    submission->bytes = sizeof *submission + submission->arena.used + submission->decoded.used;
     submission->next = NULL;
     if (session->submit_last != NULL)
         session->submit_last->next = submission;

@@ -8,6 +8,11 @@
 #include "wire/codes.h"
 #include "wire/limits.h"
 
+enum {
+    DECODED_KEPT_REPORT_BYTES_MAX = 2 * 1024, // serialized
+    DECODED_KEPT_BYTES_MAX = 1024 * 1024,     // of one batch, as decoded
+};
+
 static enum rond_err session_reject(struct session *session, unsigned code) {
     session_end(session, code);
     return ROND_OK;
@@ -84,19 +89,39 @@ static bool keep_text(struct arena *arena, const char **inout_text) {
     return *inout_text != NULL;
 }
 
-// A decoded report may be a hundred times its bytes; it lives for its validation alone, and only what the ledger wants
-// of it is kept with the batch.
-static enum rond_err report_validate(struct session *session, const struct record *record, struct arena *keep,
-                                     struct ledger_report *ret_report) {
+// A decoded report may be a hundred times its bytes. Small ones are kept with the batch, as long as there is room, so that
+// the fold need not decode them again; any other lives for its validation alone. What a single report may take is the same
+// either way, so that its verdict does not depend on its neighbours.
+static struct arena *arena_to_decode(struct session *session, const struct record *record, struct submission *submission) {
+    bool kept = record->report.size <= DECODED_KEPT_REPORT_BYTES_MAX && submission->decoded.used < DECODED_KEPT_BYTES_MAX;
+    if (kept)
+        arena_allow(&submission->decoded, RECORD_ARENA_BYTES_MAX);
+    else
+        arena_reset(&session->scratch);
+    return kept ? &submission->decoded : &session->scratch;
+}
+
+// Of what was decoded in passing, only what the ledger wants is kept.
+static enum rond_err report_keep(struct session *session, struct arena *keep, struct ledger_report *report) {
+    report->decoded = NULL;
+    if (!keep_text(keep, &report->reason) || !keep_text(keep, &report->field))
+        return ROND_ENOMEM;
+    return report->area == session->device.area || keep_text(keep, &report->area) ? ROND_OK : ROND_ENOMEM;
+}
+
+static enum rond_err report_validate(struct session *session, const struct record *record, struct submission *submission,
+                                     const char *device_area, struct ledger_report *ret_report) {
     struct validate_context context = {
         .device = &session->device, .catalogue = session->catalogue, .clock = session->clock, .now_ms = session->now_ms};
     struct ledger_report report = {0};
-    arena_reset(&session->scratch);
-    enum rond_err err = validate_report(&context, record, &session->scratch, &report);
+    struct arena *arena = arena_to_decode(session, record, submission);
+    enum rond_err err = validate_report(&context, record, arena, &report);
+    if (err == ROND_OK && arena == &session->scratch)
+        err = report_keep(session, &submission->arena, &report);
     if (err != ROND_OK)
         return err;
-    if (!keep_text(keep, &report.reason) || !keep_text(keep, &report.field) || !keep_text(keep, &report.area))
-        return ROND_ENOMEM;
+    if (report.area == session->device.area) // the session may be gone before the batch is
+        report.area = device_area;
     report.record = *record;
     *ret_report = report;
     return ROND_OK;
@@ -107,11 +132,12 @@ static enum rond_err batch_validate(struct session *session, const struct record
     size_t count = (size_t)(in->last_seq - in->first_seq + 1);
     struct ledger_report *reports = arena_array(&submission->arena, count, sizeof *reports);
     const char *organisation = arena_text(&submission->arena, session->device.organisation);
-    if (reports == NULL || organisation == NULL)
+    const char *area = arena_text(&submission->arena, session->device.area);
+    if (reports == NULL || organisation == NULL || area == NULL)
         return ROND_ENOMEM;
     struct chain chain = in->before;
     for (size_t i = 0; i < count; i++) {
-        enum rond_err err = report_validate(session, &records[i], &submission->arena, &reports[i]);
+        enum rond_err err = report_validate(session, &records[i], submission, area, &reports[i]);
         if (err != ROND_OK)
             return err;
         if (in->first_seq + i > in->before.seq)

@@ -72,8 +72,9 @@ static enum rond_err session_send_feedback(struct session *session, const Rond__
 
 enum rond_err session_downstream(struct session *session, const Rond__V1__Reference *reference,
                                  const Rond__V1__Feedback *feedback) {
-    session->read_out = false;
-    if (session->phase != SESSION_PHASE_READY)
+    bool is_stale = session->read_stale;
+    session->read_out = session->read_stale = false;
+    if (is_stale || session->phase != SESSION_PHASE_READY)
         return ROND_OK; // another Hello came meanwhile; READ is asked again after its Welcome
     enum rond_err err = session_send_reference(session, reference);
     if (err != ROND_OK)

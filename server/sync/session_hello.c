@@ -66,6 +66,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->expected_said = false;
     session->hello_last_seq = hello->last_seq;
     session_take_cursors(session, hello);
+    session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
     submission->hello_last_seq = hello->last_seq;
     session_submit(session, submission);

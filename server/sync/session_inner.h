@@ -73,6 +73,7 @@ struct session {
     int64_t batch_awaited_until_ms; // monotonic
     bool feedback_owed; // since a Welcome, Verdicts or a page with more; one goes down even where it has nothing new
     bool read_owed;     // the READ that is out answers it
+    bool read_stale;    // another Hello came since: what the READ that is out brings begins at the wrong place
 
     // What the next calls of session_next_action give.
     struct arena arena;   // the frame being handled

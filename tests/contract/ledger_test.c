@@ -1,8 +1,13 @@
+// Tests: server/store/memory_append.c server/store/memory_fold.c server/store/memory_ledger.c
+// Tests: server/store/memory_report.c server/store/memory_table.c server/store/sqlite_append.c
+// Tests: server/store/sqlite_fold.c server/store/sqlite_ledger.c server/store/sqlite_report.c
+// Tests: server/store/sqlite_contributions.c server/store/sqlite_rows.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "support/report_samples.h"
 #include "support/store_fixture.h"
 #include "wire/chain.h"
 
@@ -328,6 +333,11 @@ static void a_lost_range_lets_watermark_and_chain_pass(void **state) {
     assert_int_equal(batches[1].last_seq, 6);
     assert_int_equal(batches[1].reason, 1);
     assert_int_equal(batches[1].first_row, 0);
+    struct outbox_row *outboxes = NULL;
+    uint64_t cursor = 0;
+    assert_ok(fixture->store->views->outboxes(fixture->store, &sender.device, 0, 10, &fixture->arena, &outboxes, &count,
+                                              &cursor));
+    assert_int_equal(outboxes[0].lost, 4);
     struct hash256 mark;
     chain_lost_mark(&lost.chain_after.ratchet, &mark);
     assert_hash_equal(&batches[1].mark, &mark);
@@ -500,6 +510,38 @@ static void revisions_are_found_before_and_after_their_target(void **state) {
     assert_int_equal(lists[1][1].key.seq, 4);
 }
 
+static void revisions_of_many_keys_are_those_of_each(void **state) {
+    enum { KEYS = 10 };
+    static const size_t expected[KEYS] = {0, 1, 0, 2, 0, 1, 0, 1, 1, 1};
+    struct store_fixture *fixture = *state;
+    struct sender sender, other;
+    struct stored_report *lists[KEYS];
+    size_t counts[KEYS];
+    sender_init(&sender, 1, 1);
+    sender_init(&other, 2, 2);
+    struct report_key keys[KEYS] = {
+        sender_key(&sender, 1), sender_key(&sender, 2),         sender_key(&sender, 3),
+        sender_key(&sender, 4), sender_key(&other, 5),          sender_key(&other, 4),
+        sender_key(&other, 5),  sender_key(&sender, INT64_MAX), sender_key(&sender, (uint64_t)INT64_MAX + 1),
+        sender_key(&sender, 2),
+    };
+    static const size_t named[] = {3, 1, 5, 3, 7, 8};
+    struct ledger_batch batch = sender_batch(&sender, 1, ARRAY_COUNT(named), "report");
+    for (size_t i = 0; i < ARRAY_COUNT(named); i++) {
+        sender.reports[i].has_target = true;
+        sender.reports[i].target = keys[named[i]];
+    }
+    fixture_append(fixture, &batch);
+    for (size_t i = 0; i < KEYS; i++)
+        counts[i] = 99; // whatever was there is overwritten
+    assert_ok(fixture->store->ledger->revisions_of(fixture->store, keys, KEYS, &fixture->arena, lists, counts));
+    for (size_t i = 0; i < KEYS; i++) {
+        assert_int_equal(counts[i], expected[i]);
+        for (size_t k = 0; k < counts[i]; k++)
+            assert_true(report_key_equal(&lists[i][k].target, &keys[i]));
+    }
+}
+
 static void a_report_queued_anew_is_found_by_its_former_identity(void **state) {
     struct store_fixture *fixture = *state;
     struct sender sender, fresh;
@@ -567,11 +609,32 @@ static void an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew(void *
     assert_memory_equal(report.salt.b, zero.b, SALT_SIZE);
     assert_hash_equal(&report.leaf, &sender.reports[1].leaf);
     assert_string_equal(report.area, "lund");
+    assert_null(report.role); // its bytes were no report
     struct append_result result = fixture_append(fixture, &batch);
     assert_int_equal(result.status, APPEND_DONE);
     assert_int_equal(result.repeated, 3);
     assert_true(report_at(fixture, &sender, 2).erased);
     assert_int_equal(counts_of(fixture).erased, 1);
+}
+
+static void an_erased_report_keeps_the_role_in_which_it_was_reported(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    struct record record = sample_record(&fixture->arena, ROND__V1__KIND__KIND_CHECK, 0);
+    struct ledger_batch batch = sender_batch(&sender, 1, 1, "report");
+    sender.reports[0].record = record;
+    batch.chain_after = sender.chain;
+    chain_append(&batch.chain_after, &record, &sender.reports[0].salt, &sender.reports[0].leaf);
+    fixture_append(fixture, &batch);
+    assert_null(report_at(fixture, &sender, 1).role);
+    for (int round = 0; round < 2; round++) {
+        fixture_begin(fixture);
+        assert_ok(fixture->store->ledger->erase(fixture->store, 1));
+        fixture_commit(fixture);
+        fixture_reopen(fixture);
+        assert_string_equal(report_at(fixture, &sender, 1).role, "police_officer");
+    }
 }
 
 static void erased_bytes_are_gone_from_the_file(void **state) {
@@ -681,6 +744,33 @@ static void buckets_hold_what_was_put_into_them(void **state) {
     assert_int_equal(contents[1].count, 3);
     assert_int_equal(contents[1].contributions[2].value.reason, REASON_PLACE);
     assert_int_equal(contents[2].count, 0);
+}
+
+static void contributions_that_are_there_already_stay_beside_new_ones_wherever_they_come(void **state) {
+    enum { ROWS = 40, AGAIN = 3 };
+    static const uint64_t again[AGAIN] = {1, 7, 23}; // first, within and beyond what a backend may store at once
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct stored_contribution added[ROWS + 1];
+    uint64_t rows[ROWS];
+    struct bucket_contents contents[ROWS];
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, ROWS);
+    for (size_t i = 0; i < AGAIN; i++)
+        added[i] = contribution(again[i], 3, "a:first", 1);
+    fold(fixture, &(struct fold_changes){.added = added, .added_count = AGAIN});
+    for (size_t i = 0; i < ROWS; i++)
+        added[i] = contribution(rows[i] = i + 1, 3, "a:then", 2);
+    added[ROWS] = contribution(7, 3, "a:last", 3); // apart from its other one
+    fold(fixture, &(struct fold_changes){.added = added, .added_count = ROWS + 1});
+    assert_ok(fixture->store->ledger->contributions_of(fixture->store, rows, ROWS, &fixture->arena, contents));
+    for (size_t i = 0; i < ROWS; i++) {
+        bool was_there = rows[i] == again[0] || rows[i] == again[1] || rows[i] == again[2];
+        assert_int_equal(contents[i].count, rows[i] == 7 ? 3 : was_there ? 2 : 1);
+        for (size_t k = 0; k < contents[i].count; k++)
+            assert_int_equal(contents[i].contributions[k].value.quantity, was_there ? k + 1 : 2);
+    }
+    assert_int_equal(bucket_of(fixture, 3, "a:then").count, ROWS);
 }
 
 static void contributions_of_a_report_are_taken_out_before_new_ones_go_in(void **state) {
@@ -819,11 +909,14 @@ int main(void) {
         ON_EVERY_BACKEND(heads_are_known_at_the_ends_of_a_lost_range),
         ON_EVERY_BACKEND(a_rollback_leaves_nothing),
         ON_EVERY_BACKEND(revisions_are_found_before_and_after_their_target),
+        ON_EVERY_BACKEND(revisions_of_many_keys_are_those_of_each),
         ON_EVERY_BACKEND(a_report_queued_anew_is_found_by_its_former_identity),
         ON_EVERY_BACKEND(a_quarantined_report_is_decided_once),
         ON_EVERY_BACKEND(an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew),
+        ON_EVERY_BACKEND(an_erased_report_keeps_the_role_in_which_it_was_reported),
         ON_SQLITE(erased_bytes_are_gone_from_the_file),
         ON_EVERY_BACKEND(buckets_hold_what_was_put_into_them),
+        ON_EVERY_BACKEND(contributions_that_are_there_already_stay_beside_new_ones_wherever_they_come),
         ON_EVERY_BACKEND(contributions_of_a_report_are_taken_out_before_new_ones_go_in),
         ON_EVERY_BACKEND(totals_add_up_and_vanish_at_zero),
         ON_EVERY_BACKEND(a_rebuild_begins_from_nothing_and_can_be_taken_back),

@@ -1,3 +1,5 @@
+// Tests: server/store/memory_registry.c server/store/sqlite_registry.c server/store/memory_views.c
+// Tests: server/store/sqlite_views.c server/store/memory_promise.c server/store/sqlite_promise.c
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +300,48 @@ static void audit_rows_are_kept_in_order(void **state) {
     assert_int_equal(cursor, 0);
 }
 
+static enum rond_err version_put(struct store_fixture *fixture, char *id, uint32_t version, char *title, uint64_t revision) {
+    Rond__V1__Promise promise = ROND__V1__PROMISE__INIT;
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    promise.id = entry.id = id;
+    promise.title_sv = title;
+    entry.revision = revision;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_PROMISE;
+    entry.promise = &promise;
+    const struct promise_version row = {version, 1000 + version, "uid:7", &entry};
+    fixture_begin(fixture);
+    enum rond_err err = fixture->store->registry->promise_version_put(fixture->store, &row);
+    if (err == ROND_OK)
+        fixture_commit(fixture);
+    else
+        fixture_rollback(fixture);
+    return err;
+}
+
+static void every_version_of_a_promise_is_kept(void **state) {
+    struct store_fixture *fixture = *state;
+    struct promise_version *versions = NULL;
+    size_t count = 1;
+    char lund[] = "lund-2015", pitea[] = "pitea-2015", first[] = "Första", second[] = "Andra";
+    assert_ok(version_put(fixture, lund, 1, first, 4));
+    assert_ok(version_put(fixture, pitea, 1, second, 5));
+    assert_ok(version_put(fixture, lund, 2, second, 9));
+    assert_err(ROND_ECONFLICT, version_put(fixture, lund, 2, first, 10));
+    assert_err(ROND_EINVALID, version_put(fixture, lund, 0, first, 10));
+    fixture_reopen(fixture);
+    assert_ok(fixture->store->views->promise_versions(fixture->store, "lund-2015", &fixture->arena, &versions, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(versions[0].version, 1);
+    assert_string_equal(versions[0].entry->promise->title_sv, "Första");
+    assert_int_equal(versions[1].version, 2);
+    assert_int_equal(versions[1].at_ms, 1002);
+    assert_string_equal(versions[1].actor, "uid:7");
+    assert_int_equal(versions[1].entry->revision, 9);
+    assert_string_equal(versions[1].entry->promise->title_sv, "Andra");
+    assert_ok(fixture->store->views->promise_versions(fixture->store, "nowhere", &fixture->arena, &versions, &count));
+    assert_int_equal(count, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_EVERY_BACKEND(the_identity_stays_the_same),
@@ -309,6 +353,7 @@ int main(void) {
         ON_EVERY_BACKEND(reference_data_comes_in_order_of_its_last_change),
         ON_EVERY_BACKEND(removed_reference_data_leaves_a_tombstone),
         ON_EVERY_BACKEND(reference_data_without_id_or_body_is_refused),
+        ON_EVERY_BACKEND(every_version_of_a_promise_is_kept),
         ON_EVERY_BACKEND(audit_rows_are_kept_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

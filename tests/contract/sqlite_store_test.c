@@ -1,4 +1,6 @@
 // What only a file has: being made, opened, shared with readers, full, damaged, and left behind by a crash.
+//
+// Tests: server/store/sqlite_query.c server/store/sqlite_integrity.c server/store/sqlite_schema.c
 #include "store/sqlite.h"
 
 #include <stdio.h>
@@ -140,6 +142,29 @@ static void a_reader_opens_without_a_writer_and_leaves_the_log_alone(void **stat
     reader = reader_open(fixture);
     assert_int_equal(reports_in(reader), 3);
     store_close(reader);
+}
+
+// Somebody makes a copy with sqlite3, or only looks: SQLite removes the log when the last connection closes, and knows by
+// the locks on the file whether it is the last. Those are the process's, and one careless close() drops them all.
+static void another_process_that_looks_in_and_leaves_does_not_take_the_log_with_it(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    char command[256];
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 3);
+    struct store *reader = reader_open(fixture);
+    assert_int_equal(reports_in(reader), 3);
+    (void)snprintf(command, sizeof command, "test 3 = $(sqlite3 %s/rond.db 'SELECT count(*) FROM reports')", fixture->directory);
+    assert_int_equal(system(command), 0);
+    assert_true(file_size(fixture, "rond.db-wal") > 0);
+    sender_send(fixture, &sender, 2);
+    assert_int_equal(reports_in(reader), 5);
+    store_close(reader);
+    reader = reader_open(fixture);
+    assert_int_equal(reports_in(reader), 5);
+    store_close(reader);
+    fixture_reopen(fixture);
+    assert_int_equal(reports_in(fixture->store), 5);
 }
 
 static void the_log_is_folded_in_lulls_and_cut_at_the_end(void **state) {
@@ -396,6 +421,7 @@ int main(void) {
         ON_SQLITE(nobody_else_may_read_the_files),
         ON_SQLITE(readers_see_what_is_committed_and_nothing_else),
         ON_SQLITE(a_reader_opens_without_a_writer_and_leaves_the_log_alone),
+        ON_SQLITE(another_process_that_looks_in_and_leaves_does_not_take_the_log_with_it),
         ON_SQLITE(the_log_is_folded_in_lulls_and_cut_at_the_end),
         ON_SQLITE(a_log_beyond_its_cap_is_cut_unless_a_reader_needs_it),
         ON_SQLITE(a_full_disk_is_said_aloud_and_loses_nothing),

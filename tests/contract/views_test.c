@@ -1,3 +1,4 @@
+// Tests: server/store/memory_report.c server/store/memory_views.c server/store/sqlite_views.c server/store/sqlite_feedback.c
 #include <stdio.h>
 #include <string.h>
 
@@ -142,6 +143,60 @@ static void a_report_is_found_by_its_short_reference(void **state) {
     assert_ok(views->reports_by_reference(fixture->store, prefix, 4, &fixture->arena, &reports, &count));
     assert_int_equal(count, 0);
     assert_ok(views->reports_by_reference(fixture->store, prefix ^ 1, 2, &fixture->arena, &reports, &count));
+    assert_int_equal(count, 0);
+}
+
+static void flagged_reports_are_listed_with_their_kinds_and_no_others(void **state) {
+    struct store_fixture *fixture = *state;
+    const struct views_ops *views = fixture->store->views;
+    struct flagged_row *rows;
+    size_t count;
+    struct sender sender;
+    struct store_counts counts;
+    sender_init(&sender, 1, 1);
+    struct ledger_batch batch = sender_batch(&sender, 1, 6, "report");
+    sender.reports[1].flagged = 1;
+    sender.reports[3].flagged = 6;
+    sender.reports[3].verdict = VERDICT_QUARANTINED;
+    sender.reports[3].reason = sender.reports[3].field = "x";
+    sender.reports[5].flagged = 4;
+    fixture_append(fixture, &batch);
+    fixture_append(fixture, &batch); // sent again: not flagged again
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->erase(fixture->store, 6));
+    fixture_commit(fixture);
+    fixture_reopen(fixture);
+    assert_ok(views->flagged(fixture->store, 0, 2, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0].report.row, 2);
+    assert_int_equal(rows[0].kinds, 1);
+    assert_string_equal(rows[0].report.organisation, "polisen");
+    assert_int_equal(rows[1].report.row, 4);
+    assert_int_equal(rows[1].kinds, 6);
+    assert_int_equal(rows[1].report.verdict, VERDICT_QUARANTINED);
+    assert_ok(views->flagged(fixture->store, 4, 2, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 1);
+    assert_true(rows[0].report.erased);
+    assert_int_equal(rows[0].kinds, 4);
+    assert_ok(views->flagged(fixture->store, 6, 2, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 0);
+    assert_ok(views->counts(fixture->store, &counts));
+    assert_int_equal(counts.flagged, 3);
+}
+
+static void a_flag_goes_with_the_report_that_was_rolled_back(void **state) {
+    struct store_fixture *fixture = *state;
+    struct flagged_row *rows;
+    struct append_result result;
+    size_t count;
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    struct ledger_batch batch = sender_batch(&sender, 1, 1, "report");
+    sender.reports[0].flagged = 1;
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->append(fixture->store, &batch, &result));
+    fixture_rollback(fixture);
+    assert_ok(fixture->store->views->flagged(fixture->store, 0, 2, &fixture->arena, &rows, &count));
     assert_int_equal(count, 0);
 }
 
@@ -307,6 +362,8 @@ int main(void) {
         ON_EVERY_BACKEND(a_ratchet_that_would_bring_salts_back_is_not_shown),
         ON_EVERY_BACKEND(reports_come_in_order_of_arrival),
         ON_EVERY_BACKEND(a_report_is_found_by_its_short_reference),
+        ON_EVERY_BACKEND(flagged_reports_are_listed_with_their_kinds_and_no_others),
+        ON_EVERY_BACKEND(a_flag_goes_with_the_report_that_was_rolled_back),
         ON_EVERY_BACKEND(quarantine_shows_the_undecided_or_all),
         ON_EVERY_BACKEND(forks_come_in_pages),
         ON_EVERY_BACKEND(contributions_toward_a_commitment_come_in_pages_of_whole_reports),

@@ -43,6 +43,7 @@ CONF
 start_server() {
     "$bin/rondd" --config "$dir/rondd.conf" >>"$log" 2>&1 &
     server=$!
+    disown "$server" # bash would tell of its being killed
     for _ in $(seq 100); do
         curl -fs "http://127.0.0.1:$operations/readyz" >/dev/null 2>&1 && return
         kill -0 "$server" 2>/dev/null || fail "the server did not start"
@@ -50,7 +51,19 @@ start_server() {
     done
     fail "the server is not ready after 5 s"
 }
-stop_server() { kill -TERM "$server"; wait "$server" || fail "the server did not stop in order"; server=; }
+server_is_gone() { # within 10 s
+    for _ in $(seq 1000); do
+        kill -0 "$server" 2>/dev/null || return 0
+        sleep 0.01
+    done
+    return 1
+}
+stop_server() {
+    kill -TERM "$server"
+    server_is_gone || fail "the server did not stop"
+    tail -n 1 "$log" | grep -q 'event=stopped code=0' || fail "the server did not stop in order"
+    server=
+}
 
 say "A server on loopback, with the Lund 2015 promises"
 ctl init --name "Demo CA"
@@ -145,7 +158,8 @@ for name in "${handhelds[@]}"; do # one after the other, so that some are throug
     syncs+=($!)
     sleep 0.02
 done
-{ wait "$killer" "$server" || true; } 2>/dev/null # bash would tell of the kill
+wait "$killer"
+server_is_gone || fail "the server outlived SIGKILL"
 echo "  killed when $(stored_now) reports were stored"
 start_server
 for i in "${!syncs[@]}"; do

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The guards over a house with one planted defect each: they must see it, and nothing in a house without.
 set -u
-guard=$(cd "$(dirname "$0")" && pwd)/include_direction.sh
+guards=$(cd "$(dirname "$0")" && pwd)
+guard=$guards/include_direction.sh
 house=$(mktemp -d)
 trap 'rm -rf "$house"' EXIT
 passed=0 failed=0
@@ -48,6 +49,37 @@ house_with 1 client-sdk/src/a.c 'localtime_r(&a, &b);'
 house_with 1 client-sdk/cli/a.c 'localtime_r(&a, &b);'
 house_with 1 client-sdk/src/a.c 'printf("hello");'
 house_with 1 client-sdk/src/a.c 'pthread_create(&t, 0, f, 0);'
+
+# A source and, as far as FILE is said, a test beside it with one line. Red must name the place.
+tested_house() { # EXPECTED SOURCE PLACE-THAT-RED-NAMES [FILE LINE [SECOND-SOURCE]]
+    rm -rf "${house:?}"/*
+    mkdir -p "$house"/{proto,client-sdk,server} "$house/$(dirname "$2")" "$house/tests/unit" "$house/tests/guard"
+    : >"$house/$2"
+    [ $# -lt 6 ] || { mkdir -p "$house/$(dirname "$6")" && : >"$house/$6"; }
+    [ $# -lt 5 ] || printf '%s\n' "$5" >"$house/$4"
+    "$guards/tests_per_source.sh" "$house" >"$house/said" 2>&1
+    local answer=$?
+    if [ "$answer" = "$1" ] && { [ "$1" = 0 ] || grep -qF "$3" "$house/said"; }; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "$2 with ${4:-no test}: ${5:-}: answered $answer, not $1"
+        cat "$house/said"
+    fi
+}
+far_down=$(printf '//\n%.0s' {1..25})$'\n'
+tested_house 1 server/store/a.c server/store/a.c:1:
+tested_house 0 server/store/a.c '' tests/unit/a_test.c ''
+tested_house 1 server/store/a.c server/store/a.c:1: tests/unit/b_test.c '#include "store/a.h"'
+tested_house 1 server/store/a.c server/store/a.c:1: tests/unit/a.c ''
+tested_house 0 server/store/a.c '' tests/unit/b_test.c '// Tests: server/store/a.c'
+tested_house 0 proto/wire/a.c '' tests/unit/b_test.c '// Tests: proto/wire/a.c proto/wire/a.c'
+tested_house 1 server/store/a.c server/store/a.c:1: tests/unit/b_test.c "$far_down// Tests: server/store/a.c"
+tested_house 0 server/main.c '' tests/guard/b.sh '# Tests: server/main.c'
+tested_house 1 server/store/a.c tests/unit/a_test.c:1: tests/unit/a_test.c '// Tests: server/store/gone.c'
+tested_house 1 server/read/a.c server/read/a.c:1: tests/unit/a_test.c '' server/store/a.c
+tested_house 1 server/read/a.c server/read/a.c:1: tests/unit/a_test.c '// Tests: server/store/a.c' server/store/a.c
+tested_house 0 server/read/a.c '' tests/unit/a_test.c '// Tests: server/store/a.c server/read/a.c' server/store/a.c
 
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" = 0 ] || { echo "[  FAILED  ] $failed test(s), listed above."; exit 1; }

@@ -200,7 +200,16 @@ a_report_that_fails_validation_is_put_aside_alone() {
     same "the good one" counted "$(status police "$good")"
     same "the bad one" needs_you "$(status police "$bad")"
     expect 0 "organisations[0]: The organisation is not known here. (no-such-organisation)" ctl a quarantine list
+    expect 0 "This counts:" ctl a progress --why lund-2015-trafik/taximoten
+    expect 0 "av minst 2 möten: " ctl a progress --why lund-2015-trafik/taximoten --swedish
+    expect 7 "There is no commitment 'lund-2015-trafik/flyg'" ctl a progress --why lund-2015-trafik/flyg
+    expect 2 "progress takes no 'extra'" ctl a progress extra
     expect 0 '"taxi_trade"' ctl a quarantine show "$bad"
+    expect 0 '"taxi_trade"' ctl a quarantine show "#$(ctl a --json quarantine list | jq -r "select(.reference == \"$bad\").row")"
+    expect 7 "There is no report #99999." ctl a report show '#99999'
+    expect 7 "There is no report #1x." ctl a report show '#1x'
+    expect 0 "received" ctl a outbox list
+    expect 0 "taxi_trade" ctl a words counterpart
     expect 0 "released" ctl a quarantine release "$bad"
     expect 0 "discarded" ctl a quarantine discard "$worse"
     verdict() { ctl a export | jq -r "select(.reference == \"$1\") | [.verdict, .code, .released, .discarded] | map(tostring) | join(\" \")"; }
@@ -234,6 +243,11 @@ a_promise_file_with_a_mistake_is_refused_as_a_whole() {
     mistake 's/with_all: \[skatteverket/with_all: [nobody/' 'promises[0].commitments[2].with_all[0]: '
     mistake 's/target: 10,/target: -10,/' 'promises[0].commitments[1].target: '
     mistake 's/^period: \{from: 2015-01-01, to: 2015-12-31\}/period: {from: 2015-01-01, to: 2014-12-31}/' 'period'
+    sed 's/timezone: Europe.Stockholm/timezone: Europe\/Nowhere/' $lund >"$file"
+    expect 3 "wrong.yaml:3: area.timezone: there is no time zone 'Europe/Nowhere'" ctl a promise import "$file"
+    sed -E 's/measure: [a-z_]+/measure: wish/; s/kind: [a-z_]+/kind: wish/' $lund >"$file"
+    for key in $(seq 30); do echo "nonsense$key: 1"; done >>"$file"
+    expect 3 " more" ctl a promise import "$file"
     same "what is there" "$before" "$(ctl a promise list; ctl a --json progress | jq -S .areas[].promises)"
     expect 7 "cannot be read" ctl a promise import "$dir/no-such-file"
 }

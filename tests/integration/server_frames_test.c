@@ -1,4 +1,6 @@
 // Bad input over real sockets: each broken frame ends its own connection with a stable code, and nothing else.
+//
+// Tests: server/net/device_listener.c
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

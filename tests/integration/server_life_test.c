@@ -1,4 +1,6 @@
 // The server's own life: start, serve, be looked at, drain, be killed, start again.
+//
+// Tests: server/app.c server/main.c server/app_devices.c server/app_downstream.c
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

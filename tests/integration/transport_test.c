@@ -1,7 +1,7 @@
+// Tests: client-sdk/src/transport_lws.c
 // The transport against a server that can misbehave, over real sockets and real TLS on loopback. Every wait is bounded.
 #include "transport.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "auth/ca.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "support/name_server.h"
 #include "support/peer.h"
 #include "support/test.h"
 #include "wire/codes.h"
@@ -638,40 +639,31 @@ static void addresses_that_are_none_are_refused(void **state) {
 
 // --- Names ---
 
-// A socket that swallows every question.
-static int name_server_open(char ret_address[32]) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server, (const struct sockaddr *)&address, size), 0);
-    assert_int_equal(getsockname(server, (struct sockaddr *)&address, &size), 0);
-    snprintf(ret_address, 32, "127.0.0.1:%d", ntohs(address.sin_port));
-    return server;
-}
-
 static void transport_with_names(const char *name_servers) {
     transport_destroy(t.transport);
     assert_ok(transport_create(&events, name_servers, &t.transport));
 }
 
 static void a_name_server_that_never_answers_costs_the_deadline_and_no_more(void **state) {
-    char address[32];
-    int server = name_server_open(address);
-    transport_with_names(address);
+    struct name_server server;
+    name_server_start(&server, NAME_SILENT);
+    transport_with_names(server.address);
     start(play_echo);
     int64_t since_ms = mono_ms();
     connect_to("rond.test", 600);
     assert_ended(ROND_EIO, "looked up in time");
     assert_took(since_ms, 590, 2000);
     assert_true(t.step_ms_max <= STEP_MS_MAX);
-    assert_true(recv(server, address, sizeof address, MSG_DONTWAIT) > 0); // it was asked
-    close(server);
+    assert_true(atomic_load(&server.questions) > 0);
+    transport_with_names(NULL);
+    name_server_stop(&server);
 }
 
 static void the_last_good_address_is_used_where_the_name_server_is_silent(void **state) {
-    char address[32], name[64];
-    int server = name_server_open(address);
-    transport_with_names(address);
+    struct name_server server;
+    char name[64];
+    name_server_start(&server, NAME_SILENT);
+    transport_with_names(server.address);
     start(play_echo);
     snprintf(name, sizeof name, "address.rond.test:%d", t.peer.port);
     remember(NULL, name, bytes_of_text("127.0.0.1"));
@@ -679,54 +671,19 @@ static void the_last_good_address_is_used_where_the_name_server_is_silent(void *
     run_until(&t.connected, 1);
     assert_true(t.step_ms_max <= STEP_MS_MAX);
     assert_int_equal(t.ended, 0);
-    close(server);
+    transport_with_names(NULL);
+    name_server_stop(&server);
 }
 
-// Answers one question after the other: A is 127.0.0.1 (where it exists), AAAA is empty.
-static bool name_exists;
-static void *name_server_run(void *context) {
-    int server = *(int *)context;
-    uint8_t message[512];
-    struct sockaddr_in from;
-    for (socklen_t size = sizeof from;; size = sizeof from) {
-        ssize_t got = recvfrom(server, message, 400, 0, (struct sockaddr *)&from, &size);
-        if (got < 12 || (got == 12 && message[0] == 0))
-            return NULL;
-        size_t end = 12;
-        while (message[end] != 0)
-            end += message[end] + 1u;
-        bool is_a = message[end + 2] == 1;
-        end += 5;
-        message[2] = 0x81;
-        message[3] = name_exists ? 0x80 : 0x83;
-        memset(message + 6, 0, 6);
-        message[7] = name_exists && is_a;
-        static const uint8_t answer[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1};
-        if (name_exists && is_a) {
-            memcpy(message + end, answer, sizeof answer);
-            end += sizeof answer;
-        }
-        sendto(server, message, end, 0, (const struct sockaddr *)&from, size);
-    }
-}
-
-static void with_name_server(bool exists, void (*body)(void)) {
-    char address[32];
-    uint8_t stop[12] = {0};
-    pthread_t thread;
-    int server = name_server_open(address);
-    name_exists = exists;
-    assert_int_equal(pthread_create(&thread, NULL, name_server_run, &server), 0);
-    transport_with_names(address);
+static void with_name_server(enum name_manner manner, void (*body)(void)) {
+    struct name_server server;
+    name_server_start(&server, manner);
+    transport_with_names(server.address);
     start(play_echo);
     connect_to("rond.test", 8000);
     body();
-    struct sockaddr_in self;
-    socklen_t size = sizeof self;
-    getsockname(server, (struct sockaddr *)&self, &size);
-    sendto(server, stop, sizeof stop, 0, (const struct sockaddr *)&self, size);
-    pthread_join(thread, NULL);
-    close(server);
+    transport_with_names(NULL);
+    name_server_stop(&server);
 }
 
 static void expect_connected(void) {
@@ -742,11 +699,11 @@ static void expect_no_such_name(void) {
 }
 
 static void a_name_is_resolved_and_its_address_remembered(void **state) {
-    with_name_server(true, expect_connected);
+    with_name_server(NAME_EXISTS, expect_connected);
 }
 static void a_name_that_does_not_exist_is_told_at_once(void **state) {
     int64_t since_ms = mono_ms();
-    with_name_server(false, expect_no_such_name);
+    with_name_server(NAME_MISSING, expect_no_such_name);
     assert_took(since_ms, 0, 4000);
 }
 

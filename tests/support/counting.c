@@ -192,7 +192,7 @@ struct counted_report counted(const Rond__V1__Report *report, uint64_t seq, cons
 struct commitment derived(const Rond__V1__Promise *promise, size_t index) {
     struct commitment commitment;
     struct fault fault;
-    enum rond_err err = commitment_init(&commitment, 1, promise, promise->commitments[index], stockholm(), &fault);
+    enum rond_err err = commitment_init(&commitment, 1, promise, promise->commitments[index], stockholm(), NULL, &fault);
     CHECK(err == ROND_OK);
     return commitment;
 }

@@ -394,10 +394,26 @@ struct ledger_batch *lund_batch(struct lund *lund, unsigned device, unsigned out
     return batch;
 }
 
-uint64_t lund_append_record(struct lund *lund, unsigned device, unsigned outbox, const struct record *record) {
+void lund_apply(struct lund *lund, const struct ledger_batch *batch, const struct append_result *appended) {
+    struct appended_reports reports = {batch, appended->repeated, appended->appended, appended->first_row, NULL};
+    OK(promise_apply(lund->store, lund->catalogue, &reports));
+}
+
+static struct append_result append_one(struct lund *lund, const struct ledger_batch *batch) {
     struct append_result result;
-    OK(lund->store->ledger->append(lund->store, lund_batch(lund, device, outbox, record, 1), &result));
+    OK(lund->store->ledger->append(lund->store, batch, &result));
     CHECK(result.status == APPEND_DONE && result.appended == 1);
+    return result;
+}
+
+uint64_t lund_append_record(struct lund *lund, unsigned device, unsigned outbox, const struct record *record) {
+    return append_one(lund, lund_batch(lund, device, outbox, record, 1)).first_row;
+}
+
+uint64_t lund_apply_record(struct lund *lund, unsigned device, unsigned outbox, const struct record *record) {
+    const struct ledger_batch *batch = lund_batch(lund, device, outbox, record, 1);
+    struct append_result result = append_one(lund, batch);
+    lund_apply(lund, batch, &result);
     return result.first_row;
 }
 
@@ -408,8 +424,8 @@ uint64_t lund_append(struct lund *lund, unsigned device, unsigned outbox, const 
 
 uint64_t lund_report(struct lund *lund, unsigned device, unsigned outbox, const Rond__V1__Report *report) {
     lund_begin(lund);
-    uint64_t row = lund_append(lund, device, outbox, report);
-    OK(promise_apply(lund->store, lund->catalogue, row, 1));
+    struct record record = record_of_report(&lund->arena, report);
+    uint64_t row = lund_apply_record(lund, device, outbox, &record);
     lund_commit(lund);
     return row;
 }

@@ -37,9 +37,13 @@ Rond__V1__Identity *lund_identity(struct arena *arena, const struct report_key *
 // Reports as the session would hand them over: chained after what the store has, signed, validated.
 struct ledger_batch *lund_batch(struct lund *lund, unsigned device, unsigned outbox, const struct record *records,
                                 size_t count);
-// Appends one report (inside an open transaction) and answers its row.
+// Appends one report (inside an open transaction) and answers its row; the fold is left to the caller.
 uint64_t lund_append(struct lund *lund, unsigned device, unsigned outbox, const Rond__V1__Report *report);
-// The same with more said about the record, and the fold left to the caller.
+// Folds what was appended of the batch: promise_apply.
+void lund_apply(struct lund *lund, const struct ledger_batch *batch, const struct append_result *appended);
+// Appends and folds one record (inside an open transaction) and answers its row.
+uint64_t lund_apply_record(struct lund *lund, unsigned device, unsigned outbox, const struct record *record);
+// lund_append with more said about the record.
 uint64_t lund_append_record(struct lund *lund, unsigned device, unsigned outbox, const struct record *record);
 // Begin, append, promise_apply, commit.
 uint64_t lund_report(struct lund *lund, unsigned device, unsigned outbox, const Rond__V1__Report *report);

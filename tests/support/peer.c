@@ -14,7 +14,7 @@
 
 #include "base/check.h"
 
-static SSL_CTX *tls_make(struct bytes certificates_pem, struct bytes key_pem, const struct ca *client_ca) {
+SSL_CTX *peer_tls(struct bytes certificates_pem, struct bytes key_pem, const struct ca *client_ca) {
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
     BIO *bio = BIO_new_mem_buf(certificates_pem.data, (int)certificates_pem.size);
     X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL), *above;
@@ -81,7 +81,7 @@ void peer_start(struct peer *peer, struct bytes certificates_pem, struct bytes k
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     signal(SIGPIPE, SIG_IGN);
-    peer->tls = tls_make(certificates_pem, key_pem, client_ca);
+    peer->tls = peer_tls(certificates_pem, key_pem, client_ca);
     peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(bind(peer->listener, (const struct sockaddr *)&address, size) == 0 && listen(peer->listener, 16) == 0);
     CHECK(getsockname(peer->listener, (struct sockaddr *)&address, &size) == 0);

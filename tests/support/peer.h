@@ -27,6 +27,8 @@ struct peer {
 // certificate, key: PEM, from ca_issue_server. client_ca: whose device certificates are demanded; NULL: none.
 void peer_start(struct peer *peer, struct bytes certificates_pem, struct bytes key_pem, const struct ca *client_ca);
 void peer_stop(struct peer *peer);
+// The TLS of such a server alone, for handshakes without a socket; freed with SSL_CTX_free.
+SSL_CTX *peer_tls(struct bytes certificates_pem, struct bytes key_pem, const struct ca *client_ca);
 
 // Reads a request up to the empty line (and its Content-Length of body); NULL where the connection ended before.
 const char *peer_read_request(struct peer *peer, SSL *ssl, char *room, size_t room_size);

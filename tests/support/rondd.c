@@ -131,7 +131,7 @@ int rondd_stop(struct rondd *rondd, int signal_number) {
 
 void rondd_end(struct rondd *rondd) {
     if (rondd->pid)
-        (void)rondd_stop(rondd, SIGKILL);
+        (void)rondd_stop(rondd, SIGTERM);
     ca_close(rondd->ca);
     lund_close(&rondd->lund);
 }

@@ -1,4 +1,6 @@
 // People's changes and questions over a memory store, the way that the server and rondctl use them.
+//
+// Tests: server/admin/command.c server/admin/changes.c server/admin/import.c server/admin/questions.c server/admin/promise_edit.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,8 @@ static int desk_teardown(void **state) {
     unlink(path);
     snprintf(path, sizeof path, "%s/ca.crt", desk->directory);
     unlink(path);
+    snprintf(path, sizeof path, "%s/statement.key", desk->directory);
+    unlink(path);
     rmdir(desk->directory);
     free(desk);
     return 0;
@@ -67,7 +71,7 @@ static void run_command(struct desk *desk, struct submission *submission, const 
 
 // The last line of the answer, to be json_decref'd; the rows before it stay in desk->answer.
 static json_t *ask_text(struct desk *desk, const char *text) {
-    const struct admin_context context = {.catalogue = desk->catalogue, .ca = desk->ca, .enrolment_url = "https://localhost:7444", .clock = clock_system(), .rng = rng_system()};
+    const struct admin_context context = {.catalogue = desk->catalogue, .ca = desk->ca, .enrolment_url = "https://localhost:7444", .directory = desk->directory, .clock = clock_system(), .rng = rng_system()};
     const struct admin_request request = {.uid = 1000, .json = bytes_of_text(text)};
     const struct admin_out out = {.write = take, .context = desk};
     struct admin_work work;
@@ -136,6 +140,64 @@ static void admin_importing_the_same_file_again_changes_nothing(void **state) {
     uint64_t revision = catalogue_revision(desk->catalogue);
     import_lund(desk);
     assert_int_equal(catalogue_revision(desk->catalogue), revision);
+}
+
+// The Lund file with one thing changed.
+static json_t *import_changed(struct desk *desk, const char *from, const char *to) {
+    static char text[64 * 1024], changed[64 * 1024];
+    FILE *file = fopen("tests/fixtures/lund-2015.yaml", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char *at = strstr(text, from);
+    assert_non_null(at);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    return ask(desk, json_pack("{s:s,s:s,s:s}", "command", "promise.import", "name", "lund.yaml", "text", changed));
+}
+
+static json_int_t version_now(struct desk *desk) {
+    return catalogue_promise(desk->catalogue, "lund-2015-trafik")->version;
+}
+
+static void admin_an_edit_is_a_version_and_the_same_again_is_none(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    assert_int_equal(version_now(desk), 1);
+    assert_done(import_changed(desk, "target: 10", "target: 12"));
+    assert_int_equal(version_now(desk), 2);
+    assert_done(import_changed(desk, "target: 10", "target: 12"));
+    assert_int_equal(version_now(desk), 2);
+    assert_int_equal(catalogue_promise(desk->catalogue, "lund-2015-station")->version, 1);
+    json_t *old = ask(desk, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", "lund-2015-trafik@1"));
+    assert_done(old);
+    json_t *none = ask(desk, json_pack("{s:s,s:s}", "command", "promise.versions", "promise", "lund-2015-trafik@3"));
+    assert_false(json_is_true(json_object_get(none, "ok")));
+    json_decref(none);
+}
+
+static void admin_a_promise_does_not_go_back_and_a_closed_one_stands(void **state) {
+    static const char where[] = "    parties: [polisen, lunds-kommun]\n    commitments:";
+    static const struct {
+        const char *life;
+        const char *refusal; // NULL: taken
+    } steps[] = {
+        {"[{state: draft, entered: 2014-10-01}]", NULL},
+        {"[{state: draft, entered: 2014-10-01}, {state: active, entered: 2015-01-01}]", NULL},
+        {"[{state: draft, entered: 2014-10-01}]", "does not go back to draft"},
+        {"[{state: active, entered: 2015-01-01}, {state: closed, entered: 2016-02-01}]", NULL},
+        {"[{state: active, entered: 2015-01-02}, {state: closed, entered: 2016-02-01}]", "is closed"},
+    };
+    struct desk *desk = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        char with[256];
+        snprintf(with, sizeof with, "    parties: [polisen, lunds-kommun]\n    life: %s\n    commitments:", steps[i].life);
+        json_t *answer = import_changed(desk, where, with);
+        const char *error = json_string_value(json_object_get(answer, "error"));
+        if (steps[i].refusal == NULL ? error != NULL : error == NULL || strstr(error, steps[i].refusal) == NULL)
+            fail_msg("step %zu: %s", i, error == NULL ? "taken" : error);
+        json_decref(answer);
+    }
+    assert_int_equal(version_now(desk), 3);
 }
 
 static void admin_refuses_a_faulty_file_with_its_line_and_imports_nothing(void **state) {
@@ -212,6 +274,15 @@ static void admin_answers_bad_requests_with_the_field_and_what_to_do(void **stat
         {"{\"command\":\"report.show\",\"reference\":\"#99\"}", "reference"},
         {"{\"command\":\"progress.why\",\"commitment\":\"a/b\"}", "commitment"},
         {"{\"command\":\"progress\",\"area\":\"atlantis\"}", "area"},
+        {"{\"command\":\"followup.publish\",\"period\":\"final\"}", "promise"},
+        {"{\"command\":\"followup.publish\",\"promise\":\"nothing\",\"period\":\"final\"}", "promise"},
+        {"{\"command\":\"followup.publish\",\"promise\":\"lund-2015-trafik\"}", "period"},
+        {"{\"command\":\"followup.publish\",\"promise\":\"lund-2015-trafik\",\"period\":\"2016-T1\"}", "period"},
+        {"{\"command\":\"followup.publish\",\"promise\":\"lund-2015-trafik\",\"period\":\"2015-T1-and-more\"}", "period"},
+        {"{\"command\":\"followup.publish\",\"promise\":\"lund-2015-trafik\",\"period\":\"final\",\"restate\":true}", "period"},
+        {"{\"command\":\"followup.show\",\"promise\":\"lund-2015-trafik\",\"period\":\"final\"}", "period"},
+        {"{\"command\":\"followup.show\"}", "period"},
+        {"{\"command\":\"followup.diff\",\"promise\":\"lund-2015-trafik\",\"period\":\"final\"}", "period"},
     };
     struct desk *desk = *state;
     import_lund(desk);
@@ -234,11 +305,85 @@ static void admin_rebuild_of_an_unchanged_store_says_so(void **state) {
 
 static void admin_questions_all_answer_on_an_empty_store(void **state) {
     static const char *const questions[] = {"progress", "promise.list", "device.list", "outbox.list", "quarantine.list", "words",
-                                            "counts",   "fork.list",    "audit",       "export",      "verify"};
+                                            "counts",   "fork.list",    "audit",       "export",      "verify",          "report.flagged",
+                                            "followup.list", "followup.export", "followup.keys"};
     struct desk *desk = *state;
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
         assert_done(ask(desk, json_pack("{s:s}", "command", questions[i])));
     }
+}
+
+static json_t *publish(struct desk *desk, const char *period, bool restate) {
+    return ask(desk, json_pack("{s:s,s:s,s:s,s:b}", "command", "followup.publish", "promise", "lund-2015-trafik", "period", period,
+                               "restate", restate));
+}
+
+static void assert_refused(json_t *take_answer, enum rond_err expected) {
+    assert_true(json_is_false(json_object_get(take_answer, "ok")));
+    assert_int_equal(json_integer_value(json_object_get(take_answer, "err")), expected);
+    json_decref(take_answer);
+}
+
+static void admin_publishes_a_followup_once_and_again_only_where_something_changed(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    json_t *answer = publish(desk, "2015-T1", false);
+    assert_true(json_is_true(json_object_get(answer, "ok")));
+    assert_int_equal(json_integer_value(json_object_get(answer, "version")), 1);
+    json_decref(answer);
+    assert_refused(publish(desk, "2015-T1", false), ROND_ECONFLICT);
+    assert_refused(publish(desk, "2015-T1", true), ROND_ECONFLICT);
+    assert_refused(publish(desk, "2015-T2", true), ROND_ENOTFOUND);
+    assert_done(ask(desk, json_pack("{s:s,s:s,s:s}", "command", "followup.show", "promise", "lund-2015-trafik", "period", "2015-T1")));
+    assert_non_null(strstr(buffer_text(&desk->answer), "rond follow-up 1"));
+    assert_refused(ask(desk, json_pack("{s:s,s:s,s:s,s:i}", "command", "followup.show", "promise", "lund-2015-trafik", "period", "2015-T1",
+                                       "version", 2)),
+                   ROND_ENOTFOUND);
+    answer = ask(desk, json_pack("{s:s,s:s,s:s}", "command", "followup.diff", "promise", "lund-2015-trafik", "period", "2015-T1"));
+    assert_true(json_is_false(json_object_get(answer, "differs")));
+    json_decref(answer);
+    answer = ask(desk, json_pack("{s:s}", "command", "verify"));
+    assert_int_equal(json_integer_value(json_object_get(answer, "followups")), 1);
+    assert_true(json_is_true(json_object_get(answer, "sound")));
+    json_decref(answer);
+    assert_done(ask(desk, json_pack("{s:s}", "command", "audit")));
+    assert_non_null(strstr(buffer_text(&desk->answer), "period=2015-T1 version=1"));
+}
+
+static void admin_signs_with_another_key_after_it_was_changed(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    json_t *first = publish(desk, "2015-T1", false), *changed = ask(desk, json_pack("{s:s}", "command", "followup.rotate-key"));
+    json_t *second = publish(desk, "2015-T2", false);
+    const char *key = json_string_value(json_object_get(changed, "key"));
+    assert_string_not_equal(json_string_value(json_object_get(first, "key")), key);
+    assert_string_equal(json_string_value(json_object_get(second, "key")), key);
+    json_t *verified = ask(desk, json_pack("{s:s}", "command", "verify"));
+    assert_int_equal(json_integer_value(json_object_get(verified, "followups")), 2);
+    assert_int_equal(json_integer_value(json_object_get(verified, "findings")), 0);
+    json_decref(verified);
+    json_decref(first);
+    json_decref(second);
+    json_decref(changed);
+}
+
+static void admin_verify_finds_a_followup_that_its_key_did_not_sign(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    json_decref(publish(desk, "2015-T1", false));
+    struct arena arena;
+    struct followup forged;
+    arena_init(&arena, 1024 * 1024);
+    assert_ok(desk->store->views->followup(desk->store, "lund-2015-trafik", "2015-T1", 1, &arena, &forged));
+    forged.period = "2015-T2";
+    forged.document = bytes_of_text("{}");
+    assert_ok(desk->store->ledger->begin(desk->store));
+    assert_ok(desk->store->registry->followup_put(desk->store, &forged));
+    assert_ok(desk->store->ledger->commit(desk->store));
+    arena_deinit(&arena);
+    json_t *answer = ask(desk, json_pack("{s:s}", "command", "verify"));
+    assert_int_equal(json_integer_value(json_object_get(answer, "findings")), 1);
+    json_decref(answer);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
@@ -247,6 +392,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(admin_imports_a_promise_file_and_shows_its_commitments),
         TEST(admin_importing_the_same_file_again_changes_nothing),
+        TEST(admin_an_edit_is_a_version_and_the_same_again_is_none),
+        TEST(admin_a_promise_does_not_go_back_and_a_closed_one_stands),
         TEST(admin_refuses_a_faulty_file_with_its_line_and_imports_nothing),
         TEST(admin_gives_out_an_enrolment_code_and_stores_only_its_hash),
         TEST(admin_removes_a_promise),
@@ -254,6 +401,9 @@ int main(void) {
         TEST(admin_answers_bad_requests_with_the_field_and_what_to_do),
         TEST(admin_rebuild_of_an_unchanged_store_says_so),
         TEST(admin_questions_all_answer_on_an_empty_store),
+        TEST(admin_publishes_a_followup_once_and_again_only_where_something_changed),
+        TEST(admin_signs_with_another_key_after_it_was_changed),
+        TEST(admin_verify_finds_a_followup_that_its_key_did_not_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

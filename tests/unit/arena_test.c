@@ -49,6 +49,18 @@ static void the_cap_holds_for_large_small_and_empty_allocations(void **state) {
     arena_deinit(NULL);
 }
 
+static void a_cap_can_be_moved_with_what_is_in_use(void **state) {
+    struct arena arena;
+    arena_init(&arena, 0);
+    assert_null(arena_alloc(&arena, 16));
+    arena_allow(&arena, 32);
+    assert_non_null(arena_alloc(&arena, 16));
+    arena_allow(&arena, 32);
+    assert_non_null(arena_alloc(&arena, 32));
+    assert_null(arena_alloc(&arena, 1));
+    arena_deinit(&arena);
+}
+
 static void a_large_allocation_does_not_waste_the_block_in_use(void **state) {
     struct arena arena;
     arena_init(&arena, 1 << 20);
@@ -95,6 +107,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_aligned_zero_and_apart),
         cmocka_unit_test(the_cap_holds_for_large_small_and_empty_allocations),
+        cmocka_unit_test(a_cap_can_be_moved_with_what_is_in_use),
         cmocka_unit_test(a_large_allocation_does_not_waste_the_block_in_use),
         cmocka_unit_test(texts_and_runs_are_copied),
         cmocka_unit_test(protobuf_allocates_here_and_frees_nothing),

@@ -1,3 +1,4 @@
+// Tests: server/auth/key_file.c
 #include "auth/ca.h"
 
 #include <openssl/ec.h>

@@ -1,3 +1,4 @@
+// Tests: client-sdk/src/client_sync_act.c client-sdk/src/client_sync_peer.c
 #include "rond/rond.h"
 
 #include "support/test.h"
@@ -6,6 +7,7 @@
 
 #include "fake_transport.h"
 #include "handheld.h"
+#include "outbox_internal.h"
 #include "wire/codes.h"
 
 static int setup(void **state) {
@@ -266,6 +268,215 @@ static void a_certificate_past_half_its_life_is_renewed_first_and_used_while_it_
     assert_int_equal(result.acknowledged, 1);
 }
 
+// --- Renewal on the way ---
+
+static struct handheld *renewing;
+static int renewal_status;
+static unsigned renewals;
+static void answer_renewal(const char *url, const char *path, struct bytes body) {
+    static uint8_t refusal[64];
+    Rond__V1__EnrolRefusal no = ROND__V1__ENROL_REFUSAL__INIT;
+    no.code = CODE_DEVICE_REVOKED;
+    renewals++;
+    fake.refuses = 0; // content with whatever comes now
+    if (renewal_status == 200)
+        fake.events.answered(fake.events.context, 200, handheld_answer(renewing, "police_officer", 1));
+    else
+        fake.events.answered(fake.events.context, renewal_status,
+                             bytes_of(refusal, rond__v1__enrol_refusal__pack(&no, refusal)));
+}
+
+static void renew_with(struct handheld *handheld, int status) {
+    renewing = handheld;
+    renewal_status = status;
+    renewals = 0;
+    fake.answer_post = answer_renewal;
+}
+
+static void a_certificate_that_the_server_finds_too_old_is_renewed_once_whatever_the_clock_says(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    report(handheld, 2);
+    renew_with(handheld, 200);
+    fake.refuses = CODE_CERTIFICATE_EXPIRED;
+    assert_ok(sync_whole(handheld, &result, &fault));
+    assert_int_equal(renewals, 1);
+    assert_int_equal(result.acknowledged, 2);
+    fake.answer_post = refuse_renewal; // brings nothing, and the server stays with it
+    fake.refuses = CODE_CERTIFICATE_EXPIRED;
+    assert_err(ROND_EAUTH, sync_whole(handheld, &result, &fault));
+    assert_int_equal(fault.code, CODE_CERTIFICATE_EXPIRED);
+}
+
+static void a_certificate_that_ran_out_and_is_not_renewed_ends_the_window(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    report(handheld, 1);
+    handheld_wall_ms = handheld->rond->enrolment.not_after_ms + 1000;
+    renew_with(handheld, 403);
+    assert_err(ROND_EAUTH, sync_whole(handheld, &result, &fault));
+    assert_int_equal(fault.code, CODE_DEVICE_REVOKED);
+    assert_int_equal(fake.hellos, 0);
+    assert_int_equal(waiting(handheld), 1);
+    fake.answer_post = NULL; // no network for the renewal: the servers are tried all the same
+    assert_ok(sync_whole(handheld, &result, &fault));
+    renew_with(handheld, 200);
+    report(handheld, 1);
+    assert_ok(sync_whole(handheld, &result, &fault));
+    assert_int_equal(renewals, 1);
+    assert_true(handheld->rond->enrolment.not_after_ms > handheld_wall_ms);
+}
+
+// --- What the server says on the way ---
+
+static unsigned reference_changes;
+static void count_reference(void *context, enum rond_change change) {
+    reference_changes += change == ROND_CHANGE_REFERENCE;
+}
+
+static void reference_data_that_comes_is_stored_and_told(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_words *words_known;
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    reference.entries = arena_array(&handheld->arena, 1, sizeof *reference.entries);
+    term_add(&handheld->arena, &reference, "item", "lights", "lampor");
+    frame.kind_case = ROND__V1__FRAME__KIND_REFERENCE;
+    frame.reference = &reference;
+    reference_changes = 0;
+    rond_subscribe(handheld->rond, count_reference, NULL);
+    fake.lacks_feedback = true;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 3, 1, &result, NULL));
+    fake_say(&frame);
+    fake_feedback();
+    fake.lacks_feedback = false;
+    fake_feedback();
+    assert_ok(steps(handheld, 10, 1, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(reference_changes, 1);
+    assert_ok(rond_words_get(handheld->rond, "item", &words_known));
+    assert_int_equal(words_known->count, 1);
+    assert_string_equal(words_known->words[0].name_sv, "lampor");
+    rond_words_free(words_known);
+}
+
+static void after_a_fork_everything_goes_out_under_a_fresh_outbox_in_the_same_window(void **state) {
+    struct handheld *handheld = *state;
+    struct device_outbox_state before, after;
+    rond_sync_result result;
+    Rond__V1__Forked forked = ROND__V1__FORKED__INIT;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    report(handheld, 3);
+    outbox_state(handheld->rond->outbox, &before);
+    fake.acknowledge_to = 0;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 3, 1, &result, NULL));
+    forked.outbox = (ProtobufCBinaryData){.data = before.outbox.b, .len = ID_SIZE};
+    forked.seq = 1;
+    frame.kind_case = ROND__V1__FRAME__KIND_FORKED;
+    frame.forked = &forked;
+    fake_say(&frame);
+    fake.acknowledge_to = UINT64_MAX;
+    assert_ok(steps(handheld, 20, 1, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    outbox_state(handheld->rond->outbox, &after);
+    assert_memory_not_equal(after.outbox.b, before.outbox.b, ID_SIZE);
+    assert_int_equal(result.acknowledged, 3);
+    assert_int_equal(waiting(handheld), 0);
+}
+
+static void a_server_that_speaks_nonsense_is_left_and_tried_again_later(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 2);
+    fake.acknowledge_to = 0;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 2, 1, &result, NULL));
+    struct buffer *junk = &fake.waiting[fake.waiting_count++];
+    buffer_init(junk, 100);
+    assert_ok(buffer_append(junk, bytes_of_text("\xff\xff this is no frame")));
+    assert_err(ROND_EAGAIN, steps(handheld, 2, 1, &result, NULL));
+    assert_false(fake.is_connected);
+    assert_true(result.retry_after_ms > 0);
+    fake.acknowledge_to = UINT64_MAX;
+    assert_ok(steps(handheld, 100, 1000, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(result.acknowledged, 2);
+}
+
+static void a_server_that_refuses_the_handshake_ends_the_window(void **state) {
+    struct handheld *handheld = *state;
+    const struct fault revoked = {.code = CODE_DEVICE_REVOKED, .text = "Revoked."};
+    rond_sync_result result;
+    rond_fault fault;
+    rond_wait wait;
+    report(handheld, 1);
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    fake.is_connecting = false;
+    fake.events.ended(fake.events.context, ROND_EAUTH, &revoked);
+    assert_err(ROND_EAUTH, rond_sync_step(handheld->rond, &wait, &result, &fault));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(fault.code, CODE_DEVICE_REVOKED);
+    assert_string_equal(fault.text, "Revoked.");
+}
+
+// --- A slow link, and the device's own storage ---
+
+static void frames_wait_until_the_link_takes_them(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 5);
+    fake.is_blocked = true;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 5, 1, &result, NULL));
+    assert_int_equal(fake.hellos, 0);
+    fake.is_blocked = false;
+    fake.events.writable(fake.events.context);
+    assert_int_equal(fake.hellos, 1);
+    assert_ok(steps(handheld, 20, 1, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(result.acknowledged, 5);
+    assert_int_equal(fake.hellos, 1);
+}
+
+static void what_the_transport_remembers_is_there_in_the_next_window(void **state) {
+    struct handheld *handheld = *state;
+    char long_name[200];
+    struct bytes value;
+    memset(long_name, 'x', sizeof long_name);
+    long_name[sizeof long_name - 1] = '\0';
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_false(fake.events.recall(fake.events.context, "address.a:1", &value));
+    fake.events.remember(fake.events.context, "address.a:1", bytes_of_text("192.0.2.1"));
+    fake.events.remember(fake.events.context, long_name, bytes_of_text("y")); // too long a name: not kept, no harm
+    rond_sync_stop(handheld->rond);
+    handheld_reopen(handheld);
+    fake.is_connecting = false;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_true(fake.events.recall(fake.events.context, "address.a:1", &value));
+    assert_true(bytes_equal(value, bytes_of_text("192.0.2.1")));
+    assert_false(fake.events.recall(fake.events.context, "address.b:1", &value));
+    assert_false(fake.events.recall(fake.events.context, long_name, &value));
+    rond_sync_stop(handheld->rond);
+}
+
+static void storage_that_fails_ends_the_window_and_is_not_taken_for_the_network(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    rond_fault fault;
+    report(handheld, 1);
+    assert_int_equal(sqlite3_exec(handheld->rond->outbox->db, "DROP TABLE settings", NULL, NULL, NULL), SQLITE_OK);
+    enum rond_err err = sync_whole(handheld, &result, &fault);
+    assert_true(err != ROND_OK && err != ROND_EAGAIN && err != ROND_EAUTH);
+    assert_string_not_equal(fault.text, "");
+    assert_string_not_equal(fault.text, "nobody there");
+    assert_int_equal(result.acknowledged, 0);
+}
+
 static unsigned connection_changes;
 static void count_connections(void *context, enum rond_change change) {
     connection_changes += change == ROND_CHANGE_CONNECTION;
@@ -326,6 +537,15 @@ int main(void) {
         TEST(a_refusal_for_good_ends_the_window_and_says_why),
         TEST(a_busy_server_is_asked_again_later),
         TEST(a_certificate_past_half_its_life_is_renewed_first_and_used_while_it_holds),
+        TEST(a_certificate_that_the_server_finds_too_old_is_renewed_once_whatever_the_clock_says),
+        TEST(a_certificate_that_ran_out_and_is_not_renewed_ends_the_window),
+        TEST(reference_data_that_comes_is_stored_and_told),
+        TEST(after_a_fork_everything_goes_out_under_a_fresh_outbox_in_the_same_window),
+        TEST(a_server_that_speaks_nonsense_is_left_and_tried_again_later),
+        TEST(a_server_that_refuses_the_handshake_ends_the_window),
+        TEST(frames_wait_until_the_link_takes_them),
+        TEST(what_the_transport_remembers_is_there_in_the_next_window),
+        TEST(storage_that_fails_ends_the_window_and_is_not_taken_for_the_network),
         TEST(stopping_at_any_step_loses_nothing),
         TEST(only_one_sync_runs_at_a_time_and_only_once_enrolled),
     };

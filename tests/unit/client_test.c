@@ -1,3 +1,5 @@
+// Tests: client-sdk/src/client_drafts.c client-sdk/src/client_promises.c client-sdk/src/client_report.c
+// Tests: client-sdk/src/client_status.c
 #include "rond/rond.h"
 
 #include "support/test.h"
@@ -74,6 +76,70 @@ static void a_configuration_that_lacks_something_is_refused(void **state) {
     rond_close(NULL);
     assert_string_not_equal(rond_version(), "");
     assert_true(rond_err_retryable(ROND_EAGAIN));
+}
+
+static void every_error_has_a_sentence_of_its_own_where_nobody_knew_better(void **state) {
+    static const struct fault told = {.code = 7, .field = "a.b", .text = "Told."};
+    rond_fault faults[ROND_ENOTFOUND + 1] = {0};
+    for (int err = ROND_EAGAIN; err <= ROND_ENOTFOUND; err++) {
+        assert_err((enum rond_err)err, client_fault((enum rond_err)err, NULL, &faults[err]));
+        assert_true(strlen(faults[err].text) > 10);
+        for (int other = ROND_EAGAIN; other < err; other++)
+            assert_string_not_equal(faults[err].text, faults[other].text);
+    }
+    assert_err(ROND_EIO, client_fault(ROND_EIO, &told, &faults[0]));
+    assert_memory_equal(&faults[0], &told, sizeof told);
+    memset(&faults[0], 'x', sizeof faults[0]);
+    assert_ok(client_fault(ROND_OK, &told, &faults[0]));
+    assert_int_equal(faults[0].text[0], 'x'); // filled on failure only
+    assert_err(ROND_EIO, client_fault(ROND_EIO, &told, NULL));
+}
+
+static unsigned releases;
+static void count_release(void *context) {
+    releases++;
+}
+static enum rond_err locked_outbox_key(void *context, uint8_t ret_key[32]) {
+    return ROND_EAUTH;
+}
+static enum rond_err other_outbox_key(void *context, uint8_t ret_key[32]) {
+    memset(ret_key, 9, 32);
+    return ROND_OK;
+}
+
+static void what_cannot_be_opened_is_told_and_the_keystore_released(void **state) {
+    struct handheld *handheld = *state;
+    rond_keystore keys;
+    char path[96];
+    snprintf(path, sizeof path, "%s/keys", handheld->directory);
+    assert_ok(rond_keystore_files(path, &keys, NULL));
+    rond_keystore keystore = keys;
+    keystore.release = count_release;
+    struct {
+        const char *path;
+        enum rond_err (*key)(void *context, uint8_t ret_key[32]);
+        enum rond_err err;
+    } cases[] = {
+        {handheld->path, locked_outbox_key, ROND_EAUTH},  {handheld->path, keys.outbox_key, ROND_ECONFLICT}, // open already
+        {handheld->directory, keys.outbox_key, ROND_EIO}, {"/no/such/directory/outbox", keys.outbox_key, ROND_EIO},
+        {handheld->path, other_outbox_key, ROND_EAUTH}, // the last: closed before
+    };
+    releases = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        rond *r = NULL;
+        rond_fault fault = {0};
+        if (i + 1 == ARRAY_COUNT(cases)) {
+            rond_close(handheld->rond);
+            handheld->rond = NULL;
+        }
+        keystore.outbox_key = cases[i].key;
+        const rond_config config = {.struct_size = sizeof config, .path = cases[i].path, .keystore = &keystore};
+        assert_err(cases[i].err, rond_open(&config, &r, &fault));
+        assert_null(r);
+        assert_string_not_equal(fault.text, "");
+        assert_int_equal(releases, i + 1);
+    }
+    keys.release(keys.context);
 }
 
 static void before_enrolment_reports_are_refused_and_drafts_are_not(void **state) {
@@ -485,27 +551,14 @@ static void promises_tell_what_is_still_to_be_sent(void **state) {
     assert_int_equal(pending_checks(handheld), 0);
 }
 
-static void local_time_is_that_of_the_area(void **state) {
-    struct handheld *handheld = *state;
-    int32_t offset;
-    int64_t at;
-    assert_err(ROND_ENOTFOUND, rond_zone_offset_s(handheld->rond, 0, &offset));
-    handheld_reference(handheld);
-    assert_ok(rond_zone_offset_s(handheld->rond, 1433152800, &offset));
-    assert_int_equal(offset, 7200);
-    assert_ok(rond_zone_instant_s(handheld->rond, "2015-06-01 12:00", &at));
-    assert_int_equal(at, 1433152800);
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-31 12:00", &at));
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01 24:00", &at));
-    assert_err(ROND_EINVALID, rond_zone_instant_s(handheld->rond, "2015-06-01T12:00", &at));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_ENROLLED(name) cmocka_unit_test_setup_teardown(name, setup_enrolled, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_configuration_that_lacks_something_is_refused),
+        TEST(every_error_has_a_sentence_of_its_own_where_nobody_knew_better),
+        TEST(what_cannot_be_opened_is_told_and_the_keystore_released),
         TEST(before_enrolment_reports_are_refused_and_drafts_are_not),
         TEST_ENROLLED(a_report_carries_what_was_said_and_when),
         TEST_ENROLLED(every_kind_can_be_reported),
@@ -519,7 +572,6 @@ int main(void) {
         TEST_ENROLLED(a_report_that_left_quarantine_needs_nobody_and_does_not_say_why_it_was_there),
         TEST_ENROLLED(words_can_be_asked_for_by_list),
         TEST_ENROLLED(promises_tell_what_is_still_to_be_sent),
-        TEST_ENROLLED(local_time_is_that_of_the_area),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

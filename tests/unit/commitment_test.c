@@ -103,10 +103,10 @@ static void a_definition_that_contradicts_itself_is_refused_and_names_the_field(
             a_promise(&arena, a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_CHECK));
         struct commitment commitment = {.number = 77};
         struct fault fault;
-        assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], stockholm(), &fault), ROND_OK);
+        assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], stockholm(), NULL, &fault), ROND_OK);
         vectors[i].spoil(promise);
         commitment.number = 77;
-        assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], stockholm(), &fault),
+        assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], stockholm(), NULL, &fault),
                          ROND_EINVALID);
         assert_string_equal(fault.field, vectors[i].field);
         assert_int_equal(commitment.number, 77);
@@ -118,7 +118,7 @@ static void without_a_zone_nothing_can_be_counted(void **state) {
     Rond__V1__Promise *promise =
         a_promise(&arena, a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_CHECK));
     struct commitment commitment;
-    assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], NULL, NULL), ROND_EINVALID);
+    assert_int_equal(commitment_init(&commitment, 1, promise, promise->commitments[0], NULL, NULL, NULL), ROND_EINVALID);
 }
 
 static void a_season_over_the_new_year_began_in_the_year_before(void **state) {

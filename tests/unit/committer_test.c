@@ -146,7 +146,20 @@ static void a_group_is_stored_in_one_piece_and_each_learns_its_own_result(void *
     assert_int_equal(hello.state.chain.seq, 3); // after everything submitted before
     assert_int_equal(stored_reports(), 5);
     assert_int_equal(census.reports_applied, 5);
+    assert_int_equal(census.reports_flagged, 0);
     assert_int_equal(census.groups, 1);
+}
+
+static void reports_that_seem_to_hold_personal_data_are_counted_once(void **state) {
+    (void)state;
+    Rond__V1__Report *report = sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    report->text = arena_text(&lund.arena, "900101-9802"); // of the series for tests
+    struct record records[] = {record_of_report(&lund.arena, report), sample_record(&lund.arena, ROND__V1__KIND__KIND_CHECK, 1)};
+    struct submission first = {.kind = SUBMISSION_BATCH, .batch = *lund_batch(&lund, 0, 0, records, 2)};
+    run_same_catalogue(&first);
+    run_same_catalogue(&first);
+    assert_int_equal(census.reports_flagged, 1);
+    assert_int_equal(census.reports_repeated, 2);
 }
 
 static void hello_tells_the_stores_own_head_or_that_it_has_none(void **state) {
@@ -326,6 +339,7 @@ static void a_full_store_fails_the_group_and_takes_it_again_later(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_group_is_stored_in_one_piece_and_each_learns_its_own_result),
+        TEST(reports_that_seem_to_hold_personal_data_are_counted_once),
         TEST(hello_tells_the_stores_own_head_or_that_it_has_none),
         TEST(a_batch_sent_twice_is_stored_once),
         TEST(a_command_that_fails_after_writing_leaves_no_trace_and_spoils_nobody),

@@ -79,8 +79,9 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         const char *text, *place, *advice;
     } CASES[] = {
         {"[server]\ndata_dirr = /x\n", ":2 server.data_dirr:", "no such key"},
-        {"[sever]\ndata_dir = /x\n", ":2 sever.data_dir:", "no section [sever]"},
-        {"data_dir = /x\n", ":1 (no section).data_dir:", "no section"},
+        {"[sever]\ndata_dir = /x\n", ":1 sever:", "no section [sever]"},
+        {"data_dir = /x\n", ":1 (no section).data_dir:", "before any section"},
+        {"[log]\nlevel = info\n[bogus]\n", ":3 bogus:", "no section [bogus]"},
         {"[server]\ndata_dir = x\n", ":2 server.data_dir:", "absolute path"},
         {"[server]\n\ndata_dir = /x\ndata_dir = /y\n", ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
         {"[server]\nhostnames = , \n", ":2 server.hostnames:", "at least one"},

@@ -1,3 +1,4 @@
+// Tests: client-sdk/src/device_receive.c client-sdk/src/device_send.c client-sdk/src/device.c
 // The device engine against a server played by hand: each test says what the server answers and looks at what goes out.
 #include "device.h"
 

@@ -1,7 +1,7 @@
+// Tests: client-sdk/src/enrolment.c
 // The device's side of enrolment; the settings of the outbox are played here.
 #include "enrol.h"
 
-#include <ctype.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,50 +71,6 @@ static int teardown(void **state) {
     return system(command);
 }
 
-// --- Codes ---
-static const char code[] = "R0400-00000-00000-00000-00000-000FZ-ZR000-00000-00000-00000-0001B-X6";
-
-static void a_code_is_read_as_people_type_it(void **state) {
-    struct enrol_code_parts parts;
-    char typed[200];
-    size_t size = 0;
-    assert_ok(enrol_code_parse(code, &parts, NULL));
-    assert_int_equal(parts.ca_fingerprint[0], 0xff);
-    assert_int_equal(parts.ca_fingerprint[2], 0);
-    for (size_t i = 0; code[i] != '\0'; i++) {
-        char sign = code[i] == '0' && i % 2 ? 'o' : code[i] == '1' ? 'l' : (char)tolower((unsigned char)code[i]);
-        if (sign != '-')
-            typed[size++] = sign;
-        if (i % 9 == 0)
-            typed[size++] = ' ';
-    }
-    typed[size] = '\0';
-    assert_ok(enrol_code_parse(typed, &parts, NULL));
-}
-
-static void every_mistyped_sign_is_noticed(void **state) {
-    struct enrol_code_parts parts;
-    struct fault fault;
-    char typed[sizeof code];
-    for (size_t i = 0; code[i] != '\0'; i++) {
-        if (code[i] == '-')
-            continue;
-        strcpy(typed, code);
-        typed[i] = code[i] == '7' ? '8' : '7';
-        memset(&fault, 0, sizeof fault);
-        assert_err(ROND_EINVALID, enrol_code_parse(typed, &parts, &fault));
-        assert_string_equal(fault.field, "code");
-        assert_true(fault.text[0] != '\0');
-    }
-    const char *wrong[] = {"", "R", "0400", "R04U0-00000", "R0400-00000-00000", "https://rond.example:7444"};
-    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
-        assert_err(ROND_EINVALID, enrol_code_parse(wrong[i], &parts, &fault));
-    snprintf(typed, sizeof typed, "%s", code);
-    char longer[sizeof code + 1];
-    snprintf(longer, sizeof longer, "%s0", code);
-    assert_err(ROND_EINVALID, enrol_code_parse(longer, &parts, &fault));
-}
-
 // --- Requests ---
 
 static void the_request_is_signed_by_the_device_key_and_carries_the_secret(void **state) {
@@ -138,6 +94,37 @@ static void the_request_is_signed_by_the_device_key_and_carries_the_secret(void 
     assert_err(ROND_EINVALID, enrol_request_make(t.keystore, rng_system(), &parts, "\xff", &body));
     buffer_deinit(&body);
     buffer_deinit(&spki);
+}
+
+static void a_renewal_is_signed_over_all_that_it_asks_for(void **state) {
+    const struct enrolment enrolment = {.device = {{1, 2, 3}}};
+    struct buffer body[2];
+    struct bytes spki;
+    struct verify_key *key;
+    const Rond__V1__RenewRequest *request[2];
+    assert_ok(keystore_spki(t.keystore, &spki));
+    assert_ok(verify_key_create(spki, &key));
+    for (int i = 0; i < 2; i++) {
+        buffer_init(&body[i], 8000);
+        assert_ok(renew_request_make(t.keystore, rng_system(), clock_system(), &enrolment, &body[i]));
+        request[i] = rond__v1__renew_request__unpack(&t.arena.pb, body[i].size, body[i].data);
+        assert_non_null(request[i]);
+        assert_int_equal(request[i]->protocol, PROTOCOL_VERSION);
+        assert_int_equal(request[i]->nonce.len, 16);
+        assert_memory_equal(request[i]->device.data, enrolment.device.b, ID_SIZE);
+        assert_true(bytes_equal(bytes_of(request[i]->public_key.data, request[i]->public_key.len), spki));
+        struct bytes signature = bytes_of(request[i]->signature.data, request[i]->signature.len);
+        struct bytes asked = bytes_of(request[i]->request.data, request[i]->request.len);
+        struct statement statement;
+        statement_renewal(&statement, &enrolment.device, request[i]->wall_ms, request[i]->nonce.data, asked);
+        assert_ok(signature_verify(key, &statement, signature));
+        statement_renewal(&statement, &enrolment.device, request[i]->wall_ms + 1, request[i]->nonce.data, asked);
+        assert_err(ROND_EAUTH, signature_verify(key, &statement, signature));
+    }
+    assert_memory_not_equal(request[0]->nonce.data, request[1]->nonce.data, 16); // never the same twice
+    buffer_deinit(&body[0]);
+    buffer_deinit(&body[1]);
+    verify_key_destroy(key);
 }
 
 // --- Answers ---
@@ -264,9 +251,8 @@ static void a_full_disk_is_told_and_the_old_enrolment_stays(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_code_is_read_as_people_type_it),
-        TEST(every_mistyped_sign_is_noticed),
         TEST(the_request_is_signed_by_the_device_key_and_carries_the_secret),
+        TEST(a_renewal_is_signed_over_all_that_it_asks_for),
         TEST(what_was_stored_is_loaded),
         TEST(an_answer_that_cannot_be_used_changes_nothing),
         TEST(a_refusal_says_why_and_whether_to_try_again),

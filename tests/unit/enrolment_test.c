@@ -1,5 +1,7 @@
 // The server's side of enrolment, with the device's own side making the requests and reading the answers, over a real
 // store. Only the network between them is missing.
+//
+// Tests: server/auth/enrolment.c
 #include "auth/enrolment.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// Tests: server/read/outcome.c
 #include "read/feedback.h"
 
 #include <string.h>
@@ -201,8 +202,7 @@ static void a_report_queued_anew_has_the_outcome_of_the_first(void **state) {
     record.formerly_outbox = lund_outbox(0, 1);
     record.formerly_seq = 1;
     lund_begin(&lund);
-    uint64_t row = lund_append_record(&lund, 0, 2, &record);
-    assert_ok(promise_apply(lund.store, lund.catalogue, row, 1));
+    (void)lund_apply_record(&lund, 0, 2, &record);
     lund_commit(&lund);
     Rond__V1__Feedback *feedback = feedback_after(0, 0);
     assert_int_equal(feedback->n_outcomes, 2);
@@ -220,8 +220,9 @@ static void a_batch_larger_than_a_frame_comes_down_in_parts(void **state) {
     for (unsigned i = 0; i < COUNT; i++)
         records[i] = sample_record(&lund.arena, ROND__V1__KIND__KIND_CHECK, i % 100);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, 0, 1, records, COUNT), &result));
-    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, COUNT));
+    const struct ledger_batch *batch = lund_batch(&lund, 0, 1, records, COUNT);
+    assert_ok(lund.store->ledger->append(lund.store, batch, &result));
+    lund_apply(&lund, batch, &result);
     lund_commit(&lund);
     for (bool more = true; more; pages++) {
         // What comes in between must not shift what is under way.

@@ -77,6 +77,36 @@ static void a_group_is_bounded_unless_one_submission_alone_is_larger(void **stat
     }
 }
 
+static void a_whole_group_goes_out_ahead_and_a_partial_one_waits(void **state) {
+    struct group_commit group;
+    uint64_t sessions[8];
+    group_commit_init(&group);
+    add(&group, 1, 1);
+    assert_null(group_commit_ahead(&group)); // none is out
+    assert_int_equal(take(group_commit_next(&group), sessions), 1);
+    add(&group, 2, GROUP_REPORTS_MAX - 1);
+    add(&group, 3, 1);
+    assert_null(group_commit_ahead(&group)); // whole, but nothing tells so yet
+    add(&group, 4, 1);
+    assert_int_equal(take(group_commit_ahead(&group), sessions), 2);
+    assert_int_equal(sessions[0], 2);
+    add(&group, 5, GROUP_REPORTS_MAX);
+    assert_null(group_commit_ahead(&group)); // one ahead is enough
+    group_commit_done(&group);
+    assert_null(group_commit_next(&group)); // the second is out
+    assert_int_equal(take(group_commit_ahead(&group), sessions), 1);
+    assert_int_equal(sessions[0], 4);
+    assert_int_equal(group.waiting_bytes, 400);
+    group_commit_done(&group);
+    group_commit_done(&group);
+    assert_int_equal(group.waiting_bytes, 100);
+    assert_int_equal(take(group_commit_next(&group), sessions), 1);
+    group_commit_done(&group);
+    assert_true(group_commit_is_idle(&group));
+    assert_int_equal(group.waiting_bytes, 0);
+    group_commit_deinit(&group);
+}
+
 static void a_full_queue_takes_nothing_until_a_group_is_done(void **state) {
     struct group_commit group;
     uint64_t sessions[8];
@@ -95,6 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_arrives_during_a_commit_goes_together_into_the_next_in_order),
         cmocka_unit_test(a_group_is_bounded_unless_one_submission_alone_is_larger),
+        cmocka_unit_test(a_whole_group_goes_out_ahead_and_a_partial_one_waits),
         cmocka_unit_test(a_full_queue_takes_nothing_until_a_group_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,8 +93,8 @@ static void certificates(struct handheld *handheld, const struct id128 *device, 
     ca_close(ca);
 }
 
-// roles: separated by blanks.
-__attribute__((unused)) static void handheld_enrol(struct handheld *handheld, const char *roles, uint8_t device) {
+// What the server answers a device that enrols or renews. roles: separated by blanks.
+__attribute__((unused)) static struct bytes handheld_answer(struct handheld *handheld, const char *roles, uint8_t device) {
     struct arena *arena = &handheld->arena;
     struct id128 id;
     memset(id.b, device, sizeof id.b);
@@ -109,7 +109,12 @@ __attribute__((unused)) static void handheld_enrol(struct handheld *handheld, co
     size_t size = rond__v1__enrol_response__get_packed_size(&answer);
     uint8_t *body = arena_alloc(arena, size);
     rond__v1__enrol_response__pack(&answer, body);
-    CHECK(enrol_answer_store(handheld->rond->outbox, "https://localhost:2", 200, bytes_of(body, size), NULL) == ROND_OK);
+    return bytes_of(body, size);
+}
+
+__attribute__((unused)) static void handheld_enrol(struct handheld *handheld, const char *roles, uint8_t device) {
+    struct bytes body = handheld_answer(handheld, roles, device);
+    CHECK(enrol_answer_store(handheld->rond->outbox, "https://localhost:2", 200, body, NULL) == ROND_OK);
     CHECK(client_enrolment_reload(handheld->rond) == ROND_OK);
 }
 

@@ -41,7 +41,7 @@ static struct lineages load(uint64_t row) {
     struct stored_report report;
     struct lineages set;
     assert_ok(lund.store->views->report(lund.store, row, &lund.arena, &report));
-    assert_ok(lineages_load(lund.store, &report, 1, &lund.arena, &set));
+    assert_ok(lineages_load(lund.store, lund.catalogue, &report, 1, &lund.arena, &set));
     assert_int_equal(set.nodes[0].report.row, row); // the given ones come first
     return set;
 }
@@ -113,6 +113,60 @@ static void what_is_above_a_missing_or_a_foreign_target_is_said_to_be(void **sta
     assert_int_equal(node(&set, target)->part, REASON_COUNTED);
 }
 
+// Two devices of one organisation.
+static Rond__V1__Report *check_as(const char *role, unsigned variant, const struct report_key *corrects) {
+    Rond__V1__Report *report = check(variant, corrects);
+    report->role = arena_text(&lund.arena, role);
+    return report;
+}
+
+static void put_role(const char *id, const char *corrects) {
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    Rond__V1__Term term = ROND__V1__TERM__INIT;
+    char *list[] = {arena_text(&lund.arena, corrects)};
+    term.id = term.name_sv = arena_text(&lund.arena, id);
+    term.list = arena_text(&lund.arena, "role");
+    term.corrects = list;
+    term.n_corrects = 1;
+    entry.id = arena_printf(&lund.arena, "role/%s", id);
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_TERM;
+    entry.term = &term;
+    assert_ok(lund.store->registry->reference_put(lund.store, &entry, NULL));
+    lund_refresh(&lund);
+}
+
+static void another_device_corrects_in_its_own_role_or_one_that_may(void **state) {
+    (void)state;
+    static const struct {
+        unsigned device;
+        const char *role, *corrected;
+        bool erases;
+        enum counting_reason part;
+    } cases[] = {
+        {1, "police_officer", "police_officer", false, REASON_COUNTED},
+        {1, "station_host", "police_officer", false, REASON_ROLE_TARGET},
+        {0, "station_host", "police_officer", false, REASON_COUNTED}, // its own device
+        {1, "public_order_guard", "station_host", false, REASON_COUNTED},
+        {1, "station_host", "public_order_guard", false, REASON_ROLE_TARGET}, // not the other way round
+        {1, "station_host", "police_officer", true, REASON_ROLE_TARGET},
+        {1, "public_order_guard", "station_host", true, REASON_COUNTED},
+    };
+    put_role("public_order_guard", "station_host");
+    for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct report_key original = lund_key_of(0, 2 * i, 1), correction = lund_key_of(cases[i].device, 2 * i + 1, 1);
+        uint64_t first = lund_append(&lund, 0, 2 * i, check_as(cases[i].corrected, 0, NULL));
+        uint64_t second = lund_append(&lund, cases[i].device, 2 * i + 1, check_as(cases[i].role, 1, &original));
+        uint64_t third = lund_append(&lund, cases[i].device, 2 * i + 100, check_as(cases[i].role, 2, &correction));
+        for (uint64_t row = first; cases[i].erases && row <= second; row++)
+            assert_ok(lund.store->ledger->erase(lund.store, row));
+        bool allowed = cases[i].part == REASON_COUNTED;
+        struct lineages set = load(first);
+        assert_int_equal(node(&set, first)->part, allowed ? REASON_REPLACED : REASON_COUNTED);
+        assert_int_equal(node(&set, second)->part, allowed ? REASON_REPLACED : REASON_ROLE_TARGET);
+        assert_int_equal(node(&set, third)->part, cases[i].part); // what hangs on a refused one is refused with it
+    }
+}
+
 static void a_twin_is_repeated_and_who_names_it_names_the_first(void **state) {
     (void)state;
     struct report_key old = lund_key_of(0, 0, 1), anew = lund_key_of(0, 1, 1);
@@ -174,6 +228,7 @@ int main(void) {
         TEST(whichever_of_a_lineage_is_loaded_all_of_it_comes_and_the_answer_is_the_same),
         TEST(a_withdrawal_is_silent_and_takes_the_whole_lineage_out),
         TEST(what_is_above_a_missing_or_a_foreign_target_is_said_to_be),
+        TEST(another_device_corrects_in_its_own_role_or_one_that_may),
         TEST(a_twin_is_repeated_and_who_names_it_names_the_first),
         TEST(a_target_means_the_report_of_the_same_outbox_before_what_a_clone_stored_there),
         TEST(an_erased_report_is_compared_by_what_is_kept_of_it),

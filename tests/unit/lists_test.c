@@ -1,4 +1,4 @@
-// read/lists.c, read/export.c, read/promise_json.c and read/rows.c.
+// Tests: server/read/export.c server/read/promise_json.c server/read/rows.c server/read/waiting.c server/read/lists.c
 #include "read/lists.h"
 
 #include <string.h>
@@ -98,6 +98,7 @@ static void devices_are_listed_with_what_they_have_waiting(void **state) {
     assert_ok(read_devices(lund.store, &kept.rows));
     assert_int_equal(kept_count(&kept), LUND_DEVICES);
     assert_string_equal(field_text(kept_row(&kept, 0), "name"), "handheld 0");
+    assert_int_equal(json_array_size(field(kept_row(&kept, 0), "name_kinds")), 0);
     assert_string_equal(field_text(kept_row(&kept, 0), "status"), "active");
     assert_string_equal(field_text(kept_row(&kept, 0), "seen"), "2015-06-01T10:00:00Z");
     assert_int_equal(field_number(kept_row(&kept, 0), "waiting"), 3);
@@ -156,6 +157,22 @@ static void a_report_is_found_by_what_a_person_reads_out(void **state) {
     json_decref(reference);
     assert_err(ROND_EINVALID, read_report(lund.store, "no reference", &kept.rows, &fault));
     assert_true(fault.text[0] != '\0');
+}
+
+// As an ambiguous reference's fault advises, and rondctl's help says.
+static void a_report_is_found_by_its_row_too(void **state) {
+    static const char *const nowhere[] = {"#", "#0", "#2", "#-1", "#1x", "#x", "##1", "#99999999999999999999999"};
+    struct fault fault = {0};
+    char text[32];
+    (void)snprintf(text, sizeof text, "#%llu", (unsigned long long)lund_report(&lund, 0, 1, check(0)));
+    assert_string_equal(text, "#1");
+    assert_ok(read_report(lund.store, text, &kept.rows, &fault));
+    assert_int_equal(kept_count(&kept), 1);
+    assert_int_equal(field_number(kept_row(&kept, 0), "seq"), 1);
+    for (size_t i = 0; i < ARRAY_COUNT(nowhere); i++)
+        assert_err(ROND_ENOTFOUND, read_report(lund.store, nowhere[i], &kept.rows, &fault));
+    assert_int_equal(kept_count(&kept), 1);
+    assert_string_equal(fault.field, "reference");
 }
 
 static void counts_add_up(void **state) {
@@ -279,6 +296,7 @@ int main(void) {
         TEST(outboxes_are_listed_of_all_or_of_one_device),
         TEST(the_quarantine_shows_reason_and_body),
         TEST(a_report_is_found_by_what_a_person_reads_out),
+        TEST(a_report_is_found_by_its_row_too),
         TEST(counts_add_up),
         TEST(a_fork_is_shown_with_its_body),
         TEST(the_audit_is_listed_oldest_first),

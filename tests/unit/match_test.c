@@ -162,6 +162,35 @@ static void only_a_promise_in_act_or_later_collects(void **state) {
     }
 }
 
+static void only_an_active_promise_collects(void **state) {
+    (void)state;
+    static const struct {
+        Rond__V1__Life life;
+        const char *entered;
+        const char *at;
+        enum counting_reason reason;
+    } vectors[] = {
+        {ROND__V1__LIFE__LIFE_DRAFT, "2014-11-01", "2015-06-01 00:00", REASON_PHASE},
+        {ROND__V1__LIFE__LIFE_AGREED, "2014-11-01", "2015-06-01 00:00", REASON_PHASE},
+        {ROND__V1__LIFE__LIFE_ACTIVE, "2014-11-01", "2015-01-01 00:00", REASON_COUNTED},
+        {ROND__V1__LIFE__LIFE_ACTIVE, "2015-03-01", "2015-02-28 12:00", REASON_PHASE},
+        {ROND__V1__LIFE__LIFE_ACTIVE, "2015-03-01", "2015-03-01 00:00", REASON_COUNTED},
+        {ROND__V1__LIFE__LIFE_CLOSED, "2015-01-01", "2015-06-01 00:00", REASON_COUNTED},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(vectors); i++) {
+        Rond__V1__Promise *promise = cycle_promise();
+        Rond__V1__LifeEntry entry = ROND__V1__LIFE_ENTRY__INIT;
+        Rond__V1__LifeEntry *entries[] = {&entry};
+        entry.life = vectors[i].life;
+        entry.entered = arena_text(&arena, vectors[i].entered);
+        promise->lives = entries;
+        promise->n_lives = 1;
+        struct commitment commitment = derived(promise, 0);
+        struct counted_report report = counted(cycle_check(), 1, "polisen", vectors[i].at, vectors[i].at);
+        assert_reason(&commitment, &report, vectors[i].reason);
+    }
+}
+
 static void a_season_bounds_the_days_also_over_the_new_year(void **state) {
     (void)state;
     static const struct {
@@ -502,6 +531,7 @@ int main(void) {
         TEST(naming_a_commitment_overrides_no_rule),
         TEST(the_period_is_that_of_local_days_with_both_ends),
         TEST(only_a_promise_in_act_or_later_collects),
+        TEST(only_an_active_promise_collects),
         TEST(a_season_bounds_the_days_also_over_the_new_year),
         TEST(organisations_present_are_the_reporter_and_those_named),
         TEST(a_rate_names_the_period_of_the_local_day),

@@ -2,30 +2,7 @@
 
 #include "support/test.h"
 
-#include "outbox_internal.h"
-
-struct world {
-    struct seal_key key;
-    struct outbox *outbox;
-    struct arena arena;
-};
-
-static int setup(void **state) {
-    static struct world world;
-    world = (struct world){.key = {{1}}};
-    arena_init(&world.arena, 4 * 1024 * 1024);
-    struct outbox_config config = {.path = ":memory:", .key = &world.key, .rng = rng_system(), .clock = clock_system()};
-    assert_ok(outbox_open(&config, &world.outbox, NULL));
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct world *world = *state;
-    outbox_close(world->outbox);
-    arena_deinit(&world->arena);
-    return 0;
-}
+#include "outbox_world.h"
 
 static uint64_t save(struct world *world, uint64_t id, const char *text) {
     assert_ok(outbox_draft_save(world->outbox, &id, bytes_of_text(text)));

@@ -4,30 +4,7 @@
 
 #include <string.h>
 
-#include "outbox_internal.h"
-
-struct world {
-    struct seal_key key;
-    struct outbox *outbox;
-    struct arena arena;
-};
-
-static int setup(void **state) {
-    static struct world world;
-    world = (struct world){.key = {{1}}};
-    arena_init(&world.arena, 4 * 1024 * 1024);
-    struct outbox_config config = {.path = ":memory:", .key = &world.key, .rng = rng_system(), .clock = clock_system()};
-    assert_ok(outbox_open(&config, &world.outbox, NULL));
-    *state = &world;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct world *world = *state;
-    outbox_close(world->outbox);
-    arena_deinit(&world->arena);
-    return 0;
-}
+#include "outbox_world.h"
 
 static void term_make(Rond__V1__ReferenceEntry *entry, Rond__V1__Term *term, char *id, char *name, uint64_t revision) {
     rond__v1__term__init(term);

@@ -1,3 +1,4 @@
+// Tests: client-sdk/src/outbox_read.c client-sdk/src/outbox_sql.c client-sdk/src/outbox_status.c
 #include "outbox.h"
 
 #include "support/test.h"
@@ -626,6 +627,24 @@ static void after_a_fork_the_unacknowledged_are_queued_anew_and_name_their_first
     assert_int_equal(totals.received, 3);
 }
 
+static void every_outbox_that_there_was_is_known_oldest_first(void **state) {
+    struct world *world = *state;
+    struct device_outbox_state outbox;
+    struct id128 *ids, own[3];
+    size_t count;
+    for (size_t i = 0; i < ARRAY_COUNT(own); i++) {
+        if (i > 0)
+            assert_ok(outbox_fork(world->outbox));
+        outbox_state(world->outbox, &outbox);
+        own[i] = outbox.outbox;
+        assert_ok(outbox_ids(world->outbox, &world->arena, &ids, &count));
+        assert_int_equal(count, i + 1);
+        assert_memory_equal(ids, own, count * sizeof *ids);
+    }
+    execute(world, "UPDATE outboxes SET outbox = x'0102' WHERE number = (SELECT min(number) FROM outboxes)");
+    assert_err(ROND_ECORRUPT, outbox_ids(world->outbox, &world->arena, &ids, &count));
+}
+
 static void a_fork_with_a_loss_goes_on_with_the_rest(void **state) {
     struct world *world = *state;
     append_many(world->outbox, 4);
@@ -671,22 +690,6 @@ static void a_report_that_is_not_there_is_not_found(void **state) {
     assert_err(ROND_ENOTFOUND, outbox_find(world->outbox, &own, 2, &world->arena, &report));
     assert_err(ROND_ENOTFOUND, outbox_find(world->outbox, &own, 0, &world->arena, &report));
     assert_err(ROND_ENOTFOUND, outbox_find(world->outbox, &foreign, 1, &world->arena, &report));
-}
-
-// --- Settings ---
-
-static void settings_are_there_again_after_reopening(void **state) {
-    struct world *world = *state;
-    struct bytes value;
-    assert_err(ROND_ENOTFOUND, outbox_setting_get(world->outbox, "a", &world->arena, &value));
-    assert_ok(outbox_setting_put(world->outbox, "a", bytes_of_text("one")));
-    assert_ok(outbox_setting_put(world->outbox, "a", bytes_of_text("two")));
-    assert_ok(outbox_setting_put(world->outbox, "b", bytes_of_text("three")));
-    assert_ok(outbox_setting_put(world->outbox, "b", bytes_of(NULL, 0)));
-    reopen(world);
-    assert_ok(outbox_setting_get(world->outbox, "a", &world->arena, &value));
-    assert_true(bytes_equal(value, bytes_of_text("two")));
-    assert_err(ROND_ENOTFOUND, outbox_setting_get(world->outbox, "b", &world->arena, &value));
 }
 
 // --- Scale ---
@@ -755,10 +758,10 @@ int main(void) {
         TEST(unacknowledged_reports_never_expire),
         TEST(what_a_restored_server_asks_too_late_is_declared_expired),
         TEST(after_a_fork_the_unacknowledged_are_queued_anew_and_name_their_first_identity),
+        TEST(every_outbox_that_there_was_is_known_oldest_first),
         TEST(a_fork_with_a_loss_goes_on_with_the_rest),
         TEST(the_list_goes_through_all_reports_newest_first_by_pages),
         TEST(a_report_that_is_not_there_is_not_found),
-        TEST(settings_are_there_again_after_reopening),
         TEST(a_million_reports_do_not_slow_the_opening),
         TEST(an_outbox_in_memory_works_alike),
     };

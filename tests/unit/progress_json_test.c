@@ -1,5 +1,7 @@
-// read/progress.c, read/why.c and read/bucket_reason.c: the figures, how sure they are, and what is behind them.
+// The figures, how sure they are, and what is behind them.
+// Tests: server/read/progress.c server/read/commitment_json.c server/read/sureness.c server/read/why.c server/read/bucket_reason.c
 #include "read/progress.h"
+#include "read/sureness.h"
 
 #include <string.h>
 
@@ -86,7 +88,7 @@ static void a_figure_moves_with_its_reports(void **state) {
     assert_int_equal(field_number(cycling, "target"), 10);
     assert_int_equal(field_number(cycling, "target_whole"), 10);
     assert_string_equal(field_text(cycling, "measure"), "at_least");
-    assert_string_equal(field_text(cycling, "status"), "behind");
+    assert_string_equal(field_text(cycling, "status_by_reports"), "behind");
     assert_string_equal(field_text(cycling, "summary_sv"), "3 av minst 10 kontroller");
     assert_true(field_is_null(cycling, "per"));
     assert_int_equal(field_number(field(cycling, "sum"), "reports"), 3);
@@ -140,6 +142,128 @@ static void silence_is_told_from_zero(void **state) {
     assert_int_equal(json_array_size(silent), 1);
     assert_string_equal(field_text(json_array_get(silent, 0), "name"), "handheld 3");
     assert_int_equal(field_number(json_array_get(silent, 0), "waiting"), 0);
+}
+
+static void all_seen(int64_t at_ms) {
+    for (unsigned i = 0; i < LUND_DEVICES; i++)
+        seen(i, at_ms, 0);
+}
+
+static void behind_is_unknown_while_a_device_that_matters_is_silent(void **state) {
+    const char *path = "lund-2015-trafik/cykel";
+    int64_t long_ago_ms = lund.now_ms - INT64_C(30) * 24 * 60 * 60 * 1000;
+    all_seen(lund.now_ms);
+    const json_t *cycling = commitment_now("lund-2015-trafik", path);
+    assert_string_equal(field_text(cycling, "status"), "behind");
+    assert_int_equal(json_array_size(field(cycling, "silent")), 0);
+    seen(2, long_ago_ms, 0);
+    cycling = commitment_now("lund-2015-trafik", path);
+    assert_string_equal(field_text(cycling, "status"), "unknown");
+    assert_string_equal(field_text(cycling, "status_by_reports"), "behind");
+    const json_t *silent = field(cycling, "silent");
+    assert_int_equal(json_array_size(silent), 1);
+    assert_string_equal(field_text(json_array_get(silent, 0), "name"), "handheld 2");
+    assert_int_equal(field_number(json_array_get(silent, 0), "since_ms"), long_ago_ms);
+}
+
+static void met_stays_met_whoever_is_silent(void **state) {
+    for (unsigned i = 0; i < 10; i++)
+        lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, i));
+    const json_t *cycling = commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel");
+    assert_string_equal(field_text(cycling, "status"), "met");
+    assert_int_equal(json_array_size(field(cycling, "silent")), LUND_DEVICES);
+}
+
+static void what_was_missed_is_known_once_every_device_was_heard_of_after_the_end(void **state) {
+    int64_t year_later_s = LUND_NOW_S + INT64_C(365) * 24 * 60 * 60;
+    json_t *cycling = NULL;
+    all_seen((year_later_s - INT64_C(90) * 24 * 60 * 60) * 1000); // silent for long, but heard of after 2015
+    assert_ok(read_progress_of(lund.store, lund.catalogue, "lund-2015-trafik/cykel", year_later_s, &cycling));
+    assert_string_equal(field_text(cycling, "status"), "missed");
+    json_decref(cycling);
+    seen(4, lund.now_ms, 0); // June 2015
+    assert_ok(read_progress_of(lund.store, lund.catalogue, "lund-2015-trafik/cykel", year_later_s, &cycling));
+    assert_string_equal(field_text(cycling, "status"), "unknown");
+    json_decref(cycling);
+    assert_err(ROND_ENOTFOUND, read_progress_of(lund.store, lund.catalogue, "lund-2015-trafik/flyg", LUND_NOW_S, &cycling));
+}
+
+static void a_pace_and_where_it_carries_a_forecast_stand_beside_the_figure(void **state) {
+    for (unsigned i = 0; i < 3; i++)
+        lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, i));
+    const json_t *cycling = commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel");
+    const json_t *pace = field(cycling, "pace"), *line = field(pace, "line");
+    assert_int_equal(field_number(pace, "due_now"), 4); // 151 days of 365
+    assert_int_equal(field_number(pace, "remaining"), 7);
+    assert_int_equal(json_array_size(line), 7);
+    assert_string_equal(field_text(json_array_get(line, 6), "day"), "2015-12-31");
+    assert_int_equal(field_number(json_array_get(line, 6), "due"), 10);
+    assert_int_equal(field_number(field(cycling, "forecast"), "at_end"), 7);
+    const json_t *actions = commitment_now("lund-2015-station", "lund-2015-station/atgarder");
+    assert_true(field_is_null(actions, "pace"));
+    assert_true(field_is_null(actions, "forecast"));
+}
+
+static void each_window_tells_what_was_promised_and_what_was_done(void **state) {
+    Rond__V1__Report *patrol = sample(ROND__V1__KIND__KIND_VISIBLE_PATROL, 0);
+    patrol->place = arena_text(&lund.arena, "lund-c-stationen");
+    patrol->occurred_from_s = 1431108000; // Friday 2015-05-08 20:00 in Stockholm
+    patrol->occurred_to_s = patrol->occurred_from_s + 90 * 60;
+    patrol->claimed_ms = (patrol->occurred_to_s + 60) * 1000;
+    lund_report(&lund, 0, 1, patrol);
+    const json_t *windows = field(commitment_now("lund-2015-station", "lund-2015-station/narvaro"), "windows");
+    assert_true(json_array_size(windows) >= 1);
+    int64_t covered = 0, kept = 0, planned = 0;
+    for (size_t i = 0; i < json_array_size(windows); i++) {
+        const json_t *window = json_array_get(windows, i);
+        covered += field_number(window, "covered_minutes");
+        kept += field_number(window, "kept");
+        planned += field_number(window, "planned");
+        assert_int_equal(field_number(window, "planned_minutes"),
+                         field_number(window, "planned") * field_number(window, "minutes"));
+    }
+    assert_int_equal(covered, 90);
+    assert_int_equal(kept, 1);
+    assert_true(planned > 1);
+}
+
+static void a_report_that_came_days_later_is_shown_as_late(void **state) {
+    lund.now_ms += INT64_C(3) * 24 * 60 * 60 * 1000;
+    Rond__V1__Report *report = sample(ROND__V1__KIND__KIND_CHECK, 0);
+    lund_report(&lund, 0, 1, report);
+    ask_why("lund-2015-trafik/cykel");
+    assert_true(field_truth(kept_row(&why, 0), "counted"));
+    assert_true(field_truth(kept_row(&why, 0), "late"));
+    assert_int_equal(field_number(kept_row(&why, 0), "late_s"),
+                     field_number(kept_row(&why, 0), "received_ms") / 1000 - field_number(kept_row(&why, 0), "occurred_to_s"));
+}
+
+static void only_who_could_report_toward_it_matters_to_a_commitment(void **state) {
+    static const char *guard[] = {"security_guard"};
+    static char owner[] = "jernhusen", officer[] = "police_officer", guards[] = "security_guard", role[] = "role";
+    char *roles[] = {officer}, *wanted[] = {guards};
+    Rond__V1__Commitment definition = ROND__V1__COMMITMENT__INIT;
+    Rond__V1__Filter filter = ROND__V1__FILTER__INIT;
+    Rond__V1__Condition condition = ROND__V1__CONDITION__INIT, *conditions[] = {&condition};
+    const struct commitment commitment = {.definition = &definition};
+    const struct sure_device device = {.organisation = "polisen", .roles = guard, .roles_count = 1};
+    assert_true(sureness_concerns(&commitment, &device));
+    definition.owner = owner;
+    assert_false(sureness_concerns(&commitment, &device));
+    definition.owner = (char *)(uintptr_t)device.organisation;
+    definition.roles = roles;
+    definition.n_roles = 1;
+    assert_false(sureness_concerns(&commitment, &device));
+    definition.n_roles = 0;
+    definition.filter = &filter;
+    condition.field = role;
+    condition.any_of = roles;
+    condition.n_any_of = 1;
+    filter.where = conditions;
+    filter.n_where = 1;
+    assert_false(sureness_concerns(&commitment, &device));
+    condition.any_of = wanted;
+    assert_true(sureness_concerns(&commitment, &device));
 }
 
 static void reports_known_to_be_queued_are_counted_as_not_here(void **state) {
@@ -213,8 +337,9 @@ static void more_reports_than_a_page_are_all_shown_once(void **state) {
     for (unsigned i = 0; i < COUNT; i++)
         records[i] = sample_record(&lund.arena, ROND__V1__KIND__KIND_CHECK, i % 100);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, 0, 1, records, COUNT), &result));
-    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, COUNT));
+    const struct ledger_batch *batch = lund_batch(&lund, 0, 1, records, COUNT);
+    assert_ok(lund.store->ledger->append(lund.store, batch, &result));
+    lund_apply(&lund, batch, &result);
     lund_commit(&lund);
     ask_why("lund-2015-trafik/cykel");
     assert_int_equal(kept_count(&why), COUNT);
@@ -236,8 +361,9 @@ static void a_listener_that_is_gone_ends_the_answer(void **state) {
 }
 
 int main(void) {
-#define TEST(test)                                                                                                      \
-    cmocka_unit_test_setup_teardown(test, open_lund, close_lund), cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
+#define TEST(test)                                                                                                          \
+    cmocka_unit_test_setup_teardown(test, open_lund, close_lund),                                                           \
+        cmocka_unit_test_setup_teardown(test, open_sqlite, close_lund)
     const struct CMUnitTest tests[] = {
         TEST(a_figure_moves_with_its_reports),
         TEST(periods_of_a_rate_stand_beside_it),
@@ -246,6 +372,13 @@ int main(void) {
         TEST(an_unknown_area_is_said_not_to_be_there),
         TEST(devices_that_were_never_heard_of_are_named),
         TEST(silence_is_told_from_zero),
+        TEST(behind_is_unknown_while_a_device_that_matters_is_silent),
+        TEST(met_stays_met_whoever_is_silent),
+        TEST(what_was_missed_is_known_once_every_device_was_heard_of_after_the_end),
+        TEST(a_pace_and_where_it_carries_a_forecast_stand_beside_the_figure),
+        TEST(each_window_tells_what_was_promised_and_what_was_done),
+        TEST(a_report_that_came_days_later_is_shown_as_late),
+        TEST(only_who_could_report_toward_it_matters_to_a_commitment),
         TEST(reports_known_to_be_queued_are_counted_as_not_here),
         TEST(a_device_out_of_use_is_not_waited_for),
         TEST(every_report_behind_a_figure_is_shown),

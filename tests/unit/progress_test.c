@@ -1,3 +1,4 @@
+// Tests: proto/counting/progress.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,6 +101,38 @@ static void what_has_no_target_is_only_counted(void **state) {
     assert_status(&progress, PROGRESS_COUNTED);
     assert_int_equal(progress.target, 0);
     assert_string_equal(progress.summary_sv, "1 möte");
+}
+
+static const Rond__V1__Place *long_place(const void *context, const char *id) {
+    (void)id;
+    return context;
+}
+
+// Totals of `missed` places that nothing was at and `open` ones that it may have been at, the names 150 bytes long.
+static void names_that_do_not_fit_the_summary_are_told_by_their_number(void **state) {
+    (void)state;
+    Rond__V1__Place place = ROND__V1__PLACE__INIT;
+    char name[151];
+    memset(name, 'x', 150);
+    name[150] = '\0';
+    place.name = name;
+    Rond__V1__Commitment *definition =
+        a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_SAFETY_WALK);
+    definition->target = 4;
+    definition->among_places = words(&arena, "a b c d", &definition->n_among_places);
+    struct commitment commitment = derived(a_promise(&arena, definition), 0);
+    commitment.places = (struct place_table){.find = long_place, .context = &place};
+    struct period_total totals[] = {{.tally = {.count = 4}}, {.period = "?2", .tally = {.count = 1}}};
+    struct progress progress = at(&commitment, totals, 2, "2016-02-01 12:00");
+    assert_string_equal(progress.summary_sv,
+                        "4 av minst 4 trygghetsvandringar; ingen vid 3 utpekade platser; oklart vid 1 utpekad plats");
+    assert_string_equal(progress.summary_en,
+                        "4 of at least 4 safety walks; none at 3 named places; unclear at 1 named place");
+    name[20] = '\0'; // three of them fit, and leave room for the other
+    progress = at(&commitment, totals, 2, "2016-02-01 12:00");
+    assert_non_null(strstr(progress.summary_en, "; none at xxxxxxxxxxxxxxxxxxxx, xxxxxxxxxxxxxxxxxxxx, "));
+    assert_non_null(strstr(progress.summary_en, "; unclear at xxxxxxxxxxxxxxxxxxxx"));
+    assert_status(&progress, PROGRESS_MISSED);
 }
 
 // kept: for each month from January how many meetings it had, "1021...".
@@ -239,6 +272,7 @@ int main(void) {
         TEST(at_least_follows_the_calendar),
         TEST(once_is_due_when_its_season_ends),
         TEST(what_has_no_target_is_only_counted),
+        TEST(names_that_do_not_fit_the_summary_are_told_by_their_number),
         TEST(a_rate_must_be_kept_in_every_period_that_has_passed),
         TEST(a_rate_meant_as_about_is_judged_by_the_average),
         TEST(presence_is_due_window_by_window),

@@ -1,3 +1,5 @@
+// Tests: server/promise/promise_check.c server/promise/where_file.c
+// Tests: server/promise/commitment_file.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -188,11 +190,31 @@ static void strangnas_imports_with_words_of_its_own(void **state) {
     assert_string_equal(file.area->time_zone, "Europe/Stockholm");
     assert_string_equal(file.promises[0]->from, "2019-02-01");
     assert_string_equal(file.promises[0]->title_en, "Citizen promise of Strängnäs, 2019");
-    assert_int_equal(file.promises[0]->n_commitments, 8);
+    assert_int_equal(file.promises[0]->n_commitments, 6);
     assert_string_equal(term_of(&file, "initiative", "boat_watch_area")->name_en, "new boat-watch area");
-    const Rond__V1__Commitment *walk = commitment_of(&file, 0, "vandring-laggesta");
-    assert_string_equal(joined(walk->filter->places, walk->filter->n_places), "laggesta-station");
+    const Rond__V1__Commitment *walk = commitment_of(&file, 0, "vandring");
+    assert_string_equal(joined(walk->among_places, walk->n_among_places), "strangnas-resecentrum laggesta-station");
     assert_int_equal(commitment_of(&file, 0, "trafik")->measure, ROND__V1__MEASURE__MEASURE_UNQUANTIFIED);
+}
+
+static const Rond__V1__Condition *condition_of(const Rond__V1__Filter *filter, const char *field) {
+    for (size_t i = 0; i < filter->n_where; i++) {
+        if (strcmp(filter->where[i]->field, field) == 0) {
+            return filter->where[i];
+        }
+    }
+    fail_msg("no condition of %s", field);
+    return NULL;
+}
+
+static struct promise_file parsed(const char *text) {
+    struct promise_file file = {0};
+    enum rond_err err = promise_file_parse("good.yaml", bytes_of_text(text), &arena, &file, &faults);
+    if (faults.count > 0) {
+        print_error("%s\n", faults.faults[0].message);
+    }
+    assert_int_equal(err, ROND_OK);
+    return file;
 }
 
 // Line 1 of a file that is right; %s is the commitment or the part that is spoiled.
@@ -212,6 +234,80 @@ static void strangnas_imports_with_words_of_its_own(void **state) {
 #define C(text) HEAD PROMISE COMMITMENTS "      - {id: y, title_sv: Y, " text "}\n"
 #define C1 "promises[0].commitments[1]"
 #define WINDOW(text) C("measure: presence, windows: [{" text "}]")
+
+static void conditions_are_read_from_a_word_or_a_list_and_their_words_become_terms(void **state) {
+    (void)state;
+    struct promise_file file =
+        parsed(C("measure: at_least, target: 1, kind: initiative, owner: k, among_places: [s], where: {initiative.type: "
+                 "[boat_watch, moped], initiative.unit: nya områden, role: field_lead, organisation: k, place: s}"));
+    const Rond__V1__Commitment *one = commitment_of(&file, 0, "y");
+    assert_string_equal(one->owner, "k");
+    assert_string_equal(joined(one->among_places, one->n_among_places), "s");
+    assert_int_equal(one->filter->n_where, 5);
+    const Rond__V1__Condition *types = condition_of(one->filter, "initiative.type");
+    assert_string_equal(joined(types->any_of, types->n_any_of), "boat_watch moped");
+    assert_string_equal(condition_of(one->filter, "initiative.unit")->any_of[0], "nya områden");
+    assert_non_null(term_of(&file, "initiative", "moped"));
+    assert_non_null(term_of(&file, "role", "field_lead"));
+}
+
+// The block of examples after a heading of docs/promises.md, each line set in by six blanks.
+static const char *examples_of(const char *heading) {
+    static char text[64 * 1024];
+    FILE *opened = fopen("docs/promises.md", "rb");
+    assert_non_null(opened);
+    text[fread(text, 1, sizeof text - 1, opened)] = '\0';
+    fclose(opened);
+    char *from = strstr(text, heading);
+    assert_non_null(from);
+    from = strstr(from, "```yaml\n");
+    assert_non_null(from);
+    *strstr(from + 8, "```") = '\0';
+    char *indented = arena_text(&arena, "");
+    for (char *rest = from + 8, *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        indented = arena_printf(&arena, "%s      %s\n", indented, line);
+    }
+    return indented;
+}
+
+static void the_documents_examples_of_every_shape_import(void **state) {
+    (void)state;
+    static const char head[] =
+        "area: {id: lund, name: Lund}\nperiod: {from: 2015-01-01, to: 2015-12-31}\norganisations:\n"
+        "  - {id: polisen, kind: police}\n  - {id: lunds-kommun, kind: municipality}\n"
+        "  - {id: jernhusen, kind: station_owner}\n  - {id: skatteverket, kind: agency}\n"
+        "  - {id: forsakringskassan, kind: agency}\nplaces:\n"
+        "  - {id: lund-c, name: Lund C, lat: 55.7059, lon: 13.1871, radius_m: 150}\n"
+        "  - {id: gunnesbo, name: Gunnesbo, lat: 55.7280, lon: 13.1680, radius_m: 150}\n"
+        "promises:\n  - id: l\n    title_sv: L\n    parties: [polisen, lunds-kommun]\n    commitments:\n";
+    struct promise_file file = parsed(arena_printf(&arena, "%s%s", head, examples_of("## Every shape")));
+    bool measures[8] = {0};
+    for (size_t i = 0; i < file.promises[0]->n_commitments; i++) {
+        measures[file.promises[0]->commitments[i]->measure] = true;
+    }
+    for (int i = ROND__V1__MEASURE__MEASURE_AT_LEAST; i <= ROND__V1__MEASURE__MEASURE_UNQUANTIFIED; i++) {
+        assert_true(measures[i]);
+    }
+}
+
+static void a_role_says_whose_reports_it_may_correct(void **state) {
+    (void)state;
+    struct promise_file file = parsed(
+        HEAD "promises: []\nterms:\n  - {list: role, id: shift_lead, name_sv: L, corrects: [police_officer, trainee]}\n");
+    const Rond__V1__Term *lead = term_of(&file, "role", "shift_lead");
+    assert_string_equal(joined(lead->corrects, lead->n_corrects), "police_officer trainee");
+    assert_non_null(term_of(&file, "role", "trainee"));
+    assert_int_equal(term_of(&file, "role", "police_officer")->n_corrects, 0);
+}
+
+static void a_promise_that_has_not_come_to_the_phase_act_may_have_windows_and_seasons(void **state) {
+    (void)state;
+    struct promise_file file =
+        parsed(HEAD PROMISE "    phases: [{phase: map, entered: 2015-01-01}]\n" COMMITMENTS
+                            "      - {id: y, title_sv: Y, measure: presence, season: {from: 11-15, to: 02-15}, windows: "
+                            "[{place: s, days: [fri], from: \"22:00\", to: \"02:00\", minutes: 5}]}\n");
+    assert_int_equal(commitment_of(&file, 0, "y")->n_windows, 1);
+}
 
 static void a_bad_file_is_refused_with_line_and_field(void **state) {
     (void)state;
@@ -260,6 +356,65 @@ static void a_bad_file_is_refused_with_line_and_field(void **state) {
         {C("measure: actions_closed, follows: x"), 11, C1 ".follows", "safety_walk"},
         {C("measure: actions_closed, follows: y"), 11, C1 ".follows", "safety_walk"},
         {C("measure: actions_closed, follows: x, joint: true"), 11, C1 ".joint", "leave it out"},
+        {C("measure: actions_closed, follows: x, owner: p"), 11, C1 ".owner", "leave it out"},
+        {C("measure: at_least, target: 1, kind: check, owner: q"), 11, C1 ".owner", "unknown organisation q"},
+        {C("measure: at_least, target: 1, kind: check, owner: p, joint: true"), 11, C1 ".owner", "contradicts joint"},
+        {C("measure: at_least, target: 1, kind: check, owner: k, required_parties: [p]"), 11, C1 ".owner",
+         "contradicts required_parties"},
+        {C("measure: at_least, target: 1, kind: check, owner: k, where: {organisation: p}"), 11, C1 ".owner",
+         "contradicts where"},
+        {C("measure: at_least, target: 1, kind: check, among_places: [s, t]"), 11, C1 ".among_places[1]", "unknown place t"},
+        {C("measure: at_least, target: 1, kind: check, among_places: [s, s]"), 11, C1 ".among_places[1]", "comes twice"},
+        {C("measure: at_least, target: 1, kind: check, among_places: []"), 11, C1 ".among_places", "at least one place"},
+        {C("measure: at_least, target: 1, kind: check, among_places: [s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,"
+           "s,s,s,s,s,s,s]"),
+         11, C1 ".among_places", "at most 32"},
+        {C("measure: unquantified, kind: check, among_places: [s]"), 11, C1 ".among_places", "leave it out"},
+        {C("measure: at_least, target: 1, kind: check, places: [s], among_places: [r]"), 11, C1 ".among_places[0]",
+         "unknown place"},
+        {"area: {id: a, name: A}\nperiod: {from: 2015-01-01, to: 2015-12-31}\norganisations: [{id: p, kind: police}]\n"
+         "places: [{id: s, name: S, lat: 55, lon: 13, radius_m: 1}, {id: r, name: R, lat: 56, lon: 13, radius_m: "
+         "1}]\n" PROMISE
+         "    commitments:\n      - {id: y, title_sv: Y, measure: once, kind: check, places: [s], among_places: [r]}\n",
+         10, "promises[0].commitments[0].among_places[0]", "r is none of places"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.off: taxi}"), 11, C1 ".where.check.off",
+         "did you mean check.of?"},
+        {C("measure: at_least, target: 1, kind: check, where: taxi"), 11, C1 ".where", "mapping"},
+        {C("measure: at_least, target: 1, kind: check, where: {}"), 11, C1 ".where", "at least one field"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.of: []}"), 11, C1 ".where.check.of",
+         "at least one word"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.of: [taxi, taxi]}"), 11, C1 ".where.check.of[1]",
+         "comes twice"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.of: Taxi}"), 11, C1 ".where.check.of", "must be an id"},
+        {C("measure: at_least, target: 1, kind: check, where: {check.form: fast}"), 11, C1 ".where.check.form",
+         "targeted, coordinated"},
+        {C("measure: at_least, target: 1, kind: check, where: {organisation: [p, q]}"), 11, C1 ".where.organisation[1]",
+         "unknown organisation q"},
+        {C("measure: at_least, target: 1, kind: check, where: {place: t}"), 11, C1 ".where.place", "unknown place t"},
+        {C("measure: at_least, target: 1, kind: check, where: {meeting.with: taxi}"), 11, C1 ".where.meeting.with",
+         "says nothing with check"},
+        {C("measure: at_least, target: 1, kind: check, of: taxi, where: {check.of: bus}"), 11, C1 ".where.check.of",
+         "is said by of already"},
+        {C("measure: once, consists_of: [{kind: check}], where: {check.of: bus}"), 11, C1 ".where.check.of",
+         "says nothing with consists_of"},
+        {C("measure: once, consists_of: [{kind: check, where: {handout.item: lights}}]"), 11,
+         C1 ".consists_of[0].where.handout.item", "says nothing with check"},
+        {C("measure: actions_closed, follows: x, where: {check.of: bus}"), 11, C1 ".where.check.of",
+         "says nothing with safety_walk"},
+        {HEAD PROMISE "    period: {from: 2015-03-01, to: 2015-05-31}\n" COMMITMENTS
+                      "      - id: y\n        title_sv: Y\n        measure: once\n        kind: check\n"
+                      "        season: {from: 09-01, to: 11-30}\n",
+         16, C1 ".season", "wholly outside the promise's period 2015-03-01 to 2015-05-31"},
+        {HEAD PROMISE "    period: {from: 2015-05-04, to: 2015-05-07}\n" COMMITMENTS
+                      "      - id: y\n        title_sv: Y\n        measure: presence\n        windows:\n"
+                      "          - {place: s, days: [mon], from: \"10:00\", to: \"11:00\", minutes: 5}\n"
+                      "          - {place: s, days: [fri, sat], from: \"10:00\", to: \"11:00\", minutes: 5}\n",
+         17, C1 ".windows[1]", "never opens: none of its days lies in the promise's period"},
+        {HEAD PROMISE
+         "    period: {from: 2015-05-01, to: 2015-12-31}\n" COMMITMENTS
+         "      - {id: y, title_sv: Y, measure: presence, season: {from: 05-04, to: 05-07}, windows: [{place: s, days: "
+         "[fri], from: \"10:00\", to: \"11:00\", minutes: 5}]}\n",
+         12, C1 ".windows[0]", "period and season"},
         {C("measure: presence"), 11, C1 ".windows", "is missing"},
         {C("measure: presence, windows: []"), 11, C1 ".windows", "at least one"},
         {WINDOW("place: t, days: [fri], from: \"20:00\", to: \"02:00\", minutes: 60"), 11, C1 ".windows[0].place",
@@ -278,6 +433,10 @@ static void a_bad_file_is_refused_with_line_and_field(void **state) {
          "before from"},
         {HEAD PROMISE "    period: {from: 2015-02-29, to: 2015-06-30}\n" COMMITMENTS, 9, "promises[0].period.from",
          "exists"},
+        {HEAD PROMISE "    life: [{state: done, entered: 2015-01-01}]\n" COMMITMENTS, 9, "promises[0].life[0].state", "must be one of"},
+        {HEAD PROMISE "    life: [{state: active, entered: 2015-02-01}, {state: draft, entered: 2015-03-01}]\n" COMMITMENTS, 9,
+         "promises[0].life[1]", "after the state"},
+        {HEAD PROMISE "    life: [{state: active}]\n" COMMITMENTS, 9, "promises[0].life[0].entered", "missing"},
         {HEAD PROMISE "    phases: [{phase: acting, entered: 2015-01-01}]\n" COMMITMENTS, 9, "promises[0].phases[0].phase",
          "act"},
         {HEAD PROMISE "    phases: [{phase: act, entered: 2015-02-01}, {phase: map, entered: 2015-03-01}]\n" COMMITMENTS, 9,
@@ -290,6 +449,10 @@ static void a_bad_file_is_refused_with_line_and_field(void **state) {
         {HEAD "promises:\n  - {id: l, parties: [p], commitments: []}\n", 6, "promises[0].title_sv", "is missing"},
         {HEAD, 1, "promises", "is missing"},
         {HEAD "promises: []\nterms: [{list: checks, id: a, name_sv: A}]\n", 6, "terms[0].list", "role, check"},
+        {HEAD "promises: []\nterms:\n  - {list: check, id: a, name_sv: A, corrects: [b]}\n", 7, "terms[0].corrects",
+         "no role"},
+        {HEAD "promises: []\nterms:\n  - {list: role, id: a, name_sv: A, corrects: [b, b]}\n", 7, "terms[0].corrects[1]",
+         "comes twice"},
         {HEAD "promises: []\nterms:\n  - {list: check, id: a, name_sv: A}\n  - {list: check, id: a, name_sv: B}\n", 8,
          "terms[1].id", "comes twice"},
         {"area: {id: a, name: A}\nperiod: {from: 2015-12-31, to: 2015-01-01}\norganisations: []\npromises: []\n", 2,
@@ -378,10 +541,18 @@ static void a_file_beyond_the_bound_or_the_memory_is_refused(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lund_imports_with_its_area_organisations_and_places), TEST(every_commitment_of_lund_says_what_the_file_says),
-        TEST(words_that_a_commitment_uses_become_terms),           TEST(strangnas_imports_with_words_of_its_own),
-        TEST(a_bad_file_is_refused_with_line_and_field),           TEST(a_fault_reads_as_file_line_field_and_what_to_do),
-        TEST(all_faults_of_a_file_are_told_up_to_a_bound),         TEST(an_alias_to_itself_ends),
+        TEST(lund_imports_with_its_area_organisations_and_places),
+        TEST(every_commitment_of_lund_says_what_the_file_says),
+        TEST(words_that_a_commitment_uses_become_terms),
+        TEST(strangnas_imports_with_words_of_its_own),
+        TEST(conditions_are_read_from_a_word_or_a_list_and_their_words_become_terms),
+        TEST(the_documents_examples_of_every_shape_import),
+        TEST(a_role_says_whose_reports_it_may_correct),
+        TEST(a_promise_that_has_not_come_to_the_phase_act_may_have_windows_and_seasons),
+        TEST(a_bad_file_is_refused_with_line_and_field),
+        TEST(a_fault_reads_as_file_line_field_and_what_to_do),
+        TEST(all_faults_of_a_file_are_told_up_to_a_bound),
+        TEST(an_alias_to_itself_ends),
         TEST(a_file_beyond_the_bound_or_the_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

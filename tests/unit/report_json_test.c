@@ -37,7 +37,7 @@ static struct stored_report stored_of(const Rond__V1__Report *report) {
 
 static json_t *stored_json(const struct stored_report *stored) {
     json_t *made = NULL;
-    assert_ok(report_json_stored(stored, &made));
+    assert_ok(report_json_stored(stored, TEXTS_SHOWN, &made));
     return made;
 }
 
@@ -122,6 +122,26 @@ static void what_cannot_be_read_is_shown_as_its_bytes(void **state) {
     json_decref(made);
 }
 
+static void texts_are_left_out_where_they_may_not_be_shown(void **state) {
+    struct stored_report stored = stored_of(sample_report(&arena, ROND__V1__KIND__KIND_SAFETY_WALK, 0));
+    json_t *made = NULL;
+    assert_ok(report_json_stored(&stored, TEXTS_LEFT_OUT, &made));
+    const json_t *unsafe = json_array_get(field(field(field(made, "report"), "walk"), "findings"), 1);
+    assert_null(json_object_get(unsafe, "cause"));
+    assert_string_equal(field_text(unsafe, "responsible"), "jernhusen");
+    assert_true(field_truth(made, "texts_left_out"));
+    json_decref(made);
+    stored = stored_of(sample_report(&arena, ROND__V1__KIND__KIND_CHECK, 0));
+    assert_ok(report_json_stored(&stored, TEXTS_LEFT_OUT, &made));
+    assert_null(json_object_get(made, "texts_left_out")); // there were none
+    json_decref(made);
+    stored.record.report = bytes_of("\xff\xff\xff", 3);
+    assert_ok(report_json_stored(&stored, TEXTS_LEFT_OUT, &made));
+    assert_null(json_object_get(made, "unreadable"));
+    assert_true(field_truth(made, "texts_left_out"));
+    json_decref(made);
+}
+
 static void an_erased_report_has_no_body(void **state) {
     struct stored_report stored = stored_of(sample_report(&arena, ROND__V1__KIND__KIND_CHECK, 0));
     stored.record.report = bytes_of(NULL, 0);
@@ -160,6 +180,7 @@ int main(void) {
         cmocka_unit_test(the_estimate_stands_beside_what_the_device_said),
         cmocka_unit_test(a_quarantined_report_says_why),
         cmocka_unit_test(what_cannot_be_read_is_shown_as_its_bytes),
+        cmocka_unit_test(texts_are_left_out_where_they_may_not_be_shown),
         cmocka_unit_test(an_erased_report_has_no_body),
         cmocka_unit_test(what_it_corrects_and_was_before_is_named),
     };

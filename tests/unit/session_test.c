@@ -1,4 +1,7 @@
 // The session engine against a device and a committer played by hand.
+//
+// Tests: server/sync/session_batch.c server/sync/session_downstream.c server/sync/session_hello.c
+// Tests: server/sync/session_result.c
 #include "sync/session.h"
 
 #include <stdlib.h>
@@ -426,6 +429,32 @@ static void the_ledger_gets_salts_leaves_and_the_chain_after(void **state) {
     }
 }
 
+static void what_a_batch_holds_outlives_its_session_and_only_small_reports_stay_decoded(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Report *large = sample_report(&f->arena, ROND__V1__KIND__KIND_CHECK, 2);
+    large->text = arena_alloc(&f->arena, 3001);
+    memset(large->text, 'x', 3000);
+    f->records[2] = record_of_report(&f->arena, large);
+    f->records[3].report = bytes_of_text("not a report");
+    chains_make(f);
+    start(f);
+    greet(f, 0);
+    batch(f, 1, 4);
+    session_destroy(f->session);
+    f->session = NULL;
+    const struct ledger_report *reports = f->submitted[0]->batch.reports;
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(reports[i].area, "lund");
+    assert_int_equal(reports[0].decoded->body_case, ROND__V1__REPORT__BODY_CHECK);
+    assert_null(reports[1].decoded);
+    assert_null(reports[2].decoded);
+    assert_non_null(reports[3].decoded);
+    assert_int_equal(reports[1].verdict, VERDICT_APPLIED);
+    assert_int_equal(reports[2].verdict, VERDICT_QUARANTINED);
+    assert_true(reports[2].reason[0] != '\0');
+    assert_true(f->submitted[0]->bytes > f->submitted[0]->decoded.used);
+}
+
 static void a_bad_report_is_an_exception_and_the_connection_goes_on(void **state) {
     struct fixture *f = *state;
     f->records[2].report = bytes_of_text("not a report");
@@ -690,6 +719,26 @@ static void feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_a
     assert_false(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->more);
 }
 
+static void what_was_read_for_an_earlier_hello_is_dropped(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    reference.cursor = feedback.cursor = 7;
+    start(f);
+    greet(f, 0);
+    assert_int_equal(f->read_count, 1);
+    greet(f, 0); // the READ of the first is still out
+    assert_int_equal(f->read_count, 1);
+    f->sent_count = 0;
+    assert_ok(session_downstream(f->session, &reference, &feedback));
+    run(f);
+    assert_int_equal(f->sent_count, 0);
+    assert_int_equal(f->read_count, 2);
+    assert_int_equal(f->read.feedback_cursor, 0);
+    downstream(f, &feedback);
+    assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->cursor, 7);
+}
+
 static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **state) {
     struct fixture *f = *state;
     start(f);
@@ -916,6 +965,7 @@ int main(void) {
         TEST(a_device_ahead_of_a_restored_store_is_welcomed_where_the_store_is),
         TEST(nothing_is_acknowledged_before_it_is_committed),
         TEST(the_ledger_gets_salts_leaves_and_the_chain_after),
+        TEST(what_a_batch_holds_outlives_its_session_and_only_small_reports_stay_decoded),
         TEST(a_bad_report_is_an_exception_and_the_connection_goes_on),
         TEST(what_another_connection_brought_is_not_acknowledged_beyond_what_came_here),
         TEST(another_chain_is_submitted_as_a_fork_and_answered_when_it_is_kept),
@@ -926,6 +976,7 @@ int main(void) {
         TEST(what_was_committed_is_said_before_the_connection_ends),
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
         TEST(verdicts_go_before_reference_data),
+        TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
         TEST(nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells),
         TEST(a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long),

@@ -5,6 +5,7 @@
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/personal_data.h"
 
 static struct lund lund;
 static const char *roles[] = {"police_officer", "station_host"};
@@ -199,6 +200,36 @@ static void a_retired_device_hands_in_its_queue_into_quarantine(void **state) {
     expect_quarantine(sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 0), CODE_DEVICE_RETIRED, "");
 }
 
+// Numbers are of the Tax Agency's series for tests.
+static void personal_data_is_flagged_and_changes_no_verdict(void **state) {
+    (void)state;
+    Rond__V1__Report *report = sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    assert_int_equal(verdict_on(report).flagged, 0);
+    report->text = word("spoke with 900101-9802 in ABC 123");
+    struct ledger_report result = verdict_on(report);
+    assert_int_equal(result.verdict, VERDICT_APPLIED);
+    assert_int_equal(result.flagged, PERSONAL_DATA_NUMBER | PERSONAL_DATA_PLATE);
+    report->check->of = word("unicorns");
+    result = verdict_on(report);
+    assert_int_equal(result.verdict, VERDICT_QUARANTINED);
+    assert_int_equal(result.flagged, PERSONAL_DATA_NUMBER | PERSONAL_DATA_PLATE);
+    struct record unreadable = {.report = bytes_of_text("\xFF\xFF 900161-9809")};
+    result = validated(&unreadable);
+    assert_int_equal(result.code, CODE_REPORT_UNREADABLE);
+    assert_int_equal(result.flagged, PERSONAL_DATA_COORDINATION);
+}
+
+static void a_reason_repeats_an_unknown_word_but_not_one_that_points_out_a_citizen(void **state) {
+    (void)state;
+    Rond__V1__Report *report = sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    report->place = word("atlantis");
+    assert_non_null(strstr(verdict_on(report).reason, "atlantis"));
+    report->place = word("900101-9802");
+    struct ledger_report result = verdict_on(report);
+    assert_int_equal(result.code, CODE_PLACE_UNKNOWN);
+    assert_null(strstr(result.reason, "9802"));
+}
+
 static void nothing_wrong_in_a_quarantined_report_reaches_the_fields_the_ledger_keeps(void **state) {
     (void)state;
     Rond__V1__Report *report = sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
@@ -224,6 +255,8 @@ int main(void) {
         TEST(only_an_enrolled_role_may_report),
         TEST(the_future_is_quarantined_beyond_ten_minutes_and_the_uncertainty),
         TEST(a_retired_device_hands_in_its_queue_into_quarantine),
+        TEST(personal_data_is_flagged_and_changes_no_verdict),
+        TEST(a_reason_repeats_an_unknown_word_but_not_one_that_points_out_a_citizen),
         TEST(nothing_wrong_in_a_quarantined_report_reaches_the_fields_the_ledger_keeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+// Tests: server/read/verify_chain.c server/read/verify_totals.c server/read/findings.c
 #include "read/verify.h"
 
 #include <sqlite3.h>
@@ -31,10 +32,12 @@ static void send_batch(unsigned device, unsigned count) {
     struct record records[16];
     struct append_result result;
     for (unsigned i = 0; i < count; i++)
-        records[i] = sample_record(&lund.arena, i % 2 == 0 ? ROND__V1__KIND__KIND_CHECK : ROND__V1__KIND__KIND_VISIBLE_PATROL, i);
+        records[i] =
+            sample_record(&lund.arena, i % 2 == 0 ? ROND__V1__KIND__KIND_CHECK : ROND__V1__KIND__KIND_VISIBLE_PATROL, i);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->append(lund.store, lund_batch(&lund, device, 1, records, count), &result));
-    assert_ok(promise_apply(lund.store, lund.catalogue, result.first_row, count));
+    const struct ledger_batch *batch = lund_batch(&lund, device, 1, records, count);
+    assert_ok(lund.store->ledger->append(lund.store, batch, &result));
+    lund_apply(&lund, batch, &result);
     lund_commit(&lund);
 }
 

@@ -235,6 +235,33 @@ ROND_API enum rond_err rond_correct(rond *r, const char *reference, const rond_a
 ROND_API enum rond_err rond_withdraw(rond *r, const char *reference, const char *reason, char ret_reference[ROND_REFERENCE_SIZE],
                                      rond_fault *fault);
 
+/* --- Personal data: reports point out no citizen --- */
+
+/* What a free text seems to hold. A warning, never a refusal: rond_report() saves what it is given. Show it before you queue
+ * (a report, a correction, a draft), and let the person decide; the server looks again, and flags what it finds. */
+enum rond_personal_data {
+    ROND_PERSONAL_NUMBER = 1,     /* a Swedish personal identity number */
+    ROND_COORDINATION_NUMBER = 2, /* a coordination number */
+    ROND_VEHICLE_PLATE = 4
+};
+typedef struct rond_warning {
+    const char *field;       /* "text", "walk.findings[2].cause" */
+    enum rond_personal_data kind;
+    size_t start, length;    /* bytes of that text */
+    const char *sentence_sv; /* for the person; neither says what was found */
+    const char *sentence_en;
+} rond_warning;
+typedef struct rond_warnings {
+    rond_warning *warnings;  /* in the order of the fields; the first 16 of each text */
+    size_t count;            /* 0: nothing was found */
+} rond_warnings;
+/* Of all free texts of an activity, which may be incomplete; also before enrolment. ROND_EINVALID where it has no kind or
+ * too many parts, as of rond_report. */
+ROND_API enum rond_err rond_warnings_get(rond *r, const rond_activity *activity, rond_warnings **ret_warnings, rond_fault *fault);
+/* Of one text: the reason of a withdrawal, the name of a device. `field` is repeated in the warnings. */
+ROND_API enum rond_err rond_text_warnings_get(const char *field, const char *text, rond_warnings **ret_warnings);
+ROND_API void rond_warnings_free(rond_warnings *warnings);
+
 /* --- Drafts: saved at every change, there again after a crash --- */
 
 /* *inout_draft 0 makes a new one; else all that the draft said before is replaced, and ROND_ENOTFOUND says that there is no

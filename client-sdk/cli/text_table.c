@@ -1,4 +1,4 @@
-#include "table.h"
+#include "text_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,11 @@ static void *must(void *memory) {
     return memory;
 }
 
-void table_init(struct table *table, size_t columns) {
-    *table = (struct table){.columns = columns};
+void text_table_init(struct text_table *table, size_t columns) {
+    *table = (struct text_table){.columns = columns};
 }
 
-void table_deinit(struct table *table) {
+void text_table_deinit(struct text_table *table) {
     for (size_t row = 0; row < table->rows_count; row++) {
         for (size_t column = 0; column < table->columns; column++)
             free(table->rows[row][column]);
@@ -25,7 +25,7 @@ void table_deinit(struct table *table) {
     free(table->styles);
 }
 
-void table_add(struct table *table, enum cli_style style, const char *const *cells) {
+void text_table_add(struct text_table *table, enum cli_style style, const char *const *cells) {
     table->rows = must(realloc(table->rows, (table->rows_count + 1) * sizeof *table->rows));
     table->styles = must(realloc(table->styles, (table->rows_count + 1) * sizeof *table->styles));
     char **row = must(calloc(table->columns, sizeof *row));
@@ -35,11 +35,11 @@ void table_add(struct table *table, enum cli_style style, const char *const *cel
     table->rows[table->rows_count++] = row;
 }
 
-const char *table_cut(const char *text, char ret_cell[TABLE_CUT_SIZE]) {
+const char *text_table_cut(const char *text, char ret_cell[TEXT_TABLE_CUT_SIZE]) {
     enum { CUT_WIDTH = 48 };
     static const char ellipsis[] = "…";
     size_t size = 0, width = 0, fits = 0;
-    for (; text[size] != '\0' && size < TABLE_CUT_SIZE - sizeof ellipsis; size++) {
+    for (; text[size] != '\0' && size < TEXT_TABLE_CUT_SIZE - sizeof ellipsis; size++) {
         if (((unsigned char)text[size] & 0xc0) == 0x80)
             continue;
         if (width++ == CUT_WIDTH)
@@ -66,7 +66,7 @@ static void print_text(const char *text) {
         putchar((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
 }
 
-void table_print(const struct table *table, const struct cli *cli) {
+void text_table_print(const struct text_table *table, const struct cli *cli) {
     size_t widths[TABLE_COLUMNS_MAX] = {0};
     for (size_t row = 0; row < table->rows_count; row++)
         for (size_t column = 0; column < table->columns; column++)

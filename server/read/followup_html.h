@@ -1,0 +1,13 @@
+// A follow-up as a page to be printed, in Swedish or English, made from the signed document alone: whoever has that can make
+// the same bytes again. Plain HTML: no scripts, nothing from elsewhere, every text escaped, every colour with its word.
+#ifndef READ_FOLLOWUP_HTML_H
+#define READ_FOLLOWUP_HTML_H
+
+#include "base/buffer.h"
+
+enum { FOLLOWUP_HTML_BYTES_MAX = 32 * 1024 * 1024 };
+
+// ROND_EINVALID where it is no document of "rond follow-up 1".
+MUST_CHECK enum rond_err followup_html_write(struct bytes document, bool swedish, struct buffer *to, struct fault *fault);
+
+#endif

@@ -1,0 +1,25 @@
+// Published follow-ups, the keys that signed them, and what has changed since.
+#ifndef READ_FOLLOWUP_LISTS_H
+#define READ_FOLLOWUP_LISTS_H
+
+#include "promise/catalogue.h"
+#include "read/rows.h"
+
+// In order of publication, of one promise or of all (NULL or ""):
+// {"promise", "period", "version", "state", "key", "at_ms", "at", "actor"}
+MUST_CHECK enum rond_err read_followups(struct store *store, const char *promise, const struct read_rows *rows);
+// The same row with "document" (its exact text) and "signature" (hexadecimal). Version 0: the newest. ROND_ENOTFOUND with a
+// sentence.
+MUST_CHECK enum rond_err read_followup(struct store *store, const char *promise, const char *period, uint32_t version,
+                                       const struct read_rows *rows, struct fault *fault);
+// {"id", "pem", "since_ms", "since", "retired_ms", "retired"}, in the order in which they were used.
+MUST_CHECK enum rond_err read_followup_keys(struct store *store, const struct read_rows *rows);
+// Every follow-up as read_followup gives it, then every key.
+MUST_CHECK enum rond_err read_followup_export(struct store *store, const struct read_rows *rows);
+
+// What a restatement made now would tell of the newest version: {"promise", "period", "version", "differs", "replaces",
+// "changes"}, as in read/followup_document.h. ROND_ENOTFOUND with a sentence where nothing is published.
+MUST_CHECK enum rond_err read_followup_diff(struct store *store, const struct catalogue *catalogue, const char *promise,
+                                            const char *period, int64_t now_s, json_t **ret_json, struct fault *fault);
+
+#endif

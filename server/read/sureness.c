@@ -1,0 +1,121 @@
+#include "read/sureness.h"
+
+#include <string.h>
+
+#include "read/waiting.h"
+
+enum { DEVICES_FIRST = 64 };
+
+// ---- Devices of the area ----
+
+static bool grow(struct sureness *sureness) {
+    size_t capacity = sureness->count < DEVICES_FIRST ? DEVICES_FIRST : sureness->count;
+    if (sureness->count > 0 && (sureness->count < DEVICES_FIRST || (sureness->count & (sureness->count - 1)) != 0))
+        return true; // room is doubled at powers of two
+    struct sure_device *devices = arena_array(&sureness->arena, 2 * capacity, sizeof *devices);
+    if (devices == NULL)
+        return false;
+    if (sureness->count > 0)
+        memcpy(devices, sureness->devices, sureness->count * sizeof *devices);
+    sureness->devices = devices;
+    return true;
+}
+
+static enum rond_err device_take(struct store *store, const struct device_record *record, struct sureness *sureness) {
+    if (!grow(sureness))
+        return ROND_ENOMEM;
+    struct sure_device *device = &sureness->devices[sureness->count++];
+    *device = (struct sure_device){.device = record->device,
+                                   .name = record->name,
+                                   .organisation = record->organisation,
+                                   .roles = record->roles,
+                                   .roles_count = record->roles_count,
+                                   .seen_ms = record->seen_ms};
+    return read_waiting(store, &record->device, &sureness->arena, &device->waiting);
+}
+
+enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness) {
+    *sureness = (struct sureness){.now_ms = now_ms};
+    arena_init(&sureness->arena, READ_ARENA_BYTES_MAX);
+    uint64_t cursor = 0;
+    enum rond_err err;
+    do {
+        struct device_record *records = NULL;
+        size_t count = 0;
+        err = store->views->devices(store, cursor, READ_PAGE_ROWS, &sureness->arena, &records, &count, &cursor);
+        for (size_t i = 0; i < count && err == ROND_OK; i++)
+            if (records[i].status == DEVICE_ACTIVE && strcmp(records[i].area, area) == 0)
+                err = device_take(store, &records[i], sureness);
+    } while (err == ROND_OK && cursor != 0);
+    return err;
+}
+
+void sureness_deinit(struct sureness *sureness) {
+    arena_deinit(&sureness->arena);
+}
+
+// ---- What matters to whom ----
+
+bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms) {
+    int64_t heard_since_ms = sureness->now_ms - (int64_t)READ_SILENT_HOURS * 60 * 60 * 1000;
+    return device->waiting > 0 || device->seen_ms < (heard_since_ms < end_ms ? heard_since_ms : end_ms);
+}
+
+static bool has_role_of(const struct sure_device *device, char *const *roles, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < device->roles_count; k++)
+            if (strcmp(roles[i], device->roles[k]) == 0)
+                return true;
+    return count == 0;
+}
+
+static bool fits_conditions(const struct sure_device *device, const Rond__V1__Filter *filter) {
+    for (size_t i = 0; filter != NULL && i < filter->n_where; i++) {
+        const Rond__V1__Condition *condition = filter->where[i];
+        if (strcmp(condition->field, "role") == 0 && !has_role_of(device, condition->any_of, condition->n_any_of))
+            return false;
+    }
+    return true;
+}
+
+bool sureness_concerns(const struct commitment *commitment, const struct sure_device *device) {
+    const Rond__V1__Commitment *definition = commitment->definition;
+    bool owns = definition->owner[0] == '\0' || strcmp(definition->owner, device->organisation) == 0;
+    return owns && has_role_of(device, definition->roles, definition->n_roles) &&
+           fits_conditions(device, definition->filter);
+}
+
+int64_t sureness_end_ms(const struct commitment *commitment) {
+    bool may_go_over_midnight = commitment->definition->measure == ROND__V1__MEASURE__MEASURE_PRESENCE;
+    return zone_instant(commitment->zone, commitment->to + (may_go_over_midnight ? 2 : 1), 0) * 1000;
+}
+
+static json_t *device_json(const struct sure_device *device) {
+    json_t *object = json_object();
+    bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+                 read_add(object, "organisation", read_text(device->organisation)) &&
+                 read_add_ms_or_null(object, "since", device->seen_ms) &&
+                 read_add(object, "waiting", json_integer((json_int_t)device->waiting));
+    return read_whole(object, added);
+}
+
+enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
+                           size_t *ret_count) {
+    int64_t end_ms = sureness_end_ms(commitment);
+    json_t *list = json_array();
+    for (size_t i = 0; i < sureness->count; i++) {
+        const struct sure_device *device = &sureness->devices[i];
+        if (sureness_concerns(commitment, device) && sureness_is_silent(sureness, device, end_ms) &&
+            json_array_append_new(list, device_json(device)) != 0) {
+            json_decref(list);
+            return ROND_ENOMEM;
+        }
+    }
+    *ret_count = json_array_size(list);
+    return read_add(object, "silent", list) ? ROND_OK : ROND_ENOMEM;
+}
+
+const char *sureness_status(enum progress_status by_reports, size_t silent_count) {
+    bool could_be_better = by_reports == PROGRESS_BEHIND || by_reports == PROGRESS_MISSED;
+    return could_be_better && silent_count > 0 ? "unknown" : progress_status_name(by_reports);
+}

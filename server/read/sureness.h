@@ -1,0 +1,47 @@
+// How sure a figure is: which devices of an area have been silent, and for which commitments that matters. A figure of
+// zero and a figure that is not known yet are two things, and this is what tells them apart.
+#ifndef READ_SURENESS_H
+#define READ_SURENESS_H
+
+#include "counting/fold.h"
+#include "read/rows.h"
+
+// A device that was not heard of for so long is silent.
+enum { READ_SILENT_HOURS = 24 };
+
+// One device in use (not revoked) of the area. Borrowed from the sureness.
+struct sure_device {
+    struct id128 device;
+    const char *name;
+    const char *organisation;
+    const char **roles;
+    size_t roles_count;
+    int64_t seen_ms;  // 0: never
+    uint64_t waiting; // queued there and not here, as it last said
+};
+struct sureness {
+    struct arena arena;
+    int64_t now_ms;
+    struct sure_device *devices;
+    size_t count;
+};
+// Reads the devices of one area, within the caller's read_begin. Deinit in every case.
+MUST_CHECK enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness);
+void sureness_deinit(struct sureness *sureness);
+
+// True where the device has said nothing for READ_SILENT_HOURS, or has more to send. end_ms: of what is asked about; a
+// device that was heard of after that has nothing more to say about it (INT64_MAX: it goes on).
+bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms);
+// True where the device could have reports toward the commitment: by its area, and by owner and roles where it has them.
+bool sureness_concerns(const struct commitment *commitment, const struct sure_device *device);
+// When the commitment's last day has passed, Unix ms.
+int64_t sureness_end_ms(const struct commitment *commitment);
+
+// Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}] of the devices that matter to the
+// commitment; since: last heard of, null where never. *ret_count: how many.
+MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
+                                      size_t *ret_count);
+// The status to show: behind or missed is not known while a device that matters is silent.
+const char *sureness_status(enum progress_status by_reports, size_t silent_count);
+
+#endif
