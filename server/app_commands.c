@@ -7,6 +7,7 @@
 #include "app_inner.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "wire/codes.h"
 #include "wire/limits.h"
 
 enum { ANSWER_BYTES_MAX = 64 * 1024 };
@@ -69,8 +70,12 @@ static void answer_enrolment(struct app *app, struct http_exchange *exchange, co
     buffer_deinit(&body);
 }
 
-static void answer_unavailable(struct http_exchange *exchange) {
-    http_exchange_answer(exchange, HTTP_STATUS_SERVICE_UNAVAILABLE, "application/x-protobuf", bytes_of(NULL, 0));
+static void answer_unavailable(const struct app *app, struct http_exchange *exchange) {
+    struct buffer body;
+    buffer_init(&body, ANSWER_BYTES_MAX);
+    int status = enrolment_unavailable(app->stage == APP_SERVING ? CODE_BUSY : CODE_DRAINING, &body);
+    http_exchange_answer(exchange, (unsigned)status, "application/x-protobuf", buffer_bytes(&body));
+    buffer_deinit(&body);
 }
 
 static void submit_enrolment(struct app *app, struct http_exchange *exchange, struct submission *take_submission) {
@@ -86,7 +91,7 @@ static void submit_enrolment(struct app *app, struct http_exchange *exchange, st
     if (pending)
         pending_destroy(pending);
     submission_destroy(take_submission);
-    answer_unavailable(exchange);
+    answer_unavailable(app, exchange);
 }
 
 void app_commands_enrol(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
@@ -105,7 +110,7 @@ void app_commands_enrol(void *context, struct http_exchange *exchange, enum http
                                                 clock_wall_ms(app->clock), &submission)
                             : ROND_EAGAIN;
     if (err) {
-        answer_unavailable(exchange);
+        answer_unavailable(app, exchange);
     } else if (enrolment_is_settled(submission)) {
         answer_enrolment(app, exchange, submission);
         submission_destroy(submission);

@@ -240,10 +240,10 @@ static void on_received(void *context, void *user, struct bytes message) {
         pump(app, live);
 }
 
-static void on_stalled(void *context, void *user) {
+static void on_broken(void *context, void *user, unsigned code) {
     struct live *live = user;
     if (live->session)
-        refuse(context, live, CODE_FRAME_STALLED);
+        refuse(context, live, code);
 }
 
 static void on_closed(void *context, void *user) {
@@ -253,7 +253,7 @@ static void on_closed(void *context, void *user) {
 }
 
 const struct device_listener_events APP_DEVICE_EVENTS = {
-    .opened = on_opened, .received = on_received, .stalled = on_stalled, .closed = on_closed};
+    .opened = on_opened, .received = on_received, .broken = on_broken, .closed = on_closed};
 
 // --- What comes back ---
 

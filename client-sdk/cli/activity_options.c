@@ -394,27 +394,40 @@ static int parse_option(struct parsing *p, int option) {
     }
 }
 
+static int time_resolve(struct cli *cli, const char *option, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    enum rond_err err = wall_time_parse(cli->rond, text, near_s, ret_at_s);
+    if (err == ROND_OK)
+        return EXIT_CODE_OK;
+    if (err == ROND_EINVALID)
+        return cli_usage(cli, "%s: '%s' is no time; write \"2015-05-08 14:00\" or \"14:00\".", option, text);
+    rond_fault fault = {.text = "The area's time zone is not known yet; run rond sync first, or write the time as RFC 3339, "
+                                "2015-05-08T14:00:00+02:00."};
+    snprintf(fault.field, sizeof fault.field, "%s", option);
+    return cli_fail(cli, err == ROND_ENOTFOUND ? ROND_EINVALID : err, err == ROND_ENOTFOUND ? &fault : NULL);
+}
+
 // A time of day of the day after the one near_s lies in. Days have 23 to 25 hours: noon is the safe place to count from.
-static bool next_day_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+static enum rond_err next_day_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
     int64_t noon_s;
-    return wall_time_parse(r, "12:00", near_s, &noon_s) && wall_time_parse(r, text, noon_s + 24 * 3600, ret_at_s);
+    enum rond_err err = wall_time_parse(r, "12:00", near_s, &noon_s);
+    return err == ROND_OK ? wall_time_parse(r, text, noon_s + 24 * 3600, ret_at_s) : err;
 }
 
 static int times_resolve(struct cli *cli, struct activity_options *options) {
     rond_activity *activity = &options->activity;
     int64_t now_s = (int64_t)time(NULL);
-    if (options->from != NULL && !wall_time_parse(cli->rond, options->from, now_s, &activity->occurred_from_s))
-        return cli_usage(cli, "--from: '%s' is no time; write \"2015-05-08 14:00\" or \"14:00\".", options->from);
+    int code = EXIT_CODE_OK;
+    if (options->from != NULL)
+        code = time_resolve(cli, "--from", options->from, now_s, &activity->occurred_from_s);
     int64_t near_s = activity->occurred_from_s != 0 ? activity->occurred_from_s : now_s;
-    if (options->to == NULL)
-        return EXIT_CODE_OK;
-    if (!wall_time_parse(cli->rond, options->to, near_s, &activity->occurred_to_s))
-        return cli_usage(cli, "--to: '%s' is no time; write \"2015-05-08 15:30\" or \"15:30\".", options->to);
+    if (code != EXIT_CODE_OK || options->to == NULL)
+        return code;
+    code = time_resolve(cli, "--to", options->to, near_s, &activity->occurred_to_s);
     // A patrol over midnight: "22:00" to "02:00" ends the next day.
     bool is_of_day = strlen(options->to) == 5 && options->to[2] == ':';
-    if (is_of_day && activity->occurred_to_s < near_s)
+    if (code == EXIT_CODE_OK && is_of_day && activity->occurred_to_s < near_s)
         (void)next_day_parse(cli->rond, options->to, near_s, &activity->occurred_to_s);
-    return EXIT_CODE_OK;
+    return code;
 }
 
 // What the plan says and the officer does not. A planned id that is not known here is more likely mistyped than right, and
@@ -457,7 +470,7 @@ int activity_options_parse(struct cli *cli, int argc, char **argv, struct activi
     optind = 0;
     for (int option, index = 0; (option = getopt_long(argc, argv, "", long_options, &index)) != -1;) {
         if (option == '?')
-            return cli_usage(cli, "wrong option.");
+            return cli_usage_option(cli, argv);
         struct parsing p = {.cli = cli, .options = options, .name = long_options[index].name, .value = optarg};
         if ((kinds_of(option) & KIND(activity->kind)) == 0)
             return cli_usage(cli, "--%s does not belong to a %s.", p.name, argv[0]);
@@ -501,26 +514,62 @@ static size_t distance(const char *a, const char *b) {
     return row[b_size];
 }
 
+// The word looked for, and the nearest of those that were looked at.
+struct search {
+    const char *word;
+    size_t count;
+    bool is_known;
+    const char *nearest;
+    size_t best;
+};
+
+static struct search search_for(const char *word) {
+    return (struct search){.word = word, .best = strlen(word) / 3 + 2};
+}
+
+static void search_look(struct search *search, const char *word) {
+    size_t d = distance(search->word, word);
+    search->count++;
+    search->is_known = search->is_known || strcmp(search->word, word) == 0;
+    if (d < search->best) {
+        search->best = d;
+        search->nearest = word;
+    }
+}
+
+// Without reference data nothing can be said.
+static void search_warn(struct cli *cli, const struct search *search, const char *what, const char *among,
+                        const char *command) {
+    if (search->is_known || search->count == 0)
+        return;
+    if (search->nearest != NULL)
+        cli_warn(cli, "%s '%s' is not among the %s; did you mean '%s'?", what, search->word, among, search->nearest);
+    else
+        cli_warn(cli, "%s '%s' is not among the %s (%s).", what, search->word, among, command);
+}
+
 static void word_warn(struct cli *cli, const char *list, const char *word) {
     rond_words *words;
+    char command[64];
     if (word == NULL || rond_words_get(cli->rond, list, &words) != ROND_OK)
         return;
-    const char *nearest = NULL;
-    size_t best = strlen(word) / 3 + 2;
-    bool is_known = words->count == 0; // without reference data nothing can be said
-    for (size_t i = 0; i < words->count && !is_known; i++) {
-        size_t d = distance(word, words->words[i].id);
-        is_known = d == 0;
-        if (d < best) {
-            best = d;
-            nearest = words->words[i].id;
-        }
-    }
-    if (!is_known && nearest != NULL)
-        cli_warn(cli, "%s '%s' is not among the words of this area; did you mean '%s'?", list, word, nearest);
-    else if (!is_known)
-        cli_warn(cli, "%s '%s' is not among the words of this area (rond words %s).", list, word, list);
+    struct search search = search_for(word);
+    for (size_t i = 0; i < words->count; i++)
+        search_look(&search, words->words[i].id);
+    snprintf(command, sizeof command, "rond words %s", list);
+    search_warn(cli, &search, list, "words of this area", command);
     rond_words_free(words);
+}
+
+static void commitment_warn(struct cli *cli, const char *commitment) {
+    rond_promises *promises;
+    if (commitment == NULL || rond_promises_get(cli->rond, &promises) != ROND_OK)
+        return;
+    struct search search = search_for(commitment);
+    for (size_t i = 0; i < promises->count; i++)
+        search_look(&search, promises->lines[i].commitment);
+    search_warn(cli, &search, "commitment", "promises known here", "rond promises");
+    rond_promises_free(promises);
 }
 
 void activity_options_warn(struct cli *cli, const rond_activity *activity) {
@@ -529,7 +578,9 @@ void activity_options_warn(struct cli *cli, const rond_activity *activity) {
         [ROND_INVENTORY] = "inventory",
         [ROND_INITIATIVE] = "initiative",
     };
+    word_warn(cli, "area", activity->area);
     word_warn(cli, "place", activity->place);
+    commitment_warn(cli, activity->commitment);
     if (activity->of != NULL && lists[activity->kind] != NULL)
         word_warn(cli, lists[activity->kind], activity->of);
     for (size_t i = 0; i < activity->organisations_count; i++)

@@ -16,7 +16,7 @@ enum {
     "What every kind takes:\n"                                                                                              \
     "  --place PLACE               where (rond words place)\n"                                                              \
     "  --from TIME, --to TIME      when: \"2015-05-08 14:00\", \"14:00\", RFC 3339 or @UNIX; else now\n"                    \
-    "  --commitment PROMISE/ID     the commitment it is meant for; else all that match\n"                                   \
+    "  --commitment PROMISE/ID     the commitment it is meant for, even in another area; those that match count anyway\n"   \
     "  --with-org ORGANISATION     who took part beside your own; again for each\n"                                         \
     "  --activity REF              shared reference of a joint activity: a planned one (rond activities), from which\n"     \
     "                              place, commitment and what it is of are taken where they are not said, or any other\n"    \
@@ -25,7 +25,7 @@ enum {
     "  --position LAT,LON[,METRES] where exactly\n"                                                                         \
     "  --area AREA                 else the device's own\n"                                                                 \
     "  --dry-run                   check it, save nothing\n" WARNINGS_HELP "\n"                                             \
-    "check:       --of WHAT --form targeted|coordinated [--checked N] [--remarked N] [--reported N]\n"                      \
+    "check:       --of WHAT --form targeted|coordinated --checked N [--remarked N] [--reported N]\n"                        \
     "handout:     --item WHAT=N (again for each) [--information]\n"                                                         \
     "patrol:      --persons ROLE=N (again for each); with --place, --from, --to\n"                                          \
     "walk:        --safe PLACE-FOUND, --unsafe PLACE-FOUND (again for each), with PLACE-FOUND as\n"                         \
@@ -52,7 +52,7 @@ struct activity_options {
 
 // argv[0] is the kind. Changes argv's texts in place. An exit code; it has said what is wrong.
 int activity_options_parse(struct cli *cli, int argc, char **argv, struct activity_options *options);
-// Warns of words that the reference data does not know, with the nearest that it does.
+// Warns of words and of a commitment that the reference data does not know, with the nearest that it does.
 void activity_options_warn(struct cli *cli, const rond_activity *activity);
 
 // What to do about personal data in it.

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,23 +35,26 @@ static int exit_code_of(enum rond_err err, bool is_network) {
     }
 }
 
-static void fail_json(enum rond_err err, const rond_fault *fault) {
-    json_t *error =
-        json_pack("{s:s, s:i, s:o, s:o}", "name", rond_err_name(err), "code", fault != NULL ? (int)fault->code : 0, "field",
-                  json_text(fault != NULL ? fault->field : NULL), "text", json_text(fault != NULL ? fault->text : NULL));
-    (void)cli_json(json_pack("{s:o}", "error", error));
+static json_t *error_json(const char *name, const rond_fault *fault) {
+    return json_pack("{s:s, s:i, s:o, s:o}", "name", name, "code", (int)fault->code, "field", json_text(fault->field),
+                     "text", json_text(fault->text));
 }
 
 static int fail(struct cli *cli, enum rond_err err, const rond_fault *fault, bool is_network) {
     const char *text = fault != NULL && fault->text[0] != '\0' ? fault->text : rond_err_name(err);
     const char *field = fault != NULL ? fault->field : "";
     if (cli->is_json)
-        fail_json(err, fault);
+        (void)cli_json(json_pack("{s:o}", "error", cli_error_json(err, fault)));
     fprintf(stderr, "rond: %s%s%s", field, field[0] != '\0' ? ": " : "", text);
     if (fault != NULL && fault->code != 0)
         fprintf(stderr, " (%u)", fault->code);
     fputc('\n', stderr);
     return exit_code_of(err, is_network);
+}
+
+json_t *cli_error_json(enum rond_err err, const rond_fault *fault) {
+    static const rond_fault none;
+    return error_json(rond_err_name(err), fault != NULL ? fault : &none);
 }
 
 int cli_fail(struct cli *cli, enum rond_err err, const rond_fault *fault) {
@@ -62,13 +66,25 @@ int cli_fail_network(struct cli *cli, enum rond_err err, const rond_fault *fault
 }
 
 int cli_usage(struct cli *cli, const char *format, ...) {
+    rond_fault fault = {0};
     va_list arguments;
     va_start(arguments, format);
-    fputs("rond: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\nSee: rond %s --help\n", cli->command != NULL ? cli->command->name : "");
+    vsnprintf(fault.text, sizeof fault.text, format, arguments);
     va_end(arguments);
+    if (cli->is_json)
+        (void)cli_json(json_pack("{s:o}", "error", error_json("usage", &fault)));
+    fprintf(stderr, "rond: %s\nSee: rond%s%s --help\n", fault.text, cli->command != NULL ? " " : "",
+            cli->command != NULL ? cli->command->name : "");
     return EXIT_CODE_USAGE;
+}
+
+int cli_usage_option(struct cli *cli, char **argv) {
+    const char *option = argv[optind - 1];
+    if (strncmp(option, "--", 2) != 0)
+        return cli_usage(cli, "there is no option '-%c'.", optopt);
+    if (optopt == 0)
+        return cli_usage(cli, "there is no option '%s'.", option);
+    return cli_usage(cli, strchr(option, '=') != NULL ? "'%s': the option takes no value." : "'%s' wants a value.", option);
 }
 
 void cli_warn(struct cli *cli, const char *format, ...) {

@@ -9,6 +9,7 @@
 
 #include "rond/rond.h"
 
+// A number means the same in `rondctl` (docs/operating.md), which has 9 for a conflict.
 enum exit_code {
     EXIT_CODE_OK = 0,
     EXIT_CODE_UNEXPECTED = 1,
@@ -19,7 +20,7 @@ enum exit_code {
     EXIT_CODE_AGAIN = 6,
     EXIT_CODE_NOT_FOUND = 7,
     EXIT_CODE_STORAGE = 8,
-    EXIT_CODE_PERSONAL_DATA = 9, // nothing saved
+    EXIT_CODE_PERSONAL_DATA = 10, // nothing saved
 };
 
 struct command;
@@ -62,6 +63,8 @@ int cli_open(struct cli *cli);
 int cli_fail(struct cli *cli, enum rond_err err, const rond_fault *fault);
 int cli_fail_network(struct cli *cli, enum rond_err err, const rond_fault *fault); // ROND_EIO is the network's
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Says what is wrong with the option that getopt_long has just answered '?' for.
+int cli_usage_option(struct cli *cli, char **argv);
 void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Prints and drops the object.
 int cli_json(json_t *object);
@@ -72,6 +75,7 @@ enum cli_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_DIM };
 // Escape codes on a terminal, "" elsewhere.
 const char *cli_style(const struct cli *cli, enum cli_style style);
 
+json_t *cli_error_json(enum rond_err err, const rond_fault *fault); // as cli_fail prints it
 // null for NULL and "". What is no UTF-8 (a folder's name, a sentence that was cut) has ? in place of its letters.
 json_t *json_text(const char *text);
 

@@ -5,7 +5,8 @@
 #include "wall_time.h"
 
 const char help_draft[] =
-    "rond draft save KIND [OPTIONS] [--number N]   save a draft (or change draft N); it may be incomplete\n"
+    "rond draft save KIND [OPTIONS] [--number N]   save a draft; it may be incomplete. With --number it stands in the\n"
+    "                                              place of all that draft N said\n"
     "rond draft list                               the drafts\n"
     "rond draft queue N [--anyway]                 make it a report; prints the reference\n"
     "rond draft discard N                          throw it away\n"
@@ -37,11 +38,12 @@ static int draft_save(struct cli *cli, int argc, char **argv) {
 
 static void draft_show(struct cli *cli, uint64_t draft, const rond_activity *activity, struct text_table *table,
                        json_t *list) {
-    char number[24], when[WALL_TIME_SIZE] = "";
+    char number[24], when[WALL_TIME_SIZE] = "", text[TEXT_TABLE_CUT_SIZE];
     snprintf(number, sizeof number, "%llu", (unsigned long long)draft);
     if (activity->occurred_from_s != 0)
         wall_time_format(cli->rond, activity->occurred_from_s, when);
-    const char *cells[] = {number, kind_label(activity->kind), when, activity->place, activity->text};
+    const char *cells[] = {number, kind_label(activity->kind), when, activity->place,
+                           text_table_cut(activity->text != NULL ? activity->text : "", text)};
     text_table_add(table, STYLE_PLAIN, cells);
     json_array_append_new(list, json_pack("{s:I, s:s, s:o, s:o, s:o}", "draft", (json_int_t)draft, "kind",
                                           kind_label(activity->kind), "occurred_from",

@@ -1,6 +1,5 @@
 #include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "text_table.h"
 #include "wall_time.h"
@@ -13,7 +12,8 @@ const char help_enrol[] =
     "\n"
     "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
     "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
-    "which is checked before anything is sent. NAME is what the administrators see; else the host's name.\n"
+    "which is checked before anything is sent. NAME is what the administrators see; without it a device that\n"
+    "is known keeps its name, and a new one is called after its id.\n"
     "\n" WARNINGS_HELP_MORE "\n"
     "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
 const char help_device[] =
@@ -70,25 +70,22 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
         {"anyway", no_argument, NULL, 'a'},
         {0},
     };
-    char host[65] = "";
     const char *name = NULL;
     enum warnings_answer answer = WARNINGS_ASK;
     unsigned long long deadline_s = DEADLINE_DEFAULT_S;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         if (option == 'n')
             name = optarg;
         else if (option == 'a')
             answer = WARNINGS_ANYWAY;
-        else if (option != 'd')
-            return cli_usage(cli, "wrong option.");
         else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
             return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
     if (optind + 2 != argc)
         return cli_usage(cli, "say the address and the code.");
-    if (name == NULL && gethostname(host, sizeof host - 1) == 0)
-        name = host;
     int code = cli_open(cli);
     if (code == EXIT_CODE_OK)
         code = warnings_of_text(cli, "name", name, answer);
@@ -103,8 +100,8 @@ int command_device(struct cli *cli, int argc, char **argv) {
     bool wants_renewal = false;
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option != 'r')
-            return cli_usage(cli, "wrong option.");
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         wants_renewal = true;
     }
     if (optind != argc)

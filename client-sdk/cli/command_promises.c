@@ -6,11 +6,11 @@ const char help_promises[] =
     "rond promises\n"
     "\n"
     "How the promises of the device's area stand by the server's last word, and how many own reports that\n"
-    "are still waiting here will add to each.\n";
+    "are still waiting here may add to each.\n";
 const char help_words[] =
     "rond words [LIST]\n"
     "\n"
-    "The words to report with, as last fetched. LIST: place, organisation, area, role, check, item, inventory,\n"
+    "The words to report with, as last fetched. LIST: place, organisation, area, role, check, form, item, inventory,\n"
     "initiative, counterpart; all where none is given.\n";
 
 static json_t *promise_json(const rond_promise_line *line) {

@@ -94,7 +94,7 @@ int command_withdraw(struct cli *cli, int argc, char **argv) {
     rond_fault fault = {0};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
-            return cli_usage(cli, "wrong option.");
+            return cli_usage_option(cli, argv);
         if (option == 'a')
             answer = WARNINGS_ANYWAY;
         else

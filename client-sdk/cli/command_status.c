@@ -13,6 +13,7 @@ const char help_status[] = "rond status [--limit N | --all]   the reports, newes
                            "  received   durable at the server\n"
                            "  counted    counts toward a promise\n"
                            "  needs_you  put aside by the server: the reason says what is wrong; correct or withdraw it\n"
+                           "  discarded  put aside for good by an administrator: nothing to do\n"
                            "  withdrawn, replaced   taken back, or another report stands in its place\n"
                            "  lost       could no longer be read on this device\n";
 
@@ -27,6 +28,7 @@ static enum cli_style style_of(enum rond_status status) {
         return STYLE_BAD;
     case ROND_WITHDRAWN:
     case ROND_REPLACED:
+    case ROND_DISCARDED:
         return STYLE_DIM;
     default:
         return STYLE_PLAIN;
@@ -79,8 +81,9 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
     char target[ROND_REFERENCE_SIZE + 16] = "";
     if (report->corrects[0] != '\0')
         snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
-    bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST;
-    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : report->text;
+    bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST || report->status == ROND_DISCARDED;
+    char text[TEXT_TABLE_CUT_SIZE];
+    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : text_table_cut(report->text, text);
     const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
     text_table_add(table, style_of(report->status), cells);
 }
@@ -184,10 +187,10 @@ int command_status(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {{"limit", required_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'}, {0}};
     unsigned long long limit = LIMIT_DEFAULT;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         if (option == 'a')
             limit = UINT64_MAX;
-        else if (option != 'l')
-            return cli_usage(cli, "wrong option.");
         else if (!cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
             return cli_usage(cli, "--limit wants a number.");
     }

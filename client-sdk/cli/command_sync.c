@@ -45,6 +45,16 @@ static enum rond_err sync_until(struct cli *cli, int64_t until_ms, bool is_patie
     }
 }
 
+// One object, also where it failed: what was acknowledged stays so.
+static json_t *result_json(const rond_sync_result *total, enum rond_err err, const rond_fault *fault) {
+    json_t *object = json_pack("{s:I, s:I, s:b, s:I}", "acknowledged", (json_int_t)total->acknowledged, "waiting",
+                               (json_int_t)total->waiting, "connected", total->connected, "retry_after_ms",
+                               (json_int_t)total->retry_after_ms);
+    if (err != ROND_OK)
+        json_object_set_new(object, "error", cli_error_json(err, fault));
+    return object;
+}
+
 int command_sync(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"deadline", required_argument, NULL, 'd'},
@@ -54,10 +64,10 @@ int command_sync(struct cli *cli, int argc, char **argv) {
     unsigned long long deadline_s = 0;
     bool is_patient = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == '?')
+            return cli_usage_option(cli, argv);
         if (option == 'w')
             is_patient = true;
-        else if (option != 'd')
-            return cli_usage(cli, "wrong option.");
         else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
             return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
@@ -72,11 +82,11 @@ int command_sync(struct cli *cli, int argc, char **argv) {
     rond_fault fault = {0};
     int64_t until_ms = deadline_s == 0 ? 0 : now_ms() + (int64_t)deadline_s * 1000;
     enum rond_err err = sync_until(cli, until_ms, is_patient, &total, &fault);
-    if (cli->is_json && err == ROND_OK)
-        return cli_json(json_pack("{s:I, s:I, s:b}", "acknowledged", (json_int_t)total.acknowledged, "waiting",
-                                  (json_int_t)total.waiting, "connected", total.connected));
-    if (!cli->is_json)
+    if (cli->is_json)
+        (void)cli_json(result_json(&total, err, &fault));
+    else
         printf("%llu acknowledged, %llu waiting\n", (unsigned long long)total.acknowledged,
                (unsigned long long)total.waiting);
+    cli->is_json = false; // it is said
     return err == ROND_OK ? EXIT_CODE_OK : cli_fail_network(cli, err, &fault);
 }

@@ -47,7 +47,7 @@ static const char help_tail[] =
     "  3 report or argument not valid        4 not enrolled, or refused\n"
     "  5 disk or queue full, nothing saved   6 no network or too little time: try again\n"
     "  7 no such thing                       8 the device's storage failed or is damaged\n"
-    "  9 a text seems to hold personal data, nothing saved\n";
+    "  10 a text seems to hold personal data, nothing saved\n";
 
 static int help_print(void) {
     fputs(help_head, stdout);
@@ -76,10 +76,8 @@ static int command_run(struct cli *cli, int argc, char **argv) {
     if (is_help && argc == 1)
         return help_print();
     cli->command = command_find(argv[is_help ? 1 : 0]);
-    if (cli->command == NULL) {
-        fprintf(stderr, "rond: there is no command '%s'.\nSee: rond --help\n", argv[is_help ? 1 : 0]);
-        return EXIT_CODE_USAGE;
-    }
+    if (cli->command == NULL)
+        return cli_usage(cli, "there is no command '%s'.", argv[is_help ? 1 : 0]);
     if (is_help || wants_help(argc, argv)) {
         fputs(cli->command->help, stdout);
         return EXIT_CODE_OK;
@@ -88,7 +86,7 @@ static int command_run(struct cli *cli, int argc, char **argv) {
     return cli->command->run(cli, argc, argv);
 }
 
-// --json may stand behind the command too; answers the new argc.
+// --json may stand anywhere; answers the new argc.
 static int take_json(struct cli *cli, int argc, char **argv) {
     int kept = 0;
     for (int i = 0; i < argc; i++) {
@@ -113,7 +111,6 @@ static const char *directory_default(void) {
 static int main_options(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"dir", required_argument, NULL, 'd'},
-        {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {0},
@@ -123,17 +120,13 @@ static int main_options(struct cli *cli, int argc, char **argv) {
         case 'd':
             cli->directory = optarg;
             break;
-        case 'j':
-            cli->is_json = true;
-            break;
         case 'h':
             exit(help_print());
         case 'v':
             printf("rond %s\n", rond_version());
             exit(EXIT_CODE_OK);
         default:
-            fputs("See: rond --help\n", stderr);
-            exit(EXIT_CODE_USAGE);
+            exit(cli_usage_option(cli, argv));
         }
     }
     return optind;
@@ -145,8 +138,9 @@ int main(int argc, char **argv) {
         .directory = directory_default(),
         .is_coloured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
     };
+    opterr = 0; // what is wrong is said once, and as JSON too
+    argc = take_json(&cli, argc, argv);
     int first = main_options(&cli, argc, argv);
-    argc = first + take_json(&cli, argc - first, argv + first);
     if (first == argc) {
         help_print();
         return EXIT_CODE_USAGE;

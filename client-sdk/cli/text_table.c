@@ -35,6 +35,24 @@ void text_table_add(struct text_table *table, enum cli_style style, const char *
     table->rows[table->rows_count++] = row;
 }
 
+const char *text_table_cut(const char *text, char ret_cell[TEXT_TABLE_CUT_SIZE]) {
+    enum { CUT_WIDTH = 48 };
+    static const char ellipsis[] = "…";
+    size_t size = 0, width = 0, fits = 0;
+    for (; text[size] != '\0' && size < TEXT_TABLE_CUT_SIZE - sizeof ellipsis; size++) {
+        if (((unsigned char)text[size] & 0xc0) == 0x80)
+            continue;
+        if (width++ == CUT_WIDTH)
+            break;
+        fits = width == CUT_WIDTH ? size : fits;
+    }
+    bool is_whole = text[size] == '\0';
+    size_t kept = is_whole ? size : fits;
+    memcpy(ret_cell, text, kept);
+    strcpy(ret_cell + kept, is_whole ? "" : ellipsis);
+    return ret_cell;
+}
+
 static size_t width_of(const char *text) {
     size_t width = 0;
     for (; *text != '\0'; text++)

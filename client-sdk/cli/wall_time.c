@@ -3,37 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAY_S = 24 * 3600 };
-
-static int32_t computer_offset_at(int64_t at_s) {
-    time_t at = (time_t)at_s;
-    struct tm local;
-    return localtime_r(&at, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
-}
-
-static int32_t offset_at(rond *r, int64_t at_s) {
-    int32_t offset_s;
-    return rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK ? offset_s : computer_offset_at(at_s);
-}
-
-// As rond_zone_instant_s has it: of a time that occurs twice the first, of one that is skipped the moment of the change.
-static int64_t computer_instant(int64_t wall_s) {
-    int32_t before_s = computer_offset_at(wall_s - DAY_S), after_s = computer_offset_at(wall_s + DAY_S);
-    int64_t high_s = wall_s - before_s, low_s = wall_s - after_s;
-    if (computer_offset_at(high_s) == before_s)
-        return high_s;
-    if (computer_offset_at(low_s) == after_s)
-        return low_s;
-    while (high_s - low_s > 1) {
-        int64_t middle_s = low_s + (high_s - low_s) / 2;
-        if (computer_offset_at(middle_s) == before_s)
-            low_s = middle_s;
-        else
-            high_s = middle_s;
-    }
-    return high_s;
-}
-
 // Whether it begins so; 0 stands for any digit. (The numbers of sscanf may have signs and blanks.)
 static bool has_shape(const char *text, const char *shape) {
     for (; *shape != '\0'; text++, shape++)
@@ -82,39 +51,34 @@ static bool rfc3339_parse(const char *text, int64_t *ret_at_s) {
     return true;
 }
 
-static bool local_parse(rond *r, const char *text, int64_t *ret_at_s) {
+static enum rond_err local_parse(rond *r, const char *text, int64_t *ret_at_s) {
     char wall[17];
-    int f[6] = {0};
     if (strlen(text) != 16 || (text[10] != ' ' && text[10] != 'T'))
-        return false;
+        return ROND_EINVALID;
     memcpy(wall, text, sizeof wall);
     wall[10] = ' ';
-    enum rond_err err = rond_zone_instant_s(r, wall, ret_at_s);
-    if (err == ROND_OK || err == ROND_EINVALID)
-        return err == ROND_OK;
-    int64_t wall_s;
-    if (!has_shape(wall, "0000-00-00 00:00") ||
-        sscanf(wall, "%4d-%2d-%2d %2d:%2d", &f[0], &f[1], &f[2], &f[3], &f[4]) != 5 || !fields_to_utc(f, &wall_s))
-        return false;
-    *ret_at_s = computer_instant(wall_s);
-    return true;
+    return rond_zone_instant_s(r, wall, ret_at_s);
 }
 
-bool wall_time_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+// "14:00", on the day that it is at near_s where the device is. While that is not known the day does not matter.
+static enum rond_err hour_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
+    char wall[WALL_TIME_SIZE];
+    wall_time_format(r, near_s, wall);
+    memcpy(wall + 11, text, 6);
+    return local_parse(r, wall, ret_at_s);
+}
+
+enum rond_err wall_time_parse(rond *r, const char *text, int64_t near_s, int64_t *ret_at_s) {
     unsigned long long seconds;
     if (text[0] == '@') {
         if (!cli_number(text + 1, INT64_MAX / 1000, &seconds))
-            return false;
+            return ROND_EINVALID;
         *ret_at_s = (int64_t)seconds;
-        return true;
+        return ROND_OK;
     }
-    if (strlen(text) == 5 && has_shape(text, "00:00")) {
-        char wall[WALL_TIME_SIZE];
-        wall_time_format(r, near_s, wall);
-        memcpy(wall + 11, text, 6);
-        return local_parse(r, wall, ret_at_s);
-    }
-    return local_parse(r, text, ret_at_s) || rfc3339_parse(text, ret_at_s);
+    if (strlen(text) == 5 && has_shape(text, "00:00"))
+        return hour_parse(r, text, near_s, ret_at_s);
+    return rfc3339_parse(text, ret_at_s) ? ROND_OK : local_parse(r, text, ret_at_s);
 }
 
 static void format(int64_t at_s, int32_t offset_s, bool is_rfc3339, char ret_text[WALL_TIME_SIZE]) {
@@ -129,16 +93,24 @@ static void format(int64_t at_s, int32_t offset_s, bool is_rfc3339, char ret_tex
 }
 
 void wall_time_format(rond *r, int64_t at_s, char ret_text[WALL_TIME_SIZE]) {
-    format(at_s, offset_at(r, at_s), false, ret_text);
+    int32_t offset_s = 0;
+    bool is_known = rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK;
+    format(at_s, offset_s, false, ret_text);
+    if (!is_known)
+        strcat(ret_text, " UTC");
 }
 
 json_t *wall_time_json(rond *r, int64_t at_s) {
     char wall[WALL_TIME_SIZE], text[2 * WALL_TIME_SIZE];
+    int32_t offset_s = 0;
     if (at_s == 0)
         return json_null();
-    int32_t offset_s = offset_at(r, at_s);
+    bool is_known = rond_zone_offset_s(r, at_s, &offset_s) == ROND_OK;
     int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
     format(at_s, offset_s, true, wall);
-    snprintf(text, sizeof text, "%s%c%02d:%02d", wall, offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    if (is_known)
+        snprintf(text, sizeof text, "%s%c%02d:%02d", wall, offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    else
+        snprintf(text, sizeof text, "%sZ", wall);
     return json_string(text);
 }

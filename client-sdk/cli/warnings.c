@@ -8,6 +8,8 @@ static void warning_say(struct cli *cli, const rond_warning *warning) {
              warning->sentence_en);
 }
 
+static const char refusal[] = "nothing was saved; take it out, or add --anyway.";
+
 static int refuse(struct cli *cli, const rond_warnings *warnings) {
     json_t *list = json_array();
     for (size_t i = 0; i < warnings->count; i++) {
@@ -18,9 +20,10 @@ static int refuse(struct cli *cli, const rond_warnings *warnings) {
                                               "sentence_en", warning->sentence_en));
     }
     if (cli->is_json)
-        (void)cli_json(json_pack("{s:O}", "warnings", list));
+        (void)cli_json(json_pack("{s:{s:s, s:i, s:s, s:s}, s:O}", "error", "name", "personal data", "code", 0, "field",
+                                 warnings->warnings[0].field, "text", refusal, "warnings", list));
     json_decref(list);
-    fputs("rond: nothing was saved; take it out, or add --anyway.\n", stderr);
+    fprintf(stderr, "rond: %s\n", refusal);
     return EXIT_CODE_PERSONAL_DATA;
 }
 

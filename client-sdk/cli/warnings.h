@@ -13,7 +13,7 @@ enum warnings_answer {
 #define WARNINGS_HELP "  --anyway                    save it although a text seems to hold personal data\n"
 #define WARNINGS_HELP_MORE                                                                                                  \
     "A text that seems to hold a personal identity number, a coordination number or a vehicle's plate is warned of:\n"      \
-    "on a terminal you are asked whether to save it all the same, elsewhere nothing is saved and the exit code is 9.\n"
+    "on a terminal you are asked whether to save it all the same, elsewhere nothing is saved and the exit code is 10.\n"
 
 // EXIT_CODE_OK: go on. EXIT_CODE_PERSONAL_DATA: nothing shall be saved. Else it has said what failed.
 int warnings_of_activity(struct cli *cli, const rond_activity *activity, enum warnings_answer answer);

@@ -114,8 +114,8 @@ static enum rond_err pending_collect(rond *r, struct arena *arena, struct pendin
         err = outbox_list(r->outbox, cursor, PENDING_PAGE, arena, &page, &count, &cursor);
         for (size_t i = 0; err == ROND_OK && i < count && !is_over; i++) {
             Rond__V1__Report *report;
-            is_over =
-                page[i].status == OUTBOX_RECEIVED || page[i].status == OUTBOX_QUARANTINED; // all before are known there
+            is_over = page[i].status == OUTBOX_RECEIVED || page[i].status == OUTBOX_QUARANTINED ||
+                      page[i].status == OUTBOX_DISCARDED; // all before are known there
             if (page[i].status != OUTBOX_WAITING || pending.count == PENDING_MAX ||
                 superseded_find(superseded, superseded_count, &page[i].outbox, page[i].seq) != NULL ||
                 codec_report_decode(arena, page[i].report, &report, NULL) != ROND_OK || !is_pending(r, report))

@@ -12,9 +12,9 @@ const char *rond_status_name(enum rond_status status) {
     static const char *const names[] = {
         [ROND_DRAFT] = "draft",       [ROND_WAITING] = "waiting",     [ROND_RECEIVED] = "received",
         [ROND_COUNTED] = "counted",   [ROND_NEEDS_YOU] = "needs_you", [ROND_WITHDRAWN] = "withdrawn",
-        [ROND_REPLACED] = "replaced", [ROND_LOST] = "lost",
+        [ROND_REPLACED] = "replaced", [ROND_LOST] = "lost",           [ROND_DISCARDED] = "discarded",
     };
-    return status >= ROND_DRAFT && status <= ROND_LOST ? names[status] : "unknown";
+    return status >= ROND_DRAFT && status <= ROND_DISCARDED ? names[status] : "unknown";
 }
 
 // --- What later reports of this device say of earlier ones ---
@@ -25,8 +25,8 @@ static const Rond__V1__Identity *target_of(const Rond__V1__Report *report) {
 
 static bool superseded_from(rond *r, const struct outbox_report *from, struct arena *arena, struct superseded *ret_one) {
     Rond__V1__Report *report;
-    if (from->report.size == 0 || from->status == OUTBOX_QUARANTINED || from->status == OUTBOX_LOST ||
-        codec_report_decode(arena, from->report, &report, NULL) != ROND_OK)
+    bool is_nothing = from->status == OUTBOX_QUARANTINED || from->status == OUTBOX_DISCARDED || from->status == OUTBOX_LOST;
+    if (from->report.size == 0 || is_nothing || codec_report_decode(arena, from->report, &report, NULL) != ROND_OK)
         return false;
     const Rond__V1__Identity *target = target_of(report);
     struct superseded one = {.is_withdrawn = report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL};
@@ -105,15 +105,22 @@ static enum rond_status status_of(const struct status_work *work, const struct o
         return by->is_withdrawn ? ROND_WITHDRAWN : ROND_REPLACED;
     if (report->status == OUTBOX_QUARANTINED)
         return ROND_NEEDS_YOU;
+    if (report->status == OUTBOX_DISCARDED)
+        return ROND_DISCARDED;
     return report->status == OUTBOX_WAITING ? ROND_WAITING : status_of_outcome(report->outcome);
 }
 
+static bool is_in_quarantine(enum rond_status status) {
+    return status == ROND_NEEDS_YOU || status == ROND_DISCARDED;
+}
+
+// Why it was put in quarantine is said while it lies there; of one that was released it would be wrong.
 static const char *reason_of(const struct outbox_report *report, enum rond_status status) {
     if (report->outcome != NULL && report->outcome->reason[0] != '\0')
         return report->outcome->reason;
-    if (report->reason[0] != '\0')
-        return report->reason;
-    return status == ROND_NEEDS_YOU ? wire_code_sentence(report->code) : "";
+    if (!is_in_quarantine(status))
+        return "";
+    return report->reason[0] != '\0' ? report->reason : wire_code_sentence(report->code);
 }
 
 static enum rond_err toward_fill(const struct outbox_report *report, struct arena *arena, rond_report_status *line) {
@@ -147,9 +154,10 @@ static void content_fill(rond *r, const Rond__V1__Report *report, rond_report_st
 
 static enum rond_err line_fill(const struct status_work *work, const struct outbox_report *report,
                                rond_report_status *ret_line) {
-    rond_report_status line = {.queued_ms = report->queued_ms, .code = report->code, .place = "", .text = ""};
+    rond_report_status line = {.queued_ms = report->queued_ms, .place = "", .text = ""};
     client_reference(work->r, &report->outbox, report->seq, line.reference);
     line.status = status_of(work, report);
+    line.code = is_in_quarantine(line.status) ? report->code : 0;
     line.reason = reason_of(report, line.status);
     Rond__V1__Report *content;
     if (report->report.size > 0 && codec_report_decode(work->arena, report->report, &content, NULL) == ROND_OK)

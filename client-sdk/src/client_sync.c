@@ -154,13 +154,16 @@ static void wait_fill(const struct client_sync *sync, rond_wait *ret_wait) {
     *ret_wait = (rond_wait){.descriptor = transport_descriptor(sync->transport), .events = POLLIN, .timeout_ms = timeout_ms};
 }
 
-static void result_fill(struct client_sync *sync, rond_sync_result *ret_result) {
+static uint64_t waiting_count(const rond *r) {
     struct outbox_totals totals;
+    return outbox_totals(r->outbox, &totals) == ROND_OK ? totals.waiting : 0;
+}
+
+static void result_fill(struct client_sync *sync, rond_sync_result *ret_result) {
     if (ret_result == NULL)
         return;
     *ret_result = sync->result;
-    if (outbox_totals(sync->r->outbox, &totals) == ROND_OK)
-        ret_result->waiting = totals.waiting;
+    ret_result->waiting = waiting_count(sync->r);
     ret_result->retry_after_ms = 0;
     if (ret_result->waiting == 0)
         return;
@@ -229,6 +232,8 @@ enum rond_err rond_sync(rond *r, int deadline_ms, rond_sync_result *ret_result, 
     }
     if (is_ours)
         rond_sync_stop(r);
+    else if ((result.waiting = waiting_count(r)) > 0)
+        result.retry_after_ms = RETRY_MS_MIN;
     if (ret_result != NULL)
         *ret_result = result;
     return err;

@@ -40,14 +40,20 @@ MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct 
 MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
 
 // --- What the person sees of each report ---
-enum outbox_status { OUTBOX_WAITING, OUTBOX_RECEIVED, OUTBOX_QUARANTINED, OUTBOX_LOST };
+enum outbox_status {
+    OUTBOX_WAITING,
+    OUTBOX_RECEIVED,
+    OUTBOX_QUARANTINED,
+    OUTBOX_LOST,
+    OUTBOX_DISCARDED, // was quarantined, and has been set aside for good
+};
 struct outbox_report {
     struct id128 outbox;          // where it was queued last
     uint64_t seq;
     enum outbox_status status;
     struct bytes report;          // size 0 where no longer kept or unreadable
     int64_t queued_ms;
-    unsigned code;                // quarantined
+    unsigned code;                // quarantined once
     const char *reason;           // "" where there is none
     const char *field;
     const Rond__V1__Outcome *outcome; // newest feedback; NULL: none yet

@@ -18,7 +18,7 @@
 #include "wire/limits.h"
 
 // Column reports.status. Waiting and received are not stored: a report up to the acknowledged seq is received.
-enum row_status { ROW_PLAIN = 0, ROW_QUARANTINED = 2, ROW_LOST = 3, ROW_EXPIRED = 4 };
+enum row_status { ROW_PLAIN = 0, ROW_QUARANTINED = 2, ROW_LOST = 3, ROW_EXPIRED = 4, ROW_DISCARDED = 5 };
 
 // Where the active outbox stands; the same as its row in the file.
 struct outbox_position {

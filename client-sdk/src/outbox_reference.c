@@ -125,12 +125,22 @@ enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__ReferenceEn
 
 // --- Feedback ---
 
-// A report released from quarantine needs nobody any more; one put there later does.
+static enum row_status row_status_of(Rond__V1__OutcomeState state) {
+    switch (state) {
+    case ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED:
+        return ROW_QUARANTINED;
+    case ROND__V1__OUTCOME_STATE__OUTCOME_STATE_DISCARDED:
+        return ROW_DISCARDED;
+    default:
+        return ROW_PLAIN;
+    }
+}
+
+// A report released from quarantine, or set aside there for good, needs nobody any more; one put there later does.
 static enum rond_err outcome_status(struct outbox *outbox, int64_t number, uint64_t seq, Rond__V1__OutcomeState state) {
-    bool is_quarantined = state == ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED;
     return sql_run(outbox,
-                   "UPDATE reports SET status = ?3 WHERE outbox = ?1 AND seq = ?2 AND status IN (0, 2) AND status <> ?3",
-                   "iii", number, (int64_t)seq, (int64_t)(is_quarantined ? ROW_QUARANTINED : ROW_PLAIN));
+                   "UPDATE reports SET status = ?3 WHERE outbox = ?1 AND seq = ?2 AND status IN (0, 2, 5) AND status <> ?3",
+                   "iii", number, (int64_t)seq, (int64_t)row_status_of(state));
 }
 
 static enum rond_err outcome_store(struct outbox *outbox, const Rond__V1__Outcome *outcome) {

@@ -17,6 +17,8 @@ static enum outbox_status status_of(int row_status, bool is_acknowledged) {
         return OUTBOX_LOST;
     if (row_status == ROW_QUARANTINED)
         return OUTBOX_QUARANTINED;
+    if (row_status == ROW_DISCARDED)
+        return OUTBOX_DISCARDED;
     return is_acknowledged ? OUTBOX_RECEIVED : OUTBOX_WAITING;
 }
 

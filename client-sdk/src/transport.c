@@ -22,6 +22,7 @@
 #include "base/buffer.h"
 #include "base/check.h"
 #include "base/state.h"
+#include "pipe_signal.h"
 #include "resolve.h"
 #include "transport_lws.h"
 #include "transport_tls.h"
@@ -448,18 +449,27 @@ static bool loop_close(struct transport *transport) {
     return false;
 }
 
+// What is still to be said to the peer is written here.
+static bool take_down(struct transport *transport) {
+    if (!transport->loop_made)
+        return true;
+    link_kill(transport->link);
+    uv_close((uv_handle_t *)&transport->deadline, NULL);
+    uv_close((uv_handle_t *)&transport->turn, NULL);
+    resolver_destroy(transport->resolver);
+    link_destroy(transport->link);
+    return loop_close(transport);
+}
+
 void transport_destroy(struct transport *transport) {
     if (transport == NULL)
         return;
-    if (transport->loop_made) {
-        link_kill(transport->link);
-        uv_close((uv_handle_t *)&transport->deadline, NULL);
-        uv_close((uv_handle_t *)&transport->turn, NULL);
-        resolver_destroy(transport->resolver);
-        link_destroy(transport->link);
-        if (!loop_close(transport))
-            return;
-    }
+    struct pipe_signal held;
+    pipe_signal_hold(&held);
+    bool is_down = take_down(transport);
+    pipe_signal_release(&held);
+    if (!is_down)
+        return;
     link_free(transport->link);
     tls_client_destroy(transport->tls);
     buffer_deinit(&transport->body);
@@ -531,7 +541,10 @@ void transport_close(struct transport *transport) {
 }
 
 void transport_step(struct transport *transport) {
+    struct pipe_signal held;
+    pipe_signal_hold(&held);
     uv_run(&transport->loop, UV_RUN_NOWAIT);
+    pipe_signal_release(&held);
     if (transport->state == OVER)
         deliver_end(transport);
 }

@@ -10,12 +10,15 @@
 //   (rops_handle_POLLIN_ws neither reads the rest nor leaves). So a peer's Close, or a frame that is not allowed, ends the
 //   connection without an answering Close, and link_close is for outside of events.
 // - Closing from outside a callback is safe at once (LWS_TO_KILL_SYNC), from inside only by returning -1.
+// - Making a context sets SIGPIPE to be ignored for the whole process, where an app may have a handler of its own: it is
+//   set back at once, and pipe_signal.h takes its place.
 // - It follows redirects unless told not to, speaks HTTP/2 unless told not to, and logs to standard error unless told
 //   not to. The log level is one for the whole process, and we do not log.
 // - Context and virtual host live as long as the link: taking them down between connections is where its bugs are.
 #include "transport_lws.h"
 
 #include <libwebsockets.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,8 +249,12 @@ static enum rond_err context_create(struct link *link, uv_loop_t *loop, SSL_CTX 
         .vhost_name = "rond",
         .provided_client_ssl_ctx = tls,
     };
+    struct sigaction of_app;
+    bool is_known = sigaction(SIGPIPE, NULL, &of_app) == 0;
     lws_set_log_level(0, NULL);
     link->context = lws_create_context(&info);
+    if (is_known)
+        (void)sigaction(SIGPIPE, &of_app, NULL);
     if (link->context == NULL)
         return ROND_ENOMEM;
     link->vhost = lws_create_vhost(link->context, &info);

@@ -8,7 +8,7 @@ enum {
 
     // Frames on the wire.
     FRAME_BYTES_MAX = 256 * 1024,          // any frame, either way; larger closes with 1009
-    FIRST_BATCH_BYTES_MAX = 1024,          // the batch sent beside Hello, whole frame
+    FIRST_BATCH_BYTES_MAX = 1024,          // the Batch or Lost sent beside Hello, whole frame
     BATCH_BYTES_MAX = 64 * 1024,           // any Batch frame
     BATCH_RECORDS_BYTES_MAX = 256 * 1024,  // Records before compression
     BATCH_REPORTS_MAX = 1000,
@@ -38,6 +38,7 @@ enum {
     INVENTORY_FINDINGS_MAX = 128,
     COUNT_MAX = 1000000,                   // any number of checked, items, surveyed, quantity
     OCCURRED_DAYS_MAX = 31,                // from..to of anything but a patrol
+    FUTURE_ALLOWED_S = 10 * 60,            // beyond the server's clock and the estimate's uncertainty
 
     // Devices.
     OUTBOX_REPORTS_MAX = 1000000,          // unacknowledged
@@ -59,6 +60,7 @@ enum {
     CONNECT_DEADLINE_MS = 20 * 1000,
     HANDSHAKE_DEADLINE_MS = 10 * 1000,     // TLS and upgrade, server side
     HELLO_DEADLINE_MS = 10 * 1000,         // from upgrade to Hello
+    FIRST_BATCH_WAIT_MS = 2 * 1000,        // server: reference and feedback wait so long for the Batch that Hello foretells
     FRAME_DEADLINE_MS = 30 * 1000,         // from a frame's first byte to its last
     IDLE_DEADLINE_MS = 10 * 60 * 1000,
     VERDICT_DEADLINE_MS = 30 * 1000,       // device: no Verdicts for a batch under way: connect anew

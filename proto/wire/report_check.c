@@ -221,6 +221,9 @@ static enum rond_err check_check(const Rond__V1__Report *report, struct fault *f
     static const struct text_rule texts[] = {TEXT(Rond__V1__Check, of, FORM_ID, REQUIRED)};
     const Rond__V1__Check *check = report->check;
     struct path path = {.base = "check"};
+    enum rond_err err = CHECK_TEXTS(check, texts, path, fault);
+    if (err != ROND_OK)
+        return err;
     if (check->form != ROND__V1__CHECK_FORM__CHECK_FORM_TARGETED &&
         check->form != ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED)
         return wrong(fault, path, "form", "The check must be targeted or coordinated.");
@@ -230,7 +233,7 @@ static enum rond_err check_check(const Rond__V1__Report *report, struct fault *f
         return wrong(fault, path, "remarked", "No more can have had remarks than were checked.");
     if (check->reported > check->checked)
         return wrong(fault, path, "reported", "No more can have been reported than were checked.");
-    return CHECK_TEXTS(check, texts, path, fault);
+    return ROND_OK;
 }
 
 static enum rond_err check_handout(const Rond__V1__Report *report, struct fault *fault) {

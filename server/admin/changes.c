@@ -161,7 +161,7 @@ static enum rond_err decide_run(struct admin_change *change, struct submission *
     if (err == ROND_ECONFLICT) {
         return fault_set(&submission->fault, err, 0, "reference", "Report %s is not in quarantine, or was decided already.", change->subject);
     }
-    if (err == ROND_OK && change->release) {
+    if (err == ROND_OK) { // of a discarded one nothing counts, now as before; but its device is to hear of it
         err = refold(store, report.row, &submission->fault);
     }
     if (err == ROND_OK) {

@@ -254,6 +254,18 @@ static enum rond_err device_choose(struct submission *submission, struct store *
     return ROND_OK;
 }
 
+// As the device calls itself, else as it was called before, else by its id.
+static const char *name_choose(struct submission *submission, const struct device_record *device) {
+    const struct work *work = submission->command_context;
+    char hex[2 * ID_SIZE + 1];
+    if (work->device_name[0] != '\0')
+        return work->device_name;
+    if (device->name != NULL && device->name[0] != '\0')
+        return device->name;
+    hex_encode(bytes_of(device->device.b, ID_SIZE), hex);
+    return arena_printf(&submission->arena, "device-%.8s", hex);
+}
+
 static enum rond_err enrol_with(struct submission *submission, struct store *store, struct enrol_code *code) {
     struct work *work = submission->command_context;
     struct device_record device;
@@ -263,7 +275,8 @@ static enum rond_err enrol_with(struct submission *submission, struct store *sto
         return err;
     if (conflict)
         return refuse(work, HTTP_CONFLICT, CODE_PROOF_INVALID);
-    device.name = work->device_name[0] != '\0' || device.name == NULL ? work->device_name : device.name;
+    if ((device.name = name_choose(submission, &device)) == NULL)
+        return ROND_ENOMEM;
     device.organisation = code->organisation;
     device.area = code->area;
     device.roles = code->roles;
@@ -396,6 +409,10 @@ int enrolment_answer(const struct submission *submission, struct buffer *to) {
     if (work->response == NULL)
         return answer_refusal(work->http_status, work->code, to);
     return message_append(&work->response->base, to) == ROND_OK ? HTTP_OK : HTTP_LATER;
+}
+
+int enrolment_unavailable(unsigned code, struct buffer *to) {
+    return answer_refusal(HTTP_LATER, code, to);
 }
 
 const struct id128 *enrolment_device(const struct submission *submission) {

@@ -25,7 +25,7 @@ struct enrolment_config {
 enum enrolment_kind { ENROLMENT_ENROL, ENROLMENT_RENEW };
 
 // config is borrowed until the submission is destroyed. now_ms becomes received_ms; `session` and `done` are the
-// caller's to fill. ROND_ENOMEM: answer 503 with an empty body.
+// caller's to fill. ROND_ENOMEM: answer with enrolment_unavailable.
 MUST_CHECK enum rond_err enrolment_receive(const struct enrolment_config *config, enum enrolment_kind kind,
                                            struct bytes body, int64_t now_ms, struct submission **ret_submission);
 // True where the body alone was reason to refuse: answer at once, nothing is to be committed.
@@ -33,6 +33,9 @@ bool enrolment_is_settled(const struct submission *submission);
 // The answer's body (application/x-protobuf: EnrolResponse with status 200, else EnrolRefusal) appended; returns the
 // HTTP status: 200, 400, 403, 409 or 503. After the commit, or at once where settled.
 int enrolment_answer(const struct submission *submission, struct buffer *to);
+// The same where nothing was received or handed on: 503 and an EnrolRefusal with this code, which is one to come again with
+// (CODE_BUSY, CODE_DRAINING). An empty body without memory.
+int enrolment_unavailable(unsigned code, struct buffer *to);
 // After status 200: the device that is active now (it may have been revoked before). NULL otherwise.
 const struct id128 *enrolment_device(const struct submission *submission);
 

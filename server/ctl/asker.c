@@ -39,9 +39,10 @@ static void last_line(struct lines *lines, json_t *object) {
     }
     const char *field = json_string_value(json_object_get(object, "field"));
     const char *sentence = json_string_value(json_object_get(object, "error"));
-    bool names_field = field != NULL && *field != '\0';
+    const char *name = json_string_value(json_object_get(object, "name"));
     lines->exit_code = ctl_exit_of((enum rond_err)json_integer_value(json_object_get(object, "err")));
-    (void)ctl_fail(0, "%s%s%s", names_field ? field : "", names_field ? ": " : "", sentence == NULL ? "refused" : sentence);
+    ctl_fail_refused(name == NULL ? "unexpected" : name, (int)json_integer_value(json_object_get(object, "code")), field == NULL ? "" : field,
+                     sentence == NULL ? "refused" : sentence);
 }
 
 static void one_line(struct lines *lines, const char *text, size_t size) {
@@ -266,6 +267,10 @@ struct show {
 
 static void show_line(void *context, json_t *line) {
     struct show *show = context;
+    bool says_only_ok = json_object_get(line, "ok") != NULL && json_object_size(line) == 1; // as the exit code does
+    if (show->ctl->json && says_only_ok) {
+        return;
+    }
     if (show->ctl->json) {
         json_dumpf(line, stdout, JSON_COMPACT);
         putchar('\n');

@@ -42,8 +42,12 @@ static int device_code(const struct ctl *ctl, int argc, char **argv) {
         case 'r': json_array_append_new(roles, json_string(optarg)); break;
         case 'm': json_object_set_new(request, "minutes", json_integer(atoi(optarg))); break;
         case 'd': json_object_set_new(request, "device", json_string(optarg)); break;
-        default: json_decref(request); fputs(help, option == 'h' ? stdout : stderr); return option == 'h' ? CTL_OK : CTL_USAGE;
+        default: json_decref(request); return ctl_help(help, option == 'h');
         }
+    }
+    if (optind != argc) {
+        json_decref(request);
+        return ctl_help(help, false);
     }
     return asker_show(ctl, request, NULL, print_code);
 }
@@ -94,8 +98,7 @@ static int device_revoke(const struct ctl *ctl, int argc, char **argv) {
         }
     }
     if (device == NULL || how == NULL) {
-        fputs(help, stderr);
-        return CTL_USAGE;
+        return ctl_help(help, false);
     }
     return asker_show(ctl, json_pack("{s:s,s:s,s:s}", "command", "device.revoke", "device", device, "how", how), NULL, print_revoked);
 }
@@ -111,7 +114,5 @@ int ctl_device(const struct ctl *ctl, int argc, char **argv) {
     if (strcmp(action, "revoke") == 0) {
         return device_revoke(ctl, argc - 1, argv + 1);
     }
-    bool asked = strcmp(action, "--help") == 0;
-    fputs(help, asked ? stdout : stderr);
-    return asked ? CTL_OK : CTL_USAGE;
+    return ctl_help(help, strcmp(action, "--help") == 0);
 }

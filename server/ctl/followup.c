@@ -22,17 +22,12 @@ const char followup_help[] =
     "           --out: into FILE, of a document its signature into FILE.sig as well\n"
     "       rondctl followup diff PROMISE PERIOD     what has changed since, and why\n"
     "       rondctl followup verify FILE SIGNATURE [--key KEYFILE]\n"
-    "           against the public keys in KEYFILE (PEM), else against those of the data directory; exit code 7\n"
+    "           against the public keys in KEYFILE (PEM), else against those of the data directory; exit code 8\n"
     "           where it does not fit. With --key it needs no server and no data directory\n"
     "       rondctl followup export DIR              all documents, signatures and public keys\n"
     "       rondctl followup keys                    the public keys that ever signed\n"
     "       rondctl followup rotate-key              a new key signs from now on\n\n"
     "PERIOD is 2015-T1 (January to April; T2 to August, T3 to December), or final. See docs/follow-up.md.\n";
-
-static int usage(bool asked) {
-    fputs(followup_help, asked ? stdout : stderr);
-    return asked ? CTL_OK : CTL_USAGE;
-}
 
 static const char *text_of(json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -98,11 +93,11 @@ static int publish(const struct ctl *ctl, int argc, char **argv) {
             break;
         case 'r': restate = true; break;
         case 'e': early = true; break;
-        default: return usage(false);
+        default: return ctl_help(followup_help, false);
         }
     }
     if (period == NULL || twice || optind + 1 != argc) {
-        return usage(false);
+        return ctl_help(followup_help, false);
     }
     return asker_show(ctl, json_pack("{s:s,s:s,s:s,s:b,s:b}", "command", "followup.publish", "promise", argv[optind], "period", period,
                                      "restate", restate, "early", early),
@@ -231,12 +226,12 @@ static int show(const struct ctl *ctl, int argc, char **argv) {
         case 'v': version = strtol(optarg, &end, 10); break;
         case 'h': shown.html = optarg; break;
         case 'o': shown.out = optarg; break;
-        default: return usage(false);
+        default: return ctl_help(followup_help, false);
         }
     }
     bool fits = end == NULL || (*end == '\0' && version >= 1);
     if (!fits || (shown.html != NULL && strcmp(shown.html, "sv") != 0 && strcmp(shown.html, "en") != 0) || optind + 2 != argc) {
-        return usage(false);
+        return ctl_help(followup_help, false);
     }
     int code = asker_ask(ctl, json_pack("{s:s,s:s,s:s,s:I}", "command", "followup.show", "promise", argv[optind], "period", argv[optind + 1],
                                         "version", (json_int_t)version),
@@ -249,7 +244,7 @@ static int show(const struct ctl *ctl, int argc, char **argv) {
 int ctl_followup(const struct ctl *ctl, int argc, char **argv) {
     const char *action = argc > 1 ? argv[1] : "";
     if (strcmp(action, "--help") == 0) {
-        return usage(true);
+        return ctl_help(followup_help, true);
     }
     if (strcmp(action, "publish") == 0) {
         return publish(ctl, argc - 1, argv + 1);
@@ -275,5 +270,5 @@ int ctl_followup(const struct ctl *ctl, int argc, char **argv) {
     if (strcmp(action, "rotate-key") == 0 && argc == 2) {
         return asker_show(ctl, json_pack("{s:s}", "command", "followup.rotate-key"), NULL, print_rotated);
     }
-    return usage(false);
+    return ctl_help(followup_help, false);
 }

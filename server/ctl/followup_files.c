@@ -121,14 +121,12 @@ int followup_verify(const struct ctl *ctl, int argc, char **argv) {
     optind = 0; // options may stand behind the names, unlike in main
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option != 'k') {
-            fputs(followup_help, stderr);
-            return CTL_USAGE;
+            return ctl_help(followup_help, false);
         }
         key_path = optarg;
     }
     if (optind + 2 != argc) {
-        fputs(followup_help, stderr);
-        return CTL_USAGE;
+        return ctl_help(followup_help, false);
     }
     buffer_init(&check.document, FOLLOWUP_DOCUMENT_BYTES_MAX);
     buffer_init(&check.signature, FOLLOWUP_DOCUMENT_BYTES_MAX);
@@ -216,8 +214,7 @@ static void export_index(struct exported *exported) {
 int followup_export(const struct ctl *ctl, int argc, char **argv) {
     char keys[PATH_BYTES];
     if (argc != 2 || snprintf(keys, sizeof keys, "%s/keys", argv[1]) >= (int)sizeof keys) {
-        fputs(followup_help, stderr);
-        return CTL_USAGE;
+        return ctl_help(followup_help, false);
     }
     struct exported exported = {.directory = argv[1], .index = json_array(), .code = directory_make(argv[1])};
     exported.code = exported.code == CTL_OK ? directory_make(keys) : exported.code;

@@ -92,8 +92,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'n': name = optarg; break;
-        case 'h': fputs(help, stdout); return CTL_OK;
-        default: fputs(help, stderr); return CTL_USAGE;
+        default: return ctl_help(help, option == 'h');
         }
     }
     if (optind != argc) {

@@ -15,9 +15,7 @@ static json_int_t number_of(json_t *object, const char *name) {
 }
 
 static int usage(const char *help, int argc, char **argv) {
-    bool asked = argc > 1 && strcmp(argv[1], "--help") == 0;
-    fputs(help, asked ? stdout : stderr);
-    return asked ? CTL_OK : CTL_USAGE;
+    return ctl_help(help, argc > 1 && strcmp(argv[1], "--help") == 0);
 }
 
 // --- outbox ---

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/err.h"
 #include "ctl/ctl.h"
 
 static const struct {
@@ -44,8 +45,9 @@ static void usage(FILE *to) {
           "  --help      this text; 'rondctl COMMAND --help' tells more\n\n"
           "Speaks to the running rondd over DIR/control.sock, and opens the store itself only when no rondd holds it.\n"
           "REF is a report's short reference (K7QF2M-1A-C) or #ROW.\n\n"
-          "Exit codes: 0 done, 1 failed, 2 usage, 3 wrong input, 4 not found, 5 conflict, 6 server does not answer,\n"
-          "            7 verify found something\n",
+          "Exit codes: 0 done, 1 unexpected, 2 wrong usage, 3 wrong input, 4 refused, 5 disk full, 6 the server does not\n"
+          "            answer: try again, 7 no such thing, 8 storage failed or damaged, verify found something, or a\n"
+          "            signature does not fit, 9 it contradicts what is there\n",
           to);
 }
 
@@ -53,28 +55,70 @@ int ctl_exit_of(enum rond_err err) {
     switch (err) {
     case ROND_OK: return CTL_OK;
     case ROND_EINVALID: return CTL_INVALID;
+    case ROND_EAUTH: return CTL_REFUSED;
+    case ROND_EFULL: return CTL_FULL;
+    case ROND_EAGAIN: return CTL_UNREACHABLE;
     case ROND_ENOTFOUND: return CTL_NOT_FOUND;
+    case ROND_EIO:
+    case ROND_ECORRUPT: return CTL_UNSOUND;
     case ROND_ECONFLICT: return CTL_CONFLICT;
     default: return CTL_FAILED;
     }
 }
 
+// --- What went wrong ---
+
+static bool is_json; // of this one run of the program
+
+static const char *name_of(int code) {
+    static const char *const names[] = {
+        [CTL_OK] = "ok",          [CTL_FAILED] = "unexpected", [CTL_USAGE] = "usage",         [CTL_INVALID] = "invalid", [CTL_REFUSED] = "auth",
+        [CTL_FULL] = "full",      [CTL_UNREACHABLE] = "again", [CTL_NOT_FOUND] = "not found", [CTL_UNSOUND] = "io",      [CTL_CONFLICT] = "conflict",
+    };
+    return names[code];
+}
+
+static void print_error(const char *name, int code, const char *field, const char *text) {
+    json_t *field_json = field[0] != '\0' ? json_string(field) : json_null();
+    json_t *error = json_pack("{s:{s:s,s:i,s:o,s:s}}", "error", "name", name, "code", code, "field", field_json, "text", text);
+    if (error != NULL) {
+        json_dumpf(error, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_decref(error);
+}
+
+void ctl_fail_refused(const char *name, int code, const char *field, const char *text) {
+    if (is_json) {
+        print_error(name, code, field, text);
+    }
+    fprintf(stderr, "rondctl: %s%s%s\n", field, field[0] != '\0' ? ": " : "", text);
+}
+
 int ctl_fail(int code, const char *format, ...) {
+    char text[4096 + FAULT_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    fputs("rondctl: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    ctl_fail_refused(name_of(code), 0, "", text);
     return code;
 }
 
-// --json may stand behind the command too; answers the new argc.
+int ctl_help(const char *help, bool was_asked) {
+    if (!was_asked && is_json) {
+        print_error(name_of(CTL_USAGE), 0, "", "wrong usage; ask the command with --help");
+    }
+    fputs(help, was_asked ? stdout : stderr);
+    return was_asked ? CTL_OK : CTL_USAGE;
+}
+
+// --json may stand anywhere; answers the new argc.
 static int take_json(struct ctl *ctl, int argc, char **argv) {
     int kept = 0;
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
-            ctl->json = true;
+            ctl->json = is_json = true;
         } else {
             argv[kept++] = argv[i];
         }
@@ -106,30 +150,25 @@ static int run(const struct ctl *ctl, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
+        {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
     const char *data = getenv("ROND_DATA");
     struct ctl ctl = {.data = data != NULL ? data : "/var/lib/rond", .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
+    argc = take_json(&ctl, argc, argv);
     for (int option; (option = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
         switch (option) {
         case 'd': ctl.data = optarg; break;
-        case 'j': ctl.json = true; break;
         case 'h': usage(stdout); return CTL_OK;
         case 'v': puts("rondctl " ROND_VERSION); return CTL_OK;
-        default: fputs("see rondctl --help\n", stderr); return CTL_USAGE;
+        default: return ctl_help("see rondctl --help\n", false);
         }
     }
     if (optind == argc) {
         usage(stderr);
-        return CTL_USAGE;
+        return ctl_help("", false);
     }
-    argc = take_json(&ctl, argc - optind, argv + optind);
-    if (argc == 0) {
-        usage(stderr);
-        return CTL_USAGE;
-    }
-    int code = run(&ctl, argc, argv + optind);
+    int code = run(&ctl, argc - optind, argv + optind);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return ctl_fail(CTL_FAILED, "the output could not be written");
     }

@@ -94,12 +94,11 @@ int ctl_progress(const struct ctl *ctl, int argc, char **argv) {
         case 'a': area = optarg; break;
         case 'w': why = optarg; break;
         case 's': swedish = true; break;
-        default: fputs(help, option == 'h' ? stdout : stderr); return option == 'h' ? CTL_OK : CTL_USAGE;
+        default: return ctl_help(help, option == 'h');
         }
     }
-    if (optind < argc) {
-        fputs(help, stderr);
-        return CTL_USAGE;
+    if (optind != argc) {
+        return ctl_fail(CTL_USAGE, "progress takes no '%s'; see rondctl progress --help", argv[optind]);
     }
     if (why != NULL) {
         return why_show(ctl, why, swedish);

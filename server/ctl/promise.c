@@ -35,15 +35,25 @@ static char *read_file(const char *path, size_t *ret_size) {
     return text;
 }
 
+static void print_fault(const struct ctl *ctl, const char *message) {
+    json_t *row = ctl->json ? json_pack("{s:s}", "fault", message) : NULL;
+    if (row != NULL) {
+        json_dumpf(row, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_decref(row);
+    fprintf(stderr, "%s\n", message);
+}
+
 // The whole list of faults, which the server's one sentence has no room for.
-static int check_file(const char *path, struct bytes text) {
+static int check_file(const struct ctl *ctl, const char *path, struct bytes text) {
     struct arena arena;
     struct promise_file file;
     struct file_faults faults = {0};
     arena_init(&arena, FILE_ARENA_BYTES_MAX);
     enum rond_err err = promise_file_parse(path, text, &arena, &file, &faults);
     for (size_t i = 0; i < faults.count; i++) {
-        fprintf(stderr, "%s\n", faults.faults[i].message);
+        print_fault(ctl, faults.faults[i].message);
     }
     if (faults.more > 0) {
         fprintf(stderr, "%s: and %zu more\n", path, faults.more);
@@ -72,7 +82,7 @@ static int promise_import(const struct ctl *ctl, const char *path) {
         free(text);
         return ctl_fail(CTL_INVALID, "%s is larger than %d bytes", path, PROMISE_FILE_BYTES_MAX);
     }
-    int code = check_file(path, bytes_of(text, size));
+    int code = check_file(ctl, path, bytes_of(text, size));
     if (code == CTL_OK) {
         json_t *request = json_pack("{s:s,s:s,s:s%}", "command", "promise.import", "name", path, "text", text, size);
         code = request == NULL ? ctl_fail(CTL_INVALID, "%s is not UTF-8", path) : asker_show(ctl, request, NULL, print_imported);
@@ -127,8 +137,7 @@ static void print_removed(void *context, json_t *line) {
 int ctl_promise(const struct ctl *ctl, int argc, char **argv) {
     const char *action = argc > 1 ? argv[1] : "";
     if (strcmp(action, "--help") == 0) {
-        fputs(help, stdout);
-        return CTL_OK;
+        return ctl_help(help, true);
     }
     if (strcmp(action, "import") == 0 && argc == 3) {
         return promise_import(ctl, argv[2]);
@@ -145,6 +154,5 @@ int ctl_promise(const struct ctl *ctl, int argc, char **argv) {
     if (strcmp(action, "remove") == 0 && argc == 3) {
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", "promise.remove", "promise", argv[2]), NULL, print_removed);
     }
-    fputs(help, stderr);
-    return CTL_USAGE;
+    return ctl_help(help, false);
 }

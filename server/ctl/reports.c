@@ -25,9 +25,7 @@ static void print_line(void *context, json_t *row) {
 }
 
 static int usage(const char *help, int argc, char **argv) {
-    bool asked = argc > 1 && strcmp(argv[1], "--help") == 0;
-    fputs(help, asked ? stdout : stderr);
-    return asked ? CTL_OK : CTL_USAGE;
+    return ctl_help(help, argc > 1 && strcmp(argv[1], "--help") == 0);
 }
 
 // --- quarantine ---
@@ -241,7 +239,7 @@ static void verify_row(void *context, json_t *row) {
 
 int ctl_verify(const struct ctl *ctl, int argc, char **argv) {
     if (argc > 1) {
-        return usage("usage: rondctl verify   checks every chain, signature and total, and the files; exit code 7 where something is wrong\n", argc, argv);
+        return usage("usage: rondctl verify   checks every chain, signature and total, and the files; exit code 8 where something is wrong\n", argc, argv);
     }
     int code = asker_ask(ctl, json_pack("{s:s}", "command", "verify"), verify_row, (void *)(uintptr_t)ctl);
     return code == CTL_OK && !sound ? CTL_UNSOUND : code;

@@ -12,9 +12,8 @@
 #include "base/check.h"
 #include "wire/codes.h"
 #include "wire/free_text.h"
+#include "wire/limits.h"
 #include "wire/report_check.h"
-
-enum { FUTURE_ALLOWED_S = 10 * 60 };
 
 // What is wrong; field and text as in a fault. The sentence is stored, sent and listed, so a word that seems to point out a
 // citizen is not repeated in it.

@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/check.h"
+#include "wire/codes.h"
 #include "wire/limits.h"
 
 #define SYNC_PATH "/v1/sync"
@@ -143,7 +144,7 @@ static void sweep_connection(struct device_listener *listener, struct connection
     if (connection->message_since_ms && !connection->stall_told && !connection->paused && !connection->close_code &&
         now_ms - connection->message_since_ms > (int64_t)listener->frame_deadline_ms) {
         connection->stall_told = true;
-        listener->events->stalled(listener->context, connection->user);
+        listener->events->broken(listener->context, connection->user, CODE_FRAME_STALLED);
     }
 }
 
@@ -214,10 +215,13 @@ static int deliver(struct connection *connection, struct bytes message) {
 }
 
 // The rest of it is passed over.
-static int refuse_message(struct connection *connection, uint16_t code) {
+static int refuse_message(struct connection *connection, unsigned code) {
+    struct device_listener *listener = connection->listener;
     buffer_deinit(&connection->message);
     buffer_init(&connection->message, FRAME_BYTES_MAX);
-    connection_close(connection, code);
+    connection->message_since_ms = 0;
+    listener->events->broken(listener->context, connection->user, code);
+    connection_close(connection, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     return 0;
 }
 
@@ -228,11 +232,11 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     if (connection->close_code || connection->killed)
         return 0;
     if (!lws_frame_is_binary(wsi))
-        return refuse_message(connection, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+        return refuse_message(connection, CODE_FRAME_UNKNOWN);
     size_t remaining = lws_remaining_packet_payload(wsi);
     if (connection->message.size + chunk.size + remaining > FRAME_BYTES_MAX) {
         listener->too_large++;
-        return refuse_message(connection, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+        return refuse_message(connection, CODE_FRAME_TOO_LARGE);
     }
     bool is_whole = remaining == 0 && lws_is_final_fragment(wsi);
     if (is_whole && connection->message.size == 0)
@@ -240,7 +244,7 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     if (!connection->message_since_ms)
         connection->message_since_ms = clock_monotonic_ms(listener->clock);
     if (buffer_append(&connection->message, chunk) != ROND_OK)
-        return refuse_message(connection, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
+        return refuse_message(connection, CODE_BUSY);
     return is_whole ? deliver(connection, buffer_bytes(&connection->message)) : 0;
 }
 

@@ -18,7 +18,9 @@ struct device_listener_events {
     // Upgraded. ret_user comes back with the rest. False: no memory, close at once (closed is not called then).
     bool (*opened)(void *context, struct connection *connection, const struct tls_peer *peer, void **ret_user);
     void (*received)(void *context, void *user, struct bytes message);
-    void (*stalled)(void *context, void *user); // a message began and did not end in time; told once
+    // A message that cannot be taken, by a code of wire/codes.h: too large, of text, did not end in time, no memory. What is
+    // left of it is passed over. Expects the connection to be closed; where it is not, it is closed without a word.
+    void (*broken)(void *context, void *user, unsigned code);
     void (*closed)(void *context, void *user);
 };
 

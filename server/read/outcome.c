@@ -132,6 +132,8 @@ static enum rond_err quarantined(const struct lineages *set, uint32_t index, str
     if (outcome->state != ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED)
         return ROND_OK;
     const char *reason = report->reason != NULL ? report->reason : wire_code_sentence(report->code);
+    if (report->discarded)
+        outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_DISCARDED;
     outcome->reason = report->discarded ? arena_printf(arena, "It was looked at and set aside: %s", reason)
                                         : arena_text(arena, reason);
     return outcome->reason == NULL ? ROND_ENOMEM : ROND_OK;

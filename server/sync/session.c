@@ -244,6 +244,7 @@ static enum rond_err session_act(struct session *session, const Rond__V1__Frame 
     bool is_report = frame->kind_case == ROND__V1__FRAME__KIND_BATCH || frame->kind_case == ROND__V1__FRAME__KIND_LOST;
     if (session->phase == SESSION_PHASE_GREETING && is_report)
         return session_hold(session, bytes);
+    session->batch_awaited = session->batch_awaited && !is_report;
     if (session->phase == SESSION_PHASE_FORKED && is_report)
         return ROND_OK;
     switch (frame->kind_case) {
@@ -309,7 +310,7 @@ enum rond_err session_result(struct session *session, int64_t now_ms, const stru
 
 // --- Time ---
 
-int64_t session_deadline(const struct session *session) {
+static int64_t session_silence_ends(const struct session *session) {
     switch (session->phase) {
     case SESSION_PHASE_OPEN:
         return session->opened_ms + HELLO_DEADLINE_MS;
@@ -320,9 +321,18 @@ int64_t session_deadline(const struct session *session) {
     }
 }
 
+int64_t session_deadline(const struct session *session) {
+    int64_t silence_ends_ms = session_silence_ends(session);
+    bool is_waiting = session->phase == SESSION_PHASE_READY && session->batch_awaited;
+    return is_waiting && session->batch_awaited_until_ms < silence_ends_ms ? session->batch_awaited_until_ms
+                                                                           : silence_ends_ms;
+}
+
 void session_tick(struct session *session, int64_t now_ms, int64_t now_monotonic_ms) {
     session_set_time(session, now_ms, now_monotonic_ms);
-    if (now_monotonic_ms >= session_deadline(session))
+    if (now_monotonic_ms >= session->batch_awaited_until_ms)
+        session->batch_awaited = false;
+    if (now_monotonic_ms >= session_silence_ends(session))
         session_end(session, CODE_IDLE);
 }
 

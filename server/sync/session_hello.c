@@ -64,6 +64,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->hello_head = head;
     session->generation++;
     session->expected_said = false;
+    session->hello_last_seq = hello->last_seq;
     session_take_cursors(session, hello);
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
@@ -76,7 +77,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
 // --- What came with it ---
 
 enum rond_err session_hold(struct session *session, struct bytes frame) {
-    if (session->held_bytes + frame.size > 2 * CREDIT_INITIAL_BYTES) {
+    if (session->held_bytes + frame.size > FIRST_BATCH_BYTES_MAX) {
         session_end(session, CODE_CREDIT_EXCEEDED);
         return ROND_OK;
     }
@@ -163,6 +164,8 @@ enum rond_err session_greet(struct session *session, const struct submission *su
     session->acknowledged = session->chain;
     session_move(session, SESSION_PHASE_READY);
     session->read_wanted = session->feedback_owed = true;
+    session->batch_awaited = session->hello_last_seq > session->acknowledged.seq;
+    session->batch_awaited_until_ms = session->heard_ms + FIRST_BATCH_WAIT_MS;
     enum rond_err err = session_say_welcome(session);
     if (err != ROND_OK)
         return err;

@@ -52,6 +52,7 @@ struct session {
     struct id128 outbox;
     uint64_t hello_watermark;
     struct hash256 hello_head;
+    uint64_t hello_last_seq;
     struct chain chain; // of what was submitted: ahead of what is committed
     struct chain acknowledged;
     uint32_t generation; // submissions of an older one are about a chain that was given up
@@ -68,6 +69,8 @@ struct session {
     uint64_t feedback_sent;
     bool read_wanted;
     bool read_out;
+    bool batch_awaited;             // Hello foretold reports, and none has come yet
+    int64_t batch_awaited_until_ms; // monotonic
     bool feedback_owed; // since a Welcome, Verdicts or a page with more; one goes down even where it has nothing new
     bool read_owed;     // the READ that is out answers it
     bool read_stale;    // another Hello came since: what the READ that is out brings begins at the wrong place

@@ -125,7 +125,7 @@ held patrol-2 withdraw "$twice" --reason "Rapporterad av patrol-1" >/dev/null
 # And a long night for the guard, so that one window is too short for it.
 for n in $(seq 60); do
     report guard-1 patrol --place lund-c-stationen --persons security_guard=1 --from "2015-06-$(printf %02d $((n % 28 + 1))) 20:00" \
-        --to "2015-06-$(printf %02d $((n % 28 + 1))) 20:$(printf %02d $((n % 50 + 5)))" --text "rond $n, $(head -c 40 /dev/urandom | base64 -w 0)" >/dev/null
+        --to "2015-06-$(printf %02d $((n % 28 + 1))) 20:$(printf %02d $((n % 50 + 5)))" --text "rond $n, $(head -c 40 /dev/urandom | base64 -w 0 | tr 0-9 a-j)" >/dev/null
 done
 held guard-1 sync --deadline 1 >/dev/null 2>&1 && fail "synced without a server"
 for name in "${handhelds[@]}"; do

@@ -13,6 +13,14 @@ codes_of_document() {
 answers_of() { # name=value
     sed -nE 's/^ *(ROND_[A-Z]+) = ([0-9]+),?.*/\1=\2/p; /^};/q' <(sed -n '/^enum rond_err {/,$p' "$1")
 }
+fields_checked() { # of a report, by the names that a fault gives them
+    { sed -nE 's/.*TEXT\(Rond__V1__[A-Za-z]+, ([a-z_]+), .*/\1/p' proto/wire/report_check.c
+        grep -oE 'TEXT\(Rond__V1__[A-Za-z]+, [a-z_]+' proto/wire/report_check.c | sed 's/.*, //'
+        grep -oE 'wrong\((words->)?fault, [^"]*"[a-z_]+"' proto/wire/report_check.c server/ingest/validate.c | sed -E 's/.*"(.*)"/\1/'; } | sort -u
+}
+fields_told() { # those of them that stand in section 4
+    sed -n '/^## 4/,/^## 5/p' docs/protocol.md | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | comm -12 - <(fields_checked)
+}
 
 passed=0 failed=0
 same() { # NAME LEFT RIGHT
@@ -28,6 +36,7 @@ same() { # NAME LEFT RIGHT
 }
 same the_protocol_lists_exactly_the_codes_with_their_sentences "$(codes_of_header)" "$(codes_of_document)"
 same both_headers_give_an_answer_the_same_value "$(answers_of proto/base/err.h)" "$(answers_of client-sdk/include/rond/rond.h)"
+same the_protocol_names_every_field_that_is_checked "$(fields_checked)" "$(fields_told)"
 
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" = 0 ] || { echo "[  FAILED  ] $failed test(s), listed above."; exit 1; }

@@ -46,7 +46,7 @@ house_with 1 server/net/a.c 'now = time(NULL);'
 house_with 1 server/auth/a.c 'getrandom(a, 1, 0);'
 house_with 1 server/read/a.c 'gmtime_r(&a, &b);'
 house_with 1 client-sdk/src/a.c 'localtime_r(&a, &b);'
-house_with 0 client-sdk/cli/a.c 'localtime_r(&a, &b);'
+house_with 1 client-sdk/cli/a.c 'localtime_r(&a, &b);'
 house_with 1 client-sdk/src/a.c 'printf("hello");'
 house_with 1 client-sdk/src/a.c 'pthread_create(&t, 0, f, 0);'
 

@@ -157,9 +157,10 @@ a_code_that_does_not_fit_is_refused_with_its_reason() {
 
 a_device_that_is_not_known_is_refused() {
     expect 0 "polisen" enrol stranger b "$(code b polisen police_officer)"
-    report stranger "${cykel[@]}" "${may8[@]}" >/dev/null
+    report stranger "${cykel[@]}" --from 2015-05-08T14:00:00+02:00 >/dev/null # before the first sync the zone is not known
     # told to come to a, whose CA it does not trust
     expect 6 "is not one of this service" held stranger sync --deadline 5
+    same "waiting" 1 "$(held stranger --json status | jq .totals.waiting)"
     enrolled forgotten polisen police_officer
     report forgotten "${cykel[@]}" "${may8[@]}" >/dev/null
     stop a
@@ -185,7 +186,7 @@ a_lost_device_is_out_and_a_retired_one_hands_in_its_queue() {
     same "of the retired one its queue" 16 "$(stored)"
     same "in quarantine" 409 "$(ctl a --json quarantine list | jq 'select(.code != null) | .code')"
     same "not counted" 2 "$(figure lund-2015-trafik/cykel done)"
-    expect 4 "" ctl a device revoke nobody --lost
+    expect 7 "" ctl a device revoke nobody --lost
 }
 
 a_report_that_fails_validation_is_put_aside_alone() {
@@ -201,12 +202,12 @@ a_report_that_fails_validation_is_put_aside_alone() {
     expect 0 "organisations[0]: The organisation is not known here. (no-such-organisation)" ctl a quarantine list
     expect 0 "This counts:" ctl a progress --why lund-2015-trafik/taximoten
     expect 0 "av minst 2 möten: " ctl a progress --why lund-2015-trafik/taximoten --swedish
-    expect 4 "There is no commitment 'lund-2015-trafik/flyg'" ctl a progress --why lund-2015-trafik/flyg
-    expect 2 "usage: rondctl progress" ctl a progress extra
+    expect 7 "There is no commitment 'lund-2015-trafik/flyg'" ctl a progress --why lund-2015-trafik/flyg
+    expect 2 "progress takes no 'extra'" ctl a progress extra
     expect 0 '"taxi_trade"' ctl a quarantine show "$bad"
     expect 0 '"taxi_trade"' ctl a quarantine show "#$(ctl a --json quarantine list | jq -r "select(.reference == \"$bad\").row")"
-    expect 4 "There is no report #99999." ctl a report show '#99999'
-    expect 4 "There is no report #1x." ctl a report show '#1x'
+    expect 7 "There is no report #99999." ctl a report show '#99999'
+    expect 7 "There is no report #1x." ctl a report show '#1x'
     expect 0 "received" ctl a outbox list
     expect 0 "taxi_trade" ctl a words counterpart
     expect 0 "released" ctl a quarantine release "$bad"
@@ -221,6 +222,10 @@ a_report_that_fails_validation_is_put_aside_alone() {
     expect 0 "the same as before" ctl a rebuild
     sync police "0 acknowledged, 0 waiting"
     same "the handheld knows" counted "$(status police "$bad")"
+    same "and not why it was in quarantine" null "$(held police --json status "$bad" | jq -c .reason)"
+    same "nor does the discarded one need it" discarded "$(status police "$worse")"
+    expect 0 "set aside: The organisation is not known here" held police status "$worse"
+    same "nobody needs anybody" 0 "$(held police --json status | jq .totals.needs_you)"
     expect 3 "type it again" ctl a quarantine release ZZZZZZ-01-1
 }
 
@@ -244,7 +249,7 @@ a_promise_file_with_a_mistake_is_refused_as_a_whole() {
     for key in $(seq 30); do echo "nonsense$key: 1"; done >>"$file"
     expect 3 " more" ctl a promise import "$file"
     same "what is there" "$before" "$(ctl a promise list; ctl a --json progress | jq -S .areas[].promises)"
-    expect 4 "cannot be read" ctl a promise import "$dir/no-such-file"
+    expect 7 "cannot be read" ctl a promise import "$dir/no-such-file"
 }
 
 a_full_disk_saves_nothing_and_says_so() {
@@ -260,7 +265,7 @@ a_full_disk_saves_nothing_and_says_so() {
         before=$(held small/held --json status --all | jq -S .)
         expect 0 "" held small/held draft save meeting --subject kept
         cat /dev/zero >"$dir/small/filler" 2>/dev/null
-        mapfile -t texts < <(for _ in $(seq 8); do head -c 2900 /dev/urandom | base64 -w 0; echo; done)
+        mapfile -t texts < <(for _ in $(seq 8); do head -c 2900 /dev/urandom | base64 -w 0 | tr 0-9 a-j; echo; done)
         saved=0 refused=0
         for text in "${texts[@]}"; do
             if reference=$(held small/held report "${cykel[@]}" "${may8[@]}" --text "$text" 2>"$dir/said"); then
@@ -332,8 +337,19 @@ rondctl_asks_the_server_or_opens_the_store() {
     expect 0 "sound" ctl a verify
     same "requests while it was stopped" "$asked" "$(asked)"
     start a
-    expect 4 "there is no data directory" ctl nowhere counts
+    expect 7 "there is no data directory" ctl nowhere counts
     expect 2 "usage" ctl a quarantine
+    expect 2 "takes no 'extra'" ctl a progress extra
+    error() { ctl a --json "$@" 2>/dev/null | jq -c '.error | [.name, .text]'; }
+    same "misuse as JSON" '["usage","progress takes no '"'extra'"'; see rondctl progress --help"]' "$(error progress extra)"
+    same "an option that is none as JSON" usage "$(ctl a progress --bogus --json 2>/dev/null | jq -r .error.name)"
+    same "a refusal as JSON" '"not found"' "$(ctl a --json device revoke nobody --lost 2>/dev/null | jq -c .error.name)"
+    same "no data directory as JSON" '"not found"' "$(ctl nowhere --json counts 2>/dev/null | jq -c .error.name)"
+    same "a list is its rows alone" "$(ctl a promise list | wc -l)" "$(ctl a --json promise list | jq -c .promise | grep -vc null)"
+    same "and no line more" 2 "$(ctl a --json promise list | wc -l)"
+    printf 'period: {from: 2015-01-01, to: 2014-12-31}\n' >"$dir/wrong.yaml"
+    expect 3 '{"fault":' ctl a --json promise import "$dir/wrong.yaml"
+    same "and its error" '"invalid"' "$(ctl a --json promise import "$dir/wrong.yaml" 2>/dev/null | jq -c 'select(.error) | .error.name')"
 }
 
 a_stopped_server_and_a_second_one_end_in_time() {

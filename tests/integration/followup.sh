@@ -97,7 +97,7 @@ published_figures_stay_whatever_arrives_later() {
 }
 
 the_difference_is_shown_before_it_is_published() {
-    expect 5 "--restate publishes that" ctl followup publish lund-2015-trafik --tertial 2015-T1
+    expect 9 "--restate publishes that" ctl followup publish lund-2015-trafik --tertial 2015-T1
     expect 0 "late 2" ctl followup diff "${T1[@]}"
     expect 0 '"differs":true' ctl followup diff "${T1[@]}" --json
     expect 0 "version 2" ctl followup publish lund-2015-trafik --tertial 2015-T1 --restate
@@ -106,7 +106,7 @@ the_difference_is_shown_before_it_is_published() {
     same "its change" '["lund-2015-trafik/cykel",3,4,2,1,1]' "$(jq -c '.changes[] | [.commitment, .from.figure.done, .to.figure.done,
         .why.late, .why.withdrawn, .why.corrected]' "$dir/v2.json")"
     same "names the one before" "$(sha256sum <"$dir/v1.json" | cut -d' ' -f1)" "$(jq -r .replaces.sha256 "$dir/v2.json")"
-    expect 5 "Nothing has changed since version 2" ctl followup publish lund-2015-trafik --tertial 2015-T1 --restate
+    expect 9 "Nothing has changed since version 2" ctl followup publish lund-2015-trafik --tertial 2015-T1 --restate
     expect 0 "" ctl followup show "${T1[@]}" --version 1 --out "$dir/again.json"
     same "version 1 stands" "" "$(cmp "$dir/v1.json" "$dir/again.json" 2>&1)"
 }
@@ -125,10 +125,10 @@ openssl_alone_checks_what_was_published() {
     openssl_verifies "$dir/v2.json" "$dir/v1.json.sig" "$key" && complain "openssl verifies version 2 by the signature of version 1"
     # Anybody, without a data directory, and from an own copy of the key.
     expect 0 "verified: lund-2015-trafik 2015-T1, version 1" "$bin/rondctl" --data /nowhere followup verify "$dir/v1.json" "$dir/v1.json.sig" --key "$key"
-    expect 7 "is not what was signed" "$bin/rondctl" --data /nowhere followup verify "$dir/forged.json" "$dir/v1.json.sig" --key "$key"
-    expect 7 '"verified":false' ctl --json followup verify "$dir/forged.json" "$dir/v1.json.sig"
+    expect 8 "is not what was signed" "$bin/rondctl" --data /nowhere followup verify "$dir/forged.json" "$dir/v1.json.sig" --key "$key"
+    expect 8 '"verified":false' ctl --json followup verify "$dir/forged.json" "$dir/v1.json.sig"
     expect 0 "verified" ctl followup verify "$dir/v2.json" "$dir/v2.json.sig"
-    expect 4 "cannot be read" ctl followup verify "$dir/none.json" "$dir/v1.json.sig"
+    expect 7 "cannot be read" ctl followup verify "$dir/none.json" "$dir/v1.json.sig"
     expect 3 "no public key" ctl followup verify "$dir/v1.json" "$dir/v1.json.sig" --key "$dir/v1.json"
     # The state's name is the hash of the lines that docs/follow-up.md tells of.
     same "the state's name" "$(jq -r .state.name "$dir/v2.json")" "$(jq -r '"rond state v1", (.state | "store \(.store)",
@@ -147,28 +147,28 @@ an_old_followup_verifies_after_the_key_was_changed() {
     expect 0 "3 documents and 2 public keys" ctl followup export "$dir/export"
     expect 0 "verified" ctl followup verify "$dir/v1.json" "$dir/v1.json.sig"
     expect 0 "verified" ctl followup verify "$dir/station.json" "$dir/station.json.sig"
-    expect 7 "another key signed it" ctl followup verify "$dir/station.json" "$dir/station.json.sig" --key "$old"
+    expect 8 "another key signed it" ctl followup verify "$dir/station.json" "$dir/station.json.sig" --key "$old"
     openssl_verifies "$dir/v1.json" "$dir/v1.json.sig" "$old" || complain "the old key does not verify what it signed"
     same "mode of the key" 600 "$(stat -c %a "$dir/a/statement.key")"
     expect 0 "sound" ctl verify
 }
 
 what_cannot_be_published_says_what_to_do() {
-    expect 4 "its tertials are 2015-T1 to 2015-T3" ctl followup publish lund-2015-trafik --tertial 2014-T3
-    expect 4 "There is no promise" ctl followup publish nothing --final
+    expect 7 "its tertials are 2015-T1 to 2015-T3" ctl followup publish lund-2015-trafik --tertial 2014-T3
+    expect 7 "There is no promise" ctl followup publish nothing --final
     expect 3 "is no period" ctl followup publish lund-2015-trafik --tertial 2015
     expect 2 "usage" ctl followup publish lund-2015-trafik
     expect 2 "usage" ctl followup publish lund-2015-trafik --final --tertial 2015-T1
     expect 2 "usage" ctl followup show "${T1[@]}" --html de
-    expect 4 "see 'rondctl followup list'" ctl followup show "${T1[@]}" --version 9
-    expect 4 "nothing to restate" ctl followup publish lund-2015-station --final --restate
+    expect 7 "see 'rondctl followup list'" ctl followup show "${T1[@]}" --version 9
+    expect 7 "nothing to restate" ctl followup publish lund-2015-station --final --restate
     expect 0 "usage" ctl followup --help
     sed 's/2015-/2099-/g' tests/fixtures/lund-2015.yaml | sed 's/lund-2015/lund-2099/' >"$dir/later.yaml"
     sed -i 's/id: lund-2015/id: lund-2099/' "$dir/later.yaml"
     expect 0 "imported" ctl promise import "$dir/later.yaml"
-    expect 5 "no day of it has passed" ctl followup publish lund-2099-trafik --final --early
+    expect 9 "no day of it has passed" ctl followup publish lund-2099-trafik --final --early
     chmod 640 "$dir/a/statement.key"
-    expect 1 "chmod 600" ctl followup publish lund-2015-trafik --final
+    expect 4 "chmod 600" ctl followup publish lund-2015-trafik --final
     chmod 600 "$dir/a/statement.key"
     same "what was refused left nothing" 3 "$(ctl --json followup list | grep -c '"version"')"
     same "audited" 3 "$(ctl audit | grep -c followup.publish)"

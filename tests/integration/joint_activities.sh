@@ -87,7 +87,7 @@ a_likely_duplicate_is_offered_joined_and_undone() {
     same "offered once joined" 0 "$(offered)"
     expect 0 "joint activity J-" ctl progress --why $cykel
     expect 0 '"kind": "join"' ctl report show "$one"
-    expect 5 "joined already" ctl join make "$other" "$one"
+    expect 9 "joined already" ctl join make "$other" "$one"
     sound
     expect 0 "undone: decision 1" ctl join undo 1
     same "undone" 2 "$(figure)"
@@ -115,7 +115,7 @@ a_device_hears_what_was_decided_at_its_next_sync() {
     expect 0 "counts on its own" ctl join part "$other"
     sync police ""
     same "parted" received "$(held police --json status "$one" | jq -r .status)"
-    expect 5 "counts on its own already" ctl join part "$other"
+    expect 9 "counts on its own already" ctl join part "$other"
     sound
 }
 
@@ -128,17 +128,17 @@ what_must_not_be_joined_is_refused_with_its_reason() {
     sync police "1 acknowledged"
     sync town "3 acknowledged"
     expect 3 "different kinds" ctl join make "$one" "$meeting"
-    expect 5 "was withdrawn" ctl join make "$one" "$gone"
-    expect 5 "the same report" ctl join make "$one" "$one"
-    expect 4 "no report" ctl join make "$one" "#9999"
+    expect 9 "was withdrawn" ctl join make "$one" "$gone"
+    expect 9 "the same report" ctl join make "$one" "$one"
+    expect 7 "no report" ctl join make "$one" "#9999"
     expect 3 "Check the reference" ctl join make "$one" nonsense
     expect 2 "usage: rondctl join" ctl join make "$one"
     expect 2 "usage: rondctl join" ctl join list --when now
     expect 3 "is no day" ctl join list --since soon
-    expect 4 "no area" ctl join list --area atlantis
-    expect 4 "no decision 99" ctl join undo 99
+    expect 7 "no area" ctl join list --area atlantis
+    expect 7 "no decision 99" ctl join undo 99
     expect 0 "usage: rondctl join" ctl join --help
-    expect 4 "Nobody decided" ctl report place "$one" stortorget undo
+    expect 7 "Nobody decided" ctl report place "$one" stortorget undo
     expect 0 "was not at stortorget" ctl report place "$one" stortorget no
     expect 0 "undone" ctl report place "$one" stortorget undo
     expect 0 "Nothing is undecided" ctl report undecided
@@ -171,7 +171,7 @@ a_planned_activity_goes_down_is_picked_by_both_and_counts_once() {
     same "both count once" $((before + 1)) "$(figure)"
     same "taken from the plan" "stortorget $cykel $id" "$(ctl --json report show "$one" | jq -r 'select(.report) | .report | "\(.place) \(.commitment) \(.activity)"')"
     expect 0 "cancelled $id" ctl activity cancel "$id"
-    expect 4 "is planned" ctl activity cancel "$id"
+    expect 7 "is planned" ctl activity cancel "$id"
     expect 0 "Nothing is planned" ctl activity list
     sync police ""
     expect 0 "Nothing is planned" held police activities

@@ -172,6 +172,7 @@ static int setup(void **state) {
     assert_ok(ca_issue_device(t.ca, spki, &device, 14, rng_system(), t.now_ms, &t.certificate));
     t.anchor = ca_certificate(t.ca);
     assert_ok(transport_create(&events, NULL, &t.transport));
+    assert_true(transport_descriptor(t.transport) >= 0); // before anything is connected
     return 0;
 }
 
@@ -571,6 +572,7 @@ static void the_second_connection_resumes_the_session(void **state) {
     // The session outlives the transport: it is bytes in the app's settings.
     transport_destroy(t.transport);
     assert_ok(transport_create(&events, NULL, &t.transport));
+    assert_true(transport_descriptor(t.transport) >= 0); // before anything is connected
     echo_once(3);
     assert_int_equal(atomic_load(&t.peer.resumed), 2);
 }

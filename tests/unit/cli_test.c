@@ -84,7 +84,7 @@ static void wrong_use_says_where_the_help_is(void **state) {
     cli_warn(&cli, "%d of %d", 1, 2);
     said_end();
     assert_string_equal(said.err, "rond: --checked wants a number, not '%n%s'.\nSee: rond report --help\n"
-                                  "rond: wrong.\nSee: rond  --help\nrond: warning: 1 of 2\n");
+                                  "rond: wrong.\nSee: rond --help\nrond: warning: 1 of 2\n");
 }
 
 static void a_number_is_digits_up_to_its_bound(void **state) {

@@ -445,6 +445,64 @@ static void what_became_of_a_report_is_told_with_the_reason(void **state) {
     rond_status_list_free(list);
 }
 
+static void outcome_feed(struct handheld *handheld, Rond__V1__OutcomeState state, const char *reason) {
+    struct device_outbox_state at;
+    char text[64];
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[] = {&outcome};
+    outbox_state(handheld->rond->outbox, &at);
+    snprintf(text, sizeof text, "%s", reason);
+    outcome.outbox = (ProtobufCBinaryData){.data = at.outbox.b, .len = ID_SIZE};
+    outcome.seq = 1;
+    outcome.state = state;
+    outcome.reason = text;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    feedback.n_outcomes = 1;
+    feedback.outcomes = outcomes;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+}
+
+static void a_report_that_left_quarantine_needs_nobody_and_does_not_say_why_it_was_there(void **state) {
+    struct handheld *handheld = *state;
+    const struct {
+        Rond__V1__OutcomeState state;
+        const char *said;
+        enum rond_status status;
+        const char *reason;
+        unsigned code;
+        uint64_t needs_you;
+    } cases[] = {
+        {ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED, "", ROND_COUNTED, "", 0, 0},
+        {ROND__V1__OUTCOME_STATE__OUTCOME_STATE_NOT_COUNTED, "Too early.", ROND_RECEIVED, "Too early.", 0, 0},
+        {ROND__V1__OUTCOME_STATE__OUTCOME_STATE_DISCARDED, "Set aside.", ROND_DISCARDED, "Set aside.", 407, 0},
+        {ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED, "", ROND_NEEDS_YOU, "Not known here.", 407, 1},
+    };
+    rond_activity check = a_check();
+    char reference[ROND_REFERENCE_SIZE], why[] = "Not known here.";
+    assert_ok(rond_report(handheld->rond, &check, reference, NULL));
+    Rond__V1__Exception exception = ROND__V1__EXCEPTION__INIT, *exceptions[] = {&exception};
+    exception.seq = 1;
+    exception.verdict = ROND__V1__VERDICT__VERDICT_QUARANTINED;
+    exception.code = 407;
+    exception.reason = why;
+    Rond__V1__Verdicts verdicts = ROND__V1__VERDICTS__INIT;
+    verdicts.n_exceptions = 1;
+    verdicts.exceptions = exceptions;
+    assert_ok(outbox_acknowledge(handheld->rond->outbox, &(struct chain){.seq = 1}, &verdicts));
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        rond_status_list *list;
+        rond_totals totals;
+        outcome_feed(handheld, cases[i].state, cases[i].said);
+        assert_ok(rond_status_get(handheld->rond, reference, &list, NULL));
+        assert_int_equal(list->reports[0].status, cases[i].status);
+        assert_string_equal(list->reports[0].reason, cases[i].reason);
+        assert_int_equal(list->reports[0].code, cases[i].code);
+        rond_status_list_free(list);
+        assert_ok(rond_totals_get(handheld->rond, &totals));
+        assert_int_equal(totals.needs_you, cases[i].needs_you);
+        assert_int_equal(totals.received, 1 - cases[i].needs_you);
+    }
+}
+
 // --- Words, promises, local time ---
 
 static void words_can_be_asked_for_by_list(void **state) {
@@ -511,6 +569,7 @@ int main(void) {
         TEST_ENROLLED(a_draft_comes_back_as_it_was_saved),
         TEST_ENROLLED(the_list_shows_drafts_then_reports_with_totals),
         TEST_ENROLLED(what_became_of_a_report_is_told_with_the_reason),
+        TEST_ENROLLED(a_report_that_left_quarantine_needs_nobody_and_does_not_say_why_it_was_there),
         TEST_ENROLLED(words_can_be_asked_for_by_list),
         TEST_ENROLLED(promises_tell_what_is_still_to_be_sent),
     };

@@ -128,13 +128,17 @@ static int ask(enum enrolment_kind kind, struct bytes body) {
     return t.http_status;
 }
 
-static int enrol(const struct enrol_code_parts *code) {
+static int enrol_as(const struct enrol_code_parts *code, const char *name) {
     struct buffer body;
     buffer_init(&body, ENROL_BODY_BYTES_MAX);
-    assert_ok(enrol_request_make(t.keystore, rng_system(), code, "Bil 7", &body));
+    assert_ok(enrol_request_make(t.keystore, rng_system(), code, name, &body));
     int status = ask(ENROLMENT_ENROL, buffer_bytes(&body));
     buffer_deinit(&body);
     return status;
+}
+
+static int enrol(const struct enrol_code_parts *code) {
+    return enrol_as(code, "Bil 7");
 }
 
 static int renew(struct id128 device) {
@@ -298,6 +302,26 @@ static void a_code_may_reattach_a_device_to_a_new_key(void **state) {
     assert_refused(409, CODE_PROOF_INVALID, enrol(&code));
 }
 
+static void a_device_that_does_not_say_its_name_keeps_the_one_it_has(void **state) {
+    struct enrol_code_parts code = code_new(good_code());
+    char expected[32];
+    assert_int_equal(enrol_as(&code, NULL), 200);
+    struct enrol_code again = good_code();
+    again.device = device_of_answer();
+    snprintf(expected, sizeof expected, "device-%02x%02x%02x%02x", again.device.b[0], again.device.b[1], again.device.b[2],
+             again.device.b[3]);
+    assert_string_equal(record_of(again.device).name, expected);
+    const struct {
+        const char *said, *kept;
+    } names[] = {{NULL, expected}, {"Bil 7", "Bil 7"}, {NULL, "Bil 7"}, {"Bil 8", "Bil 8"}};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        handheld_new();
+        code = code_new(again);
+        assert_int_equal(enrol_as(&code, names[i].said), 200);
+        assert_string_equal(record_of(again.device).name, names[i].kept);
+    }
+}
+
 // --- Renewal ---
 
 static struct id128 enrolled(void) {
@@ -375,6 +399,22 @@ static void a_store_that_failed_says_try_again(void **state) {
     buffer_deinit(&answer);
 }
 
+static void a_server_that_cannot_take_a_request_now_says_so_in_its_body(void **state) {
+    static const unsigned CODES[] = {CODE_BUSY, CODE_DRAINING};
+    struct buffer answer;
+    buffer_init(&answer, 1000);
+    for (size_t i = 0; i < ARRAY_COUNT(CODES); i++) {
+        buffer_clear(&answer);
+        assert_int_equal(enrolment_unavailable(CODES[i], &answer), 503);
+        arena_reset(&t.arena);
+        t.refusal = rond__v1__enrol_refusal__unpack(&t.arena.pb, answer.size, answer.data);
+        assert_int_equal(t.refusal->code, CODES[i]);
+        assert_string_equal(t.refusal->sentence, wire_code_sentence(CODES[i]));
+        assert_true(t.refusal->retry);
+    }
+    buffer_deinit(&answer);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -386,11 +426,13 @@ int main(void) {
         TEST(bodies_that_cannot_be_read_never_reach_the_store),
         TEST(a_device_keeps_its_id_under_a_new_code),
         TEST(a_code_may_reattach_a_device_to_a_new_key),
+        TEST(a_device_that_does_not_say_its_name_keeps_the_one_it_has),
         TEST(a_device_back_from_weeks_of_leave_renews),
         TEST(a_revoked_or_unknown_device_does_not_renew),
         TEST(only_the_enrolled_key_renews_a_device),
         TEST(a_wrong_clock_does_not_stop_a_renewal),
         TEST(a_store_that_failed_says_try_again),
+        TEST(a_server_that_cannot_take_a_request_now_says_so_in_its_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

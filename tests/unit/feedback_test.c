@@ -173,7 +173,7 @@ static void a_discarded_report_is_told_so(void **state) {
     lund_begin(&lund);
     assert_ok(lund.store->ledger->quarantine_decide(lund.store, row, false));
     lund_commit(&lund);
-    expect_state(QUARANTINED, 0, 1);
+    expect_state(ROND__V1__OUTCOME_STATE__OUTCOME_STATE_DISCARDED, 0, 1);
     assert_non_null(strstr(outcome_of(0, 1)->reason, "set aside"));
 }
 

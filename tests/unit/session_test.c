@@ -34,6 +34,7 @@ struct fixture {
     size_t submitted_count;
     struct session_action read, closed;
     size_t read_count, close_count;
+    size_t frame_bytes; // of what was handed in last
 };
 
 static struct record record_at(const struct fixture *f, uint64_t seq) {
@@ -145,6 +146,7 @@ static void hand_in(struct fixture *f, Rond__V1__Frame *frame) {
     buffer_init(&buffer, 2 * FRAME_BYTES_MAX);
     assert_ok(codec_frame_encode(frame, &buffer));
     f->sent_count = 0;
+    f->frame_bytes = buffer.size;
     assert_ok(session_receive(f->session, NOW_MS, 100, buffer_bytes(&buffer)));
     run(f);
     buffer_deinit(&buffer);
@@ -160,6 +162,7 @@ struct hello_options {
     uint32_t protocol;
     const struct id128 *device;
     uint64_t watermark;
+    uint64_t more; // queued beyond the watermark, as far as Hello says
     const struct hash256 *head;
 };
 
@@ -170,7 +173,7 @@ static void hello(struct fixture *f, struct hello_options options) {
     message.outbox = data_of(f->outbox.b, ID_SIZE);
     message.watermark = options.watermark;
     message.head = data_of(options.head != NULL ? options.head->b : f->chains[options.watermark].head.b, HASH_SIZE);
-    message.last_seq = REPORTS_MAX;
+    message.last_seq = options.watermark + options.more;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
     frame.hello = &message;
@@ -751,6 +754,45 @@ static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **
     assert_int_equal(f->read_count, 1);
 }
 
+static void nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    hello(f, (struct hello_options){.watermark = 2, .more = 3});
+    answer_hello(f, 2, false);
+    only_sent(f, ROND__V1__FRAME__KIND_WELCOME);
+    assert_int_equal(f->read_count, 0);
+    batch(f, 3, 5);
+    run(f);
+    assert_int_equal(f->read_count, 0);
+    commit(f, 5);
+    run(f);
+    only_sent(f, ROND__V1__FRAME__KIND_VERDICTS);
+    assert_int_equal(f->read_count, 1);
+}
+
+static void a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    hello(f, (struct hello_options){.more = 3});
+    answer_hello(f, 0, false);
+    assert_int_equal(session_deadline(f->session), 100 + FIRST_BATCH_WAIT_MS);
+    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS - 1);
+    run(f);
+    assert_int_equal(f->read_count, 0);
+    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS);
+    run(f);
+    assert_int_equal(f->read_count, 1);
+    assert_int_equal(session_deadline(f->session), 100 + IDLE_DEADLINE_MS);
+}
+
+static void reports_that_another_connection_brought_are_not_waited_for(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    hello(f, (struct hello_options){.more = 3});
+    answer_hello(f, 3, false);
+    assert_int_equal(f->read_count, 1);
+}
+
 // --- Time ---
 
 static void silence_ends_it(void **state) {
@@ -851,8 +893,15 @@ static void play_beyond_credit(struct fixture *f) {
 }
 static void play_too_much_beside_hello(struct fixture *f) {
     hello(f, (struct hello_options){0});
-    for (uint64_t seq = 1; seq <= 60 && f->close_count == 0; seq += 4)
+    batch(f, 1, 4);
+    assert_int_equal(f->close_count, 0);
+    for (uint64_t seq = 5; seq <= 13 && f->close_count == 0; seq += 4)
         batch(f, seq, seq + 3);
+}
+static void play_too_large_beside_hello(struct fixture *f) {
+    hello(f, (struct hello_options){0});
+    batch(f, 1, REPORTS_MAX);
+    assert_in_range(f->frame_bytes, FIRST_BATCH_BYTES_MAX + 1, 2 * FIRST_BATCH_BYTES_MAX);
 }
 static void play_lost_signature(struct fixture *f) {
     greet(f, 0);
@@ -886,6 +935,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"no seed", play_no_seed, CODE_BATCH_MALFORMED, 1002},
         {"beyond the credit", play_beyond_credit, CODE_CREDIT_EXCEEDED, 1008},
         {"too much beside hello", play_too_much_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
+        {"too large beside hello", play_too_large_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
         {"lost, signed by another key", play_lost_signature, CODE_BATCH_SIGNATURE, 1008},
         {"lost, another head", play_lost_head, CODE_LOST_MALFORMED, 1002},
     };
@@ -928,6 +978,9 @@ int main(void) {
         TEST(verdicts_go_before_reference_data),
         TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
+        TEST(nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells),
+        TEST(a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long),
+        TEST(reports_that_another_connection_brought_are_not_waited_for),
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
         TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
         TEST(feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it),

@@ -94,6 +94,18 @@ static void cells_are_copied_and_there_may_be_many_or_none(void **state) {
     text_table_deinit(&table);
 }
 
+static void a_long_text_is_cut_between_letters(void **state) {
+    char cell[TEXT_TABLE_CUT_SIZE], text[1000] = "", expected[1000] = "";
+    assert_string_equal(text_table_cut("", cell), "");
+    for (int i = 0; i < 48; i++)
+        strcat(text, "å");
+    assert_string_equal(text_table_cut(text, cell), text); // it just fits
+    memcpy(expected, text, 47 * strlen("å"));
+    strcat(expected, "…");
+    strcat(text, "ä");
+    assert_string_equal(text_table_cut(text, cell), expected);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_their_widest_cell_and_two),
@@ -101,6 +113,7 @@ int main(void) {
         cmocka_unit_test(no_line_ends_in_blanks),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(a_row_is_coloured_on_a_terminal_only),
+        cmocka_unit_test(a_long_text_is_cut_between_letters),
         cmocka_unit_test(cells_are_copied_and_there_may_be_many_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

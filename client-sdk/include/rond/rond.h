@@ -4,14 +4,25 @@
  *
  * Ownership, for the whole interface: what you pass is borrowed for the call; what a call hands out through a pointer
  * named ret_... is yours and is freed with the function named beside it; text inside a handed-out object lives as long
- * as the object. Nothing is kept in global variables and nothing is ever printed or logged.
+ * as the object. Nothing is ever printed or logged.
+ *
+ * The process: the library keeps nothing in global variables, and leaves the app's signals as it finds them (SIGPIPE is
+ * held back on the calling thread while a call uses the network). One thing it cannot leave alone: libwebsockets, which
+ * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_renew, rond_sync,
+ * rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
  *
  * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
  * independent. The library starts no thread.
  *
  * Errors: every call that can fail answers an enum rond_err; its name says what to do. rond_err_retryable() tells
- * whether the same call may succeed later by itself. `fault` (may be NULL) is filled on failure: a stable code, the
- * field that is wrong, and a sentence for the person holding the device.
+ * whether the same call may succeed later by itself; a refusal by the server that bears another try comes as ROND_EAGAIN,
+ * any other as ROND_EAUTH, so nobody need know the codes. `fault` (may be NULL) is filled on failure: a stable code, the
+ * field that is wrong, and a sentence for the person holding the device. Any call may also answer ROND_EIO (the device's
+ * storage failed), ROND_ENOMEM, and where it reads, ROND_ECORRUPT (what is stored cannot be read); the comments below
+ * name what else it may answer.
+ *
+ * struct_size is the size of the struct as the app was built with it. One smaller than the library's own is refused
+ * (ROND_EINVALID): build the app with the header of this library. Of a larger one the library reads what it knows.
  *
  * Promises: rond_report() answers ROND_OK only after the report is on disk, sealed. A report that the server has
  * acknowledged is committed there. Nothing that was queued is dropped before that.
@@ -50,6 +61,7 @@ enum rond_err {
 
 typedef struct rond rond;
 
+/* Sizes with the final NUL. */
 enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24 };
 
 typedef struct rond_fault {
@@ -99,11 +111,18 @@ ROND_API void rond_close(rond *r);
 
 /* --- Enrolment --- */
 
-/* Blocks at most deadline_ms. url: https://HOST:PORT. The code carries the fingerprint of the server's CA, which is
- * checked before anything is sent. ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. */
+/* Blocks at most deadline_ms. url: https://HOST:PORT. The code carries the fingerprint of the server's CA, which is checked
+ * before anything is sent. device_name is what administrators see, at most 64 bytes of UTF-8; NULL: a device that is known
+ * keeps its name, and a new one is called after its id. Enrolled once more under another device id, the device queues anew
+ * what was not acknowledged.
+ * ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. ROND_EINVALID: url, code or
+ * device_name is not of the right form; the fault's field says which. ROND_EAGAIN: no answer in time, or the server is busy.
+ * ROND_EIO: the server cannot be reached. ROND_EPROTOCOL: its answer is not understood. ROND_ECONFLICT: a sync runs. */
 ROND_API enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
                                   rond_fault *fault);
-/* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. */
+/* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. Where
+ * it is not due, ROND_OK at once. ROND_EAUTH: not enrolled, or refused; the fault says why. ROND_EAGAIN, ROND_EIO,
+ * ROND_EPROTOCOL, ROND_ECONFLICT as for rond_enrol; the old certificate stays. */
 ROND_API enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *fault);
 
 typedef struct rond_enrolment {
@@ -204,10 +223,11 @@ typedef struct rond_activity {
     const char *outcome;
 } rond_activity;
 
-/* Checks without saving: ROND_EINVALID with the field and what to do. */
+/* Checks without saving: ROND_EINVALID with the field and what to do. ROND_EAUTH: not enrolled. */
 ROND_API enum rond_err rond_check_activity(rond *r, const rond_activity *activity, rond_fault *fault);
-/* Saves the report durably and for good. ROND_EINVALID: nothing saved, the fault names the field. ROND_EFULL: disk or
- * queue full, nothing saved. ret_reference (may be NULL): the short reference to read out. */
+/* Saves the report durably and for good. ROND_EAUTH: not enrolled, or the keystore is locked. ROND_EINVALID: nothing saved,
+ * the fault names the field. ROND_EFULL: disk or queue full, nothing saved. ret_reference (may be NULL): the short
+ * reference to read out. */
 ROND_API enum rond_err rond_report(rond *r, const rond_activity *activity, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
 /* A later report that stands in the place of an earlier one of this device (any status). ROND_ENOTFOUND: no such report. */
 ROND_API enum rond_err rond_correct(rond *r, const char *reference, const rond_activity *activity,
@@ -244,13 +264,19 @@ ROND_API void rond_warnings_free(rond_warnings *warnings);
 
 /* --- Drafts: saved at every change, there again after a crash --- */
 
-/* *inout_draft 0 makes a new one. A draft may be incomplete; only its texts must be valid. */
+/* *inout_draft 0 makes a new one; else all that the draft said before is replaced, and ROND_ENOTFOUND says that there is no
+ * such draft. A draft may be incomplete; only its texts must be valid (ROND_EINVALID). ROND_EFULL: disk full, or 1,000
+ * drafts; the draft is as it was. */
 ROND_API enum rond_err rond_draft_save(rond *r, uint64_t *inout_draft, const rond_activity *activity, rond_fault *fault);
+/* ROND_ENOTFOUND: no such draft. ROND_ECORRUPT: it cannot be read any more; the others can. */
 ROND_API enum rond_err rond_draft_load(rond *r, uint64_t draft, rond_activity **ret_activity);
 ROND_API void rond_activity_free(rond_activity *activity);
-ROND_API enum rond_err rond_draft_list(rond *r, uint64_t **ret_drafts, size_t *ret_count); /* free with rond_free */
+/* Oldest first; none: an array of none, to be freed too, with rond_free. */
+ROND_API enum rond_err rond_draft_list(rond *r, uint64_t **ret_drafts, size_t *ret_count);
+/* ROND_ENOTFOUND: no such draft. */
 ROND_API enum rond_err rond_draft_discard(rond *r, uint64_t draft);
-/* Turns it into a report, as rond_report; the draft is gone exactly when the report is saved. */
+/* Turns it into a report, as rond_report; the draft is gone exactly when the report is saved. ROND_ENOTFOUND: no such
+ * draft. */
 ROND_API enum rond_err rond_draft_queue(rond *r, uint64_t draft, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
 ROND_API void rond_free(void *memory);
 
@@ -260,25 +286,28 @@ typedef struct rond_sync_result {
     uint64_t acknowledged;  /* reports acknowledged in this call */
     uint64_t waiting;       /* still unacknowledged */
     bool connected;         /* a connection stood at some time */
-    int64_t retry_after_ms; /* a good moment for the next try; 0: nothing is waiting */
+    int64_t retry_after_ms; /* from now, a good moment for the next try; 0: nothing is waiting */
 } rond_sync_result;
 /* One connectivity window: connects, sends, receives, until everything is through or the deadline. ROND_OK: all queued
  * reports are acknowledged, and unless the deadline came first, rond_status knows what became of them. ROND_EAGAIN: the
- * window was too short; what was acknowledged stays so. ROND_EIO: no server could be reached. ROND_EAUTH: refused; the
- * fault says why. ret_result (may be NULL) is filled in every case. */
+ * window was too short; what was acknowledged stays so. ROND_EIO: no server could be reached. ROND_EAUTH: not enrolled, or
+ * refused; the fault says why. ROND_ECONFLICT: a sync runs already. ret_result (may be NULL) is filled in every case. */
 ROND_API enum rond_err rond_sync(rond *r, int deadline_ms, rond_sync_result *ret_result, rond_fault *fault);
 
-/* The same from the app's own loop; nothing here blocks. Start, then whenever the descriptor is ready for the wanted
- * events, or the deadline has come, step. The descriptor stays the same from start to stop. */
+/* The same from the app's own loop; nothing here blocks. Start, step at once, then whenever the descriptor is ready for the
+ * wanted events, or the timeout has come, step; at the end, stop. The descriptor is the same from start to stop, however
+ * many connections are made behind it. */
 typedef struct rond_wait {
-    int descriptor;     /* poll for the events below; -1: none yet */
-    short events;       /* POLLIN, POLLOUT */
+    int descriptor;     /* poll for the events below; always there */
+    short events;       /* POLLIN, or 0 after the end */
     int64_t timeout_ms; /* until the next step is wanted anyhow; -1: none */
 } rond_wait;
+/* ROND_EAUTH: not enrolled. ROND_ECONFLICT: one runs, or was not stopped after its end. */
 ROND_API enum rond_err rond_sync_start(rond *r, rond_fault *fault);
-/* ROND_EAGAIN: goes on; wait as told. Else the end, as of rond_sync. */
+/* ROND_EAGAIN: goes on; wait as told. Else the end, as of rond_sync; stepped again it answers the same. ROND_ECONFLICT:
+ * none was started. ret_wait is required; ret_result may be NULL. */
 ROND_API enum rond_err rond_sync_step(rond *r, rond_wait *ret_wait, rond_sync_result *ret_result, rond_fault *fault);
-/* Ends it at any time; nothing is lost. */
+/* Ends it at any time; nothing is lost. Where none runs, nothing happens. */
 ROND_API void rond_sync_stop(rond *r);
 
 /* --- What became of it --- */
@@ -291,7 +320,8 @@ enum rond_status {
     ROND_NEEDS_YOU = 5, /* quarantined: the reason says what is wrong */
     ROND_WITHDRAWN = 6,
     ROND_REPLACED = 7,  /* a correction stands in its place */
-    ROND_LOST = 8       /* could no longer be read on this device; declared to the server */
+    ROND_LOST = 8,      /* could no longer be read on this device; declared to the server */
+    ROND_DISCARDED = 9  /* was quarantined, and has been set aside for good: nothing to do; the reason says why */
 };
 ROND_API const char *rond_status_name(enum rond_status status);
 
@@ -311,7 +341,7 @@ typedef struct rond_report_status {
     int64_t occurred_from_s, occurred_to_s;
     const char *place;
     const char *text;
-    unsigned code;                       /* needs you */
+    unsigned code;                       /* needs you, discarded; else 0 */
     const char *reason;
     const rond_toward *toward;
     size_t toward_count;
@@ -321,21 +351,24 @@ typedef struct rond_status_list {
     size_t count;
     uint64_t cursor;             /* for the next call; 0: that was all */
 } rond_status_list;
+/* Cursor 0 begins. At most 500 at once, whatever the limit. ROND_EINVALID: limit 0. A report that can no longer be read
+ * is listed all the same, without what was in it. */
 ROND_API enum rond_err rond_status_list_get(rond *r, uint64_t cursor, size_t limit, rond_status_list **ret_list);
 ROND_API void rond_status_list_free(rond_status_list *list);
 /* One report, as a list of one. ROND_ENOTFOUND; ROND_EINVALID where the reference is mistyped. */
 ROND_API enum rond_err rond_status_get(rond *r, const char *reference, rond_status_list **ret_list, rond_fault *fault);
 
 typedef struct rond_totals {
-    uint64_t drafts, queued, waiting, received, needs_you, lost;
+    uint64_t drafts, queued, waiting, received, needs_you, lost; /* received: with those that were discarded */
     int64_t oldest_waiting_age_ms; /* 0: nothing waits */
 } rond_totals;
+/* Before enrolment too; only storage can fail. */
 ROND_API enum rond_err rond_totals_get(rond *r, rond_totals *ret_totals);
 
 /* --- Reference data and promises, offline --- */
 
 typedef struct rond_word {
-    const char *list;    /* role, check, item, inventory, initiative, counterpart, place, organisation, area */
+    const char *list;    /* role, check, form, item, inventory, initiative, counterpart, place, organisation, area */
     const char *id;
     const char *name_sv;
     const char *name_en;
@@ -344,7 +377,8 @@ typedef struct rond_words {
     rond_word *words;
     size_t count;
 } rond_words;
-ROND_API enum rond_err rond_words_get(rond *r, const char *list, rond_words **ret_words); /* NULL: all */
+/* The words of one list, or of all (NULL). None where the list has none, is not known, or nothing was fetched yet. */
+ROND_API enum rond_err rond_words_get(rond *r, const char *list, rond_words **ret_words);
 ROND_API void rond_words_free(rond_words *words);
 
 /* A joint activity that a coordinator planned for this device's organisation and others. A report that names its id as
@@ -373,7 +407,8 @@ ROND_API enum rond_err rond_activities_find(rond *r, const char *id, rond_activi
 ROND_API void rond_activities_free(rond_activities *activities);
 
 /* Local time of the device's area; ROND_ENOTFOUND until its reference data is there. wall: "YYYY-MM-DD HH:MM"; a time
- * that occurs twice (autumn) gives the first, one that is skipped (spring) the moment of the change. */
+ * that occurs twice (autumn) gives the first, one that is skipped (spring) the moment of the change. ROND_EINVALID: it is
+ * no such time. */
 ROND_API enum rond_err rond_zone_offset_s(rond *r, int64_t at_s, int32_t *ret_offset_s);
 ROND_API enum rond_err rond_zone_instant_s(rond *r, const char *wall, int64_t *ret_at_s);
 
@@ -392,6 +427,7 @@ typedef struct rond_promises {
     rond_promise_line *lines;
     size_t count;
 } rond_promises;
+/* All promises that are known here; none before the first sync. */
 ROND_API enum rond_err rond_promises_get(rond *r, rond_promises **ret_promises);
 ROND_API void rond_promises_free(rond_promises *promises);
 
