@@ -5,17 +5,12 @@
 
 #include "counting/pace.h"
 #include "read/promise_json.h"
+#include "read/tally_json.h"
 
 // ---- Tallies ----
 
 static bool add_tally(json_t *object, const struct tally *tally) {
-    return read_add(object, "count", json_integer(tally->count)) &&
-           read_add(object, "person_minutes", json_integer(tally->person_minutes)) &&
-           read_add(object, "covered_minutes", json_integer(tally->covered_minutes)) &&
-           read_add(object, "windows_met", json_integer(tally->windows_met)) &&
-           read_add(object, "actions_open", json_integer(tally->actions_open)) &&
-           read_add(object, "actions_closed", json_integer(tally->actions_closed)) &&
-           read_add(object, "reports", json_integer(tally->reports));
+    return read_add_tally(object, tally) && read_add(object, "reports", json_integer(tally->reports));
 }
 
 static json_t *tally_json(const struct tally *tally) {
@@ -30,20 +25,6 @@ static json_t *periods_json(const struct period_total *totals, size_t count) {
             continue;
         json_t *object = json_object();
         bool added = read_add(object, "period", read_text(totals[i].period)) && add_tally(object, &totals[i].tally);
-        if (json_array_append_new(list, read_whole(object, added)) != 0)
-            return read_whole(list, false);
-    }
-    return list;
-}
-
-static json_t *places_json(const struct progress *progress) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < progress->places_count; i++) {
-        const struct place_progress *place = &progress->places[i];
-        json_t *object = json_object();
-        bool added = read_add(object, "place", read_text(place->place)) &&
-                     read_add(object, "count", json_integer(place->count)) &&
-                     read_add(object, "open", json_integer(place->open));
         if (json_array_append_new(list, read_whole(object, added)) != 0)
             return read_whole(list, false);
     }
@@ -177,7 +158,7 @@ static bool add_progress(json_t *object, const struct progress *progress, size_t
            read_add(object, "status_by_reports", json_string(progress_status_name(progress->status))) &&
            read_add(object, "summary_sv", read_text(progress->summary_sv)) &&
            read_add(object, "summary_en", read_text(progress->summary_en)) &&
-           read_add(object, "sum", tally_json(&progress->sum)) && read_add(object, "places", places_json(progress));
+           read_add(object, "sum", tally_json(&progress->sum)) && read_add(object, "places", read_places(progress));
 }
 
 static bool add_calendar(json_t *object, const struct commitment *commitment, const struct progress *progress,

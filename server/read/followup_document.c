@@ -7,6 +7,7 @@
 #include "read/followup_changes.h"
 #include "read/promise_json.h"
 #include "read/sureness.h"
+#include "read/tally_json.h"
 
 struct writing {
     struct store *store;
@@ -19,35 +20,14 @@ struct writing {
 
 // ---- One commitment ----
 
-static bool add_tally(json_t *object, const struct tally *tally) {
-    return read_add(object, "count", json_integer(tally->count)) &&
-           read_add(object, "person_minutes", json_integer(tally->person_minutes)) &&
-           read_add(object, "covered_minutes", json_integer(tally->covered_minutes)) &&
-           read_add(object, "windows_met", json_integer(tally->windows_met)) &&
-           read_add(object, "actions_open", json_integer(tally->actions_open)) &&
-           read_add(object, "actions_closed", json_integer(tally->actions_closed));
-}
-
-static json_t *places_json(const struct progress *progress) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < progress->places_count; i++) {
-        const struct place_progress *place = &progress->places[i];
-        json_t *object = json_pack("{s:s,s:I,s:I}", "place", place->place, "count", (json_int_t)place->count, "open",
-                                   (json_int_t)place->open);
-        if (json_array_append_new(list, object) != 0)
-            return read_whole(list, false);
-    }
-    return list;
-}
-
 static json_t *figure_json(const struct progress *progress) {
     json_t *object = json_object();
     bool added = read_add(object, "done", json_integer(progress->done)) &&
                  read_add(object, "target", json_integer(progress->target)) &&
                  read_add(object, "target_whole", json_integer(progress->target_whole)) &&
                  read_add(object, "summary_sv", read_text(progress->summary_sv)) &&
-                 read_add(object, "summary_en", read_text(progress->summary_en)) && add_tally(object, &progress->sum) &&
-                 (progress->places_count == 0 || read_add(object, "places", places_json(progress)));
+                 read_add(object, "summary_en", read_text(progress->summary_en)) && read_add_tally(object, &progress->sum) &&
+                 (progress->places_count == 0 || read_add(object, "places", read_places(progress)));
     return read_whole(object, added);
 }
 
@@ -56,7 +36,7 @@ static json_t *part_json(const struct progress *until, const struct progress *be
     struct tally tally = until->sum;
     tally_subtract(&tally, &before->sum);
     json_t *object = json_object();
-    bool added = read_add(object, "done", json_integer(until->done - before->done)) && add_tally(object, &tally);
+    bool added = read_add(object, "done", json_integer(until->done - before->done)) && read_add_tally(object, &tally);
     return read_whole(object, added);
 }
 
