@@ -3,84 +3,14 @@
 # on it, with the sentence and the exit code that a person gets. Speaks like a cmocka program, so that tests/run.sh counts it.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-bin=$PWD/build/${VARIANT:-release}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
-dir=$(mktemp -d)
-declare -A servers=()
-end() {
-    local pid
-    for pid in "${servers[@]}"; do
-        kill -CONT "$pid"
-        kill -9 "$pid"
-        wait "$pid"
-    done 2>/dev/null
-    rm -rf "$dir"
-}
-trap end EXIT
-
-# --- Expecting ---
-
-wrong=0 # of the running test
-complain() { wrong=$((wrong + 1)); printf '%s\n' "$*"; }
-
-expect() { # CODE WORDS COMMAND...: how it ends, and what it says on either output
-    local code=$1 words=$2 answer=0
-    shift 2
-    "$@" >"$dir/said" 2>&1 </dev/null || answer=$?
-    [ "$answer" = "$code" ] && grep -qF -- "$words" "$dir/said" && return
-    complain "$*: ended with $answer, not $code, or does not say '$words':"
-    head -n 20 "$dir/said"
-}
-
-same() { # WHAT EXPECTED FOUND
-    [ "$2" = "$3" ] || complain "$1: expected '$2', found '$3'"
-}
-
-# --- Servers and handhelds ---
-
-ctl() { local name=$1; shift; "$bin/rondctl" --data "$dir/$name" "$@"; }
-held() { local name=$1; shift; "$bin/rond" --dir "$dir/$name" "$@"; }
-port() { sed -n "s/^$2=//p" "$dir/$1.ports"; }
-
-start() { # NAME: on free ports at first, on the same ones after that
-    [ -e "$dir/$1.ports" ] || printf '%s=0\n' devices enrolment operations >"$dir/$1.ports"
-    cat >"$dir/$1.conf" <<CONF
-[server]
-data_dir = $dir/$1
-hostnames = localhost
-servers = ${2:-}
-[listen]
-devices = 127.0.0.1:$(port "$1" devices)
-enrolment = 127.0.0.1:$(port "$1" enrolment)
-operations = 127.0.0.1:$(port "$1" operations)
-CONF
-    # Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
-    ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/$1.conf" >>"$dir/$1.log" 2>&1 &
-    servers[$1]=$!
-    for _ in $(seq 200); do
-        [ -S "$dir/$1/control.sock" ] && break
-        kill -0 "${servers[$1]}" 2>/dev/null || break
-        sleep 0.02
-    done
-    cp "$dir/$1/ports" "$dir/$1.ports" || { complain "the server did not start"; tail -n 3 "$dir/$1.log"; }
-}
-stop() {
-    kill -TERM "${servers[$1]}"
-    wait "${servers[$1]}" || complain "the server ended with $?"
-    unset "servers[$1]"
-}
+. tests/support/scenario.sh
+ctl() { ctl_of "$@"; } # two servers here: each is named
 
 code() { ctl "$1" device code --organisation "$2" --area lund --role "$3" 2>/dev/null; }
 enrol() { # HANDHELD SERVER CODE
     held "$1" enrol "https://localhost:$(port "$2" enrolment)" "$3" --name "$1"
 }
-enrolled() { # HANDHELD ORGANISATION ROLE
-    enrol "$1" a "$(code a "$2" "$3")" >/dev/null && held "$1" sync --deadline 10 >/dev/null || complain "$1 could not enrol"
-}
-report() { local name=$1; shift; held "$name" --json report "$@" 2>/dev/null | jq -r .reference; }
-sync() { expect 0 "$2" held "$1" sync --deadline 15; }
 on() { printf '%s\n' --from "$1 ${2:-14:00}" --to "$1 ${3:-15:00}"; } # DAY [FROM TO]
-figure() { ctl a --json progress | jq "[.areas[].promises[].commitments[] | select(.commitment == \"$1\")][0].$2"; }
 why() { ctl a --json progress --why "$1" | jq -r "select(.reference == \"$2\") | \"\\(.counted) \\(.reason_en)\""; }
 status() { held "$1" --json status "$2" | jq -r .status; }
 stored() { ctl a --json counts | jq .reports; }
@@ -115,15 +45,15 @@ every_kind_is_applied_and_moves_its_promise() {
     sync town "5 acknowledged, 0 waiting"
 
     same "applied" 15 "$(ctl a --json counts | jq .applied)"
-    same "cykel: one and the corrected one" 2 "$(figure lund-2015-trafik/cykel done)"
-    same "taxi" 1 "$(figure lund-2015-trafik/taxi done)"
-    same "taximoten" 1 "$(figure lund-2015-trafik/taximoten done)"
-    same "skyltar" '"met"' "$(figure lund-2015-trafik/skyltar status)"
-    same "synas" '"met"' "$(figure lund-2015-trafik/synas status)"
-    same "samverkan" 1 "$(figure lund-2015-station/samverkan done)"
-    same "vandring" '"met"' "$(figure lund-2015-station/vandring status)"
-    same "atgarder" 1 "$(figure lund-2015-station/atgarder done)"
-    same "narvaro" "1" "$(figure lund-2015-station/narvaro done)"
+    same "cykel: one and the corrected one" 2 "$(figure lund-2015-trafik/cykel .done)"
+    same "taxi" 1 "$(figure lund-2015-trafik/taxi .done)"
+    same "taximoten" 1 "$(figure lund-2015-trafik/taximoten .done)"
+    same "skyltar" met "$(figure lund-2015-trafik/skyltar .status)"
+    same "synas" met "$(figure lund-2015-trafik/synas .status)"
+    same "samverkan" 1 "$(figure lund-2015-station/samverkan .done)"
+    same "vandring" met "$(figure lund-2015-station/vandring .status)"
+    same "atgarder" 1 "$(figure lund-2015-station/atgarder .done)"
+    same "narvaro" "1" "$(figure lund-2015-station/narvaro .done)"
     same "why the first counted" "true" "$(why lund-2015-trafik/cykel "$first" | cut -d' ' -f1)"
     same "why the withdrawn one did not" "false" "$(why lund-2015-trafik/cykel "$taken" | cut -d' ' -f1)"
     same "the handheld: counted" counted "$(held police sync >/dev/null; status police "$first")"
@@ -185,7 +115,7 @@ a_lost_device_is_out_and_a_retired_one_hands_in_its_queue() {
     sync retired "1 acknowledged, 0 waiting"
     same "of the retired one its queue" 16 "$(stored)"
     same "in quarantine" 409 "$(ctl a --json quarantine list | jq 'select(.code != null) | .code')"
-    same "not counted" 2 "$(figure lund-2015-trafik/cykel done)"
+    same "not counted" 2 "$(figure lund-2015-trafik/cykel .done)"
     expect 7 "" ctl a device revoke nobody --lost
 }
 
@@ -196,7 +126,7 @@ a_report_that_fails_validation_is_put_aside_alone() {
     worse=$(report police meeting --with taxi_trade --with-org another-unknown "${may14[@]}")
     report police "${cykel[@]}" "${may14[@]}" >/dev/null
     sync police "4 acknowledged, 0 waiting"
-    same "taximoten" 2 "$(figure lund-2015-trafik/taximoten done)"
+    same "taximoten" 2 "$(figure lund-2015-trafik/taximoten .done)"
     same "the good one" counted "$(status police "$good")"
     same "the bad one" needs_you "$(status police "$bad")"
     expect 0 "organisations[0]: The organisation is not known here. (no-such-organisation)" ctl a quarantine list
@@ -217,7 +147,7 @@ a_report_that_fails_validation_is_put_aside_alone() {
     same "exported as released" "quarantined 407 true false" "$(verdict "$bad")"
     same "exported as discarded" "quarantined 407 false true" "$(verdict "$worse")"
     same "exported in all" "$(stored)" "$(ctl a export | wc -l)"
-    same "released it counts, discarded it does not" 3 "$(figure lund-2015-trafik/taximoten done)"
+    same "released it counts, discarded it does not" 3 "$(figure lund-2015-trafik/taximoten .done)"
     expect 0 "sound" ctl a verify
     expect 0 "the same as before" ctl a rebuild
     sync police "0 acknowledged, 0 waiting"
@@ -368,7 +298,6 @@ a_stopped_server_and_a_second_one_end_in_time() {
 
 # --- Running them ---
 
-passed=0 failed=0
 for name in a b; do
     ctl "$name" init --name "Test CA $name" >/dev/null || exit 1
 done
@@ -377,21 +306,8 @@ start b "wss://localhost:$(port a devices)"
 for name in a b; do
     ctl "$name" promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 done
-for test in every_kind_is_applied_and_moves_its_promise a_code_that_does_not_fit_is_refused_with_its_reason \
+run_tests every_kind_is_applied_and_moves_its_promise a_code_that_does_not_fit_is_refused_with_its_reason \
     a_device_that_is_not_known_is_refused a_lost_device_is_out_and_a_retired_one_hands_in_its_queue \
     a_report_that_fails_validation_is_put_aside_alone a_promise_file_with_a_mistake_is_refused_as_a_whole \
     a_full_disk_saves_nothing_and_says_so drafts_survive_a_kill_in_the_middle a_renewed_certificate_is_the_one_that_syncs \
-    rondctl_asks_the_server_or_opens_the_store a_stopped_server_and_a_second_one_end_in_time; do
-    echo "[ RUN      ] $test"
-    wrong=0
-    "$test"
-    if [ "$wrong" = 0 ]; then
-        echo "[       OK ] $test"
-        passed=$((passed + 1))
-    else
-        echo "[  FAILED  ] $test"
-        failed=$((failed + 1))
-    fi
-done
-echo "[  PASSED  ] $passed tests."
-[ "$failed" = 0 ] || { echo "[  FAILED  ] $failed tests."; exit 1; }
+    rondctl_asks_the_server_or_opens_the_store a_stopped_server_and_a_second_one_end_in_time

@@ -5,55 +5,8 @@
 # Tests: server/read/verify_followups.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-bin=$PWD/build/${VARIANT:-release}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
-dir=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null; rm -rf "$dir"' EXIT
-[ "${VARIANT:-release}" != release ] || make -s programs >/dev/null || exit 1
+. tests/support/scenario.sh
 
-wrong=0
-complain() { wrong=$((wrong + 1)); printf '%s\n' "$*"; }
-expect() { # CODE WORDS COMMAND...
-    local code=$1 words=$2 answer=0
-    shift 2
-    "$@" >"$dir/said" 2>&1 </dev/null || answer=$?
-    [ "$answer" = "$code" ] && { [ -z "$words" ] || grep -qF -- "$words" "$dir/said"; } && return
-    complain "$*: ended with $answer, not $code, or does not say '$words':"
-    head -n 20 "$dir/said"
-}
-same() { # WHAT EXPECTED FOUND
-    [ "$2" = "$3" ] || complain "$1: expected '$2', found '$3'"
-}
-
-ctl() { "$bin/rondctl" --data "$dir/a" "$@"; }
-held() { local name=$1; shift; "$bin/rond" --dir "$dir/$name" "$@"; }
-start() {
-    cat >"$dir/conf" <<CONF
-[server]
-data_dir = $dir/a
-hostnames = localhost
-[listen]
-devices = 127.0.0.1:${devices:-0}
-enrolment = 127.0.0.1:${enrolment:-0}
-operations = 127.0.0.1:0
-CONF
-    ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/conf" >>"$dir/log" 2>&1 &
-    server=$!
-    for _ in $(seq 200); do [ -S "$dir/a/control.sock" ] && break; sleep 0.02; done
-    devices=$(sed -n 's/^devices=//p' "$dir/a/ports")
-    enrolment=$(sed -n 's/^enrolment=//p' "$dir/a/ports")
-}
-stop() {
-    kill -TERM "$server"
-    wait "$server" || complain "the server ended with $?"
-    server=
-}
-enrolled() { # HANDHELD ORGANISATION ROLE
-    held "$1" enrol "https://localhost:$enrolment" \
-        "$(ctl device code --organisation "$2" --area lund --role "$3" 2>/dev/null)" --name "$1" >/dev/null || complain "$1 could not enrol"
-    held "$1" sync --deadline 10 >/dev/null
-}
 check_on() { # HANDHELD DAY...: one targeted check of cyclists on each
     local name=$1 day
     shift
@@ -63,7 +16,6 @@ check_on() { # HANDHELD DAY...: one targeted check of cyclists on each
     done
     held "$name" sync --deadline 15 >/dev/null || complain "$name could not sync"
 }
-figure() { ctl --json progress | jq '[.areas[].promises[].commitments[] | select(.commitment == "lund-2015-trafik/cykel")][0].done'; }
 told() { # FILE FILTER, of the commitment
     jq -r '.commitments[] | select(.commitment == "lund-2015-trafik/cykel") | '"$2" "$1"
 }
@@ -80,14 +32,14 @@ published_figures_stay_whatever_arrives_later() {
     expect 0 "published lund-2015-trafik 2015-T1, version 1" ctl followup publish lund-2015-trafik --tertial 2015-T1
     expect 0 "" ctl followup show "${T1[@]}" --out "$dir/v1.json"
     same "checks until the end of April" 3 "$(told "$dir/v1.json" .figure.done)"
-    same "checks in all" 4 "$(figure)"
+    same "checks in all" 4 "$(figure lund-2015-trafik/cykel)"
     expect 0 "nothing has changed since version 1" ctl followup diff "${T1[@]}"
     check_on town 2015-04-02 2015-04-03 >/dev/null # late
     held police withdraw "$(sed -n 1p "$dir/references")" --reason mistaken >/dev/null
     held police correct "$(sed -n 2p "$dir/references")" check --of cyclist_behaviour --form targeted --checked 20 --remarked 1 \
         --place bangatan --from "2015-03-11 14:00" --to "2015-03-11 15:00" >/dev/null
     held police sync --deadline 15 >/dev/null
-    same "checks in all, now" 5 "$(figure)"
+    same "checks in all, now" 5 "$(figure lund-2015-trafik/cykel)"
     expect 0 "" ctl followup show "${T1[@]}" --out "$dir/again.json"
     same "the same bytes" "" "$(cmp "$dir/v1.json" "$dir/again.json" 2>&1)"
     expect 0 "" ctl report erase "$(sed -n 3p "$dir/references")"
@@ -192,21 +144,6 @@ start
 ctl promise import tests/fixtures/lund-2015.yaml >/dev/null
 enrolled police polisen police_officer
 enrolled town lunds-kommun municipal_staff
-passed=0 failed=0
-for test in published_figures_stay_whatever_arrives_later the_difference_is_shown_before_it_is_published \
+run_tests published_figures_stay_whatever_arrives_later the_difference_is_shown_before_it_is_published \
     openssl_alone_checks_what_was_published an_old_followup_verifies_after_the_key_was_changed \
-    what_cannot_be_published_says_what_to_do a_page_is_made_from_the_document_alone; do
-    echo "[ RUN      ] $test"
-    wrong=0
-    "$test"
-    if [ "$wrong" = 0 ]; then
-        echo "[       OK ] $test"
-        passed=$((passed + 1))
-    else
-        echo "[  FAILED  ] $test"
-        failed=$((failed + 1))
-    fi
-done
-stop
-echo "[  PASSED  ] $passed tests."
-[ "$failed" = 0 ] || { echo "[  FAILED  ] $failed tests."; exit 1; }
+    what_cannot_be_published_says_what_to_do a_page_is_made_from_the_document_alone

@@ -4,67 +4,9 @@
 # Tests: server/ctl/join.c server/ctl/activity.c client-sdk/cli/command_activities.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-bin=$PWD/build/${VARIANT:-release}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
-dir=$(mktemp -d)
-server=
-end() {
-    [ -z "$server" ] || { kill -9 "$server"; wait "$server"; } 2>/dev/null
-    rm -rf "$dir"
-}
-trap end EXIT
+. tests/support/scenario.sh
 
-wrong=0 # of the running test
-complain() { wrong=$((wrong + 1)); printf '%s\n' "$*"; }
-expect() { # CODE WORDS COMMAND...: how it ends, and what it says on either output
-    local code=$1 words=$2 answer=0
-    shift 2
-    "$@" >"$dir/said" 2>&1 </dev/null || answer=$?
-    [ "$answer" = "$code" ] && grep -qF -- "$words" "$dir/said" && return
-    complain "$*: ended with $answer, not $code, or does not say '$words':"
-    head -n 20 "$dir/said"
-}
-same() { # WHAT EXPECTED FOUND
-    [ "$2" = "$3" ] || complain "$1: expected '$2', found '$3'"
-}
-
-ctl() { "$bin/rondctl" --data "$dir/data" "$@"; }
-held() { local name=$1; shift; "$bin/rond" --dir "$dir/$name" "$@"; }
-start() {
-    cat >"$dir/conf" <<CONF
-[server]
-data_dir = $dir/data
-hostnames = localhost
-[listen]
-devices = 127.0.0.1:0
-enrolment = 127.0.0.1:0
-operations = 127.0.0.1:0
-CONF
-    ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/conf" >>"$dir/log" 2>&1 &
-    server=$!
-    for _ in $(seq 200); do
-        [ -S "$dir/data/control.sock" ] && return
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.02
-    done
-    complain "the server did not start"
-    tail -n 3 "$dir/log"
-}
-enrolled() { # HANDHELD ORGANISATION ROLE
-    local code
-    code=$(ctl device code --organisation "$2" --area lund --role "$3" 2>/dev/null)
-    held "$1" enrol "https://localhost:$(sed -n 's/^enrolment=//p' "$dir/data/ports")" "$code" --name "$1" >/dev/null &&
-        held "$1" sync --deadline 10 >/dev/null || complain "$1 could not enrol"
-}
-report() { local name=$1; shift; held "$name" --json report "$@" 2>/dev/null | jq -r .reference; }
-sync() { expect 0 "$2" held "$1" sync --deadline 15; }
-figure() { ctl --json progress | jq "[.areas[].promises[].commitments[] | select(.commitment == \"$cykel\")][0].done"; }
 offered() { ctl --json join list "$@" | jq -s '[.[] | select(.reports)] | length'; }
-sound() {
-    expect 0 "the same as before" ctl rebuild
-    expect 0 "sound" ctl verify
-}
-
 cykel=lund-2015-trafik/cykel
 check=(check --of cyclist_behaviour --form targeted)
 
@@ -76,21 +18,21 @@ a_likely_duplicate_is_offered_joined_and_undone() {
     other=$(report town "${check[@]}" --checked 9 --place stortorget --from "2015-05-08 14:10" --to 15:10)
     sync police "1 acknowledged"
     sync town "1 acknowledged"
-    same "before" 2 "$(figure)"
+    same "before" 2 "$(figure $cykel)"
     expect 0 "Nobody has decided anything yet" ctl join log
     expect 0 "counts 2, joined it would be 1" ctl join list
     expect 0 "at the same time, the same place" ctl join list --area lund --since 2015-05-08 --until 2015-05-08
     expect 0 "rondctl join make $one $other" ctl join list
     same "offered on another day" 0 "$(offered --since 2015-05-09)"
     expect 0 "joined $one,$other as J-" ctl join make "$one" "$other"
-    same "joined" 1 "$(figure)"
+    same "joined" 1 "$(figure $cykel)"
     same "offered once joined" 0 "$(offered)"
     expect 0 "joint activity J-" ctl progress --why $cykel
     expect 0 '"kind": "join"' ctl report show "$one"
     expect 9 "joined already" ctl join make "$other" "$one"
     sound
     expect 0 "undone: decision 1" ctl join undo 1
-    same "undone" 2 "$(figure)"
+    same "undone" 2 "$(figure $cykel)"
     same "offered again" 1 "$(offered)"
     expect 0 "not the same" ctl join dismiss "$one" "$other"
     same "offered once told apart" 0 "$(offered)"
@@ -146,7 +88,7 @@ what_must_not_be_joined_is_refused_with_its_reason() {
 
 a_planned_activity_goes_down_is_picked_by_both_and_counts_once() {
     local id before one
-    before=$(figure)
+    before=$(figure $cykel)
     expect 3 "no organisation 'nobody'" ctl activity plan --area lund --kind check --title X --from "2030-05-08 14:00" --to "2030-05-08 15:00" --organisations nobody
     expect 2 "usage: rondctl activity" ctl activity plan --why
     id=$(ctl activity plan --area lund --kind check --of cyclist_behaviour --title "Cykelkontroll på Stortorget" \
@@ -168,22 +110,20 @@ a_planned_activity_goes_down_is_picked_by_both_and_counts_once() {
     expect 0 "missing: lunds-kommun" ctl activity list --area lund
     sync town "1 acknowledged"
     expect 0 "all are there" ctl activity list
-    same "both count once" $((before + 1)) "$(figure)"
+    same "both count once" $((before + 1)) "$(figure $cykel)"
     same "taken from the plan" "stortorget $cykel $id" "$(ctl --json report show "$one" | jq -r 'select(.report) | .report | "\(.place) \(.commitment) \(.activity)"')"
     expect 0 "cancelled $id" ctl activity cancel "$id"
     expect 7 "is planned" ctl activity cancel "$id"
     expect 0 "Nothing is planned" ctl activity list
     sync police ""
     expect 0 "Nothing is planned" held police activities
-    same "what was reported stays" $((before + 1)) "$(figure)"
+    same "what was reported stays" $((before + 1)) "$(figure $cykel)"
     sound
 }
 
 a_store_without_a_server_is_decided_about_too() {
     local decisions
-    kill -TERM "$server"
-    wait "$server" || complain "the server ended with $?"
-    server=
+    stop
     decisions=$(ctl --json join log | jq -s '[.[] | select(.decision)] | length')
     expect 0 "undone: decision 2" ctl join undo 2
     same "offered again" 1 "$(offered --until 2015-05-08)"
@@ -194,26 +134,12 @@ a_store_without_a_server_is_decided_about_too() {
 
 # --- Running them ---
 
-passed=0 failed=0
 ctl init --name "Test CA" >/dev/null || exit 1
 start
 ctl promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 enrolled police polisen police_officer
 enrolled town lunds-kommun municipal_staff
 enrolled station jernhusen station_host
-for test in a_likely_duplicate_is_offered_joined_and_undone a_device_hears_what_was_decided_at_its_next_sync \
+run_tests a_likely_duplicate_is_offered_joined_and_undone a_device_hears_what_was_decided_at_its_next_sync \
     what_must_not_be_joined_is_refused_with_its_reason a_planned_activity_goes_down_is_picked_by_both_and_counts_once \
-    a_store_without_a_server_is_decided_about_too; do
-    echo "[ RUN      ] $test"
-    wrong=0
-    "$test"
-    if [ "$wrong" = 0 ]; then
-        echo "[       OK ] $test"
-        passed=$((passed + 1))
-    else
-        echo "[  FAILED  ] $test"
-        failed=$((failed + 1))
-    fi
-done
-echo "[  PASSED  ] $passed tests."
-[ "$failed" = 0 ] || { echo "[  FAILED  ] $failed tests."; exit 1; }
+    a_store_without_a_server_is_decided_about_too
