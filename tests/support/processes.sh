@@ -15,9 +15,7 @@ trap end EXIT
 
 wrong=0 # of the running test
 complain() { wrong=$((wrong + 1)); printf '%s\n' "$*"; }
-said() { # WORDS: in the output of the command before
-    [ -z "$1" ] || grep -qF -- "$1" "$dir/said"
-}
+said() { [ -z "$1" ] || grep -qF -- "$1" "$dir/said"; } # WORDS: in the output of the command before
 expect() { # CODE WORDS COMMAND...: how it ends, and what it says on either output
     local code=$1 words=$2 answer=0
     shift 2
@@ -27,14 +25,11 @@ expect() { # CODE WORDS COMMAND...: how it ends, and what it says on either outp
     head -n 20 "$dir/said"
 }
 refused() { # WORDS COMMAND...
-    local words=$1
+    local words=$1 answer=0
     shift
-    if "$@" >"$dir/said" 2>&1 </dev/null || ! said "$words"; then
-        said "$words" && return
-        complain "$*: does not say '$words':"
-    else
-        complain "$*: was not refused:"
-    fi
+    "$@" >"$dir/said" 2>&1 </dev/null || answer=$?
+    [ "$answer" != 0 ] && said "$words" && return
+    complain "$*: ended with $answer, or does not say '$words':"
     head -n 20 "$dir/said"
 }
 same() { # WHAT EXPECTED FOUND
@@ -107,7 +102,11 @@ report() { # HANDHELD ARGUMENTS...
     shift
     held "$name" report "$@" 2>>"$dir/wrong" || echo "$name report $*" >>"$dir/wrong"
 }
-on() { printf '%s\n' --from "$1 ${2:-14:00}" --to "$1 ${3:-15:00}"; } # DAY [FROM TO]: the times of a report
+report_on() { # DAY HANDHELD ARGUMENTS...: for an hour of the afternoon
+    local day=$1
+    shift
+    report "$@" --from "$day 14:00" --to "$day 15:00"
+}
 days() { # FIRST COUNT [STEP]: days, one a line
     local i
     for ((i = 0; i < $2; i++)); do echo "$1 +$((i * ${3:-1})) days"; done | date -u -f - +%F
