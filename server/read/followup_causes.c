@@ -38,10 +38,12 @@ static bool counts(const struct part *part) {
     return false;
 }
 
-static bool same_buckets(const struct part *then, const struct part *now) {
+static bool same_way(const struct part *then, const struct part *now) {
     bool same = then->count == now->count;
-    for (size_t i = 0; i < then->count && same; i++)
-        same = then->entries[i].bucket == now->entries[i].bucket;
+    for (size_t i = 0; i < then->count && same; i++) {
+        const struct evidence_entry *a = &then->entries[i], *b = &now->entries[i];
+        same = a->bucket == b->bucket && a->places == b->places && a->places_open == b->places_open;
+    }
     return same;
 }
 
@@ -135,7 +137,7 @@ static enum rond_err report_compare(struct comparison *comparison, uint64_t row,
     struct stored_report report;
     bool counted = counts(then), counts_now = counts(now);
     if (counted && counts_now)
-        comparison->causes.decided += !comparison->causes.edited && !same_buckets(then, now);
+        comparison->causes.decided += !comparison->causes.edited && !same_way(then, now);
     if (counted == counts_now)
         return ROND_OK;
     arena_init(&arena, READ_ARENA_BYTES_MAX);

@@ -10,7 +10,7 @@ struct followup_causes {
     int64_t corrected; // a correction stands in its place, or in place of another one than then
     int64_t withdrawn;
     int64_t released;  // from quarantine
-    int64_t decided;   // counts otherwise: joined to others or parted from them, at another place, by a decision
+    int64_t decided;   // counts otherwise: joined to others, parted from them, at a named place or not, by a decision
     bool edited;       // the commitment is another one
     bool rules;        // the program counts by other rules
 };

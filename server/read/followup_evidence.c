@@ -6,7 +6,8 @@
 #include "base/sha256.h"
 
 static const char MAGIC[] = "rond evidence v1";
-enum { MAGIC_SIZE = sizeof MAGIC - 1, ENTRY_SIZE = 16, ENTRIES_FIRST = 64, PATH_BYTES_MAX = 1024 };
+enum { MAGIC_SIZE = sizeof MAGIC - 1, ENTRY_SIZE = 24, ENTRIES_FIRST = 64 };
+enum { PATH_BYTES_MAX = 1024, DEFINITION_BYTES_MAX = 16 * 1024 * 1024 };
 
 void evidence_deinit(struct followup_evidence *evidence) {
     for (size_t i = 0; i < evidence->count; i++) {
@@ -42,24 +43,40 @@ static enum rond_err commitment_new(struct followup_evidence *evidence, const ch
     return ROND_OK;
 }
 
-// The commitment as it is stored, and of its promise what decides which days count and who must take part. The promise's
-// version is not among it: an edit elsewhere leaves the commitment as it was.
+static enum rond_err message_append(struct buffer *to, const ProtobufCMessage *message) {
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *packed = malloc(size + 1);
+    if (packed == NULL)
+        return ROND_ENOMEM;
+    protobuf_c_message_pack(message, packed);
+    enum rond_err err = buffer_append(to, bytes_of(packed, size));
+    free(packed);
+    return err;
+}
+
+// The commitment as it is stored, and of its promise what decides which days count and who must take part; then the places
+// that it names, whose circles decide too. The promise's version is not among it: an edit elsewhere leaves the commitment
+// as it was.
 static enum rond_err definition_hash(const struct commitment *commitment, struct hash256 *ret_hash) {
+    const Rond__V1__Commitment *definition = commitment->definition;
     Rond__V1__Promise around = *commitment->promise;
-    Rond__V1__Commitment *only = (Rond__V1__Commitment *)(uintptr_t)commitment->definition;
+    Rond__V1__Commitment *only = (Rond__V1__Commitment *)(uintptr_t)definition;
+    struct buffer all;
     around.commitments = &only;
     around.n_commitments = 1;
     around.title_sv = around.title_en = (char *)(uintptr_t) "";
     around.n_sources = 0;
     around.version = 0;
-    size_t size = protobuf_c_message_get_packed_size(&around.base);
-    uint8_t *packed = malloc(size + 1);
-    if (packed == NULL)
-        return ROND_ENOMEM;
-    protobuf_c_message_pack(&around.base, packed);
-    sha256_of(bytes_of(packed, size), ret_hash);
-    free(packed);
-    return ROND_OK;
+    buffer_init(&all, DEFINITION_BYTES_MAX);
+    enum rond_err err = message_append(&all, &around.base);
+    for (size_t i = 0; i < definition->n_among_places && err == ROND_OK; i++) {
+        const Rond__V1__Place *place = commitment_place(commitment, definition->among_places[i]);
+        err = place == NULL ? ROND_OK : message_append(&all, &place->base);
+    }
+    if (err == ROND_OK)
+        sha256_of(buffer_bytes(&all), ret_hash);
+    buffer_deinit(&all);
+    return err;
 }
 
 enum rond_err evidence_commitment_add(struct followup_evidence *evidence, const struct commitment *commitment,
@@ -89,8 +106,11 @@ static uint64_t bucket_name(const char *bucket) {
 
 enum rond_err evidence_watch(void *context, const struct stored_contribution *contribution) {
     struct evidence_entry entry = {.row = contribution->row, .reason = contribution->value.reason};
-    if (entry.reason == REASON_COUNTED)
+    if (entry.reason == REASON_COUNTED) {
         entry.bucket = bucket_name(contribution->value.bucket);
+        entry.places = contribution->value.places;
+        entry.places_open = contribution->value.places_open;
+    }
     return entry_add(context, entry);
 }
 
@@ -110,8 +130,11 @@ static enum rond_err entries_encode(const struct evidence_commitment *commitment
     for (size_t i = 0; i < commitment->count && err == ROND_OK; i++) {
         if (commitment->entries[i].reason != REASON_COUNTED)
             continue;
-        err = put_number(to, commitment->entries[i].row, 8);
-        err = err == ROND_OK ? put_number(to, commitment->entries[i].bucket, 8) : err;
+        const struct evidence_entry *entry = &commitment->entries[i];
+        err = put_number(to, entry->row, 8);
+        err = err == ROND_OK ? put_number(to, entry->bucket, 8) : err;
+        err = err == ROND_OK ? put_number(to, entry->places, 4) : err;
+        err = err == ROND_OK ? put_number(to, entry->places_open, 4) : err;
     }
     return err;
 }
@@ -148,8 +171,15 @@ static enum rond_err entries_decode(struct bytes *from, struct evidence_commitme
     uint64_t count = count_bytes == NULL ? UINT64_MAX : get_be64(count_bytes);
     enum rond_err err = count > from->size / ENTRY_SIZE ? ROND_ECORRUPT : ROND_OK;
     for (uint64_t i = 0; err == ROND_OK && i < count; i++) {
-        const uint8_t *entry = take(from, ENTRY_SIZE);
-        err = entry_add(commitment, (struct evidence_entry){get_be64(entry), get_be64(entry + 8), REASON_COUNTED});
+        const uint8_t *bytes = take(from, ENTRY_SIZE);
+        const struct evidence_entry entry = {
+            .row = get_be64(bytes),
+            .bucket = get_be64(bytes + 8),
+            .places = get_be32(bytes + 16),
+            .places_open = get_be32(bytes + 20),
+            .reason = REASON_COUNTED,
+        };
+        err = entry_add(commitment, entry);
     }
     return err;
 }

@@ -1,10 +1,10 @@
-// What was behind the figures of a follow-up: for each commitment which reports counted, and in which bucket. Kept beside the
-// published document and not public. Held against what
-// counts now (read/followup_causes.h) it tells why a figure is another one.
+// What was behind the figures of a follow-up: for each commitment which reports counted, in which bucket and at which of the
+// named places. Kept beside the published document and not public. Held against what counts now (read/followup_causes.h) it
+// tells why a figure is another one.
 //
 // As bytes: "rond evidence v1" || be64 last row || be32 rules || be32 commitments, then for each of them
 // be32 size || path || SHA-256 of its definition || be64 entries, then for each be64 row || the first 8 bytes of
-// SHA-256 of the bucket's name. Entries come by row.
+// SHA-256 of the bucket's name || be32 places || be32 places that are open. Entries come by row.
 #ifndef READ_FOLLOWUP_EVIDENCE_H
 #define READ_FOLLOWUP_EVIDENCE_H
 
@@ -14,11 +14,13 @@
 struct evidence_entry {
     uint64_t row;
     uint64_t bucket;             // 0 where it does not count
+    uint32_t places;             // of the contribution; 0 where it does not count
+    uint32_t places_open;
     enum counting_reason reason; // REASON_COUNTED; others are seen now, and not kept
 };
 struct evidence_commitment {
     char *path;
-    struct hash256 definition;   // of all that decides what counts
+    struct hash256 definition;   // of all that decides what counts, and of the named places
     struct evidence_entry *entries;
     size_t count;
     size_t capacity;

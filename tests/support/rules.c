@@ -279,10 +279,8 @@ void rules_case_read(struct rules *rules, size_t index, struct rules_case *ret_c
     CHECK(ret_case->says != NULL && ret_case->expect != NULL && ret_case->count <= RULES_REPORTS_MAX);
     for (size_t i = 0; i < ret_case->count; i++)
         report_name(json_array_get(reports, i), i, &ret_case->reports[i]);
-    for (size_t i = 0; i < ret_case->count; i++) {
+    for (size_t i = 0; i < ret_case->count; i++)
         report_read(rules, ret_case, json_array_get(reports, i), &ret_case->reports[i]);
-        ret_case->rulings_count += ret_case->reports[i].rulings_count;
-    }
     for (size_t i = 0; i < ret_case->count; i++)
         if (ret_case->reports[i].repeats >= 0)
             repeat(&ret_case->reports[ret_case->reports[i].repeats], &ret_case->reports[i]);

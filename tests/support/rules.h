@@ -40,7 +40,6 @@ struct rules_case {
     int64_t now_s;
     struct rules_report reports[RULES_REPORTS_MAX];
     size_t count;
-    size_t rulings_count; // of all reports
     const json_t *expect;
 };
 

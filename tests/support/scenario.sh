@@ -69,9 +69,9 @@ stop() { # [SERVER]: in order
     wait "${servers[$name]}" || complain "the server ended with $?"
     unset "servers[$name]"
 }
-enrolled() { # HANDHELD ORGANISATION ROLE [AREA]
+enrolled() { # HANDHELD ORGANISATION ROLE, in $area (else lund)
     local code
-    code=$(ctl_of "$server" device code --organisation "$2" --area "${4:-lund}" --role "$3" 2>/dev/null)
+    code=$(ctl_of "$server" device code --organisation "$2" --area "${area:-lund}" --role "$3" 2>/dev/null)
     held "$1" enrol "https://localhost:$(port "$server" enrolment)" "$code" --name "$1" >/dev/null &&
         held "$1" sync --deadline 15 >/dev/null || complain "$1 could not enrol"
 }

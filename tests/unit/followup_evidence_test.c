@@ -155,23 +155,58 @@ static void a_withdrawn_correction_is_one_withdrawal(void **state) {
     assert_int_equal(causes().corrected, 0);
 }
 
-static void a_report_that_counts_elsewhere_was_decided_upon(void **state) {
-    uint64_t row = check(0), other = check(0);
-    gather(&then);
+// Its contribution as some decision would make it.
+static void recount(uint64_t row, void (*change)(struct contribution *contribution)) {
     struct stored_contribution *stored;
     size_t count;
     lund_begin(&lund);
     assert_ok(lund.store->views->contributions_of_row(lund.store, row, &lund.arena, &stored, &count));
     for (size_t i = 0; i < count; i++)
         if (stored[i].value.reason == REASON_COUNTED)
-            strcpy(stored[i].value.bucket, "a:joined");
+            change(&stored[i].value);
     struct fold_changes changes = {.rows_removed = &row, .rows_removed_count = 1, .added = stored, .added_count = count};
     assert_ok(lund.store->ledger->fold_store(lund.store, &changes));
-    changes = (struct fold_changes){.rows_removed = &other, .rows_removed_count = 1};
+    lund_commit(&lund);
+}
+
+static void join(struct contribution *contribution) {
+    strcpy(contribution->bucket, "a:joined");
+}
+
+static void place(struct contribution *contribution) {
+    contribution->places = 1;
+}
+
+static void place_openly(struct contribution *contribution) {
+    contribution->places_open = 1;
+}
+
+static void a_report_that_counts_elsewhere_was_decided_upon(void **state) {
+    uint64_t row = check(0), other = check(0);
+    gather(&then);
+    recount(row, join);
+    lund_begin(&lund);
+    struct fold_changes changes = {.rows_removed = &other, .rows_removed_count = 1};
     assert_ok(lund.store->ledger->fold_store(lund.store, &changes));
     lund_commit(&lund);
     assert_int_equal(causes().decided, 2); // one joined, one gone
     assert_int_equal(causes().late, 0);
+}
+
+static void a_report_found_at_a_named_place_was_decided_upon(void **state) {
+    struct buffer bytes;
+    uint64_t row = check(0), other = check(0);
+    recount(row, place_openly);
+    gather(&then);
+    encode(&bytes);
+    evidence_deinit(&then);
+    assert_ok(evidence_decode(buffer_bytes(&bytes), &then)); // as a published one is read
+    assert_int_equal(causes().decided, 0);
+    recount(other, place);
+    assert_int_equal(causes().decided, 1);
+    recount(row, place);
+    assert_int_equal(causes().decided, 2);
+    buffer_deinit(&bytes);
 }
 
 static void a_report_out_of_quarantine_was_released(void **state) {
@@ -227,6 +262,7 @@ int main(void) {
         TEST(a_late_report_that_was_corrected_is_late),
         TEST(a_withdrawn_correction_is_one_withdrawal),
         TEST(a_report_that_counts_elsewhere_was_decided_upon),
+        TEST(a_report_found_at_a_named_place_was_decided_upon),
         TEST(a_report_out_of_quarantine_was_released),
         TEST(a_commitment_that_is_new_or_gone_was_edited),
     };
