@@ -27,13 +27,15 @@ const char help_report[] =
 const char help_correct[] =
     "rond correct REFERENCE KIND [OPTIONS]\n"
     "\n"
-    "Saves a new report that stands in the place of an earlier one of this device. It says everything anew;\n"
-    "the options are those of `rond report`.\n"
+    "Saves a new report that stands in the place of an earlier one. It says everything anew; the options are those\n"
+    "of `rond report`. REFERENCE: the short reference of a report of this device, or the identity of one of another\n"
+    "device of your organisation (DEVICE-OUTBOX-NUMBER, as `rond status REFERENCE` shows it there), where your role\n"
+    "may correct its role.\n"
     "\n"
     "  rond correct K7Q2MX-08-3 check --of cyclist_behaviour --form targeted --checked 41\n";
 const char help_withdraw[] = "rond withdraw REFERENCE [--reason TEXT] [--anyway]\n"
                              "\n"
-                             "Takes an earlier report of this device back; it counts no more.\n"
+                             "Takes an earlier report back; it counts no more. REFERENCE as of `rond correct`.\n"
                              "\n" WARNINGS_HELP_MORE;
 
 static int saved(struct cli *cli, const char *reference) {

@@ -107,8 +107,8 @@ static enum rond_err patrol_fill(struct conversion *c, Rond__V1__Patrol *patrol)
     return err;
 }
 
-static enum rond_err identity_set(struct arena *arena, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
-                                  Rond__V1__Identity **ret_identity) {
+enum rond_err client_identity(struct arena *arena, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
+                              Rond__V1__Identity **ret_identity) {
     Rond__V1__Identity *identity = message_create(arena, &rond__v1__identity__descriptor);
     uint8_t *ids = arena_alloc(arena, 2 * ID_SIZE);
     if (identity == NULL || ids == NULL)
@@ -136,7 +136,7 @@ static enum rond_err rewalk_fill(struct conversion *c, const rond_finding *from,
     to->rewalk_of = message_create(c->arena, &rond__v1__finding_ref__descriptor);
     if (to->rewalk_of == NULL)
         return ROND_ENOMEM;
-    err = identity_set(c->arena, &c->r->enrolment.device, &walk.outbox, walk.seq, &to->rewalk_of->report);
+    err = client_identity(c->arena, &c->r->enrolment.device, &walk.outbox, walk.seq, &to->rewalk_of->report);
     return err != ROND_OK ? err : text_set(c, from->rewalk_finding, &to->rewalk_of->finding);
 }
 

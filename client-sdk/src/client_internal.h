@@ -66,6 +66,9 @@ MUST_CHECK enum rond_err activity_to_report(rond *r, const rond_activity *activi
 MUST_CHECK enum rond_err activity_from_report(rond *r, const Rond__V1__Report *report, struct arena *arena,
                                               rond_activity *ret_activity);
 enum rond_kind kind_of_report(const Rond__V1__Report *report);
+// Names a report of any device; in the arena.
+MUST_CHECK enum rond_err client_identity(struct arena *arena, const struct id128 *device, const struct id128 *outbox,
+                                         uint64_t seq, Rond__V1__Identity **ret_identity);
 
 // --- client_report.c ---
 

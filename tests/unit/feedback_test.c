@@ -118,6 +118,8 @@ static void a_report_that_does_not_count_says_why(void **state) {
     assert_non_null(taxi);
     assert_false(taxi->counted);
     assert_string_equal(taxi->reason, reason_sentence(REASON_ORGANISATIONS, false));
+    assert_string_equal(taxi->reason_sv, reason_sentence(REASON_ORGANISATIONS, true));
+    assert_string_equal(outcome_of(0, 1)->reason_sv, taxi->reason_sv);
     assert_true(outcome_of(0, 1)->reason[0] != '\0');
 }
 
@@ -134,6 +136,7 @@ static void a_quarantined_report_needs_its_device(void **state) {
     lund_report(&lund, 0, 1, bad_check());
     expect_state(QUARANTINED, 0, 1);
     assert_true(outcome_of(0, 1)->reason[0] != '\0');
+    assert_string_equal(outcome_of(0, 1)->reason_sv, "Platsen är inte känd i området.");
 }
 
 static void a_correction_mends_a_quarantined_report(void **state) {

@@ -50,7 +50,7 @@ enum rond_err {
 
 typedef struct rond rond;
 
-enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24 };
+enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24, ROND_IDENTITY_SIZE = 88 };
 
 typedef struct rond_fault {
     unsigned code;                      /* docs/protocol.md; 0 where there is none */
@@ -209,7 +209,10 @@ ROND_API enum rond_err rond_check_activity(rond *r, const rond_activity *activit
 /* Saves the report durably and for good. ROND_EINVALID: nothing saved, the fault names the field. ROND_EFULL: disk or
  * queue full, nothing saved. ret_reference (may be NULL): the short reference to read out. */
 ROND_API enum rond_err rond_report(rond *r, const rond_activity *activity, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
-/* A later report that stands in the place of an earlier one of this device (any status). ROND_ENOTFOUND: no such report. */
+/* A later report that stands in the place of an earlier one (any status). reference: the short reference of a report of this
+ * device (ROND_ENOTFOUND: there is none), or the full identity of one of another device of the same organisation, as
+ * rond_report_status.identity has it there ("DEVICE-OUTBOX-SEQ"): whether this device's role may correct that one is for
+ * the server to say, and rond_status then tells. */
 ROND_API enum rond_err rond_correct(rond *r, const char *reference, const rond_activity *activity,
                                     char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
 ROND_API enum rond_err rond_withdraw(rond *r, const char *reference, const char *reason, char ret_reference[ROND_REFERENCE_SIZE],
@@ -298,7 +301,8 @@ ROND_API const char *rond_status_name(enum rond_status status);
 typedef struct rond_toward {
     const char *commitment;
     bool counted;
-    const char *reason; /* where it did not count */
+    const char *reason; /* where it did not count; in English, and */
+    const char *reason_sv;
 } rond_toward;
 typedef struct rond_report_status {
     char reference[ROND_REFERENCE_SIZE]; /* for a draft: empty */
@@ -312,9 +316,11 @@ typedef struct rond_report_status {
     const char *place;
     const char *text;
     unsigned code;                       /* needs you */
-    const char *reason;
+    const char *reason;                  /* in English */
     const rond_toward *toward;
     size_t toward_count;
+    char identity[ROND_IDENTITY_SIZE];   /* "DEVICE-OUTBOX-SEQ": the same report for other devices; for a draft: empty */
+    const char *reason_sv;               /* in Swedish; where the server said none, as in English */
 } rond_report_status;
 typedef struct rond_status_list {
     rond_report_status *reports; /* newest first */
