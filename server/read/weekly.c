@@ -255,8 +255,8 @@ static void outcome_add(struct weekly_work *work, const struct stored_report *re
 static enum rond_err contributions_add(struct weekly_work *work, const struct stored_report *report, bool is_own) {
     struct stored_contribution *contributions;
     size_t count = 0;
-    enum rond_err err = work->store->views->contributions_of_row(work->store, report->row, &work->scratch, &contributions,
-                                                                 &count);
+    enum rond_err err =
+        work->store->views->contributions_of_row(work->store, report->row, &work->scratch, &contributions, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         if (is_own)
             err = contribution_add(work, &contributions[i]);
@@ -306,8 +306,7 @@ static enum rond_err page_take(struct weekly_work *work, uint64_t *row, size_t *
     struct stored_report *reports = NULL;
     size_t count = 0, own = 0;
     arena_reset(&work->scratch);
-    enum rond_err err =
-        work->store->views->reports(work->store, *row, READ_PAGE_ROWS, &work->scratch, &reports, &count);
+    enum rond_err err = work->store->views->reports(work->store, *row, READ_PAGE_ROWS, &work->scratch, &reports, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         *row = reports[i].row;
         if (!is_wanted(work, &reports[i]))
@@ -335,8 +334,7 @@ static enum rond_err standing_add(struct weekly_work *work, struct weekly_commit
     const struct commitment *commitment = moved->commitment;
     const Rond__V1__Commitment *definition = commitment->definition;
     arena_reset(&work->scratch);
-    enum rond_err err =
-        work->store->views->totals(work->store, commitment->number, &work->scratch, &totals, &count);
+    enum rond_err err = work->store->views->totals(work->store, commitment->number, &work->scratch, &totals, &count);
     if (err != ROND_OK)
         return err;
     progress_at(commitment, totals, count, work->weekly->now_s, &progress);

@@ -1,5 +1,5 @@
-// What the reports of one organisation in one week led to: which count, which commitments moved and how they stand now, which
-// unsafe places were put right, and what did not count.
+// What the reports of one organisation in one week led to: which count, which commitments moved and how they stand now,
+// which unsafe places were put right, and what did not count.
 #ifndef READ_WEEKLY_H
 #define READ_WEEKLY_H
 
@@ -25,7 +25,7 @@ struct weekly {
     const char *week; // "2015-W19"
     const char *organisation;
     const char *area;
-    int64_t now_s; // of what stands now
+    int64_t now_s;   // of what stands now
     int64_t reports; // that happened in that week and stand: corrections in place of what they correct, withdrawn ones not
     int64_t counted; // of them, toward at least one commitment
     struct weekly_reasons waiting; // in quarantine
@@ -35,13 +35,14 @@ struct weekly {
         const struct commitment *commitment;
         const char *path;
         const char *title_sv, *title_en;
-        int64_t added; // activities, windows or closed actions that the reports tell of
+        int64_t added;                       // activities, windows or closed actions that the reports tell of
         const char *summary_sv, *summary_en; // how it stands now
     } commitments[WEEKLY_COMMITMENTS_MAX];
-    int64_t put_right; // unsafe places that a re-walk of that week found safe, where this organisation found or re-walked them
+    int64_t
+        put_right; // unsafe places that a re-walk of that week found safe, where this organisation found or re-walked them
     size_t places_count; // the first of them
     struct weekly_place {
-        const char *place; // its name; "" where it cannot be told
+        const char *place;                // its name; "" where it cannot be told
         const char *found_by, *walked_by; // names of organisations
     } places[WEEKLY_PLACES_MAX];
 };

@@ -27,15 +27,16 @@ static void add_reports(struct lines *lines, const struct weekly *weekly) {
             arena_printf(arena, "No reports of week %s have come in.", weekly->week));
     else if (weekly->reports == 1)
         add(lines,
-            arena_printf(arena, "Er enda rapport från vecka %s räknas%s.", weekly->week, weekly->counted == 1 ? "" : " inte"),
+            arena_printf(arena, "Er enda rapport från vecka %s räknas%s.", weekly->week,
+                         weekly->counted == 1 ? "" : " inte"),
             arena_printf(arena, "Your only report of week %s %s.", weekly->week,
                          weekly->counted == 1 ? "counts" : "does not count"));
     else
         add(lines,
             arena_printf(arena, "%" PRId64 " av era %" PRId64 " rapporter från vecka %s räknas.", weekly->counted,
                          weekly->reports, weekly->week),
-            arena_printf(arena, "%" PRId64 " of your %" PRId64 " reports of week %s count.", weekly->counted, weekly->reports,
-                         weekly->week));
+            arena_printf(arena, "%" PRId64 " of your %" PRId64 " reports of week %s count.", weekly->counted,
+                         weekly->reports, weekly->week));
 }
 
 static void add_commitment(struct lines *lines, const struct weekly_commitment *moved) {
