@@ -54,8 +54,8 @@ static void run(struct reader_job *base, struct store *read_only) {
     if (!job->err)
         job->err = read_reference(read_only, &job->device, job->read.reference_cursor, &job->arena, &job->reference);
     if (!job->err)
-        job->err = read_feedback(read_only, job->catalogue, &job->device, job->read.feedback_cursor, job->now_s, &job->arena,
-                                 &job->feedback);
+        job->err = read_feedback(read_only, job->catalogue, &job->device, job->read.feedback_cursor, job->read.summary_week,
+                                 job->now_s, &job->arena, &job->feedback);
 }
 
 static void done(struct reader_job *base) {

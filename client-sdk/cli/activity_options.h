@@ -24,7 +24,7 @@ enum {
     "  --text TEXT                 free text; no personal data about citizens\n"                                            \
     "  --position LAT,LON[,METRES] where exactly\n"                                                                         \
     "  --area AREA                 else the device's own\n"                                                                 \
-    "  --dry-run                   check it, save nothing\n" WARNINGS_HELP "\n"                                             \
+    "  --dry-run                   check it and tell what it would count toward; save nothing\n" WARNINGS_HELP "\n"            \
     "check:       --of WHAT --form targeted|coordinated --checked N [--remarked N] [--reported N]\n"                        \
     "handout:     --item WHAT=N (again for each) [--information]\n"                                                         \
     "patrol:      --persons ROLE=N (again for each); with --place, --from, --to\n"                                          \

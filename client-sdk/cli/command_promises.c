@@ -5,8 +5,8 @@
 const char help_promises[] =
     "rond promises\n"
     "\n"
-    "How the promises of the device's area stand by the server's last word, and how many own reports that\n"
-    "are still waiting here may add to each.\n";
+    "How the promises of the device's area stand by the server's last word (DONE, STATUS, and under which version\n"
+    "of the promise), and how many own reports that still wait here may add to each (MAY ADD). Offline.\n";
 const char help_words[] =
     "rond words [LIST]\n"
     "\n"
@@ -14,22 +14,26 @@ const char help_words[] =
     "initiative, counterpart; all where none is given.\n";
 
 static json_t *promise_json(const rond_promise_line *line) {
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "commitment", line->commitment, "promise_title_sv",
-                     json_text(line->promise_title_sv), "title_sv", json_text(line->title_sv), "title_en",
-                     json_text(line->title_en), "done", (json_int_t)line->done, "target", (json_int_t)line->target,
-                     "own_pending", (json_int_t)line->own_pending, "summary_sv", json_text(line->summary_sv), "summary_en",
-                     json_text(line->summary_en));
+    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "commitment", line->commitment,
+                     "promise_title_sv", json_text(line->promise_title_sv), "title_sv", json_text(line->title_sv),
+                     "title_en", json_text(line->title_en), "done", (json_int_t)line->done, "target",
+                     (json_int_t)line->target, "own_pending", (json_int_t)line->own_pending, "summary_sv",
+                     json_text(line->summary_sv), "summary_en", json_text(line->summary_en), "status",
+                     json_text(line->status), "version", (json_int_t)line->version);
 }
 
 static void promise_row(const rond_promise_line *line, struct text_table *table) {
-    char done[32], pending[32] = "";
+    char done[32], pending[32] = "", version[16] = "";
     if (line->target > 0)
         snprintf(done, sizeof done, "%llu/%llu", (unsigned long long)line->done, (unsigned long long)line->target);
     else
         snprintf(done, sizeof done, "%llu", (unsigned long long)line->done);
     if (line->own_pending > 0)
         snprintf(pending, sizeof pending, "+%llu", (unsigned long long)line->own_pending);
-    const char *cells[] = {line->commitment, done, pending, line->summary_sv[0] != '\0' ? line->summary_sv : line->title_sv};
+    if (line->version > 0)
+        snprintf(version, sizeof version, "%u", (unsigned)line->version);
+    const char *cells[] = {line->commitment, done,    pending,
+                           line->status,     version, line->summary_sv[0] != '\0' ? line->summary_sv : line->title_sv};
     text_table_add(table, line->target > 0 && line->done >= line->target ? STYLE_GOOD : STYLE_PLAIN, cells);
 }
 
@@ -45,8 +49,8 @@ int command_promises(struct cli *cli, int argc, char **argv) {
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
     json_t *list = json_array();
-    text_table_init(&table, 4);
-    text_table_add(&table, STYLE_BOLD, (const char *const[]){"COMMITMENT", "DONE", "OWN", ""});
+    text_table_init(&table, 6);
+    text_table_add(&table, STYLE_BOLD, (const char *const[]){"COMMITMENT", "DONE", "MAY ADD", "STATUS", "VERSION", ""});
     for (size_t i = 0; i < promises->count; i++) {
         promise_row(&promises->lines[i], &table);
         json_array_append_new(list, promise_json(&promises->lines[i]));

@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "activity_options.h"
+#include "preview.h"
 
 const char help_report[] =
     "rond report KIND [OPTIONS]\n"
     "\n"
     "Saves a report on this device, for good, also without coverage; it is sent at the next `rond sync`.\n"
-    "Prints its short reference, by which it can be corrected and withdrawn.\n"
+    "Prints its short reference, by which it can be corrected and withdrawn, and on standard error what it counts\n"
+    "toward by what is known here. --dry-run tells that beforehand, with reasons and what the figures would become.\n"
     "\n"
     "KIND: check, handout, patrol, walk, meeting, inventory, initiative\n"
     "\n" ACTIVITY_OPTIONS_HELP "\n" WARNINGS_HELP_MORE "\n"
@@ -27,13 +29,15 @@ const char help_report[] =
 const char help_correct[] =
     "rond correct REFERENCE KIND [OPTIONS]\n"
     "\n"
-    "Saves a new report that stands in the place of an earlier one of this device. It says everything anew;\n"
-    "the options are those of `rond report`.\n"
+    "Saves a new report that stands in the place of an earlier one. It says everything anew; the options are those\n"
+    "of `rond report`. REFERENCE: the short reference of a report of this device, or the identity of one of another\n"
+    "device of your organisation (DEVICE-OUTBOX-NUMBER, as `rond status REFERENCE` shows it there), where your role\n"
+    "may correct its role.\n"
     "\n"
     "  rond correct K7Q2MX-08-3 check --of cyclist_behaviour --form targeted --checked 41\n";
 const char help_withdraw[] = "rond withdraw REFERENCE [--reason TEXT] [--anyway]\n"
                              "\n"
-                             "Takes an earlier report of this device back; it counts no more.\n"
+                             "Takes an earlier report back; it counts no more. REFERENCE as of `rond correct`.\n"
                              "\n" WARNINGS_HELP_MORE;
 
 static int saved(struct cli *cli, const char *reference) {
@@ -43,10 +47,31 @@ static int saved(struct cli *cli, const char *reference) {
     return EXIT_CODE_OK;
 }
 
+static int dry_run(struct cli *cli, const rond_activity *activity) {
+    rond_preview *preview;
+    rond_fault fault = {0};
+    enum rond_err err = rond_preview_get(cli->rond, activity, &preview, &fault);
+    return err == ROND_OK ? preview_show(cli, preview) : cli_fail(cli, err, &fault);
+}
+
+// The preview is made before the report is saved, since it would be among the waiting ones then.
+static int save(struct cli *cli, const rond_activity *activity) {
+    char reference[ROND_REFERENCE_SIZE], line[256] = "";
+    rond_preview *preview;
+    rond_fault fault = {0};
+    if (!cli->is_json && rond_preview_get(cli->rond, activity, &preview, NULL) == ROND_OK)
+        preview_line(preview, line, sizeof line);
+    enum rond_err err = rond_report(cli->rond, activity, reference, &fault);
+    if (err != ROND_OK)
+        return cli_fail(cli, err, &fault);
+    int code = saved(cli, reference);
+    if (line[0] != '\0')
+        fprintf(stderr, "%s\n", line); // standard output holds the reference alone
+    return code;
+}
+
 int command_report(struct cli *cli, int argc, char **argv) {
     struct activity_options options;
-    char reference[ROND_REFERENCE_SIZE];
-    rond_fault fault = {0};
     int code = cli_open(cli);
     if (code == EXIT_CODE_OK)
         code = activity_options_parse(cli, argc - 1, argv + 1, &options);
@@ -56,11 +81,7 @@ int command_report(struct cli *cli, int argc, char **argv) {
     code = warnings_of_activity(cli, &options.activity, activity_options_answer(&options));
     if (code != EXIT_CODE_OK)
         return code;
-    enum rond_err err = options.is_dry_run ? rond_check_activity(cli->rond, &options.activity, &fault)
-                                           : rond_report(cli->rond, &options.activity, reference, &fault);
-    if (err != ROND_OK)
-        return cli_fail(cli, err, &fault);
-    return options.is_dry_run ? EXIT_CODE_OK : saved(cli, reference);
+    return options.is_dry_run ? dry_run(cli, &options.activity) : save(cli, &options.activity);
 }
 
 int command_correct(struct cli *cli, int argc, char **argv) {

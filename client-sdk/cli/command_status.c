@@ -8,6 +8,8 @@
 const char help_status[] = "rond status [--limit N | --all]   the reports, newest first (20 unless said)\n"
                            "rond status REFERENCE             one report, with where it counts and why not\n"
                            "\n"
+                           "  --swedish  reasons in Swedish; --json has both\n"
+                           "\n"
                            "  draft      not yet a report\n"
                            "  waiting    saved here, sent at the next sync\n"
                            "  received   durable at the server\n"
@@ -18,6 +20,8 @@ const char help_status[] = "rond status [--limit N | --all]   the reports, newes
                            "  lost       could no longer be read on this device\n";
 
 enum { LIMIT_DEFAULT = 20, PAGE = 100 };
+
+static bool swedish; // of this one run of the program
 
 static enum cli_style style_of(enum rond_status status) {
     switch (status) {
@@ -44,8 +48,9 @@ static const char *kind_of(const rond_report_status *report) {
 static json_t *toward_json(const rond_report_status *report) {
     json_t *list = json_array();
     for (size_t i = 0; i < report->toward_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "commitment", report->toward[i].commitment, "counted",
-                                              report->toward[i].counted, "reason", json_text(report->toward[i].reason)));
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o, s:o}", "commitment", report->toward[i].commitment, "counted",
+                                              report->toward[i].counted, "reason", json_text(report->toward[i].reason),
+                                              "reason_sv", json_text(report->toward[i].reason_sv)));
     return list;
 }
 
@@ -57,6 +62,8 @@ static json_t *report_json(struct cli *cli, const rond_report_status *report) {
         wall_time_json(cli->rond, report->occurred_from_s), "occurred_to", wall_time_json(cli->rond, report->occurred_to_s),
         "place", json_text(report->place), "text", json_text(report->text), "code", (int)report->code, "reason",
         json_text(report->reason), "toward", toward_json(report));
+    json_object_set_new(object, "reason_sv", json_text(report->reason_sv));
+    json_object_set_new(object, "identity", json_text(report->identity));
     json_object_set_new(object, "draft", report->draft == 0 ? json_null() : json_integer((json_int_t)report->draft));
     return object;
 }
@@ -83,7 +90,9 @@ static void report_row(struct cli *cli, const rond_report_status *report, struct
         snprintf(target, sizeof target, "%s %s", report->is_withdrawal ? "withdraws" : "corrects", report->corrects);
     bool needs_reason = report->status == ROND_NEEDS_YOU || report->status == ROND_LOST || report->status == ROND_DISCARDED;
     char text[TEXT_TABLE_CUT_SIZE];
-    const char *detail = needs_reason ? report->reason : target[0] != '\0' ? target : text_table_cut(report->text, text);
+    const char *detail = needs_reason        ? (swedish ? report->reason_sv : report->reason)
+                         : target[0] != '\0' ? target
+                                             : text_table_cut(report->text, text);
     const char *cells[] = {reference, rond_status_name(report->status), kind_of(report), when, report->place, detail};
     text_table_add(table, style_of(report->status), cells);
 }
@@ -147,6 +156,12 @@ static void line(const char *label, const char *text) {
         printf("%-10s %s\n", label, text);
 }
 
+static void toward_print(const rond_toward *toward) {
+    const char *reason = swedish ? toward->reason_sv : toward->reason;
+    printf("%-10s %s%s%s\n", toward->counted ? "counts" : "not", toward->commitment, toward->counted ? "" : ": ",
+           toward->counted ? "" : reason);
+}
+
 static void one_print(struct cli *cli, const rond_report_status *report) {
     char when[2 * WALL_TIME_SIZE + 8] = "", from[WALL_TIME_SIZE], to[WALL_TIME_SIZE];
     if (report->occurred_from_s != 0) {
@@ -155,6 +170,7 @@ static void one_print(struct cli *cli, const rond_report_status *report) {
         snprintf(when, sizeof when, "%s - %s", from, strncmp(from, to, 10) == 0 ? to + 11 : to);
     }
     line("report", report->reference);
+    line("identity", report->identity);
     printf("%-10s %s%s%s\n", "status", cli_style(cli, style_of(report->status)), rond_status_name(report->status),
            cli_style(cli, STYLE_PLAIN));
     line("kind", kind_of(report));
@@ -162,10 +178,9 @@ static void one_print(struct cli *cli, const rond_report_status *report) {
     line("when", when);
     line("place", report->place);
     line("text", report->text);
-    line("reason", report->reason);
+    line("reason", swedish ? report->reason_sv : report->reason);
     for (size_t i = 0; i < report->toward_count; i++)
-        printf("%-10s %s%s%s\n", report->toward[i].counted ? "counts" : "not", report->toward[i].commitment,
-               report->toward[i].counted ? "" : ": ", report->toward[i].counted ? "" : report->toward[i].reason);
+        toward_print(&report->toward[i]);
 }
 
 static int status_one(struct cli *cli, const char *reference) {
@@ -184,13 +199,16 @@ static int status_one(struct cli *cli, const char *reference) {
 }
 
 int command_status(struct cli *cli, int argc, char **argv) {
-    static const struct option options[] = {{"limit", required_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'}, {0}};
+    static const struct option options[] = {
+        {"limit", required_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'}, {"swedish", no_argument, NULL, 's'}, {0}};
     unsigned long long limit = LIMIT_DEFAULT;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == '?')
             return cli_usage_option(cli, argv);
         if (option == 'a')
             limit = UINT64_MAX;
+        else if (option == 's')
+            swedish = true;
         else if (!cli_number(optarg, UINT32_MAX, &limit) || limit == 0)
             return cli_usage(cli, "--limit wants a number.");
     }

@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"promises", "How the area's promises stand", help_promises, command_promises},
     {"words", "Places, organisations and other words to report with", help_words, command_words},
     {"activities", "Joint activities that are planned for your organisation", help_activities, command_activities},
+    {"actions", "Unsafe places that are not put right yet", help_actions, command_actions},
+    {"summary", "What the organisation's reports of the last week led to", help_summary, command_summary},
     {"device", "Who this device is", help_device, command_device},
 };
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };

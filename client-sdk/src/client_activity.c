@@ -107,8 +107,8 @@ static enum rond_err patrol_fill(struct conversion *c, Rond__V1__Patrol *patrol)
     return err;
 }
 
-static enum rond_err identity_set(struct arena *arena, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
-                                  Rond__V1__Identity **ret_identity) {
+enum rond_err client_identity(struct arena *arena, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
+                              Rond__V1__Identity **ret_identity) {
     Rond__V1__Identity *identity = message_create(arena, &rond__v1__identity__descriptor);
     uint8_t *ids = arena_alloc(arena, 2 * ID_SIZE);
     if (identity == NULL || ids == NULL)
@@ -122,10 +122,28 @@ static enum rond_err identity_set(struct arena *arena, const struct id128 *devic
     return ROND_OK;
 }
 
-static enum rond_err rewalk_fill(struct conversion *c, const rond_finding *from, size_t index, Rond__V1__Finding *to) {
+// An own walk, or one of any device whose place is open as far as is known here.
+static enum rond_err walk_find(struct conversion *c, const rond_finding *from, Rond__V1__Identity **ret_walk,
+                               struct fault *fault) {
     struct outbox_report walk;
+    enum rond_err err = client_find(c->r, from->rewalk_reference, c->arena, &walk, fault);
+    if (err == ROND_OK)
+        return client_identity(c->arena, &c->r->enrolment.device, &walk.outbox, walk.seq, ret_walk);
+    if (err == ROND_ENOTFOUND)
+        err = client_action_find(c->r, from->rewalk_reference, from->rewalk_finding, c->arena, ret_walk);
+    if (err == ROND_ENOTFOUND)
+        return fault_set(
+            fault, err, 0, "reference",
+            "This device has no report %.40s, and knows of no open place '%.40s' that it found; sync first, and "
+            "look which places are open.",
+            from->rewalk_reference, from->rewalk_finding != NULL ? from->rewalk_finding : "");
+    return err;
+}
+
+static enum rond_err rewalk_fill(struct conversion *c, const rond_finding *from, size_t index, Rond__V1__Finding *to) {
     struct fault fault = {0};
-    enum rond_err err = client_find(c->r, from->rewalk_reference, c->arena, &walk, &fault);
+    Rond__V1__Identity *walk;
+    enum rond_err err = walk_find(c, from, &walk, &fault);
     if (err == ROND_ENOTFOUND || err == ROND_EINVALID || err == ROND_EAUTH) {
         char field[FAULT_FIELD_SIZE];
         snprintf(field, sizeof field, "walk.findings[%zu].rewalk_of", index);
@@ -136,7 +154,7 @@ static enum rond_err rewalk_fill(struct conversion *c, const rond_finding *from,
     to->rewalk_of = message_create(c->arena, &rond__v1__finding_ref__descriptor);
     if (to->rewalk_of == NULL)
         return ROND_ENOMEM;
-    err = identity_set(c->arena, &c->r->enrolment.device, &walk.outbox, walk.seq, &to->rewalk_of->report);
+    to->rewalk_of->report = walk;
     return err != ROND_OK ? err : text_set(c, from->rewalk_finding, &to->rewalk_of->finding);
 }
 
@@ -373,14 +391,15 @@ static enum rond_err patrol_read(const Rond__V1__Patrol *patrol, struct arena *a
 }
 
 static enum rond_err rewalk_read(rond *r, const Rond__V1__FindingRef *rewalk, struct arena *arena, rond_finding *finding) {
-    struct id128 outbox;
+    struct id128 device, outbox;
     if (rewalk == NULL || rewalk->report == NULL ||
+        !id128_from_bytes(bytes_of(rewalk->report->device.data, rewalk->report->device.len), &device) ||
         !id128_from_bytes(bytes_of(rewalk->report->outbox.data, rewalk->report->outbox.len), &outbox))
         return ROND_OK;
     char *reference = arena_alloc(arena, ROND_REFERENCE_SIZE);
     if (reference == NULL)
         return ROND_ENOMEM;
-    client_reference(r, &outbox, rewalk->report->seq, reference);
+    short_reference_format(&device, &outbox, rewalk->report->seq, reference);
     finding->rewalk_reference = reference;
     finding->rewalk_finding = said(rewalk->finding);
     return ROND_OK;

@@ -8,6 +8,10 @@
 //   client_drafts.c     drafts
 //   client_status.c     what became of it
 //   client_promises.c   words and promises, offline
+//   client_counting.c   what reports would count toward, by what is known here (client_counting.h)
+//   client_preview.c    the same before a report is queued
+//   client_actions.c    open unsafe places
+//   client_summary.c    the weekly summary
 //   client_activities.c planned joint activities, offline
 //   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
@@ -66,6 +70,9 @@ MUST_CHECK enum rond_err activity_to_report(rond *r, const rond_activity *activi
 MUST_CHECK enum rond_err activity_from_report(rond *r, const Rond__V1__Report *report, struct arena *arena,
                                               rond_activity *ret_activity);
 enum rond_kind kind_of_report(const Rond__V1__Report *report);
+// Names a report of any device; in the arena.
+MUST_CHECK enum rond_err client_identity(struct arena *arena, const struct id128 *device, const struct id128 *outbox,
+                                         uint64_t seq, Rond__V1__Identity **ret_identity);
 
 // --- client_report.c ---
 
@@ -80,6 +87,13 @@ MUST_CHECK enum rond_err client_report_pack(rond *r, const Rond__V1__Report *rep
 
 // A planned activity that the report names is written as it is planned ("p-7qk2m" is P-7QK2M), and must be of its kind.
 MUST_CHECK enum rond_err client_planned_check(rond *r, struct arena *arena, Rond__V1__Report *report, struct fault *fault);
+
+// --- client_actions.c ---
+
+// The walk of an open action, by its short reference and the finding that it looked at. ROND_ENOTFOUND: none that is known
+// here.
+MUST_CHECK enum rond_err client_action_find(rond *r, const char *reference, const char *finding, struct arena *arena,
+                                            Rond__V1__Identity **ret_identity);
 
 // --- client_status.c ---
 

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "client_internal.h"
-#include "counting/match.h"
+#include "client_counting.h"
 
 // --- Words ---
 
@@ -72,132 +71,16 @@ void rond_words_free(rond_words *words) {
     object_destroy(words);
 }
 
-// --- Own reports that are not yet acknowledged ---
-
-enum { PENDING_PAGE = 200, PENDING_MAX = 10000 };
-
-struct pending {
-    const Rond__V1__Report **reports;
-    struct report_key *keys;
-    size_t count;
-};
-
-// A report adds to the server's figure unless something later of this device stands against it, or it replaces one
-// that the server counts already.
-static bool is_pending(rond *r, const Rond__V1__Report *report) {
-    struct id128 outbox;
-    struct device_outbox_state state;
-    if (report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL)
-        return false;
-    if (report->corrects == NULL)
-        return true;
-    outbox_state(r->outbox, &state);
-    return id128_from_bytes(bytes_of(report->corrects->outbox.data, report->corrects->outbox.len), &outbox) &&
-           id128_equal(&outbox, &state.outbox) && report->corrects->seq > state.acknowledged.seq;
-}
-
-static enum rond_err pending_collect(rond *r, struct arena *arena, struct pending *ret_pending) {
-    struct superseded *superseded;
-    size_t superseded_count;
-    enum rond_err err = superseded_list(r, arena, &superseded, &superseded_count);
-    struct pending pending = {
-        .reports = arena_array(arena, PENDING_MAX, sizeof *pending.reports),
-        .keys = arena_array(arena, PENDING_MAX, sizeof *pending.keys),
-    };
-    if (err != ROND_OK || pending.reports == NULL || pending.keys == NULL)
-        return err != ROND_OK ? err : ROND_ENOMEM;
-    bool is_over = false;
-    uint64_t cursor = 0;
-    do {
-        struct outbox_report *page;
-        size_t count;
-        err = outbox_list(r->outbox, cursor, PENDING_PAGE, arena, &page, &count, &cursor);
-        for (size_t i = 0; err == ROND_OK && i < count && !is_over; i++) {
-            Rond__V1__Report *report;
-            is_over = page[i].status == OUTBOX_RECEIVED || page[i].status == OUTBOX_QUARANTINED ||
-                      page[i].status == OUTBOX_DISCARDED; // all before are known there
-            if (page[i].status != OUTBOX_WAITING || pending.count == PENDING_MAX ||
-                superseded_find(superseded, superseded_count, &page[i].outbox, page[i].seq) != NULL ||
-                codec_report_decode(arena, page[i].report, &report, NULL) != ROND_OK || !is_pending(r, report))
-                continue;
-            pending.keys[pending.count] =
-                (struct report_key){.device = r->enrolment.device, .outbox = page[i].outbox, .seq = page[i].seq};
-            pending.reports[pending.count++] = report;
-        }
-    } while (err == ROND_OK && cursor != 0 && !is_over && pending.count < PENDING_MAX);
-    if (err == ROND_OK)
-        *ret_pending = pending;
-    return err;
-}
-
-static bool counts_toward(rond *r, const struct commitment *commitment, const struct pending *pending, size_t i,
-                          struct arena *arena) {
-    const Rond__V1__Report *report = pending->reports[i];
-    const struct counted_report counted = {
-        .report = report,
-        .key = pending->keys[i],
-        .organisation = r->enrolment.organisation,
-        .area = report->area[0] != '\0' ? report->area : r->enrolment.area,
-        .from_s = report->occurred_from_s,
-        .to_s = report->occurred_to_s,
-    };
-    struct contribution *contributions;
-    size_t count;
-    if (!match_is_candidate(commitment, &counted) || match(commitment, &counted, arena, &contributions, &count) != ROND_OK)
-        return false;
-    for (size_t c = 0; c < count; c++)
-        if (contributions[c].reason == REASON_COUNTED)
-            return true;
-    return false;
-}
-
 // --- Promises ---
 
 struct promises_work {
     rond *r;
     struct arena *arena;
-    struct arena scratch; // of one match
     Rond__V1__Standing **standings;
     size_t standings_count;
-    Rond__V1__ReferenceEntry **areas, **zones, **places;
-    size_t areas_count, zones_count, places_count;
-    struct pending pending;
+    struct client_counting counting;
     rond_promises *promises;
 };
-
-static const Rond__V1__TimeZone *zone_of(const struct promises_work *work, const char *area) {
-    for (size_t i = 0; i < work->areas_count; i++) {
-        if (strcmp(work->areas[i]->id, area) != 0)
-            continue;
-        for (size_t z = 0; z < work->zones_count; z++)
-            if (strcmp(work->zones[z]->id, work->areas[i]->area->time_zone) == 0)
-                return work->zones[z]->time_zone;
-    }
-    return NULL;
-}
-
-static const Rond__V1__Place *place_find(const void *context, const char *id) {
-    const struct promises_work *work = context;
-    for (size_t i = 0; i < work->places_count; i++)
-        if (strcmp(work->places[i]->id, id) == 0)
-            return work->places[i]->place;
-    return NULL;
-}
-
-static uint64_t own_pending(struct promises_work *work, const Rond__V1__Promise *promise,
-                            const Rond__V1__Commitment *definition) {
-    const Rond__V1__TimeZone *zone = zone_of(work, promise->area);
-    const struct place_table places = {.find = place_find, .context = work};
-    struct commitment commitment;
-    if (zone == NULL || commitment_init(&commitment, 0, promise, definition, zone, &places, NULL) != ROND_OK)
-        return 0;
-    uint64_t own = 0;
-    for (size_t i = 0; i < work->pending.count; i++) {
-        own += counts_toward(work->r, &commitment, &work->pending, i, &work->scratch);
-        arena_reset(&work->scratch);
-    }
-    return own;
-}
 
 static void standing_fill(const struct promises_work *work, rond_promise_line *line) {
     for (size_t i = 0; i < work->standings_count; i++) {
@@ -208,6 +91,8 @@ static void standing_fill(const struct promises_work *work, rond_promise_line *l
         line->target = standing->target;
         line->summary_sv = standing->summary_sv;
         line->summary_en = standing->summary_en;
+        line->status = standing->status;
+        line->version = standing->promise_version;
     }
 }
 
@@ -229,9 +114,10 @@ static enum rond_err promise_append(struct promises_work *work, const Rond__V1__
         line->title_sv = definition->title_sv;
         line->title_en = definition->title_en;
         line->target = definition->target;
-        line->summary_sv = line->summary_en = "";
+        line->summary_sv = line->summary_en = line->status = "";
+        line->version = promise->version;
         standing_fill(work, line);
-        line->own_pending = own_pending(work, promise, definition);
+        line->own_pending = client_counting_pending(&work->counting, promise, definition);
         promises->count++;
     }
     return ROND_OK;
@@ -243,16 +129,7 @@ static enum rond_err promises_fill(struct promises_work *work) {
     struct outbox *outbox = work->r->outbox;
     enum rond_err err = outbox_standings(outbox, work->arena, &work->standings, &work->standings_count);
     if (err == ROND_OK)
-        err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_AREA, work->arena, &work->areas,
-                                    &work->areas_count);
-    if (err == ROND_OK)
-        err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_TIME_ZONE, work->arena, &work->zones,
-                                    &work->zones_count);
-    if (err == ROND_OK)
-        err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_PLACE, work->arena, &work->places,
-                                    &work->places_count);
-    if (err == ROND_OK && work->r->is_enrolled)
-        err = pending_collect(work->r, work->arena, &work->pending);
+        err = client_counting_load(&work->counting, work->r, work->arena);
     if (err == ROND_OK)
         err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, work->arena, &entries, &count);
     for (size_t i = 0; err == ROND_OK && i < count; i++)
@@ -265,9 +142,8 @@ enum rond_err rond_promises_get(rond *r, rond_promises **ret_promises) {
     if (promises == NULL)
         return ROND_ENOMEM;
     struct promises_work work = {.r = r, .arena = object_arena(promises), .promises = promises};
-    arena_init(&work.scratch, DECODE_ARENA_BYTES_MAX);
     enum rond_err err = promises_fill(&work);
-    arena_deinit(&work.scratch);
+    client_counting_deinit(&work.counting);
     if (err == ROND_OK)
         *ret_promises = promises;
     else

@@ -3,10 +3,12 @@
 #include "base/check.h"
 #include "client_internal.h"
 #include "wire/codes.h"
+#include "wire/identity_text.h"
 #include "wire/report_check.h"
 #include "wire/short_reference.h"
 #include "wire/text_scan.h"
 
+_Static_assert((int)ROND_IDENTITY_SIZE == (int)IDENTITY_TEXT_SIZE, "an identity must fit what the app sees");
 _Static_assert((int)ROND_REFERENCE_SIZE == (int)SHORT_REFERENCE_SIZE, "a short reference must fit what the app sees");
 
 void client_reference(const rond *r, const struct id128 *outbox, uint64_t seq, char ret_reference[ROND_REFERENCE_SIZE]) {
@@ -127,7 +129,7 @@ enum rond_err rond_report(rond *r, const rond_activity *activity, char ret_refer
 
 // --- Correcting and withdrawing: later reports that name an earlier one ---
 
-static enum rond_err target_identity(struct queueing *q, const char *reference, Rond__V1__Identity **ret_identity) {
+static enum rond_err own_identity(struct queueing *q, const char *reference, Rond__V1__Identity **ret_identity) {
     struct outbox_report target;
     enum rond_err err = client_find(q->r, reference, &q->arena, &target, &q->fault);
     if (err != ROND_OK)
@@ -137,18 +139,22 @@ static enum rond_err target_identity(struct queueing *q, const char *reference, 
         report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL)
         return fault_set(&q->fault, ROND_EINVALID, 0, "reference",
                          "That is a withdrawal; report the activity anew instead.");
-    Rond__V1__Identity *identity = arena_alloc(&q->arena, sizeof *identity);
-    uint8_t *ids = arena_alloc(&q->arena, 2 * ID_SIZE);
-    if (identity == NULL || ids == NULL)
-        return ROND_ENOMEM;
-    memcpy(ids, q->r->enrolment.device.b, ID_SIZE);
-    memcpy(ids + ID_SIZE, target.outbox.b, ID_SIZE);
-    rond__v1__identity__init(identity);
-    identity->device = (ProtobufCBinaryData){.data = ids, .len = ID_SIZE};
-    identity->outbox = (ProtobufCBinaryData){.data = ids + ID_SIZE, .len = ID_SIZE};
-    identity->seq = target.seq;
-    *ret_identity = identity;
-    return ROND_OK;
+    return client_identity(&q->arena, &q->r->enrolment.device, &target.outbox, target.seq, ret_identity);
+}
+
+// Of another device this one has nothing to look into: the server decides.
+static enum rond_err target_identity(struct queueing *q, const char *reference, Rond__V1__Identity **ret_identity) {
+    struct id128 device, outbox;
+    uint64_t seq;
+    if (reference == NULL || !identity_text_is_meant(reference))
+        return own_identity(q, reference != NULL ? reference : "", ret_identity);
+    enum rond_err err = identity_text_parse(reference, &device, &outbox, &seq, &q->fault);
+    if (err == ROND_OK && id128_equal(&device, &q->r->enrolment.device)) {
+        char own[SHORT_REFERENCE_SIZE];
+        short_reference_format(&device, &outbox, seq, own);
+        return own_identity(q, own, ret_identity);
+    }
+    return err == ROND_OK ? client_identity(&q->arena, &device, &outbox, seq, ret_identity) : err;
 }
 
 enum rond_err rond_correct(rond *r, const char *reference, const rond_activity *activity,

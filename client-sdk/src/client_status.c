@@ -4,6 +4,8 @@
 
 #include "client_internal.h"
 #include "wire/codes.h"
+#include "wire/identity_text.h"
+#include "wire/short_reference.h"
 
 enum { SUPERSEDED_REPORTS_MAX = 1000, STATUS_LIMIT_MAX = 500 };
 static const uint64_t draft_cursor = UINT64_C(1) << 63;
@@ -123,6 +125,12 @@ static const char *reason_of(const struct outbox_report *report, enum rond_statu
     return report->reason[0] != '\0' ? report->reason : wire_code_sentence(report->code);
 }
 
+static const char *swedish_reason_of(const struct outbox_report *report, enum rond_status status) {
+    if (report->outcome != NULL && report->outcome->reason_sv[0] != '\0')
+        return report->outcome->reason_sv;
+    return status == ROND_NEEDS_YOU && report->code != 0 ? wire_code_sentence_swedish(report->code) : reason_of(report, status);
+}
+
 static enum rond_err toward_fill(const struct outbox_report *report, struct arena *arena, rond_report_status *line) {
     if (report->outcome == NULL)
         return ROND_OK;
@@ -132,36 +140,41 @@ static enum rond_err toward_fill(const struct outbox_report *report, struct aren
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++) {
         const Rond__V1__Toward *from = report->outcome->toward[i];
-        toward[i] = (rond_toward){.commitment = from->commitment, .counted = from->counted, .reason = from->reason};
+        toward[i] = (rond_toward){.commitment = from->commitment, .counted = from->counted, .reason = from->reason, .reason_sv = from->reason_sv};
+        if (from->reason_sv[0] == '\0') // of an older server
+            toward[i].reason_sv = from->reason;
     }
     line->toward = toward;
     line->toward_count = count;
     return ROND_OK;
 }
 
-static void content_fill(rond *r, const Rond__V1__Report *report, rond_report_status *line) {
+static void content_fill(const Rond__V1__Report *report, rond_report_status *line) {
     const Rond__V1__Identity *target = target_of(report);
-    struct id128 outbox;
+    struct id128 device, outbox;
     line->kind = kind_of_report(report);
     line->is_withdrawal = report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL;
     line->occurred_from_s = report->occurred_from_s;
     line->occurred_to_s = report->occurred_to_s;
     line->place = report->place;
     line->text = line->is_withdrawal ? report->withdrawal->reason : report->text;
-    if (target != NULL && id128_from_bytes(bytes_of(target->outbox.data, target->outbox.len), &outbox))
-        client_reference(r, &outbox, target->seq, line->corrects);
+    if (target != NULL && id128_from_bytes(bytes_of(target->device.data, target->device.len), &device) &&
+        id128_from_bytes(bytes_of(target->outbox.data, target->outbox.len), &outbox))
+        short_reference_format(&device, &outbox, target->seq, line->corrects);
 }
 
 static enum rond_err line_fill(const struct status_work *work, const struct outbox_report *report,
                                rond_report_status *ret_line) {
     rond_report_status line = {.queued_ms = report->queued_ms, .place = "", .text = ""};
     client_reference(work->r, &report->outbox, report->seq, line.reference);
+    identity_text_format(&work->r->enrolment.device, &report->outbox, report->seq, line.identity);
     line.status = status_of(work, report);
     line.code = is_in_quarantine(line.status) ? report->code : 0;
     line.reason = reason_of(report, line.status);
+    line.reason_sv = swedish_reason_of(report, line.status);
     Rond__V1__Report *content;
     if (report->report.size > 0 && codec_report_decode(work->arena, report->report, &content, NULL) == ROND_OK)
-        content_fill(work->r, content, &line);
+        content_fill(content, &line);
     enum rond_err err = toward_fill(report, work->arena, &line);
     if (err == ROND_OK)
         *ret_line = line;
@@ -171,10 +184,10 @@ static enum rond_err line_fill(const struct status_work *work, const struct outb
 static enum rond_err draft_line_fill(const struct status_work *work, uint64_t draft, rond_report_status *ret_line) {
     struct bytes packed;
     Rond__V1__Report *content;
-    rond_report_status line = {.draft = draft, .status = ROND_DRAFT, .place = "", .text = "", .reason = ""};
+    rond_report_status line = {.draft = draft, .status = ROND_DRAFT, .place = "", .text = "", .reason = "", .reason_sv = ""};
     enum rond_err err = outbox_draft_load(work->r->outbox, draft, work->arena, &packed);
     if (err == ROND_OK && codec_report_decode(work->arena, packed, &content, NULL) == ROND_OK)
-        content_fill(work->r, content, &line);
+        content_fill(content, &line);
     if (err == ROND_ENOMEM)
         return err;
     *ret_line = line;

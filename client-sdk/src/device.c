@@ -111,6 +111,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     }
     hello.reference_cursor = device->server.reference_cursor;
     hello.feedback_cursor = device->server.feedback_cursor;
+    hello.summary_week = device->server.summary_week;
     hello.client = device->client;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
@@ -166,6 +167,11 @@ enum rond_err device_outbox(struct device *device, const struct device_now *now,
     }
 }
 
+void device_take_week(struct device_server_state *server, const Rond__V1__WeeklySummary *summary) {
+    if (summary != NULL && strlen(summary->week) < sizeof server->summary_week)
+        memcpy(server->summary_week, summary->week, strlen(summary->week) + 1);
+}
+
 enum rond_err device_stored(struct device *device) {
     if (!device->is_storing)
         return ROND_OK;
@@ -175,6 +181,7 @@ enum rond_err device_stored(struct device *device) {
     }
     if (device->feedback_storing != NULL) {
         device->server.feedback_cursor = device->feedback_storing->cursor;
+        device_take_week(&device->server, device->feedback_storing->summary);
         device->more_feedback = device->feedback_storing->more;
     }
     device->reference_storing = NULL;

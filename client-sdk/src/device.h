@@ -35,6 +35,7 @@ struct device_outbox_state {
     struct hash256 seed;       // chain seed, for the first batch of the outbox
     bool seed_known;           // false once discarded
 };
+enum { DEVICE_WEEK_SIZE = 16 };
 // What is kept of the server between connections.
 struct device_server_state {
     struct id128 store_id;
@@ -44,6 +45,7 @@ struct device_server_state {
     uint32_t batch_bytes_max;
     uint64_t reference_cursor;
     uint64_t feedback_cursor;
+    char summary_week[DEVICE_WEEK_SIZE]; // of the newest weekly summary that is here; "" none
 };
 
 struct device_config {
@@ -92,6 +94,9 @@ struct device_action {
     bool may_retry;
     uint32_t retry_after_ms;
 };
+
+// The week of a summary that was stored; NULL, or one that is no week, changes nothing.
+void device_take_week(struct device_server_state *server, const Rond__V1__WeeklySummary *summary);
 
 MUST_CHECK enum rond_err device_create(const struct device_config *config, struct device **ret_device);
 void device_destroy(struct device *device);

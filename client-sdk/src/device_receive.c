@@ -24,6 +24,7 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     if (!is_same) { // another history of reference data and outcomes: take them in from the beginning
         server->reference_cursor = 0;
         server->feedback_cursor = 0;
+        server->summary_week[0] = '\0';
     }
     server->known = true;
     server->store_id = *store;

@@ -86,6 +86,11 @@ MUST_CHECK enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__
                                                Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count);
 MUST_CHECK enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedback *feedback);
 MUST_CHECK enum rond_err outbox_standings(struct outbox *outbox, struct arena *arena, Rond__V1__Standing ***ret_standings, size_t *ret_count);
+// The open actions that came last, most urgent first; none before.
+MUST_CHECK enum rond_err outbox_actions(struct outbox *outbox, struct arena *arena, Rond__V1__OpenAction ***ret_actions,
+                                        size_t *ret_count);
+// The newest weekly summary; ROND_ENOTFOUND where none came yet.
+MUST_CHECK enum rond_err outbox_summary(struct outbox *outbox, struct arena *arena, const Rond__V1__WeeklySummary **ret_summary);
 MUST_CHECK enum rond_err outbox_server_store(struct outbox *outbox, const struct device_server_state *server);
 void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server);
 

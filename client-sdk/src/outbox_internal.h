@@ -4,7 +4,8 @@
 //   outbox_read.c       records back out of the file; what cannot be read is declared lost
 //   outbox_status.c     what the person sees of each report
 //   outbox_drafts.c     drafts
-//   outbox_reference.c  what came down: reference data, feedback, standings, the server's state
+//   outbox_reference.c  what came down: reference data, the server's state
+//   outbox_feedback.c   what came down: outcomes, standings, open actions, the weekly summary
 //   outbox_settings.c   small sealed settings
 //   outbox_sql.c        statements, transactions, the meaning of SQLite's answers
 #ifndef CLIENT_OUTBOX_INTERNAL_H
@@ -104,6 +105,13 @@ MUST_CHECK enum rond_err outbox_prune(struct outbox *outbox);
 
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
+MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
+
+// --- outbox_feedback.c ---
+
+MUST_CHECK enum rond_err outbox_week_load(struct outbox *outbox); // outbox->server.summary_week
+// Open actions and the summary, which were of another history.
+MUST_CHECK enum rond_err outbox_feedback_forget(struct outbox *outbox);
 
 // --- outbox_status.c ---
 // The row in which a report lives now, following it through outboxes that forked.

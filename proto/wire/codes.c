@@ -46,6 +46,30 @@ const char *wire_code_sentence(unsigned code) {
     return found != NULL ? found->sentence : "The other side gave a reason that this version does not know; update the app.";
 }
 
+const char *wire_code_sentence_swedish(unsigned code) {
+    static const struct {
+        unsigned code;
+        const char *sentence;
+    } sentences[] = {
+        {CODE_REPORT_UNREADABLE, "Rapporten går inte att läsa."},
+        {CODE_REPORT_INVALID, "Ett fält i rapporten är fel."},
+        {CODE_REPORT_SCHEMA, "Rapporten har en nyare form än servern känner; uppdatera servern."},
+        {CODE_ROLE_NOT_ENROLLED, "Enheten är inte ansluten för den rollen."},
+        {CODE_AREA_UNKNOWN, "Området är inte känt här."},
+        {CODE_PLACE_UNKNOWN, "Platsen är inte känd i området."},
+        {CODE_TERM_UNKNOWN, "Ordet finns inte i referensdata."},
+        {CODE_ORGANISATION_UNKNOWN, "Organisationen är inte känd här."},
+        {CODE_TIME_IMPLAUSIBLE, "Rapporten säger att det hände i framtiden."},
+        {CODE_DEVICE_RETIRED, "Enheten hade tagits ur bruk när rapporten kom in."},
+        {CODE_TARGET_FOREIGN, "Rapporten rättar eller återtar en annan organisations."},
+        {CODE_KIND_UNKNOWN, "Sorten av rapport är inte känd; uppdatera servern."},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(sentences); i++)
+        if (sentences[i].code == code)
+            return sentences[i].sentence;
+    return "Rapporten behöver ses över.";
+}
+
 // A refusal of a newer peer that is not known here is final until somebody looks: trying again would not mend it.
 bool wire_code_is_retryable(unsigned code) {
     const struct code *found = find(code);

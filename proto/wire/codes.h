@@ -57,6 +57,8 @@ enum wire_code { CODE_NONE = 0, WIRE_CODES(WIRE_CODE_ENUM) };
 
 const char *wire_code_name(unsigned code);     // "frame_too_large"; "unknown" for numbers of a newer peer
 const char *wire_code_sentence(unsigned code); // never NULL
+// Of a report in quarantine (4xx), in Swedish; of any other code a general sentence.
+const char *wire_code_sentence_swedish(unsigned code);
 bool wire_code_is_retryable(unsigned code);
 
 #endif

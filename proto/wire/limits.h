@@ -18,6 +18,8 @@ enum {
     REFERENCE_ENTRIES_MAX = 256,           // in one Reference frame, and FRAME_BYTES_MAX / 2 of bytes
     FEEDBACK_OUTCOMES_MAX = 256,
     FEEDBACK_STANDINGS_MAX = 256,
+    FEEDBACK_ACTIONS_MAX = 128,            // open unsafe places, oldest due first, and what the frame has room for
+    SUMMARY_LINES_MAX = 40,                // of a weekly summary, in each language
     DECODE_ARENA_BYTES_MAX = 1024 * 1024,  // one decoded frame
     RECORD_ARENA_BYTES_MAX = 4 * 1024 * 1024, // one decoded batch of reports
 

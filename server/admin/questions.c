@@ -12,6 +12,7 @@
 #include "read/joins.h"
 #include "read/lists.h"
 #include "read/progress.h"
+#include "read/summary.h"
 #include "read/verify.h"
 
 struct admin_job {
@@ -121,6 +122,13 @@ static enum rond_err ask_activities(struct asked *asked) {
     return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
 }
 
+static enum rond_err ask_summary(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const char *organisation = asked->job->argument == NULL ? "" : asked->job->argument;
+    return read_summary(asked->store, asked->catalogue, organisation, json_string_value(json_object_get(request, "area")),
+                        json_string_value(json_object_get(request, "week")), asked->job->now_s, asked->rows, &asked->job->fault);
+}
+
 static enum rond_err ask_words(struct asked *asked) {
     return read_words(asked->store, asked->job->argument, asked->rows);
 }
@@ -211,6 +219,7 @@ static const struct {
     {"join.list", "area", ask_joins},
     {"join.log", NULL, ask_decisions},
     {"activity.list", "area", ask_activities},
+    {"summary", "organisation", ask_summary},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
     {"fork.list", NULL, ask_forks},

@@ -19,6 +19,7 @@ static const struct {
     {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
     {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
+    {"summary", ctl_summary, "--organisation ORG: what its reports of one week led to"},
     {"followup", ctl_followup, "publish | list | show | diff | verify | export | keys | rotate-key: signed statements per tertial"},
     {"quarantine", ctl_quarantine, "list | show REF | release REF | discard REF"},
     {"outbox", ctl_outbox, "list | forks: what devices have queued, and what of it was received, lost or forked"},

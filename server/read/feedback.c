@@ -7,9 +7,12 @@
 #include "read/feedback.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "read/open_actions.h"
 #include "read/outcome.h"
 #include "read/rows.h"
+#include "read/weekly.h"
 #include "wire/limits.h"
 
 enum { PART_BITS = 20, PART_MASK = (1 << PART_BITS) - 1, OUTCOME_OVERHEAD_BYTES = 8 };
@@ -20,6 +23,7 @@ struct feedback {
     struct arena scratch;
     struct arena *arena; // of what is given
     Rond__V1__Feedback *message;
+    struct open_actions *actions;
     size_t bytes;
 };
 
@@ -154,6 +158,11 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     if (err != ROND_OK)
         return err;
     progress_at(commitment, totals, count, now_s, &progress);
+    if (progress.sum.actions_open > 0) {
+        err = open_actions_add(store, commitment, progress.sum.actions_open, feedback->actions);
+        if (err != ROND_OK)
+            return err;
+    }
     Rond__V1__Standing *standing = arena_alloc(feedback->arena, sizeof *standing);
     if (standing == NULL)
         return ROND_ENOMEM;
@@ -186,9 +195,43 @@ static enum rond_err standings_add(struct feedback *feedback, const char *area, 
     return err;
 }
 
+// ---- Open unsafe places, and the week ----
+
+// What the standings left of the frame, an eighth kept for the summary.
+static enum rond_err actions_add(struct feedback *feedback) {
+    enum { ROOM_BYTES = FRAME_BYTES_MAX - FRAME_BYTES_MAX / 8 };
+    Rond__V1__Feedback *message = feedback->message;
+    size_t used = rond__v1__feedback__get_packed_size(message);
+    return open_actions_make(feedback->source.store, feedback->source.catalogue, feedback->actions,
+                             used < ROOM_BYTES ? ROOM_BYTES - used : 0, feedback->arena, &message->actions,
+                             &message->n_actions);
+}
+
+// Of the newest week that has ended, unless the device has it: nothing is read then.
+static enum rond_err summary_add(struct feedback *feedback, const struct device_record *device, const char *has_week,
+                                 int64_t now_s) {
+    const struct catalogue *catalogue = feedback->source.catalogue;
+    struct weekly_wanted wanted = {.organisation = device->organisation, .area = device->area, .now_s = now_s};
+    struct weekly *weekly;
+    char week[PERIOD_SIZE];
+    if (!weekly_newest(catalogue, device->area, now_s, week) || strcmp(has_week, week) >= 0)
+        return ROND_OK;
+    wanted.week = week;
+    enum rond_err err = weekly_read(feedback->source.store, catalogue, &wanted, feedback->arena, &weekly);
+    return err == ROND_OK ? weekly_message(weekly, feedback->arena, &feedback->message->summary) : err;
+}
+
 // ---- All of it ----
 
-static enum rond_err feedback_fill(struct feedback *feedback, uint64_t cursor, int64_t now_s) {
+static enum rond_err last_page_fill(struct feedback *feedback, const struct device_record *device, const char *has_week,
+                                    int64_t now_s) {
+    enum rond_err err = standings_add(feedback, device->area, now_s);
+    if (err == ROND_OK)
+        err = actions_add(feedback);
+    return err == ROND_OK ? summary_add(feedback, device, has_week, now_s) : err;
+}
+
+static enum rond_err feedback_fill(struct feedback *feedback, uint64_t cursor, const char *has_week, int64_t now_s) {
     struct store *store = feedback->source.store;
     struct device_record device;
     enum rond_err err = store->registry->device_get(store, feedback->device, &feedback->scratch, &device);
@@ -196,24 +239,28 @@ static enum rond_err feedback_fill(struct feedback *feedback, uint64_t cursor, i
         err = outcomes_add(feedback, cursor);
     if (err == ROND_OK)
         err = more_find(feedback);
-    return err == ROND_OK && !feedback->message->more ? standings_add(feedback, device.area, now_s) : err;
+    return err == ROND_OK && !feedback->message->more ? last_page_fill(feedback, &device, has_week, now_s) : err;
 }
 
 enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
-                            uint64_t cursor, int64_t now_s, struct arena *arena, Rond__V1__Feedback **ret_feedback) {
+                            uint64_t cursor, const char *has_week, int64_t now_s, struct arena *arena,
+                            Rond__V1__Feedback **ret_feedback) {
     struct feedback feedback = {.source = {.store = store, .catalogue = catalogue}, .device = device, .arena = arena};
     feedback.message = arena_alloc(arena, sizeof *feedback.message);
     feedback.source.reasons = calloc(1, sizeof *feedback.source.reasons);
+    feedback.actions = calloc(1, sizeof *feedback.actions);
     feedback.source.scratch = &feedback.scratch;
     arena_init(&feedback.scratch, READ_ARENA_BYTES_MAX);
-    enum rond_err err = feedback.message == NULL || feedback.source.reasons == NULL ? ROND_ENOMEM : read_begin(store);
+    bool has_memory = feedback.message != NULL && feedback.source.reasons != NULL && feedback.actions != NULL;
+    enum rond_err err = has_memory ? read_begin(store) : ROND_ENOMEM;
     if (err == ROND_OK) {
         rond__v1__feedback__init(feedback.message);
-        err = feedback_fill(&feedback, cursor, now_s);
+        err = feedback_fill(&feedback, cursor, has_week, now_s);
         read_end(store);
     }
     arena_deinit(&feedback.scratch);
     free(feedback.source.reasons);
+    free(feedback.actions);
     if (err == ROND_OK)
         *ret_feedback = feedback.message;
     return err;

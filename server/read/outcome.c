@@ -75,8 +75,10 @@ static enum rond_err toward_make(const struct outcome_source *source, const stru
     rond__v1__toward__init(toward);
     toward->commitment = path_copy;
     toward->counted = best == REASON_COUNTED;
-    if (!toward->counted)
+    if (!toward->counted) {
         toward->reason = unconst(reason_sentence(best, false));
+        toward->reason_sv = unconst(reason_sentence(best, true));
+    }
     *ret_toward = toward;
     return ROND_OK;
 }
@@ -103,10 +105,11 @@ static enum rond_err towards_make(const struct outcome_source *source, const str
 static void weigh_towards(Rond__V1__Outcome *outcome) {
     outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_NOT_COUNTED;
     outcome->reason = unconst(outcome->n_toward > 0 ? outcome->toward[0]->reason : "No commitment asks for it.");
+    outcome->reason_sv = unconst(outcome->n_toward > 0 ? outcome->toward[0]->reason_sv : "Inget åtagande gäller den.");
     for (size_t i = 0; i < outcome->n_toward; i++)
         if (outcome->toward[i]->counted) {
             outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED;
-            outcome->reason = unconst("");
+            outcome->reason = outcome->reason_sv = unconst("");
             return;
         }
 }
@@ -136,7 +139,10 @@ static enum rond_err quarantined(const struct lineages *set, uint32_t index, str
         outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_DISCARDED;
     outcome->reason = report->discarded ? arena_printf(arena, "It was looked at and set aside: %s", reason)
                                         : arena_text(arena, reason);
-    return outcome->reason == NULL ? ROND_ENOMEM : ROND_OK;
+    const char *swedish = wire_code_sentence_swedish(report->code);
+    outcome->reason_sv = report->discarded ? arena_printf(arena, "Den har granskats och lagts åt sidan: %s", swedish)
+                                           : unconst(swedish);
+    return outcome->reason == NULL || outcome->reason_sv == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
 static enum rond_err decide(const struct outcome_source *source, const struct lineages *set, uint32_t index,
@@ -147,6 +153,7 @@ static enum rond_err decide(const struct outcome_source *source, const struct li
     outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_NOT_COUNTED;
     if (lineage_is_loose(node)) {
         outcome->reason = unconst(reason_sentence(node->part, false));
+        outcome->reason_sv = unconst(reason_sentence(node->part, true));
     } else if (!node->report.is_withdrawal) {
         if (node->part == REASON_COUNTED)
             return counted_or_not(source, node, arena, outcome);

@@ -14,7 +14,7 @@ struct outcome_source {
     struct arena *scratch; // of the caller's; what is put in stays
 };
 
-// Of set->nodes[index], a report that is there. Reasons are sentences in English. Lives in the arena.
+// Of set->nodes[index], a report that is there. Reasons are sentences in both languages. Lives in the arena.
 //
 //   quarantined      in quarantine (the reason says why), and nobody has mended it since
 //   replaced         a correction stands in its place, of a quarantined one as well

@@ -2,6 +2,7 @@
 
 #include "wire/codes.h"
 #include "wire/free_text.h"
+#include "wire/identity_text.h"
 #include "wire/limits.h"
 
 // ---- Parts ----
@@ -258,8 +259,15 @@ static bool add_links(json_t *object, const struct stored_report *stored) {
            (!record->has_formerly || read_add(object, "formerly", read_key(&formerly)));
 }
 
+static json_t *identity_text_json(const struct report_key *key) {
+    char text[IDENTITY_TEXT_SIZE];
+    identity_text_format(&key->device, &key->outbox, key->seq, text);
+    return json_string_nocheck(text);
+}
+
 static bool add_stored(json_t *object, const struct stored_report *stored) {
-    return read_add_key(object, &stored->key) && add_number(object, "row", stored->row) &&
+    return read_add_key(object, &stored->key) && read_add(object, "identity", identity_text_json(&stored->key)) &&
+           add_number(object, "row", stored->row) &&
            read_add(object, "organisation", read_text(stored->organisation)) &&
            read_add(object, "area", read_text(stored->area)) &&
            read_add(object, "kind", report_json_kind(stored->kind, stored->is_withdrawal)) && add_decision(object, stored) &&

@@ -39,12 +39,14 @@ enum session_action_kind {
     SESSION_READ,   // reference and feedback are wanted after these cursors: answer with session_downstream
     SESSION_CLOSE,  // close with this WebSocket code, after what was sent
 };
+enum { SESSION_WEEK_SIZE = 16 };
 struct session_action {
     enum session_action_kind kind;
     struct bytes frame;            // SEND: valid until the next call
     struct submission *submission; // SUBMIT
     uint64_t reference_cursor;     // READ
     uint64_t feedback_cursor;
+    char summary_week[SESSION_WEEK_SIZE]; // READ: newest weekly summary that the device has; "" none
     uint16_t close_code;   // CLOSE: 1000, 1001, 1002, 1008, 1009
     unsigned refusal_code; // CLOSE: wire/codes.h, 0 where none; for log and metrics
 };

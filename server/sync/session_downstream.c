@@ -53,7 +53,7 @@ static enum rond_err session_send_feedback(struct session *session, const Rond__
     feedback.cursor = session->feedback_cursor;
     if (read != NULL)
         feedback = *read;
-    bool is_empty = feedback.n_outcomes == 0 && feedback.n_standings == 0 && feedback.cursor <= session->feedback_cursor;
+    bool is_empty = feedback.n_outcomes == 0 && feedback.n_standings == 0 && feedback.summary == NULL && feedback.cursor <= session->feedback_cursor;
     bool is_owed = session->read_owed && !session->feedback_owed;
     if (is_empty && !is_owed)
         return ROND_OK;
@@ -65,6 +65,8 @@ static enum rond_err session_send_feedback(struct session *session, const Rond__
     if (err != ROND_OK)
         return err;
     session->feedback_sent = feedback.cursor;
+    if (feedback.summary != NULL)
+        session_take_week(session, feedback.summary->week);
     if (feedback.more) // the last page is owed, even if the one before was the last that held something
         session->read_wanted = session->feedback_owed = true;
     return ROND_OK;

@@ -33,6 +33,12 @@ static unsigned hello_refusal(const struct session *session, const Rond__V1__Hel
     return session->device.status == DEVICE_LOST ? CODE_DEVICE_REVOKED : CODE_NONE;
 }
 
+// One that no server of ours ever sent stands for none.
+void session_take_week(struct session *session, const char *week) {
+    bool fits = strlen(week) < sizeof session->summary_week;
+    memcpy(session->summary_week, fits ? week : "", fits ? strlen(week) + 1 : 1);
+}
+
 // Cursors are of one history; under another store or epoch the device begins anew.
 static void session_take_cursors(struct session *session, const Rond__V1__Hello *hello) {
     bool is_same =
@@ -40,6 +46,7 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
         hello->epoch == session->store.epoch;
     session->reference_cursor = session->reference_sent = is_same ? hello->reference_cursor : 0;
     session->feedback_cursor = session->feedback_sent = is_same ? hello->feedback_cursor : 0;
+    session_take_week(session, is_same ? hello->summary_week : "");
 }
 
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello) {

@@ -67,6 +67,7 @@ struct session {
     uint64_t feedback_cursor;
     uint64_t reference_sent;
     uint64_t feedback_sent;
+    char summary_week[SESSION_WEEK_SIZE]; // newest summary that the device has, or was sent here; "" none
     bool read_wanted;
     bool read_out;
     bool batch_awaited;             // Hello foretold reports, and none has come yet
@@ -101,6 +102,7 @@ MUST_CHECK enum rond_err session_take_hello(struct session *session, const Rond_
 MUST_CHECK enum rond_err session_greet(struct session *session, const struct submission *submission);
 MUST_CHECK enum rond_err session_hold(struct session *session, struct bytes frame);
 void session_held_clear(struct session *session);
+void session_take_week(struct session *session, const char *week);
 MUST_CHECK enum rond_err session_say_forked(struct session *session, uint64_t seq, const char *reason);
 
 // session_batch.c

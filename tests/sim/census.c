@@ -80,6 +80,9 @@ void census_print(const struct census *census, FILE *to) {
     for (unsigned kind = 1; kind < CENSUS_FRAMES; kind++)
         if (census->frames[kind] > 0)
             line(to, flow_frame_name((Rond__V1__Frame__KindCase)kind), census->frames[kind], "");
+    line(to, "open actions", census->actions, "taken in");
+    line(to, "weekly summaries", census->summaries, "taken in");
+    line(to, "weeks said", census->weeks_said, "Hellos that name a summary");
     fprintf(to, "refusals\n");
     for (unsigned code = 1; code < CENSUS_CODES; code++)
         if (census->refusals[code] > 0)
@@ -111,6 +114,9 @@ bool census_is_complete(const struct census *census, FILE *to) {
     complete &= seen(census->forked, "verdict", "forked", to);
     complete &= seen(census->lost_unreadable, "lost", "unreadable", to);
     complete &= seen(census->lost_expired, "lost", "expired", to);
+    complete &= seen(census->actions, "feedback", "open action", to);
+    complete &= seen(census->summaries, "feedback", "weekly summary", to);
+    complete &= seen(census->weeks_said, "hello", "summary week", to);
     complete &= transitions_complete(&(struct machine){device_state_table(), &census->device}, to);
     complete &= transitions_complete(&(struct machine){session_state_table(), &census->session}, to);
     return complete;

@@ -50,6 +50,7 @@ struct census {
     uint64_t exceptions[CENSUS_CODES];
     uint64_t refusals[CENSUS_CODES];
     uint64_t applied, repeated, forked, lost_unreadable, lost_expired;
+    uint64_t actions, summaries, weeks_said; // that a device took in; Hellos that name a summary
     uint64_t reports, groups, group_largest, seeds;
     struct state_census device, session;
 };

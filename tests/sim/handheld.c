@@ -188,6 +188,27 @@ static void drained(struct handheld *handheld) {
     device_disconnected(handheld->device);
 }
 
+// What is on disk is what came, and a summary never goes back to an older week.
+static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *feedback) {
+    struct world *world = handheld->world;
+    struct device_server_state before, after;
+    Rond__V1__OpenAction **actions;
+    size_t count;
+    outbox_server(handheld->outbox, &before);
+    OK(outbox_feedback_store(handheld->outbox, feedback));
+    outbox_server(handheld->outbox, &after);
+    OK(outbox_actions(handheld->outbox, &world->arena, &actions, &count));
+    if (feedback->n_standings > 0 && count != feedback->n_actions)
+        world_fail(world, "feedback_kept", "handheld %u keeps %zu open actions of %zu", handheld->index, count,
+                   feedback->n_actions);
+    if (strcmp(after.summary_week, before.summary_week) < 0)
+        world_fail(world, "feedback_kept", "the summary of handheld %u goes back from %s to %s", handheld->index,
+                   before.summary_week, after.summary_week);
+    world->census->actions += feedback->n_actions;
+    world->census->summaries += feedback->summary != NULL;
+    OK(device_stored(handheld->device));
+}
+
 static void act(struct handheld *handheld, const struct device_action *action) {
     switch (action->kind) {
     case DEVICE_SEND:
@@ -211,8 +232,7 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         OK(device_stored(handheld->device));
         break;
     case DEVICE_FEEDBACK:
-        OK(outbox_feedback_store(handheld->outbox, action->feedback));
-        OK(device_stored(handheld->device));
+        keep_feedback(handheld, action->feedback);
         break;
     case DEVICE_DRAINED:
         drained(handheld);

@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/memory.h"
 
@@ -40,6 +41,32 @@ static void session_forget(struct host_session *hosted) {
 
 // --- Actions ---
 
+// A week of this world lasts six hours, so that one ends while a device is away.
+enum { SIM_WEEK_MS = 6 * 3600 * 1000 };
+
+static void summary_fill(struct world *world, const struct session_action *action, Rond__V1__Feedback *feedback) {
+    char *week = arena_printf(&world->arena, "2015-W%02u", (unsigned)((world->now_ms - world->started_ms) / SIM_WEEK_MS));
+    if (feedback->more || strcmp(action->summary_week, week) >= 0)
+        return;
+    feedback->summary = arena_alloc(&world->arena, sizeof *feedback->summary);
+    rond__v1__weekly_summary__init(feedback->summary);
+    feedback->summary->week = week;
+}
+
+// Now and then a place is open, now and then none.
+static void actions_fill(struct world *world, Rond__V1__Feedback *feedback) {
+    Rond__V1__Standing *standing = arena_alloc(&world->arena, sizeof *standing);
+    Rond__V1__OpenAction *action = arena_alloc(&world->arena, sizeof *action);
+    rond__v1__standing__init(standing);
+    rond__v1__open_action__init(action);
+    standing->commitment = action->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
+    feedback->standings = arena_array(&world->arena, 1, sizeof *feedback->standings);
+    feedback->actions = arena_array(&world->arena, 1, sizeof *feedback->actions);
+    feedback->standings[feedback->n_standings++] = standing;
+    if (world_chance(world, 50))
+        feedback->actions[feedback->n_actions++] = action;
+}
+
 static void answer_downstream(struct world *world, struct host_session *hosted, const struct session_action *action) {
     struct arena *arena = &world->arena;
     struct store *store = world->lund.store;
@@ -64,6 +91,9 @@ static void answer_downstream(struct world *world, struct host_session *hosted, 
         outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED;
         feedback.outcomes[feedback.n_outcomes++] = outcome;
     }
+    summary_fill(world, action, &feedback);
+    if (!feedback.more)
+        actions_fill(world, &feedback);
     OK(session_downstream(hosted->session, &reference, &feedback));
 }
 

@@ -81,6 +81,8 @@ static void link_send(struct link *link, struct bytes bytes, bool is_up) {
     enum rond_err err = codec_frame_decode(&world->arena, bytes, &frame, &fault);
     if (err == ROND_OK) {
         world->census->frames[frame->kind_case]++;
+        if (frame->kind_case == ROND__V1__FRAME__KIND_HELLO)
+            world->census->weeks_said += frame->hello->summary_week[0] != '\0';
         check_bounds_of_frame(link, bytes, frame, is_up);
         world_trace(world, "link %u %s %s, %zu bytes", link->number, is_up ? "up  " : "down",
                     flow_frame_name(frame->kind_case), bytes.size);

@@ -165,7 +165,7 @@ static void make_chain(struct maker *maker, struct chain after[3]) {
 
 // --- The device's frames ---
 
-static void make_hello(struct maker *maker, const char *name, const char *about, uint64_t watermark, const struct hash256 *head) {
+static Rond__V1__Hello *hello_make(struct maker *maker, uint64_t watermark, const struct hash256 *head) {
     MESSAGE(maker, Rond__V1__Hello, hello, rond__v1__hello__init);
     hello->protocol = PROTOCOL_VERSION;
     hello->device = binary_id(maker, &maker->device);
@@ -183,7 +183,19 @@ static void make_hello(struct maker *maker, const char *name, const char *about,
         hello->reference_cursor = 9;
         hello->feedback_cursor = 3;
     }
+    return hello;
+}
+
+static void make_hello(struct maker *maker, const char *name, const char *about, uint64_t watermark, const struct hash256 *head) {
+    Rond__V1__Hello *hello = hello_make(maker, watermark, head);
     add_frame(maker, name, about, FRAME(hello, HELLO, hello));
+}
+
+static void make_hello_summary(struct maker *maker, const struct chain *after) {
+    Rond__V1__Hello *hello = hello_make(maker, after->seq, &after->head);
+    hello->summary_week = text(maker, "2015-W19");
+    add_frame(maker, "hello_summary", "Hello: the same, with the weekly summary of 2015-W19 there",
+              FRAME(hello, HELLO, hello));
 }
 
 // Records as they are, so that the bytes do not hang on a release of zstd.
@@ -407,6 +419,62 @@ static void make_feedback(struct maker *maker) {
     add_frame(maker, "feedback", "Feedback: report 8 counts, the promise stands at 4 of 10", FRAME(feedback, FEEDBACK, feedback));
 }
 
+static Rond__V1__OpenAction *action_make(struct maker *maker) {
+    MESSAGE(maker, Rond__V1__OpenAction, action, rond__v1__open_action__init);
+    MESSAGE(maker, Rond__V1__Identity, walk, rond__v1__identity__init);
+    walk->device = binary_id(maker, &maker->store); // of another device
+    walk->outbox = binary_id(maker, &maker->old_outbox);
+    walk->seq = 4;
+    action->report = walk;
+    action->finding = text(maker, "2");
+    action->commitment = text(maker, "lund-2015-station/atgarder");
+    action->place = text(maker, "bangatan");
+    action->place_text = text(maker, "gångtunneln");
+    action->cause = text(maker, "Trasig belysning");
+    action->responsible = text(maker, "jernhusen");
+    action->promised_action = text(maker, "Ny belysning");
+    action->due = text(maker, "2015-09-30");
+    action->found_s = SAMPLE_START_S;
+    return action;
+}
+
+static Rond__V1__WeeklySummary *summary_make(struct maker *maker) {
+    MESSAGE(maker, Rond__V1__WeeklySummary, summary, rond__v1__weekly_summary__init);
+    summary->week = text(maker, "2015-W19");
+    summary->organisation = text(maker, "polisen");
+    summary->lines_sv = need(arena_array(maker->arena, 1, sizeof(char *)));
+    summary->lines_en = need(arena_array(maker->arena, 1, sizeof(char *)));
+    summary->lines_sv[summary->n_lines_sv++] = text(maker, "4 av era 5 rapporter från vecka 2015-W19 räknas.");
+    summary->lines_en[summary->n_lines_en++] = text(maker, "4 of your 5 reports of week 2015-W19 count.");
+    return summary;
+}
+
+static void make_feedback_actions(struct maker *maker) {
+    MESSAGE(maker, Rond__V1__Feedback, feedback, rond__v1__feedback__init);
+    MESSAGE(maker, Rond__V1__Outcome, outcome, rond__v1__outcome__init);
+    MESSAGE(maker, Rond__V1__Standing, standing, rond__v1__standing__init);
+    outcome->outbox = binary_id(maker, &maker->outbox);
+    outcome->seq = 3;
+    outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_QUARANTINED;
+    outcome->reason = text(maker, "The place is not known in this area.");
+    outcome->reason_sv = text(maker, "Platsen är inte känd i området.");
+    standing->commitment = text(maker, "lund-2015-station/atgarder");
+    standing->done = 1;
+    standing->target = 2;
+    standing->status = text(maker, "behind");
+    standing->promise_version = 2;
+    feedback->cursor = 4;
+    feedback->outcomes = need(arena_array(maker->arena, 1, sizeof *feedback->outcomes));
+    feedback->outcomes[feedback->n_outcomes++] = outcome;
+    feedback->standings = need(arena_array(maker->arena, 1, sizeof *feedback->standings));
+    feedback->standings[feedback->n_standings++] = standing;
+    feedback->actions = need(arena_array(maker->arena, 1, sizeof *feedback->actions));
+    feedback->actions[feedback->n_actions++] = action_make(maker);
+    feedback->summary = summary_make(maker);
+    add_frame(maker, "feedback_actions", "Feedback: an open unsafe place, the summary of a week, a reason in both languages",
+              FRAME(feedback, FEEDBACK, feedback));
+}
+
 void golden_make(struct arena *arena, const struct sign_key *key, golden_read *read, void *context, struct golden *ret_golden) {
     struct maker maker = {.arena = arena, .key = key, .read = read, .context = context, .golden = ret_golden};
     struct hash256 zero = {{0}};
@@ -427,11 +495,13 @@ void golden_make(struct arena *arena, const struct sign_key *key, golden_read *r
     make_batch(&maker, "batch_formerly", "Batch: report 15, queued before as seq 7 of another outbox", GOLDEN_LOST_LAST + 1,
                &after[2], false);
     make_hello(&maker, "hello_again", "Hello: all 15 acknowledged, store, epoch and cursors known", after[2].seq, &after[2].head);
+    make_hello_summary(&maker, &after[2]);
     make_forked(&maker);
     make_refusal(&maker);
     make_reference(&maker);
     make_reference_activity(&maker);
     make_feedback(&maker);
+    make_feedback_actions(&maker);
     make_received(&maker);
     CHECK(maker.frames == GOLDEN_FRAMES);
 }

@@ -313,6 +313,48 @@ static void a_correction_names_the_report_it_replaces(void **state) {
     rond_status_list_free(list);
 }
 
+static void a_report_of_another_device_is_corrected_and_withdrawn_by_its_identity(void **state) {
+    static const char identity[] = "09090909090909090909090909090909-0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A0A-17";
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    rond_fault fault = {0};
+    char reference[ROND_REFERENCE_SIZE], foreign[ROND_REFERENCE_SIZE];
+    assert_ok(rond_correct(handheld->rond, identity, &check, reference, &fault));
+    Rond__V1__Report *report = newest(handheld);
+    assert_int_equal(report->corrects->seq, 17);
+    assert_int_equal(report->corrects->device.data[0], 9);
+    assert_int_equal(report->corrects->outbox.data[15], 10);
+    rond_status_list *list;
+    assert_ok(rond_status_get(handheld->rond, reference, &list, NULL));
+    struct id128 device, outbox;
+    memset(device.b, 9, ID_SIZE);
+    memset(outbox.b, 10, ID_SIZE);
+    short_reference_format(&device, &outbox, 17, foreign);
+    assert_string_equal(list->reports[0].corrects, foreign);
+    rond_status_list_free(list);
+    assert_ok(rond_withdraw(handheld->rond, identity, "typed twice", NULL, &fault));
+    assert_int_equal(newest(handheld)->withdrawal->target->seq, 17);
+    assert_err(ROND_EINVALID, rond_withdraw(handheld->rond, "09090909090909090909090909090909-17", "none", NULL, &fault));
+    assert_non_null(strstr(fault.text, "Copy it whole"));
+}
+
+static void the_identity_of_an_own_report_is_looked_up_like_its_reference(void **state) {
+    struct handheld *handheld = *state;
+    rond_activity check = a_check();
+    char first[ROND_REFERENCE_SIZE], second[ROND_REFERENCE_SIZE];
+    rond_status_list *list;
+    rond_fault fault;
+    assert_ok(rond_report(handheld->rond, &check, first, NULL));
+    assert_ok(rond_status_get(handheld->rond, first, &list, NULL));
+    assert_ok(rond_withdraw(handheld->rond, list->reports[0].identity, "typed twice", second, &fault));
+    rond_status_list_free(list);
+    assert_int_equal(status_of(handheld, first), ROND_WITHDRAWN);
+    assert_ok(rond_status_get(handheld->rond, second, &list, NULL));
+    assert_err(ROND_EINVALID, rond_correct(handheld->rond, list->reports[0].identity, &check, NULL, &fault));
+    assert_non_null(strstr(fault.text, "withdrawal"));
+    rond_status_list_free(list);
+}
+
 static void a_correction_still_finds_its_report_after_a_fork(void **state) {
     struct handheld *handheld = *state;
     rond_activity check = a_check();
@@ -442,6 +484,7 @@ static void what_became_of_a_report_is_told_with_the_reason(void **state) {
     assert_int_equal(list->reports[0].status, ROND_NEEDS_YOU);
     assert_int_equal(list->reports[0].code, 405);
     assert_string_equal(list->reports[0].reason, "The place is not known in this area.");
+    assert_string_equal(list->reports[0].reason_sv, "Platsen är inte känd i området.");
     rond_status_list_free(list);
 }
 
@@ -566,6 +609,8 @@ int main(void) {
         TEST_ENROLLED(with_several_roles_the_role_must_be_said),
         TEST_ENROLLED(a_correction_names_the_report_it_replaces),
         TEST_ENROLLED(a_correction_still_finds_its_report_after_a_fork),
+        TEST_ENROLLED(a_report_of_another_device_is_corrected_and_withdrawn_by_its_identity),
+        TEST_ENROLLED(the_identity_of_an_own_report_is_looked_up_like_its_reference),
         TEST_ENROLLED(a_draft_comes_back_as_it_was_saved),
         TEST_ENROLLED(the_list_shows_drafts_then_reports_with_totals),
         TEST_ENROLLED(what_became_of_a_report_is_told_with_the_reason),

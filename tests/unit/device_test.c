@@ -378,6 +378,29 @@ static void an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback
     assert_int_equal(f->drained_count, 1);
 }
 
+static void the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_store(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__WeeklySummary summary = ROND__V1__WEEKLY_SUMMARY__INIT;
+    Rond__V1__Feedback message = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    char week[] = "2015-W19";
+    summary.week = week;
+    message.summary = &summary;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = &message;
+    queue_fill(&f->queue, 1, 0);
+    start(f, 0);
+    connect_device(f);
+    assert_string_equal(f->sent[0]->hello->summary_week, "");
+    welcome(f, 0, (struct welcome_options){0});
+    hand_in(f, &frame);
+    device_disconnected(f->device);
+    connect_device(f);
+    assert_string_equal(f->sent[f->sent_count - 1]->hello->summary_week, "2015-W19");
+    welcome(f, 0, (struct welcome_options){.epoch = 2}); // restored: another history
+    assert_string_equal(f->welcome.server.summary_week, "");
+}
+
 static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state) {
     static uint8_t large[2000];
     struct fixture *f = *state;
@@ -862,6 +885,7 @@ int main(void) {
         TEST(the_first_batch_goes_with_hello_and_fits_one_kilobyte),
         TEST(the_seed_is_sent_with_seq_1_alone),
         TEST(an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback),
+        TEST(the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_store),
         TEST(a_report_larger_than_the_first_batch_waits_for_welcome),
         TEST(what_was_sent_with_hello_is_not_sent_again_where_the_watermark_agrees),
         TEST(everything_arrives_once_and_batches_grow),

@@ -28,7 +28,7 @@ static int close_lund(void **state) {
 static Rond__V1__Feedback *feedback_after(unsigned device, uint64_t cursor) {
     Rond__V1__Feedback *feedback = NULL;
     struct id128 id = lund_device(device);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &id, cursor, LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, cursor, "", LUND_NOW_S, &lund.arena, &feedback));
     assert_true(feedback->n_outcomes <= FEEDBACK_OUTCOMES_MAX);
     assert_true(rond__v1__feedback__get_packed_size(feedback) < FRAME_BYTES_MAX);
     return feedback;
@@ -118,6 +118,8 @@ static void a_report_that_does_not_count_says_why(void **state) {
     assert_non_null(taxi);
     assert_false(taxi->counted);
     assert_string_equal(taxi->reason, reason_sentence(REASON_ORGANISATIONS, false));
+    assert_string_equal(taxi->reason_sv, reason_sentence(REASON_ORGANISATIONS, true));
+    assert_string_equal(outcome_of(0, 1)->reason_sv, outcome_of(0, 1)->toward[0]->reason_sv);
     assert_true(outcome_of(0, 1)->reason[0] != '\0');
 }
 
@@ -134,6 +136,7 @@ static void a_quarantined_report_needs_its_device(void **state) {
     lund_report(&lund, 0, 1, bad_check());
     expect_state(QUARANTINED, 0, 1);
     assert_true(outcome_of(0, 1)->reason[0] != '\0');
+    assert_string_equal(outcome_of(0, 1)->reason_sv, "Platsen är inte känd i området.");
 }
 
 static void a_correction_mends_a_quarantined_report(void **state) {
@@ -267,7 +270,7 @@ static void a_device_hears_of_its_own_reports_only(void **state) {
     struct id128 unknown = {{1}};
     Rond__V1__Feedback *feedback = NULL;
     assert_err(ROND_ENOTFOUND,
-               read_feedback(lund.store, lund.catalogue, &unknown, 0, LUND_NOW_S, &lund.arena, &feedback));
+               read_feedback(lund.store, lund.catalogue, &unknown, 0, "", LUND_NOW_S, &lund.arena, &feedback));
 }
 
 int main(void) {

@@ -1,3 +1,4 @@
+// Tests: client-sdk/src/outbox_reference.c client-sdk/src/outbox_feedback.c
 #include "outbox.h"
 
 #include "support/test.h"

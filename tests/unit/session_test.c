@@ -164,6 +164,8 @@ struct hello_options {
     uint64_t watermark;
     uint64_t more; // queued beyond the watermark, as far as Hello says
     const struct hash256 *head;
+    const char *week; // NULL: none
+    bool knows_store;
 };
 
 static void hello(struct fixture *f, struct hello_options options) {
@@ -174,6 +176,13 @@ static void hello(struct fixture *f, struct hello_options options) {
     message.watermark = options.watermark;
     message.head = data_of(options.head != NULL ? options.head->b : f->chains[options.watermark].head.b, HASH_SIZE);
     message.last_seq = options.watermark + options.more;
+    if (options.week != NULL)
+        message.summary_week = (char *)(uintptr_t)options.week;
+    static const uint8_t store[ID_SIZE] = {0x55};
+    if (options.knows_store) {
+        message.store_id = data_of(store, ID_SIZE);
+        message.epoch = 3;
+    }
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
     frame.hello = &message;
@@ -623,6 +632,46 @@ static void reference_and_feedback_go_down_one_page_at_a_time(void **state) {
     assert_int_equal(f->sent_count, 0);
 }
 
+static void the_week_of_the_newest_summary_goes_with_the_read(void **state) {
+    static const struct {
+        const char *week;
+        bool knows_store;
+        const char *read;
+    } cases[] = {
+        {NULL, true, ""},
+        {"2015-W19", true, "2015-W19"},
+        {"2015-W19", false, ""},                             // of another history
+        {"2015-W19 and much that is no week", true, ""},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        start(f);
+        hello(f, (struct hello_options){.week = cases[i].week, .knows_store = cases[i].knows_store});
+        answer_hello(f, 0, false);
+        assert_int_equal(f->read_count, 1);
+        assert_string_equal(f->read.summary_week, cases[i].read);
+        stop(f);
+    }
+    start(f);
+}
+
+static void a_summary_that_was_sent_is_not_asked_for_again(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__WeeklySummary summary = ROND__V1__WEEKLY_SUMMARY__INIT;
+    char week[] = "2015-W20";
+    summary.week = week;
+    feedback.summary = &summary;
+    start(f);
+    greet(f, 0);
+    assert_ok(session_downstream(f->session, NULL, &feedback));
+    run(f);
+    session_notify(f->session, NULL);
+    run(f);
+    assert_int_equal(f->read_count, 2);
+    assert_string_equal(f->read.summary_week, "2015-W20");
+}
+
 static void verdicts_go_before_reference_data(void **state) {
     struct fixture *f = *state;
     Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
@@ -975,6 +1024,8 @@ int main(void) {
         TEST(a_failed_commit_acknowledges_nothing_and_asks_to_come_again),
         TEST(what_was_committed_is_said_before_the_connection_ends),
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
+        TEST(the_week_of_the_newest_summary_goes_with_the_read),
+        TEST(a_summary_that_was_sent_is_not_asked_for_again),
         TEST(verdicts_go_before_reference_data),
         TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),

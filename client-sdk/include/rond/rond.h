@@ -62,7 +62,7 @@ enum rond_err {
 typedef struct rond rond;
 
 /* Sizes with the final NUL. */
-enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24 };
+enum { ROND_FAULT_TEXT_SIZE = 256, ROND_FAULT_FIELD_SIZE = 96, ROND_REFERENCE_SIZE = 24, ROND_IDENTITY_SIZE = 88 };
 
 typedef struct rond_fault {
     unsigned code;                      /* docs/protocol.md; 0 where there is none */
@@ -170,7 +170,8 @@ typedef struct rond_finding {
     const char *responsible;
     const char *promised_action;
     const char *due;               /* YYYY-MM-DD */
-    const char *rewalk_reference;  /* short reference of the walk that first found the place, and */
+    const char *rewalk_reference;  /* short reference of the walk that first found the place: an own one, or one of an open
+                                    * action (rond_actions_get) of any device; and */
     const char *rewalk_finding;    /* the finding's id in it; both NULL where it is a first look */
 } rond_finding;
 typedef struct rond_surveyed {
@@ -229,7 +230,10 @@ ROND_API enum rond_err rond_check_activity(rond *r, const rond_activity *activit
  * the fault names the field. ROND_EFULL: disk or queue full, nothing saved. ret_reference (may be NULL): the short
  * reference to read out. */
 ROND_API enum rond_err rond_report(rond *r, const rond_activity *activity, char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
-/* A later report that stands in the place of an earlier one of this device (any status). ROND_ENOTFOUND: no such report. */
+/* A later report that stands in the place of an earlier one (any status). reference: the short reference of a report of this
+ * device (ROND_ENOTFOUND: there is none), or the full identity of one of another device of the same organisation, as
+ * rond_report_status.identity has it there ("DEVICE-OUTBOX-SEQ"): whether this device's role may correct that one is for
+ * the server to say, and rond_status then tells. */
 ROND_API enum rond_err rond_correct(rond *r, const char *reference, const rond_activity *activity,
                                     char ret_reference[ROND_REFERENCE_SIZE], rond_fault *fault);
 ROND_API enum rond_err rond_withdraw(rond *r, const char *reference, const char *reason, char ret_reference[ROND_REFERENCE_SIZE],
@@ -261,6 +265,31 @@ ROND_API enum rond_err rond_warnings_get(rond *r, const rond_activity *activity,
 /* Of one text: the reason of a withdrawal, the name of a device. `field` is repeated in the warnings. */
 ROND_API enum rond_err rond_text_warnings_get(const char *field, const char *text, rond_warnings **ret_warnings);
 ROND_API void rond_warnings_free(rond_warnings *warnings);
+
+/* --- Before it is queued --- */
+
+/* What one commitment would make of it, as far as is known here. */
+typedef struct rond_preview_line {
+    const char *commitment;  /* "PROMISE/COMMITMENT" */
+    const char *title_sv;
+    const char *title_en;
+    bool counted;            /* it would count */
+    bool waits;              /* it would as soon as others have reported what is still missing; the reason says what */
+    const char *reason_sv;   /* where it would not, or waits; else "" */
+    const char *reason_en;
+    uint64_t done;           /* the server's figure */
+    uint64_t target;         /* 0: none */
+    uint64_t after;          /* the figure with own pending reports and this one, where after_known: the commitment counts */
+    bool after_known;        /* activities, and not periods, windows or closed actions */
+} rond_preview_line;
+typedef struct rond_preview {
+    rond_preview_line *lines; /* commitments of its area and kind, and the one that it names; those it counts toward first */
+    size_t count;             /* 0: none asks for it */
+} rond_preview;
+/* Offline, before it is saved; nothing is changed. By the same rules as the server's, but only the server knows of other
+ * devices' reports and of what people decide. Errors as of rond_check_activity. */
+ROND_API enum rond_err rond_preview_get(rond *r, const rond_activity *activity, rond_preview **ret_preview, rond_fault *fault);
+ROND_API void rond_preview_free(rond_preview *preview);
 
 /* --- Drafts: saved at every change, there again after a crash --- */
 
@@ -328,7 +357,8 @@ ROND_API const char *rond_status_name(enum rond_status status);
 typedef struct rond_toward {
     const char *commitment;
     bool counted;
-    const char *reason; /* where it did not count */
+    const char *reason; /* where it did not count; in English, and */
+    const char *reason_sv;
 } rond_toward;
 typedef struct rond_report_status {
     char reference[ROND_REFERENCE_SIZE]; /* for a draft: empty */
@@ -342,9 +372,11 @@ typedef struct rond_report_status {
     const char *place;
     const char *text;
     unsigned code;                       /* needs you, discarded; else 0 */
-    const char *reason;
+    const char *reason;                  /* in English */
     const rond_toward *toward;
     size_t toward_count;
+    char identity[ROND_IDENTITY_SIZE];   /* "DEVICE-OUTBOX-SEQ": the same report for other devices; for a draft: empty */
+    const char *reason_sv;               /* in Swedish; where the server said none, as in English */
 } rond_report_status;
 typedef struct rond_status_list {
     rond_report_status *reports; /* newest first */
@@ -419,9 +451,11 @@ typedef struct rond_promise_line {
     const char *title_en;
     uint64_t done;           /* the server's figure */
     uint64_t target;         /* 0: none */
-    uint64_t own_pending;    /* own reports not yet acknowledged that match */
+    uint64_t own_pending;    /* own reports not yet acknowledged that match: they may add to it */
     const char *summary_sv;
     const char *summary_en;
+    const char *status;      /* not_started, met, on_pace, behind, missed, counted, unknown; "" before it was fetched */
+    uint32_t version;        /* of the promise that the figure is counted under */
 } rond_promise_line;
 typedef struct rond_promises {
     rond_promise_line *lines;
@@ -430,6 +464,42 @@ typedef struct rond_promises {
 /* All promises that are known here; none before the first sync. */
 ROND_API enum rond_err rond_promises_get(rond *r, rond_promises **ret_promises);
 ROND_API void rond_promises_free(rond_promises *promises);
+
+/* --- Feedback: what is left to do, and what was achieved --- */
+
+/* An unsafe place in the device's area that is not put right yet, whoever found it. A walk that looks at it again names
+ * reference and finding (rond_finding). */
+typedef struct rond_action {
+    char reference[ROND_REFERENCE_SIZE]; /* of the walk that first found it */
+    const char *finding;
+    const char *commitment;              /* "PROMISE/COMMITMENT" that follows it */
+    const char *place;                   /* NULL: not said, or held back since it may name a person; here and below */
+    const char *place_text;
+    const char *cause;
+    const char *responsible;
+    const char *promised_action;
+    const char *due;                     /* YYYY-MM-DD */
+    int64_t found_s;
+    bool overdue;                        /* by the calendar of the device's area */
+} rond_action;
+typedef struct rond_actions {
+    rond_action *actions; /* as of the last sync, the most urgent first */
+    size_t count;
+} rond_actions;
+ROND_API enum rond_err rond_actions_get(rond *r, rond_actions **ret_actions);
+ROND_API void rond_actions_free(rond_actions *actions);
+
+/* What the reports of this device's organisation led to in a week; sentences, the most telling first. */
+typedef struct rond_summary {
+    const char *week;            /* ISO, "2015-W19" */
+    const char *organisation;
+    const char *const *lines_sv;
+    const char *const *lines_en;
+    size_t count;                /* of each */
+} rond_summary;
+/* Of the newest week that came down. ROND_ENOTFOUND: none came yet. */
+ROND_API enum rond_err rond_summary_get(rond *r, rond_summary **ret_summary);
+ROND_API void rond_summary_free(rond_summary *summary);
 
 /* --- Changes --- */
 

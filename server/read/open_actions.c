@@ -1,0 +1,201 @@
+#include "read/open_actions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "read/bucket_sums.h"
+#include "read/first_look.h"
+#include "read/rows.h"
+#include "wire/personal_data.h"
+
+// ---- Which ones ----
+
+struct scan {
+    struct store *store;
+    const struct commitment *commitment;
+    int64_t left; // that are still to be found
+    struct bucket_sums seen;
+    struct arena arena; // of one page
+    struct open_actions *actions;
+};
+
+static int urgency_compare(const struct open_action *left, const struct open_action *right) {
+    bool left_due = left->due[0] != '\0', right_due = right->due[0] != '\0';
+    if (left_due != right_due)
+        return left_due ? -1 : 1;
+    int due = strcmp(left->due, right->due);
+    if (due != 0)
+        return due;
+    if (left->found_s != right->found_s)
+        return left->found_s < right->found_s ? -1 : 1;
+    return strcmp(left->bucket, right->bucket);
+}
+
+static void insert(struct open_actions *actions, const struct open_action *action) {
+    size_t at = actions->count;
+    while (at > 0 && urgency_compare(action, &actions->actions[at - 1]) < 0)
+        at--;
+    if (at == FEEDBACK_ACTIONS_MAX)
+        return;
+    actions->count += actions->count < FEEDBACK_ACTIONS_MAX;
+    memmove(&actions->actions[at + 1], &actions->actions[at], (actions->count - at - 1) * sizeof *action);
+    actions->actions[at] = *action;
+}
+
+static bool is_open(const struct commitment *commitment, const struct bucket_contents *contents, struct arena *arena) {
+    struct tally value;
+    enum counting_reason reason;
+    struct contribution *values = arena_array(arena, contents->count + 1, sizeof *values);
+    for (size_t i = 0; values != NULL && i < contents->count; i++)
+        values[i] = contents->contributions[i].value;
+    if (values == NULL)
+        return false;
+    bucket_value(commitment, values, contents->count, &value, &reason);
+    return reason == REASON_COUNTED && value.actions_open > 0;
+}
+
+static enum rond_err look_at(struct scan *scan, const char *bucket) {
+    struct store *store = scan->store;
+    const struct bucket_key key = {.commitment = scan->commitment->number, .bucket = bucket};
+    struct open_action action = {.commitment = scan->commitment};
+    struct bucket_contents contents;
+    struct first_look look;
+    enum rond_err err = store->views->bucket(store, &key, &scan->arena, &contents);
+    if (err != ROND_OK || !is_open(scan->commitment, &contents, &scan->arena))
+        return err;
+    scan->left--;
+    err = first_look_find(store, bucket, &contents, &scan->arena, &look);
+    if (err != ROND_OK) // without its first look nobody could name it
+        return err == ROND_ENOTFOUND ? ROND_OK : err;
+    snprintf(action.bucket, sizeof action.bucket, "%s", bucket);
+    if (look.content != NULL)
+        snprintf(action.due, sizeof action.due, "%s", look.content->due);
+    action.found_s = look.report.from_s;
+    insert(scan->actions, &action);
+    return ROND_OK;
+}
+
+// A place is found by its unsafe looks: one that was only ever safe is not open.
+static enum rond_err contribution_take(struct scan *scan, const struct contribution *value) {
+    bool is_new = false;
+    if (value->reason != REASON_COUNTED || value->finding_state != ROND__V1__SAFETY__SAFETY_UNSAFE)
+        return ROND_OK;
+    enum rond_err err = bucket_sums_see(&scan->seen, value->bucket, &is_new);
+    return err == ROND_OK && is_new ? look_at(scan, value->bucket) : err;
+}
+
+static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_count) {
+    struct stored_contribution *contributions = NULL;
+    struct store *store = scan->store;
+    size_t count = 0;
+    arena_reset(&scan->arena);
+    enum rond_err err = store->views->contributions(store, scan->commitment->number, *row, READ_PAGE_ROWS, &scan->arena,
+                                                    &contributions, &count);
+    for (size_t i = 0; i < count && err == ROND_OK && scan->left > 0; i++) {
+        err = contribution_take(scan, &contributions[i].value);
+        *row = contributions[i].row;
+    }
+    *ret_count = count;
+    return err;
+}
+
+enum rond_err open_actions_add(struct store *store, const struct commitment *commitment, int64_t open_count,
+                               struct open_actions *actions) {
+    struct scan scan = {.store = store, .commitment = commitment, .left = open_count, .actions = actions};
+    uint64_t row = 0;
+    size_t count = 1;
+    enum rond_err err = ROND_OK;
+    arena_init(&scan.arena, READ_ARENA_BYTES_MAX);
+    while (err == ROND_OK && scan.left > 0 && count > 0)
+        err = page_take(&scan, &row, &count);
+    arena_deinit(&scan.arena);
+    bucket_sums_deinit(&scan.seen);
+    return err;
+}
+
+// ---- What is told of them ----
+
+// False without memory.
+static bool put(struct arena *arena, const char *text, bool is_free, char **field) {
+    if (text[0] == '\0' || (is_free && personal_data_kinds(bytes_of_text(text)) != 0))
+        return true;
+    *field = arena_text(arena, text);
+    return *field != NULL;
+}
+
+static bool content_put(struct arena *arena, const Rond__V1__Finding *content, Rond__V1__OpenAction *message) {
+    return put(arena, content->place, false, &message->place) &&
+           put(arena, content->place_text, true, &message->place_text) &&
+           put(arena, content->cause, true, &message->cause) &&
+           put(arena, content->responsible, false, &message->responsible) &&
+           put(arena, content->promised_action, true, &message->promised_action) &&
+           put(arena, content->due, false, &message->due);
+}
+
+static bool identity_put(struct arena *arena, const struct report_key *key, Rond__V1__OpenAction *message) {
+    Rond__V1__Identity *identity = arena_alloc(arena, sizeof *identity);
+    uint8_t *ids = arena_alloc(arena, 2 * ID_SIZE);
+    if (identity == NULL || ids == NULL)
+        return false;
+    rond__v1__identity__init(identity);
+    memcpy(ids, key->device.b, ID_SIZE);
+    memcpy(ids + ID_SIZE, key->outbox.b, ID_SIZE);
+    identity->device = (ProtobufCBinaryData){.data = ids, .len = ID_SIZE};
+    identity->outbox = (ProtobufCBinaryData){.data = ids + ID_SIZE, .len = ID_SIZE};
+    identity->seq = key->seq;
+    message->report = identity;
+    return true;
+}
+
+static enum rond_err message_make(const struct catalogue *catalogue, const struct open_action *action,
+                                  const struct first_look *look, struct arena *arena, Rond__V1__OpenAction **ret_message) {
+    Rond__V1__OpenAction *message = arena_alloc(arena, sizeof *message);
+    if (message == NULL)
+        return ROND_ENOMEM;
+    rond__v1__open_action__init(message);
+    message->found_s = action->found_s;
+    const char *path = catalogue_commitment_path(catalogue, action->commitment->number);
+    bool made = identity_put(arena, &look->key, message) && put(arena, look->finding, false, &message->finding) &&
+                put(arena, path, false, &message->commitment) &&
+                (look->content == NULL || content_put(arena, look->content, message));
+    *ret_message = message;
+    return made ? ROND_OK : ROND_ENOMEM;
+}
+
+// NULL where it is gone, which it cannot be within one state of the store.
+static enum rond_err action_make(struct store *store, const struct catalogue *catalogue, const struct open_action *action,
+                                 struct arena *arena, Rond__V1__OpenAction **ret_message) {
+    const struct bucket_key key = {.commitment = action->commitment->number, .bucket = action->bucket};
+    struct bucket_contents contents;
+    struct first_look look;
+    struct arena scratch;
+    arena_init(&scratch, READ_ARENA_BYTES_MAX);
+    enum rond_err err = store->views->bucket(store, &key, &scratch, &contents);
+    if (err == ROND_OK)
+        err = first_look_find(store, action->bucket, &contents, &scratch, &look);
+    if (err == ROND_OK)
+        err = message_make(catalogue, action, &look, arena, ret_message);
+    arena_deinit(&scratch);
+    return err;
+}
+
+enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue, const struct open_actions *actions,
+                                size_t bytes_max, struct arena *arena, Rond__V1__OpenAction ***ret_messages,
+                                size_t *ret_count) {
+    enum { OVERHEAD_BYTES = 8 };
+    Rond__V1__OpenAction **messages = arena_array(arena, actions->count + 1, sizeof *messages);
+    size_t bytes = 0, count = 0;
+    if (messages == NULL)
+        return ROND_ENOMEM;
+    for (; count < actions->count; count++) {
+        enum rond_err err = action_make(store, catalogue, &actions->actions[count], arena, &messages[count]);
+        if (err != ROND_OK)
+            return err;
+        bytes += rond__v1__open_action__get_packed_size(messages[count]) + OVERHEAD_BYTES;
+        if (bytes > bytes_max)
+            break;
+    }
+    *ret_messages = messages;
+    *ret_count = count;
+    return ROND_OK;
+}
