@@ -35,7 +35,7 @@
 
 enum {
     CHUNK_REPORTS = GROUP_REPORTS_MAX,
-    PAGE_REPORTS = 500,
+    PAGE_ROWS = 500,
     CHUNK_ARENA_BYTES_MAX = 512 * 1024 * 1024,
     SCRATCH_BYTES_MAX = 64 * 1024 * 1024, // one decoded report and its contributions toward every commitment
     KEPT_BYTES_MAX = 1024 * 1024 * 1024,
@@ -454,19 +454,15 @@ static enum rond_err keep(struct store *store, struct kept *kept, uint64_t row) 
 
 static enum rond_err keep_erased(struct store *store, struct kept *kept) {
     struct arena arena;
-    struct stored_report *reports;
+    uint64_t *rows = NULL, after = 0;
     size_t count = 0;
-    uint64_t after = 0;
     enum rond_err err;
     arena_init(&arena, CHUNK_ARENA_BYTES_MAX);
     do {
         arena_reset(&arena);
-        err = store->views->reports(store, after, PAGE_REPORTS, &arena, &reports, &count);
-        for (size_t i = 0; i < count && err == ROND_OK; i++) {
-            after = reports[i].row;
-            if (reports[i].erased)
-                err = keep(store, kept, reports[i].row);
-        }
+        err = store->views->erased(store, after, PAGE_ROWS, &arena, &rows, &count);
+        for (size_t i = 0; i < count && err == ROND_OK; i++)
+            err = keep(store, kept, after = rows[i]);
     } while (err == ROND_OK && count > 0);
     arena_deinit(&arena);
     return err;
