@@ -485,21 +485,24 @@ static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t *ret_co
     return err;
 }
 
-static enum rond_err rebuild_rows(struct fold *fold, void (*progress)(void *context, uint64_t rows), void *context) {
+static enum rond_err rebuild_rows(struct fold *fold, promise_progress *progress, void *context) {
+    struct store_counts counts = {0};
     uint64_t done = 0;
     size_t count = 0;
-    enum rond_err err;
+    enum rond_err err = fold->store->views->counts(fold->store, &counts);
+    if (err != ROND_OK)
+        return err;
     do {
         err = fold_rows(fold, done, &count);
         done = count > 0 ? fold->delta.last_row : done;
         if (err == ROND_OK && count > 0 && progress != NULL)
-            progress(context, done);
+            progress(context, done, counts.reports);
     } while (err == ROND_OK && count > 0);
     return err;
 }
 
-enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue,
-                              void (*progress)(void *context, uint64_t rows), void *context) {
+enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue, promise_progress *progress,
+                              void *context) {
     struct fold fold;
     struct kept kept = {0};
     fold_init(&fold, store, catalogue);
