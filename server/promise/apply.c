@@ -146,12 +146,18 @@ static bool is_well_formed(const struct stored_report *stored, const Rond__V1__R
     return stored->verdict == VERDICT_APPLIED || report_check(report, &ignored) == ROND_OK;
 }
 
+// What was applied was decoded, and found well, when it came.
+static enum rond_err decode(struct fold *fold, const struct stored_report *stored, Rond__V1__Report **ret_report) {
+    return stored->verdict == VERDICT_APPLIED ? codec_report_decode_again(&fold->scratch, stored->record.report, ret_report)
+                                              : codec_report_decode(&fold->scratch, stored->record.report, ret_report, NULL);
+}
+
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
                                            const Rond__V1__Report *decoded, struct contributions *to) {
     const struct stored_report *stored = &node->report;
     if (decoded == NULL) {
         Rond__V1__Report *made = NULL;
-        if (codec_report_decode(&fold->scratch, stored->record.report, &made, NULL) != ROND_OK)
+        if (decode(fold, stored, &made) != ROND_OK)
             return ROND_OK;
         decoded = made;
     }
