@@ -79,11 +79,11 @@ static void shape(struct stock *stock, Rond__V1__Commitment *commitment, size_t 
     }
 }
 
-static void put_promise(struct stock *stock, size_t number, size_t commitments) {
+static void put_promise(struct stock *stock, const char *area, size_t number, size_t commitments) {
     Rond__V1__Promise promise = ROND__V1__PROMISE__INIT;
     Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
     promise.id = promise.title_sv = arena_printf(&stock->lund.arena, "stock-%zu", number);
-    promise.area = text(stock, "lund");
+    promise.area = text(stock, area);
     promise.from = text(stock, "2014-01-01");
     promise.to = text(stock, "2016-12-31");
     promise.commitments = zeroed(stock, COMMITMENTS_OF_A_PROMISE * sizeof(Rond__V1__Commitment *));
@@ -104,10 +104,11 @@ static void put_promises(struct stock *stock, size_t commitments) {
     size_t there;
     lund_begin(&stock->lund);
     (void)catalogue_commitments(stock->lund.catalogue, "lund", &there);
+    put_promise(stock, "malmo", 0, 1); // toward which few reports are
     for (size_t number = 1; there < commitments; number++) {
         size_t left = commitments - there;
         size_t count = left < COMMITMENTS_OF_A_PROMISE ? left : COMMITMENTS_OF_A_PROMISE;
-        put_promise(stock, number, count);
+        put_promise(stock, "lund", number, count);
         there += count;
     }
     lund_refresh(&stock->lund);
@@ -141,13 +142,14 @@ static void fill_pool(struct stock *stock) {
 static struct ledger_report *reports_make(struct stock *stock, struct arena *arena, size_t count, int64_t first_s,
                                           int64_t apart_s) {
     struct ledger_report *reports = arena_array(arena, count, sizeof *reports);
+    uint64_t elsewhere = 1 + 2 * (stock->planned / (2 * STOCK_ELSEWHERE)); // odd, so that it meets every kind
     CHECK(reports != NULL);
     for (size_t i = 0; i < count; i++) {
         const struct stock_sample *sample = &stock->pool[(stock->reports + i) % STOCK_POOL];
         int64_t from_s = first_s + (int64_t)i * apart_s;
         reports[i] = (struct ledger_report){.record = sample->record,
                                             .kind = sample->kind,
-                                            .area = "lund",
+                                            .area = (stock->reports + i) % elsewhere == 0 ? "malmo" : "lund",
                                             .claimed_ms = (from_s + sample->lasts_s) * 1000,
                                             .from_s = from_s,
                                             .to_s = from_s + sample->lasts_s,

@@ -10,6 +10,7 @@ enum {
     STOCK_BATCH_REPORTS = 100,
     STOCK_PERIOD_DAYS = 730, // 2014 and 2015
     STOCK_POOL = 640,        // different reports
+    STOCK_ELSEWHERE = 200,   // about so many of all are of another area, which has one commitment ("stock-0/c0")
 };
 
 struct stock_sample {
