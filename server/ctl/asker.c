@@ -32,7 +32,7 @@ struct lines {
     bool ended;
     bool watched;          // standard error is a terminal: progress is shown there
     bool shows;            // a line of progress stands there
-    struct timespec begun; // when the first one came
+    int64_t begun_ms;      // when the first one came
     uint64_t begun_rows;
 };
 
@@ -48,19 +48,18 @@ static void progress_clear(struct lines *lines) {
 static void progress_show(struct lines *lines, json_t *progress) {
     uint64_t rows = (uint64_t)json_integer_value(json_object_get(progress, "rows"));
     uint64_t of = (uint64_t)json_integer_value(json_object_get(progress, "of"));
-    struct timespec now;
+    int64_t now_ms = clock_monotonic_ms(clock_system());
     if (!lines->watched || of == 0) {
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (lines->begun.tv_sec == 0) {
-        lines->begun = now;
+    if (lines->begun_ms == 0) {
+        lines->begun_ms = now_ms;
         lines->begun_rows = rows;
     }
-    double took_s = (double)(now.tv_sec - lines->begun.tv_sec) + (double)(now.tv_nsec - lines->begun.tv_nsec) * 1e-9;
+    int64_t took_ms = now_ms - lines->begun_ms;
     (void)fprintf(stderr, "\r\033[Kcounting anew: %" PRIu64 " of %" PRIu64 " reports, %u %%", rows, of, (unsigned)(rows * 100 / of));
-    if (took_s >= 1) {
-        (void)fprintf(stderr, ", %.0f /s", (double)(rows - lines->begun_rows) / took_s);
+    if (took_ms >= 1000) {
+        (void)fprintf(stderr, ", %.0f /s", (double)(rows - lines->begun_rows) * 1000 / (double)took_ms);
     }
     lines->shows = true;
 }
@@ -192,14 +191,12 @@ static void ask_server(const struct ctl *ctl, int descriptor, const char *reques
 static const struct admin_out *progress_out;
 
 static void tell_progress(struct submission *submission) {
-    static struct timespec told;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t since_ms = (now.tv_sec - told.tv_sec) * 1000 + (now.tv_nsec - told.tv_nsec) / 1000000;
-    if (since_ms < PROGRESS_MS) {
+    static int64_t told_ms;
+    int64_t now_ms = clock_monotonic_ms(clock_system());
+    if (told_ms != 0 && now_ms - told_ms < PROGRESS_MS) {
         return;
     }
-    told = now;
+    told_ms = now_ms;
     enum rond_err err = admin_progress(submission, progress_out);
     UNUSED(err);
 }

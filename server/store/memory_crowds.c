@@ -1,5 +1,4 @@
 // What crowded buckets come to.
-// Tests: tests/contract/crowds_test.c
 #include <string.h>
 
 #include "store/memory_store.h"

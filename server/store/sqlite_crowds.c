@@ -1,5 +1,4 @@
 // What crowded buckets come to, a row for each.
-// Tests: tests/contract/crowds_test.c
 #include <string.h>
 
 #include "store/sqlite.h"

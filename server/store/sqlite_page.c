@@ -1,7 +1,6 @@
 // The log, page after page: for export, verification and counting anew, which go over all of it. A statement of the one
 // table, since of what else a report has nearly all is the same again and again (texts, outboxes, which are remembered),
 // and the rest is rare (quarantine, erasures, which are asked for where they are).
-// Tests: tests/contract/views_test.c
 #include <string.h>
 
 #include "store/sqlite.h"

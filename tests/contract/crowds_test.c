@@ -1,3 +1,4 @@
+// Tests: server/store/memory_crowds.c server/store/sqlite_crowds.c
 #include <stdio.h>
 #include <string.h>
 
