@@ -163,10 +163,13 @@ static void renew_certificate(struct app *app) {
               log_quote(fault.text).text);
 }
 
-static void feed_watchdog(struct app *app) {
+// A group that takes long is stuck, unless it says that it goes on.
+static void feed_watchdog(struct app *app, bool goes_on) {
     struct app_committer_status status;
     app_committer_status(app->committer, &status);
-    if (status.busy_ms < STUCK_MS)
+    if (goes_on)
+        app->went_on_ms = clock_monotonic_ms(app->clock);
+    if (status.busy_ms < STUCK_MS || clock_monotonic_ms(app->clock) - app->went_on_ms < STUCK_MS)
         (void)sd_notify(0, "WATCHDOG=1");
 }
 
@@ -178,7 +181,7 @@ static void on_sweep(uv_timer_t *timer) {
     app_operations_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
-    feed_watchdog(app);
+    feed_watchdog(app, app_commands_sweep(app));
     if (app->stage == APP_SERVING)
         renew_certificate(app);
     else

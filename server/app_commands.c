@@ -18,6 +18,8 @@ struct pending {
     uint64_t id;
     struct http_exchange *exchange;  // enrolment; NULL once the asker left
     struct control_request *request; // control
+    const struct submission *change; // of a command, while it is with the committer
+    uint64_t told_rows;              // of its progress
     bool is_enrolment;
     struct reader_job job;           // a question
     struct admin_job *question;
@@ -184,6 +186,7 @@ static void change(struct app *app, struct control_request *request, struct subm
     struct pending *pending = pending_create(app);
     if (pending) {
         pending->request = request;
+        pending->change = take_submission;
         take_submission->session = pending->id;
         take_submission->received_ms = clock_wall_ms(app->clock);
         if (app_submit(app, take_submission) == ROND_OK)
@@ -222,6 +225,33 @@ void app_commands_control(void *context, struct control_request *request, uint32
         change(app, request, work.submission);
         break;
     }
+}
+
+// --- How far it has come ---
+
+static enum rond_err offer_control(void *context, struct bytes bytes) {
+    return control_offer(context, bytes);
+}
+
+static bool tell_progress(struct pending *pending) {
+    if (!pending->change || atomic_load_explicit(&pending->change->progress_of, memory_order_acquire) == 0)
+        return false;
+    uint64_t rows = atomic_load_explicit(&pending->change->progress_rows, memory_order_relaxed);
+    bool moved = rows != pending->told_rows;
+    struct admin_out out = {.write = offer_control, .context = pending->request};
+    if (moved && admin_progress(pending->change, &out) == ROND_EIO)
+        log_event(LOG_LEVEL_DEBUG, "control_gone", "under_way=command");
+    pending->told_rows = rows;
+    return moved;
+}
+
+bool app_commands_sweep(struct app *app) {
+    bool moved = false;
+    for (size_t i = 0; i < app->commands.pending.capacity; i++) {
+        struct pending *pending = app->commands.pending.slots[i].value;
+        moved = (pending && tell_progress(pending)) || moved;
+    }
+    return moved;
 }
 
 // --- What comes back ---

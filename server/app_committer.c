@@ -3,16 +3,18 @@
 // (store/ledger.h), so it is closed and opened anew before the next group.
 #include "app_committer.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "promise/upgrade.h"
 
-enum { LULL_MS = 1000 };
+enum { LULL_MS = 1000, TELL_MS = 2000, EXTEND_MS = 120 * 1000 };
 
 struct mailbox {
     struct submission *groups[GROUPS_OUT_MAX];
@@ -42,6 +44,7 @@ struct app_committer {
     struct store *store;
     struct catalogue *catalogue;
     struct commit_census census;
+    int64_t told_ms;
 };
 
 static void mailbox_put(struct mailbox *mailbox, struct submission *group) {
@@ -62,6 +65,17 @@ static enum rond_err open_store(struct app_committer *committer, struct fault *f
     return store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
 }
 
+// Nothing is served meanwhile: whoever waits for the start is told that it goes on.
+static void tell_counting(void *context, uint64_t rows, uint64_t of) {
+    struct app_committer *committer = context;
+    int64_t now_ms = clock_monotonic_ms(committer->config.clock);
+    if (committer->told_ms != 0 && now_ms - committer->told_ms < TELL_MS && rows < of)
+        return;
+    committer->told_ms = now_ms;
+    log_event(LOG_LEVEL_INFO, "counting_anew", "rows=%" PRIu64 " of=%" PRIu64, rows, of);
+    (void)sd_notifyf(0, "STATUS=Counting anew: %" PRIu64 " of %" PRIu64 " reports\nEXTEND_TIMEOUT_USEC=%d000", rows, of, EXTEND_MS);
+}
+
 static void publish_open(struct app_committer *committer) {
     struct fault fault = {0};
     struct store_identity identity = {0};
@@ -71,7 +85,7 @@ static void publish_open(struct app_committer *committer) {
     if (!err)
         err = catalogue_create(committer->store, &committer->catalogue, &fault);
     if (!err)
-        err = promise_upgrade(committer->store, committer->catalogue);
+        err = promise_upgrade(committer->store, committer->catalogue, tell_counting, committer);
     pthread_mutex_lock(&committer->mutex);
     committer->opened = true;
     committer->open_err = err;

@@ -107,6 +107,7 @@ struct app {
     int64_t started_ms;          // wall
     int64_t drain_until_ms;      // monotonic
     int64_t close_until_ms;
+    int64_t went_on_ms;          // monotonic; when a long command last came further
 
     uv_loop_t loop;
     uv_async_t wake;
@@ -182,6 +183,8 @@ void app_commands_enrol(void *context, struct http_exchange *exchange, enum http
 void app_commands_gone(void *context, void *owner);
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json);
 void app_commands_settle(struct app *app, struct submission *take_submission);
+// Tells who waits how far it has come; true where something has come further since the last time.
+bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
 // app_operations.c

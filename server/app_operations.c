@@ -22,7 +22,7 @@ bool app_is_ready(struct app *app, struct buffer *reasons) {
         reason(reasons, &ready, "draining");
     if (!status.store_works)
         reason(reasons, &ready, "store_failed");
-    if (status.busy_ms > STUCK_MS)
+    if (status.busy_ms > STUCK_MS && clock_monotonic_ms(app->clock) - app->went_on_ms > STUCK_MS)
         reason(reasons, &ready, "committer_stuck");
     if (app->devices.paused)
         reason(reasons, &ready, "commit_queue_full");

@@ -68,6 +68,16 @@ enum rond_err codec_report_decode(struct arena *arena, struct bytes bytes, Rond_
     return ROND_OK;
 }
 
+enum rond_err codec_report_decode_again(struct arena *arena, struct bytes bytes, Rond__V1__Report **ret_report) {
+    if (bytes.size == 0 || bytes.size > REPORT_BYTES_MAX)
+        return ROND_EINVALID;
+    Rond__V1__Report *report = rond__v1__report__unpack(&arena->pb, bytes.size, bytes.data);
+    if (report == NULL)
+        return ROND_EINVALID;
+    *ret_report = report;
+    return ROND_OK;
+}
+
 enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer *to) {
     if (rond__v1__report__get_packed_size(report) > REPORT_BYTES_MAX)
         return ROND_EINVALID;

@@ -19,6 +19,8 @@ MUST_CHECK enum rond_err codec_frame_encode(const Rond__V1__Frame *frame, struct
 // (or reset it in between), so that it spoils no other.
 MUST_CHECK enum rond_err codec_report_decode(struct arena *arena, struct bytes bytes, Rond__V1__Report **ret_report,
                                              struct fault *fault);
+// The same of bytes that went through it once already and are known to be well: their texts are not looked at again.
+MUST_CHECK enum rond_err codec_report_decode_again(struct arena *arena, struct bytes bytes, Rond__V1__Report **ret_report);
 // Appends the report's bytes; ROND_EINVALID where it is larger than REPORT_BYTES_MAX.
 MUST_CHECK enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer *to);
 

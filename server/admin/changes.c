@@ -247,7 +247,7 @@ static enum rond_err rebuild_run(struct admin_change *change, struct submission 
         err = promise_digest(store, &before);
     }
     if (err == ROND_OK) {
-        err = promise_rebuild(store, catalogue, NULL, NULL);
+        err = promise_rebuild(store, catalogue, submission_progress, submission);
     }
     if (err == ROND_OK) {
         err = promise_digest(store, &after);

@@ -1,6 +1,7 @@
 // From a line of JSON to a change or a question, and from its result to the answer.
 #include "admin/command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,14 @@ enum rond_err admin_answer(const struct submission *submission, const struct adm
         return admin_refuse(submission->err, &submission->fault, out);
     }
     return write_line(out, change->answer);
+}
+
+enum rond_err admin_progress(const struct submission *submission, const struct admin_out *out) {
+    char line[96];
+    uint64_t of = atomic_load_explicit(&submission->progress_of, memory_order_acquire);
+    uint64_t rows = atomic_load_explicit(&submission->progress_rows, memory_order_relaxed);
+    snprintf(line, sizeof line, "{\"progress\":{\"rows\":%" PRIu64 ",\"of\":%" PRIu64 "}}\n", rows, of);
+    return out->write(out->context, bytes_of_text(line)); // one write: it goes whole or not at all
 }
 
 enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const struct admin_out *out) {

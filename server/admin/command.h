@@ -58,6 +58,9 @@ void admin_prepare(const struct admin_request *request, const struct admin_conte
 
 // Answers a command that came back from the committer, from its result.
 MUST_CHECK enum rond_err admin_answer(const struct submission *submission, const struct admin_out *out);
+// Tells whoever waits for a long command how far it has come, in a row before its answer:
+//   {"progress": {"rows": 1234000, "of": 10000000}}
+MUST_CHECK enum rond_err admin_progress(const struct submission *submission, const struct admin_out *out);
 // Answers a question, many lines where asked for. Any thread, with a read-only store of its own.
 MUST_CHECK enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
                                     const struct admin_out *out);

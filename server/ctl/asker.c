@@ -1,6 +1,7 @@
 #include "ctl/asker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,8 @@ enum {
     ALIVE_S = 5,            // a server that runs answers the first line at once
     OWNER_WAIT_MS = 5000,   // for one that starts or stops, or for another rondctl
     OWNER_PAUSE_MS = 20,
+    PROGRESS_MS = 250,
 };
-
-// --- Lines of an answer ---
 
 struct lines {
     struct buffer partial; // of a line that has not ended
@@ -30,7 +30,41 @@ struct lines {
     void *context;
     int exit_code;
     bool ended;
+    bool watched;          // standard error is a terminal: progress is shown there
+    bool shows;            // a line of progress stands there
+    int64_t begun_ms;      // when the first one came
+    uint64_t begun_rows;
 };
+
+// --- How far a long command has come ---
+
+static void progress_clear(struct lines *lines) {
+    if (lines->shows) {
+        (void)fputs("\r\033[K", stderr);
+    }
+    lines->shows = false;
+}
+
+static void progress_show(struct lines *lines, json_t *progress) {
+    uint64_t rows = (uint64_t)json_integer_value(json_object_get(progress, "rows"));
+    uint64_t of = (uint64_t)json_integer_value(json_object_get(progress, "of"));
+    int64_t now_ms = clock_monotonic_ms(clock_system());
+    if (!lines->watched || of == 0) {
+        return;
+    }
+    if (lines->begun_ms == 0) {
+        lines->begun_ms = now_ms;
+        lines->begun_rows = rows;
+    }
+    int64_t took_ms = now_ms - lines->begun_ms;
+    (void)fprintf(stderr, "\r\033[Kcounting anew: %" PRIu64 " of %" PRIu64 " reports, %u %%", rows, of, (unsigned)(rows * 100 / of));
+    if (took_ms >= 1000) {
+        (void)fprintf(stderr, ", %.0f /s", (double)(rows - lines->begun_rows) * 1000 / (double)took_ms);
+    }
+    lines->shows = true;
+}
+
+// --- Lines of an answer ---
 
 static void last_line(struct lines *lines, json_t *object) {
     if (json_is_true(json_object_get(object, "ok"))) {
@@ -51,6 +85,12 @@ static void one_line(struct lines *lines, const char *text, size_t size) {
     if (object == NULL) {
         return;
     }
+    if (json_object_get(object, "progress") != NULL && json_object_get(object, "ok") == NULL) {
+        progress_show(lines, json_object_get(object, "progress"));
+        json_decref(object);
+        return;
+    }
+    progress_clear(lines);
     if (json_object_get(object, "ok") != NULL) {
         lines->ended = true;
         last_line(lines, object);
@@ -148,13 +188,37 @@ static void ask_server(const struct ctl *ctl, int descriptor, const char *reques
 
 // --- The store itself ---
 
+// In this process the submission is the only one, and so is who looks.
+static const struct admin_out *progress_out;
+
+static void tell_progress(struct submission *submission) {
+    static int64_t told_ms;
+    int64_t now_ms = clock_monotonic_ms(clock_system());
+    if (told_ms != 0 && now_ms - told_ms < PROGRESS_MS) {
+        return;
+    }
+    told_ms = now_ms;
+    enum rond_err err = admin_progress(submission, progress_out);
+    UNUSED(err);
+}
+
 static enum rond_err answer_command(struct submission *submission, struct store *store, struct catalogue *catalogue,
                                     const struct admin_out *out) {
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
+    progress_out = out;
+    submission->progressed = tell_progress;
     committer_run(store, submission, catalogue, &census, &changed);
     catalogue_unref(changed);
     return admin_answer(submission, out);
+}
+
+static void tell_upgrade(void *context, uint64_t rows, uint64_t of) {
+    const struct admin_out *out = context;
+    char line[96];
+    (void)snprintf(line, sizeof line, "{\"progress\":{\"rows\":%" PRIu64 ",\"of\":%" PRIu64 "}}\n", rows, of);
+    enum rond_err err = out->write(out->context, bytes_of_text(line));
+    UNUSED(err);
 }
 
 static enum rond_err ask_opened(const struct ctl *ctl, struct store *store, struct ca *ca, const char *request,
@@ -165,7 +229,7 @@ static enum rond_err ask_opened(const struct ctl *ctl, struct store *store, stru
     if (err != ROND_OK) {
         return admin_refuse(err, &fault, out);
     }
-    err = promise_upgrade(store, catalogue);
+    err = promise_upgrade(store, catalogue, tell_upgrade, (void *)(uintptr_t)out);
     if (err != ROND_OK) {
         catalogue_unref(catalogue);
         return admin_refuse(err, NULL, out);
@@ -241,7 +305,7 @@ static void ask_owner(const struct ctl *ctl, const char *request, struct lines *
 }
 
 int asker_ask(const struct ctl *ctl, json_t *take_request, asker_line *line, void *context) {
-    struct lines lines = {.line = line, .context = context, .exit_code = CTL_FAILED};
+    struct lines lines = {.line = line, .context = context, .exit_code = CTL_FAILED, .watched = isatty(STDERR_FILENO) != 0};
     char *request = json_dumps(take_request, JSON_COMPACT);
     json_decref(take_request);
     if (request == NULL) {
@@ -249,6 +313,7 @@ int asker_ask(const struct ctl *ctl, json_t *take_request, asker_line *line, voi
     }
     buffer_init(&lines.partial, 64 * 1024 * 1024);
     ask_owner(ctl, request, &lines);
+    progress_clear(&lines);
     if (!lines.ended) {
         lines.exit_code = ctl_fail(CTL_FAILED, "the answer broke off; ask again");
     }

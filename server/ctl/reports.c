@@ -203,7 +203,9 @@ static void print_rebuilt(void *context, json_t *line) {
 
 int ctl_rebuild(const struct ctl *ctl, int argc, char **argv) {
     if (argc > 1) {
-        return usage("usage: rondctl rebuild   counts everything anew from the stored reports, in one transaction\n", argc, argv);
+        return usage("usage: rondctl rebuild   counts everything anew from the stored reports, in one transaction\n"
+                     "Shows how far it has come where standard error is a terminal. Devices keep what they have and wait meanwhile.\n",
+                     argc, argv);
     }
     return asker_show(ctl, json_pack("{s:s}", "command", "rebuild"), NULL, print_rebuilt);
 }

@@ -149,7 +149,7 @@ static enum rond_err take_changes(struct run *run) {
     if (err != ROND_OK)
         return err;
     run->catalogue = run->changed;
-    return needed ? promise_rebuild(run->store, run->catalogue, NULL, NULL) : fold_appended(run);
+    return needed ? promise_rebuild(run->store, run->catalogue, submission_progress, run->changer) : fold_appended(run);
 }
 
 // ---- The group ----

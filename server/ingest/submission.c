@@ -13,6 +13,14 @@ struct submission *submission_create(enum submission_kind kind, size_t arena_byt
     return submission;
 }
 
+void submission_progress(void *context, uint64_t rows, uint64_t of) {
+    struct submission *submission = context;
+    atomic_store_explicit(&submission->progress_rows, rows, memory_order_relaxed);
+    atomic_store_explicit(&submission->progress_of, of, memory_order_release);
+    if (submission->progressed != NULL)
+        submission->progressed(submission);
+}
+
 void submission_destroy(struct submission *submission) {
     if (submission == NULL)
         return;

@@ -3,6 +3,8 @@
 #ifndef INGEST_SUBMISSION_H
 #define INGEST_SUBMISSION_H
 
+#include <stdatomic.h>
+
 #include "promise/apply.h"
 #include "store/store.h"
 
@@ -39,6 +41,10 @@ struct submission {
     bool changes_catalogue;       // set by the command: reference data changed
     struct id128 changed_device;  // set by the command: this device was enrolled, renewed, renamed or revoked; zero: none
 
+    // COMMAND: how far a long one has come. Written by whoever carries it out; any thread may look while it is under way.
+    atomic_uint_least64_t progress_rows, progress_of; // of 0: nothing to tell
+    void (*progressed)(struct submission *submission); // called there after each change; NULL: nobody but who looks
+
     // Result, valid after the group was committed.
     enum rond_err err;            // ROND_OK, or why nothing of it (and of its group) was stored
     struct fault fault;
@@ -52,5 +58,7 @@ struct submission {
 // NULL without memory.
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);
 void submission_destroy(struct submission *submission);
+// A promise_progress whose context is the submission.
+void submission_progress(void *submission, uint64_t rows, uint64_t of);
 
 #endif

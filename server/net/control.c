@@ -161,6 +161,14 @@ enum rond_err control_write(struct control_request *request, struct bytes bytes)
     return ROND_OK;
 }
 
+// The kernel takes what is this short whole or not at all.
+enum rond_err control_offer(struct control_request *request, struct bytes line) {
+    ssize_t written = send(request->descriptor, line.data, line.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (written == (ssize_t)line.size)
+        return ROND_OK;
+    return written < 0 && (errno == EAGAIN || errno == EINTR) ? ROND_EAGAIN : ROND_EIO;
+}
+
 void control_end(struct control_request *request) {
     CHECK(request->busy);
     request->busy = false;

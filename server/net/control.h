@@ -25,6 +25,9 @@ MUST_CHECK enum rond_err control_open(uv_loop_t *loop, const char *path, unsigne
 // Writes at once and waits for a slow asker up to CONTROL_WRITE_DEADLINE_MS: meant for reader threads. One thread at a
 // time for one request. On the network thread for small answers only. ROND_EIO: the asker is gone.
 MUST_CHECK enum rond_err control_write(struct control_request *request, struct bytes bytes);
+// For a line that may be left out: whole or, where the asker does not keep up, not at all (ROND_EAGAIN). Never waits.
+// By one thread at a time for one request, as control_write. ROND_EIO: the asker is gone.
+MUST_CHECK enum rond_err control_offer(struct control_request *request, struct bytes line);
 // On the network thread: the request is over and not used afterwards.
 void control_end(struct control_request *request);
 // No more requests; those under way fail at their next write. Freed by the loop when all have ended. NULL is fine.

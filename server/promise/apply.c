@@ -35,7 +35,7 @@
 
 enum {
     CHUNK_REPORTS = GROUP_REPORTS_MAX,
-    PAGE_REPORTS = 500,
+    PAGE_ROWS = 500,
     CHUNK_ARENA_BYTES_MAX = 512 * 1024 * 1024,
     SCRATCH_BYTES_MAX = 64 * 1024 * 1024, // one decoded report and its contributions toward every commitment
     KEPT_BYTES_MAX = 1024 * 1024 * 1024,
@@ -146,12 +146,18 @@ static bool is_well_formed(const struct stored_report *stored, const Rond__V1__R
     return stored->verdict == VERDICT_APPLIED || report_check(report, &ignored) == ROND_OK;
 }
 
+// What was applied was decoded, and found well, when it came.
+static enum rond_err decode(struct fold *fold, const struct stored_report *stored, Rond__V1__Report **ret_report) {
+    return stored->verdict == VERDICT_APPLIED ? codec_report_decode_again(&fold->scratch, stored->record.report, ret_report)
+                                              : codec_report_decode(&fold->scratch, stored->record.report, ret_report, NULL);
+}
+
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
                                            const Rond__V1__Report *decoded, struct contributions *to) {
     const struct stored_report *stored = &node->report;
     if (decoded == NULL) {
         Rond__V1__Report *made = NULL;
-        if (codec_report_decode(&fold->scratch, stored->record.report, &made, NULL) != ROND_OK)
+        if (decode(fold, stored, &made) != ROND_OK)
             return ROND_OK;
         decoded = made;
     }
@@ -454,19 +460,15 @@ static enum rond_err keep(struct store *store, struct kept *kept, uint64_t row) 
 
 static enum rond_err keep_erased(struct store *store, struct kept *kept) {
     struct arena arena;
-    struct stored_report *reports;
+    uint64_t *rows = NULL, after = 0;
     size_t count = 0;
-    uint64_t after = 0;
     enum rond_err err;
     arena_init(&arena, CHUNK_ARENA_BYTES_MAX);
     do {
         arena_reset(&arena);
-        err = store->views->reports(store, after, PAGE_REPORTS, &arena, &reports, &count);
-        for (size_t i = 0; i < count && err == ROND_OK; i++) {
-            after = reports[i].row;
-            if (reports[i].erased)
-                err = keep(store, kept, reports[i].row);
-        }
+        err = store->views->erased(store, after, PAGE_ROWS, &arena, &rows, &count);
+        for (size_t i = 0; i < count && err == ROND_OK; i++)
+            err = keep(store, kept, after = rows[i]);
     } while (err == ROND_OK && count > 0);
     arena_deinit(&arena);
     return err;
@@ -489,21 +491,24 @@ static enum rond_err fold_rows(struct fold *fold, uint64_t after, size_t *ret_co
     return err;
 }
 
-static enum rond_err rebuild_rows(struct fold *fold, void (*progress)(void *context, uint64_t rows), void *context) {
+static enum rond_err rebuild_rows(struct fold *fold, promise_progress *progress, void *context) {
+    struct store_counts counts = {0};
     uint64_t done = 0;
     size_t count = 0;
-    enum rond_err err;
+    enum rond_err err = fold->store->views->counts(fold->store, &counts);
+    if (err != ROND_OK)
+        return err;
     do {
         err = fold_rows(fold, done, &count);
         done = count > 0 ? fold->delta.last_row : done;
         if (err == ROND_OK && count > 0 && progress != NULL)
-            progress(context, done);
+            progress(context, done, counts.reports);
     } while (err == ROND_OK && count > 0);
     return err;
 }
 
-enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue,
-                              void (*progress)(void *context, uint64_t rows), void *context) {
+enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue, promise_progress *progress,
+                              void *context) {
     struct fold fold;
     struct kept kept = {0};
     fold_init(&fold, store, catalogue);

@@ -24,9 +24,11 @@ MUST_CHECK enum rond_err promise_apply(struct store *store, const struct catalog
                                        const struct appended_reports *appended);
 // A report's standing changed otherwise (released from quarantine): fold its thread anew.
 MUST_CHECK enum rond_err promise_refold(struct store *store, const struct catalogue *catalogue, uint64_t row);
-// Everything from nothing, inside the open transaction. progress may be NULL; called every few thousand rows.
-MUST_CHECK enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue,
-                                         void (*progress)(void *context, uint64_t rows), void *context);
+// Told every few thousand rows of how many are done and how many there are.
+typedef void promise_progress(void *context, uint64_t rows, uint64_t of);
+// Everything from nothing, inside the open transaction. progress may be NULL.
+MUST_CHECK enum rond_err promise_rebuild(struct store *store, const struct catalogue *catalogue, promise_progress *progress,
+                                         void *context);
 // A digest over all contributions and totals in a defined order: equal states give equal digests.
 MUST_CHECK enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest);
 

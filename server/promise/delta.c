@@ -1,5 +1,8 @@
 // Totals are sums over buckets, so that a change is: for each bucket touched, subtract its value before, add its value
 // after. "Before" is what the store has; "after" is that without the removed rows and with the added contributions.
+//
+// A crowded bucket (counting/crowd.h) is not read: what it comes to is stored beside it, and adding to that gives what it
+// comes to after. Only where something is taken out, or where the bucket as a whole counts now or no longer, all of it is.
 #include "promise/delta.h"
 
 #include <stdio.h>
@@ -14,8 +17,10 @@ struct delta_bucket {
     uint32_t commitment;
     const char *bucket;
     bool known_empty; // before
+    bool loses;       // something is taken out
     uint32_t added;   // first of the added contributions in it, by index ...
     struct bucket_contents before;
+    const struct crowd *crowd; // before, of a crowd that only grows; then `before` is no more than its beginning
 };
 struct delta_total {
     uint32_t commitment;
@@ -90,7 +95,8 @@ static enum rond_err bucket_touch(struct delta *delta, const struct stored_contr
         char *name = arena_text(delta->arena, contribution->value.bucket);
         if (name == NULL)
             return ROND_ENOMEM;
-        delta->buckets[delta->buckets_count] = (struct delta_bucket){contribution->commitment, name, known_empty, NONE, {0}};
+        delta->buckets[delta->buckets_count] = (struct delta_bucket){
+            .commitment = contribution->commitment, .bucket = name, .known_empty = known_empty, .added = NONE};
         *slot = (uint32_t)++delta->buckets_count;
     }
     struct delta_bucket *bucket = &delta->buckets[*slot - 1];
@@ -112,12 +118,13 @@ enum rond_err delta_remove(struct delta *delta, uint64_t row, const struct bucke
         return ROND_ENOMEM;
     delta->removed[delta->removed_count++] = row;
     for (size_t i = 0; i < stored->count; i++) {
-        struct delta_bucket *ignored;
+        struct delta_bucket *bucket;
         if (!lies_in_bucket(&stored->contributions[i].value))
             continue;
-        enum rond_err err = bucket_touch(delta, &stored->contributions[i], false, &ignored);
+        enum rond_err err = bucket_touch(delta, &stored->contributions[i], false, &bucket);
         if (err != ROND_OK)
             return err;
+        bucket->loses = true;
     }
     return ROND_OK;
 }
@@ -213,37 +220,67 @@ static enum rond_err add_places(struct delta *delta, uint32_t commitment, uint32
     return err;
 }
 
-// Only a bucket that counts was anywhere.
-static enum rond_err add_bucket_places(struct delta *delta, const struct commitment *commitment,
-                                       const struct contribution *contents, size_t count, bool take_out) {
+// What is to be known of a bucket for its commitment's totals.
+struct valued {
+    size_t count; // of contributions; with 0 the rest does not matter
+    struct tally value;
+    enum counting_reason reason;
+    const char *period;
     uint32_t places, open;
-    bucket_places(contents, count, &places, &open);
-    enum rond_err err = add_places(delta, commitment->number, places, false, take_out ? -1 : 1);
-    return err == ROND_OK ? add_places(delta, commitment->number, open, true, take_out ? -1 : 1) : err;
+};
+
+static void value_contents(const struct commitment *commitment, const struct contribution *contents, size_t count,
+                           struct valued *ret_valued) {
+    struct valued valued = {.count = count, .reason = REASON_COUNT};
+    if (count > 0) {
+        bucket_value(commitment, contents, count, &valued.value, &valued.reason);
+        bucket_places(contents, count, &valued.places, &valued.open);
+        valued.period = bucket_period(contents, count);
+    }
+    *ret_valued = valued;
 }
 
-static enum rond_err add_value(struct delta *delta, const struct commitment *commitment, const struct contribution *contents,
-                               size_t count, bool take_out, enum counting_reason *ret_reason) {
-    struct tally value, *total;
-    if (count == 0) {
-        *ret_reason = REASON_COUNT;
+static void value_crowd(const struct commitment *commitment, const struct crowd *crowd, struct valued *ret_valued) {
+    struct valued valued = {.count = (size_t)crowd->count, .period = crowd->period, .places = crowd->places};
+    valued.open = crowd->places_open & ~crowd->places;
+    crowd_value(commitment, crowd, &valued.value, &valued.reason);
+    *ret_valued = valued;
+}
+
+// Only a bucket that counts was anywhere.
+static enum rond_err add_value(struct delta *delta, uint32_t commitment, const struct valued *valued, bool take_out) {
+    struct tally *total;
+    if (valued->count == 0)
         return ROND_OK;
-    }
-    bucket_value(commitment, contents, count, &value, ret_reason);
-    enum rond_err err = total_of(delta, commitment->number, bucket_period(contents, count), &total);
+    enum rond_err err = total_of(delta, commitment, valued->period, &total);
     if (err != ROND_OK)
         return err;
     if (take_out)
-        tally_subtract(total, &value);
+        tally_subtract(total, &valued->value);
     else
-        tally_add(total, &value);
-    return *ret_reason == REASON_COUNTED ? add_bucket_places(delta, commitment, contents, count, take_out) : ROND_OK;
+        tally_add(total, &valued->value);
+    if (valued->reason != REASON_COUNTED)
+        return ROND_OK;
+    err = add_places(delta, commitment, valued->places, false, take_out ? -1 : 1);
+    return err == ROND_OK ? add_places(delta, commitment, valued->open, true, take_out ? -1 : 1) : err;
+}
+
+static enum rond_err load_whole(struct delta *delta, const struct delta_bucket *bucket,
+                                struct bucket_contents *ret_contents) {
+    const struct bucket_key key = {.commitment = bucket->commitment, .bucket = bucket->bucket};
+    return delta->store->ledger->contributions_in(delta->store, &key, 1, delta->arena, ret_contents);
 }
 
 // The bucket as a whole counts now, or no longer: everybody who lies in it is told.
 static enum rond_err tell_bucket(struct delta *delta, const struct delta_bucket *bucket) {
-    for (size_t i = 0; i < bucket->before.count; i++) {
-        uint64_t row = bucket->before.contributions[i].row;
+    struct bucket_contents told = bucket->before;
+    if (bucket->crowd != NULL && delta->tells_outcomes) {
+        enum rond_err err = load_whole(delta, bucket, &told);
+        if (err != ROND_OK)
+            return err;
+    }
+    for (size_t i = 0; i < told.count; i++) {
+        uint64_t row = told.contributions[i].row;
         struct stored_report report;
         if (!delta->tells_outcomes || is_new(delta, row))
             continue;
@@ -273,20 +310,76 @@ static struct contribution *contents_room(struct delta *delta, size_t room) {
     return delta->contents;
 }
 
-// A commitment that is no longer promised (contributions of erased reports outlive it) has no value.
-static enum rond_err revalue(struct delta *delta, const struct delta_bucket *bucket, const uint32_t *next) {
-    const struct commitment *commitment = catalogue_commitment(delta->catalogue, bucket->commitment);
+static enum rond_err crowd_note(struct delta *delta, const struct delta_bucket *bucket, const struct crowd *crowd) {
+    if (!LIST_GROW(delta, crowds))
+        return ROND_ENOMEM;
+    delta->crowds[delta->crowds_count++] = (struct crowd_change){bucket->commitment, bucket->bucket, *crowd};
+    return ROND_OK;
+}
+
+static enum rond_err settle(struct delta *delta, const struct delta_bucket *bucket, const struct valued *before,
+                            const struct valued *after) {
+    enum rond_err err = add_value(delta, bucket->commitment, before, true);
+    if (err == ROND_OK)
+        err = add_value(delta, bucket->commitment, after, false);
+    return err == ROND_OK && before->reason != after->reason ? tell_bucket(delta, bucket) : err;
+}
+
+// A bucket that is or was a crowd, and was read whole.
+static enum rond_err crowd_renew(struct delta *delta, const struct delta_bucket *bucket, const struct contribution *contents,
+                                 size_t count) {
+    struct crowd crowd = {0};
+    for (size_t i = 0; count >= CROWD_MIN && i < count; i++)
+        crowd_add(&crowd, &contents[i]);
+    if (crowd.overflows)
+        crowd = (struct crowd){0};
+    return crowd_note(delta, bucket, &crowd);
+}
+
+static enum rond_err revalue_whole(struct delta *delta, const struct delta_bucket *bucket, const uint32_t *next,
+                                   const struct commitment *commitment) {
     size_t room = bucket->before.count + added_count(bucket, next);
     struct contribution *contents = contents_room(delta, room);
-    enum counting_reason before, after;
+    struct valued before, after;
     if (contents == NULL)
         return ROND_ENOMEM;
+    // Its period is noted in the totals before the room is used again.
+    value_contents(commitment, contents, copy_before(bucket, contents), &before);
+    enum rond_err err = add_value(delta, bucket->commitment, &before, true);
+    size_t count = copy_after(delta, bucket, next, contents);
+    value_contents(commitment, contents, count, &after);
+    if (err == ROND_OK)
+        err = add_value(delta, bucket->commitment, &after, false);
+    if (err == ROND_OK && before.reason != after.reason)
+        err = tell_bucket(delta, bucket);
+    bool is_crowd = bucket->before.count >= CROWD_MIN || count >= CROWD_MIN;
+    return err == ROND_OK && is_crowd ? crowd_renew(delta, bucket, contents, count) : err;
+}
+
+static enum rond_err revalue_crowd(struct delta *delta, struct delta_bucket *bucket, const uint32_t *next,
+                                   const struct commitment *commitment) {
+    struct crowd grown = *bucket->crowd;
+    struct valued before, after;
+    for (uint32_t i = bucket->added; i != NONE; i = next[i])
+        crowd_add(&grown, &delta->added[i].value);
+    if (grown.overflows) {
+        bucket->crowd = NULL;
+        enum rond_err err = load_whole(delta, bucket, &bucket->before);
+        return err == ROND_OK ? revalue_whole(delta, bucket, next, commitment) : err;
+    }
+    value_crowd(commitment, bucket->crowd, &before);
+    value_crowd(commitment, &grown, &after);
+    enum rond_err err = settle(delta, bucket, &before, &after);
+    return err == ROND_OK ? crowd_note(delta, bucket, &grown) : err;
+}
+
+// A commitment that is no longer promised (contributions of erased reports outlive it) has no value.
+static enum rond_err revalue(struct delta *delta, struct delta_bucket *bucket, const uint32_t *next) {
+    const struct commitment *commitment = catalogue_commitment(delta->catalogue, bucket->commitment);
     if (commitment == NULL)
         return ROND_OK;
-    enum rond_err err = add_value(delta, commitment, contents, copy_before(bucket, contents), true, &before);
-    if (err == ROND_OK)
-        err = add_value(delta, commitment, contents, copy_after(delta, bucket, next, contents), false, &after);
-    return err == ROND_OK && before != after ? tell_bucket(delta, bucket) : err;
+    return bucket->crowd != NULL ? revalue_crowd(delta, bucket, next, commitment)
+                                 : revalue_whole(delta, bucket, next, commitment);
 }
 
 // Before a shared bucket is read: whoever brings the other half of its activity at this moment waits, or is waited for.
@@ -308,6 +401,38 @@ static enum rond_err hold_joints(struct delta *delta) {
     return count == 0 ? ROND_OK : delta->store->ledger->joint_hold(delta->store, joints, count);
 }
 
+static bool may_be_crowd(const struct delta_bucket *bucket) {
+    return !bucket->loses && bucket->before.count == CROWD_MIN;
+}
+
+// What lies in a bucket that was not read to its end is asked of its crowd; where there is none, the rest is read.
+static enum rond_err load_crowds(struct delta *delta) {
+    size_t count = 0, k = 0;
+    for (size_t i = 0; i < delta->buckets_count; i++)
+        count += may_be_crowd(&delta->buckets[i]) ? 1 : 0;
+    if (count == 0)
+        return ROND_OK;
+    struct bucket_key *keys = arena_array(delta->arena, count, sizeof *keys);
+    struct crowd *crowds = arena_array(delta->arena, count, sizeof *crowds);
+    if (keys == NULL || crowds == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < delta->buckets_count; i++)
+        if (may_be_crowd(&delta->buckets[i]))
+            keys[k++] = (struct bucket_key){.commitment = delta->buckets[i].commitment, .bucket = delta->buckets[i].bucket};
+    enum rond_err err = delta->store->ledger->crowds_of(delta->store, keys, count, crowds);
+    k = 0;
+    for (size_t i = 0; i < delta->buckets_count && err == ROND_OK; i++) {
+        struct delta_bucket *bucket = &delta->buckets[i];
+        if (!may_be_crowd(bucket))
+            continue;
+        bucket->crowd = crowds[k].count > 0 ? &crowds[k] : NULL;
+        k++;
+        if (bucket->crowd == NULL)
+            err = load_whole(delta, bucket, &bucket->before);
+    }
+    return err;
+}
+
 static enum rond_err load_buckets(struct delta *delta) {
     struct bucket_key *keys = arena_array(delta->arena, delta->buckets_count + 1, sizeof *keys);
     struct bucket_contents *contents = arena_array(delta->arena, delta->buckets_count + 1, sizeof *contents);
@@ -316,14 +441,15 @@ static enum rond_err load_buckets(struct delta *delta) {
         return ROND_ENOMEM;
     for (size_t i = 0; i < delta->buckets_count; i++)
         if (!delta->buckets[i].known_empty)
-            keys[count++] = (struct bucket_key){delta->buckets[i].commitment, delta->buckets[i].bucket};
+            keys[count++] = (struct bucket_key){delta->buckets[i].commitment, delta->buckets[i].bucket,
+                                                delta->buckets[i].loses ? 0 : CROWD_MIN};
     if (count == 0)
         return ROND_OK;
     enum rond_err err = delta->store->ledger->contributions_in(delta->store, keys, count, delta->arena, contents);
     for (size_t i = 0, k = 0; i < delta->buckets_count && err == ROND_OK; i++)
         if (!delta->buckets[i].known_empty)
             delta->buckets[i].before = contents[k++];
-    return err;
+    return err == ROND_OK ? load_crowds(delta) : err;
 }
 
 // Threads the added contributions through their buckets; next[i] is the one after added[i].
@@ -362,6 +488,8 @@ static enum rond_err write_changes(struct delta *delta) {
         .totals_count = count,
         .outcomes = delta->outcomes,
         .outcomes_count = delta->outcomes_count,
+        .crowds = delta->crowds,
+        .crowds_count = delta->crowds_count,
     };
     return delta->store->ledger->fold_store(delta->store, &changes);
 }

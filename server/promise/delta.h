@@ -29,6 +29,8 @@ struct delta {
     size_t slots_count;
     struct delta_total *totals;
     size_t totals_count, totals_capacity;
+    struct crowd_change *crowds;
+    size_t crowds_count, crowds_capacity;
     struct contribution *contents; // of the bucket being valued
     size_t contents_capacity;
 };

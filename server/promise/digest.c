@@ -12,7 +12,8 @@ enum { ARENA_BYTES_MAX = 256 * 1024 * 1024, PAGE = 500 };
 struct digest {
     struct store *store;
     EVP_MD_CTX *context;
-    struct arena arena; // of one page
+    struct arena batches; // a page of them
+    struct arena arena;   // of the rows of one
     bool failed;
 };
 
@@ -31,27 +32,47 @@ static void add_text(struct digest *digest, const char *text) {
     add_bytes(digest, text, strlen(text) + 1);
 }
 
+// One contribution's bytes, gathered before they are hashed.
+struct line {
+    uint8_t bytes[12 * sizeof(uint64_t) + BUCKET_SIZE + PERIOD_SIZE];
+    size_t size;
+};
+
+static void line_number(struct line *line, uint64_t value) {
+    put_be64(line->bytes + line->size, value);
+    line->size += sizeof value;
+}
+
+static void line_text(struct line *line, const char *text) {
+    size_t size = strlen(text) + 1;
+    memcpy(line->bytes + line->size, text, size);
+    line->size += size;
+}
+
 // ---- Contributions ----
 
 static void add_contribution(struct digest *digest, const struct stored_contribution *one) {
-    add_number(digest, one->commitment);
-    add_number(digest, one->value.reason);
-    add_text(digest, one->value.bucket);
-    add_text(digest, one->value.period);
-    add_number(digest, one->value.parts);
-    add_number(digest, one->value.organisations);
-    add_number(digest, one->value.quantity);
-    add_number(digest, one->value.persons);
-    add_number(digest, (uint64_t)one->value.from_s);
-    add_number(digest, (uint64_t)one->value.to_s);
-    add_number(digest, one->value.finding_state);
-    add_number(digest, one->value.flags);
-    add_number(digest, one->value.places);
-    add_number(digest, one->value.places_open);
+    struct line line = {.size = 0};
+    line_number(&line, one->commitment);
+    line_number(&line, one->value.reason);
+    line_text(&line, one->value.bucket);
+    line_text(&line, one->value.period);
+    line_number(&line, one->value.parts);
+    line_number(&line, one->value.organisations);
+    line_number(&line, one->value.quantity);
+    line_number(&line, one->value.persons);
+    line_number(&line, (uint64_t)one->value.from_s);
+    line_number(&line, (uint64_t)one->value.to_s);
+    line_number(&line, one->value.finding_state);
+    line_number(&line, one->value.flags);
+    line_number(&line, one->value.places);
+    line_number(&line, one->value.places_open);
+    add_bytes(digest, line.bytes, line.size);
 }
 
 static enum rond_err add_rows(struct digest *digest, const struct outbox_row *outbox, const struct batch_row *batch,
                               uint64_t from, size_t count) {
+    arena_reset(&digest->arena);
     uint64_t *rows = arena_array(&digest->arena, count, sizeof *rows);
     struct bucket_contents *contents = arena_array(&digest->arena, count, sizeof *contents);
     if (rows == NULL || contents == NULL)
@@ -78,8 +99,8 @@ static enum rond_err add_outbox(struct digest *digest, const struct outbox_row *
     enum rond_err err;
     do {
         struct batch_row *batches;
-        arena_reset(&digest->arena);
-        err = digest->store->views->batches(digest->store, &outbox->device, &outbox->outbox, after, PAGE, &digest->arena,
+        arena_reset(&digest->batches);
+        err = digest->store->views->batches(digest->store, &outbox->device, &outbox->outbox, after, PAGE, &digest->batches,
                                             &batches, &count);
         for (size_t i = 0; i < count && err == ROND_OK; i++) {
             uint64_t size = batches[i].lost ? 0 : batches[i].last_seq - batches[i].first_seq + 1;
@@ -169,6 +190,7 @@ enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest) {
         EVP_MD_CTX_free(digest.context);
         return ROND_ENOMEM;
     }
+    arena_init(&digest.batches, ARENA_BYTES_MAX);
     arena_init(&digest.arena, ARENA_BYTES_MAX);
     enum rond_err err = read_outboxes(&digest, &outboxes, &count);
     if (err == ROND_OK && count > 0)
@@ -182,6 +204,7 @@ enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest) {
     if (err == ROND_OK)
         *ret_digest = result;
     free(outboxes);
+    arena_deinit(&digest.batches);
     arena_deinit(&digest.arena);
     EVP_MD_CTX_free(digest.context);
     return err;

@@ -123,16 +123,18 @@ static enum rond_err add_named(struct lineages *set, size_t from) {
 }
 
 static enum rond_err find_missing(struct store *store, struct lineages *set, size_t from) {
-    size_t count = 0;
-    struct report_key *keys = arena_array(set->arena, set->count - from + 1, sizeof *keys);
-    struct stored_report *found = arena_array(set->arena, set->count - from + 1, sizeof *found);
+    size_t missing = 0, count = 0;
+    for (size_t i = from; i < set->count; i++)
+        missing += set->nodes[i].report.row == 0 ? 1 : 0;
+    if (missing == 0)
+        return ROND_OK;
+    struct report_key *keys = arena_array(set->arena, missing, sizeof *keys);
+    struct stored_report *found = arena_array(set->arena, missing, sizeof *found);
     if (keys == NULL || found == NULL)
         return ROND_ENOMEM;
     for (size_t i = from; i < set->count; i++)
         if (set->nodes[i].report.row == 0)
             keys[count++] = set->nodes[i].key;
-    if (count == 0)
-        return ROND_OK;
     enum rond_err err = store->ledger->find(store, keys, count, set->arena, found);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
         if (found[i].row != 0)

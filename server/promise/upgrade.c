@@ -1,8 +1,7 @@
 #include "promise/upgrade.h"
 
-#include "promise/apply.h"
-
-enum rond_err promise_upgrade(struct store *store, const struct catalogue *catalogue) {
+enum rond_err promise_upgrade(struct store *store, const struct catalogue *catalogue, promise_progress *progress,
+                              void *context) {
     uint32_t version;
     enum rond_err err = store->registry->fold_version(store, &version);
     if (err != ROND_OK || version == FOLD_VERSION)
@@ -10,7 +9,7 @@ enum rond_err promise_upgrade(struct store *store, const struct catalogue *catal
     err = store->ledger->begin(store);
     if (err != ROND_OK)
         return err;
-    err = promise_rebuild(store, catalogue, NULL, NULL);
+    err = promise_rebuild(store, catalogue, progress, context);
     if (err == ROND_OK)
         err = store->registry->fold_version_put(store, FOLD_VERSION);
     if (err == ROND_OK)

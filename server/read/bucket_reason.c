@@ -12,14 +12,30 @@ static bool can_lack(const struct commitment *commitment) {
            commitment->definition->measure == ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED;
 }
 
+// Of a crowded bucket it is known without looking at all that lies in it. *ret_known false: it is none.
+static enum rond_err reason_of_crowd(struct store *store, const struct commitment *commitment, const struct bucket_key *key,
+                                     enum counting_reason *ret_reason, bool *ret_known) {
+    struct crowd crowd;
+    struct tally value;
+    enum rond_err err = store->views->crowd(store, key, &crowd);
+    *ret_known = err == ROND_OK && crowd.count > 0;
+    if (*ret_known)
+        crowd_value(commitment, &crowd, &value, ret_reason);
+    return err;
+}
+
 static enum rond_err reason_of_bucket(struct store *store, const struct commitment *commitment, const char *bucket,
                                       enum counting_reason *ret_reason) {
     struct arena arena;
     struct bucket_key key = {.commitment = commitment->number, .bucket = bucket};
     struct bucket_contents contents = {0};
     struct tally value;
+    bool known = false;
+    enum rond_err err = reason_of_crowd(store, commitment, &key, ret_reason, &known);
+    if (err != ROND_OK || known)
+        return err;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
-    enum rond_err err = store->views->bucket(store, &key, &arena, &contents);
+    err = store->views->bucket(store, &key, &arena, &contents);
     struct contribution *values = err == ROND_OK ? arena_array(&arena, contents.count + 1, sizeof *values) : NULL;
     if (err == ROND_OK && values == NULL)
         err = ROND_ENOMEM;

@@ -11,7 +11,7 @@
 #define STORE_LEDGER_H
 
 #include "base/arena.h"
-#include "counting/fold.h"
+#include "counting/crowd.h"
 #include "wire/chain.h"
 #include "wire/sign.h"
 
@@ -126,6 +126,7 @@ struct stored_contribution {
 struct bucket_key {
     uint32_t commitment;
     const char *bucket;
+    size_t limit;             // at most so many contributions of it, in their order; 0: all
 };
 struct bucket_contents {      // answers one bucket_key; ordered by row
     struct stored_contribution *contributions;
@@ -135,6 +136,12 @@ struct total_change {
     uint32_t commitment;
     const char *period;
     struct tally add;         // negative parts subtract
+};
+// What a crowded bucket comes to from now on; count 0: it is no crowd any more.
+struct crowd_change {
+    uint32_t commitment;
+    const char *bucket;
+    struct crowd crowd;
 };
 // A later change of what became of a report, for feedback to its device.
 struct outcome_change {
@@ -162,6 +169,8 @@ struct fold_changes {
     size_t totals_count;
     const struct outcome_change *outcomes;
     size_t outcomes_count;
+    const struct crowd_change *crowds;
+    size_t crowds_count;
 };
 
 struct ledger_ops {
@@ -196,6 +205,9 @@ struct ledger_ops {
                                       struct bucket_contents *ret_contents);
     enum rond_err (*contributions_in)(struct store *store, const struct bucket_key *buckets, size_t count,
                                       struct arena *arena, struct bucket_contents *ret_contents);
+    // What was last stored of crowded buckets; count 0 where nothing was. The fold alone knows what to make of them: the
+    // store keeps what it is given, and lets go of it in fold_clear.
+    enum rond_err (*crowds_of)(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
     // People's rulings about reports, ret_lists[i] for keys[i]: the identity of an original, so that a correction keeps
     // them. Where several decisions speak of one kind and subject the newest that stands is given.
     enum rond_err (*rulings_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
@@ -209,7 +221,7 @@ struct ledger_ops {
     // Removals first, then additions, then totals. ROND_ENOTFOUND where a contribution names a row that is not there;
     // outcomes of unknown outboxes are passed over.
     enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);
-    // Drops every contribution and total (a rebuild follows in the same transaction).
+    // Drops every contribution, total and crowd (a rebuild follows in the same transaction).
     enum rond_err (*fold_clear)(struct store *store);
 
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it

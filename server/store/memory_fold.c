@@ -68,7 +68,10 @@ enum rond_err memory_contributions_in(const struct memory_store *store, const st
             strcmp(found->stored.value.bucket, key->bucket) == 0 && !placed_add(&list, found, i))
             return ROND_ENOMEM;
     }
-    return placed_finish(&list, by_row, ret_contents);
+    enum rond_err err = placed_finish(&list, by_row, ret_contents);
+    if (err == ROND_OK && key->limit > 0 && ret_contents->count > key->limit)
+        ret_contents->count = key->limit;
+    return err;
 }
 
 enum rond_err memory_contributions_toward(const struct memory_store *store, uint32_t commitment, uint64_t after_row,
@@ -134,6 +137,8 @@ enum rond_err memory_fold_store(struct store *base, const struct fold_changes *c
         if (outbox != TABLE_END)
             err = memory_log_add(store, outbox, changes->outcomes[i].seq, changes->outcomes[i].seq);
     }
+    for (size_t i = 0; i < changes->crowds_count && err == ROND_OK; i++)
+        err = memory_crowd_put(store, &changes->crowds[i]);
     return err;
 }
 
@@ -153,5 +158,5 @@ enum rond_err memory_fold_clear(struct store *base) {
             return ROND_ENOMEM;
         changed->total.tally = (struct tally){0};
     }
-    return ROND_OK;
+    return memory_crowds_clear(store);
 }

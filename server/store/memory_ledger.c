@@ -161,6 +161,7 @@ const struct ledger_ops memory_ledger = {
     .revisions_of = revisions_of,
     .contributions_of = contributions_of,
     .contributions_in = contributions_in,
+    .crowds_of = memory_crowds_of,
     .rulings_of = memory_rulings_of,
     .joint_hold = memory_joint_hold,
     .fold_store = memory_fold_store,

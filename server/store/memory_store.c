@@ -84,6 +84,10 @@ static uint64_t total_by_period(const void *item) {
 static uint64_t total_by_commitment(const void *item) {
     return memory_hash_number(((const struct memory_total *)item)->commitment);
 }
+static uint64_t crowd_by_bucket(const void *item) {
+    const struct memory_crowd *crowd = item;
+    return memory_hash_text(crowd->commitment, crowd->bucket);
+}
 static uint64_t device_by_id(const void *item) {
     return memory_hash_id(&((const struct memory_device *)item)->record.device);
 }
@@ -120,6 +124,7 @@ static const struct {
     [MEMORY_CONTRIBUTIONS] = {sizeof(struct memory_contribution),
                               {contribution_by_row, contribution_by_bucket, contribution_by_commitment}},
     [MEMORY_TOTALS] = {sizeof(struct memory_total), {total_by_period, total_by_commitment}},
+    [MEMORY_CROWDS] = {sizeof(struct memory_crowd), {crowd_by_bucket}},
     [MEMORY_DEVICES] = {sizeof(struct memory_device), {device_by_id}},
     [MEMORY_KEYS] = {sizeof(struct device_key), {key_by_hash, key_by_device}},
     [MEMORY_CODES] = {sizeof(struct enrol_code), {code_by_hash}},

@@ -53,6 +53,11 @@ struct memory_total {
     uint32_t commitment;
     struct period_total total;
 };
+struct memory_crowd {
+    uint32_t commitment;
+    const char *bucket; // on the heap
+    struct crowd crowd; // count 0: gone
+};
 struct memory_device {
     struct device_record record;
     uint64_t last_seq;
@@ -97,6 +102,7 @@ enum memory_table_id {
     MEMORY_COMMITMENTS,   // const char *; its number is its number + 1
     MEMORY_CONTRIBUTIONS, // 0: row; 1: commitment and bucket; 2: commitment
     MEMORY_TOTALS,        // 0: commitment and period; 1: commitment
+    MEMORY_CROWDS,        // 0: commitment and bucket
     MEMORY_DEVICES,       // 0: device
     MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
     MEMORY_CODES,         // struct enrol_code; 0: hash
@@ -177,6 +183,10 @@ enum rond_err memory_commit(struct store *store);
 void memory_rollback(struct store *store);
 enum rond_err memory_fold_store(struct store *store, const struct fold_changes *changes);
 enum rond_err memory_fold_clear(struct store *store);
+enum rond_err memory_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+enum rond_err memory_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
+MUST_CHECK enum rond_err memory_crowd_put(struct memory_store *store, const struct crowd_change *change);
+MUST_CHECK enum rond_err memory_crowds_clear(struct memory_store *store);
 enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);

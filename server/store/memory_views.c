@@ -198,6 +198,22 @@ static enum rond_err quarantine(struct store *base, bool decided_too, uint64_t a
 }
 
 // Flags are added with their reports, so they are in order of row.
+static enum rond_err erased(struct store *base, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
+                            size_t *ret_count) {
+    const struct memory_store *store = memory_of(base);
+    struct arena_list list = {.arena = arena, .item_size = sizeof(uint64_t)};
+    for (uint64_t row = after_row + 1; row <= store->tables[MEMORY_REPORTS].count && list.count < limit; row++) {
+        uint64_t *added = memory_report_at(store, row)->erased ? arena_list_add(&list) : NULL;
+        if (added != NULL)
+            *added = row;
+        else if (memory_report_at(store, row)->erased)
+            return ROND_ENOMEM;
+    }
+    *ret_rows = (uint64_t *)(void *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
+}
+
 static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
                              struct flagged_row **ret_rows, size_t *ret_count) {
     struct memory_store *store = memory_of(base);
@@ -487,6 +503,8 @@ const struct views_ops memory_views = {
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
     .flagged = flagged,
+    .erased = erased,
+    .crowd = memory_crowd,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,

@@ -9,7 +9,7 @@
 #include "store/shape.h"
 #include "store/store.h"
 
-enum { SQLITE_STATEMENTS_MAX = 256, SQLITE_TEXTS_MAX = 64 };
+enum { SQLITE_STATEMENTS_MAX = 256, SQLITE_TEXTS_MAX = 64, SQLITE_OWNERS_MAX = 256 };
 
 // A statement by the address of its text: prepared once per connection, where the text stands in the code.
 struct sqlite_statement {
@@ -22,6 +22,13 @@ struct sqlite_text {
     int64_t number;
 };
 
+// Device and outbox by the outbox's number, by that number modulo the room; forgotten at a rollback, too.
+struct sqlite_owner {
+    int64_t number; // 0: none
+    struct id128 device;
+    struct id128 outbox;
+};
+
 struct sqlite_store {
     struct store store; // first
     sqlite3 *db;
@@ -32,6 +39,7 @@ struct sqlite_store {
     int64_t wal_truncate_pages; // try to truncate beyond this
     size_t texts_next;
     struct sqlite_text texts[SQLITE_TEXTS_MAX];
+    struct sqlite_owner owners[SQLITE_OWNERS_MAX];
     struct sqlite_statement statements[SQLITE_STATEMENTS_MAX];
 };
 
@@ -121,6 +129,14 @@ MUST_CHECK enum rond_err sqlite_report_by_row(struct sqlite_store *store, int64_
 MUST_CHECK enum rond_err sqlite_reports_read(struct query *query, struct arena *arena, struct stored_report **ret_reports,
                                              size_t *ret_count);
 
+// Pages of the log: as the query of REPORT_COLUMNS gives them, at less than half the cost.
+enum rond_err sqlite_reports_page(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                                  struct stored_report **ret_reports, size_t *ret_count);
+// The parts of reading a report that both ways share. `query` has the columns of `reports` from `column` on, in the order
+// formerly_outbox, formerly_seq; target.
+void sqlite_formerly_read(struct query *query, int column, struct record *record);
+void sqlite_target_read(struct query *query, int column, struct stored_report *report);
+
 // Stores the reports[from ..] of a batch and answers the first one's row; the others follow it.
 MUST_CHECK enum rond_err sqlite_rows_insert(struct sqlite_store *store, int64_t outbox_number,
                                             const struct ledger_batch *batch, size_t from, uint64_t *ret_first_row);
@@ -128,6 +144,10 @@ void sqlite_formerly_bind(struct query *query, const struct record *record); // 
 
 MUST_CHECK enum rond_err sqlite_contributions_insert(struct sqlite_store *store, const struct stored_contribution *added,
                                                      size_t count);
+// *crowd.count 0 where nothing is stored.
+MUST_CHECK enum rond_err sqlite_crowd_of(struct sqlite_store *store, const struct bucket_key *key, struct crowd *ret_crowd);
+MUST_CHECK enum rond_err sqlite_crowd_put(struct sqlite_store *store, const struct crowd_change *change);
+void sqlite_text_read(struct query *query, int column, char *to, size_t room); // the rest of `to` is zero already
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);
 MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct bucket_key *key,
@@ -170,6 +190,8 @@ enum rond_err sqlite_followup(struct store *store, const char *promise, const ch
                               struct arena *arena, struct followup *ret_followup);
 enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
                                    size_t *ret_count);
+enum rond_err sqlite_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+enum rond_err sqlite_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
 enum rond_err sqlite_rulings_of(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
                                 struct ruling_list *ret_lists);

@@ -3,8 +3,7 @@
 
 #include "store/sqlite.h"
 
-// The rest of `to` is zero already.
-static void text_read(struct query *query, int column, char *to, size_t room) {
+void sqlite_text_read(struct query *query, int column, char *to, size_t room) {
     const unsigned char *text = sqlite3_column_text(query->statement, column);
     size_t size = (size_t)sqlite3_column_bytes(query->statement, column);
     if (text == NULL || size >= room)
@@ -24,8 +23,8 @@ enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena
         found->row = (uint64_t)column_int(query, 0);
         found->commitment = (uint32_t)column_int(query, 1);
         found->value.reason = (enum counting_reason)column_int(query, 2);
-        text_read(query, 3, found->value.bucket, BUCKET_SIZE);
-        text_read(query, 4, found->value.period, PERIOD_SIZE);
+        sqlite_text_read(query, 3, found->value.bucket, BUCKET_SIZE);
+        sqlite_text_read(query, 4, found->value.period, PERIOD_SIZE);
         found->value.parts = (uint32_t)column_int(query, 5);
         found->value.organisations = (uint32_t)column_int(query, 6);
         found->value.quantity = (uint32_t)column_int(query, 7);
@@ -74,14 +73,15 @@ enum rond_err sqlite_contributions_in(struct sqlite_store *store, const struct b
         *ret_contents = (struct bucket_contents){0};
         return ROND_OK;
     }
-    struct query query =
-        query_start(store, "SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
-                           " WHERE commitment = ?1 AND bucket = ?2 AND shared = 1"
-                           " UNION ALL SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
-                           " WHERE row = ?3 AND commitment = ?1 AND bucket = ?2 AND shared = 0 ORDER BY row, ordinal");
+    struct query query = query_start(
+        store, "SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
+               " WHERE commitment = ?1 AND bucket = ?2 AND shared = 1"
+               " UNION ALL SELECT " CONTRIBUTION_COLUMNS ", ordinal FROM contributions"
+               " WHERE row = ?3 AND commitment = ?1 AND bucket = ?2 AND shared = 0 ORDER BY row, ordinal LIMIT ?4");
     query_int(&query, key->commitment);
     query_text(&query, key->bucket);
     query_int(&query, own_row);
+    query_int(&query, key->limit == 0 ? -1 : (int64_t)key->limit);
     return sqlite_contributions_read(&query, arena, ret_contents);
 }
 
@@ -128,6 +128,8 @@ enum rond_err sqlite_fold_store(struct store *base, const struct fold_changes *c
         err = total_add(store, &changes->totals[i]);
     for (size_t i = 0; i < changes->outcomes_count && err == ROND_OK; i++)
         err = outcome_log(store, &changes->outcomes[i]);
+    for (size_t i = 0; i < changes->crowds_count && err == ROND_OK; i++)
+        err = sqlite_crowd_put(store, &changes->crowds[i]);
     return err;
 }
 
@@ -139,5 +141,8 @@ enum rond_err sqlite_fold_clear(struct store *base) {
     if (err != ROND_OK)
         return err;
     query = query_start(store, "DELETE FROM totals");
+    if ((err = query_run(&query)) != ROND_OK)
+        return err;
+    query = query_start(store, "DELETE FROM crowds");
     return query_run(&query);
 }

@@ -127,11 +127,36 @@ static enum rond_err revisions_of(struct store *base, const struct report_key *k
     return err;
 }
 
+// Rows of one batch follow each other: one statement reads the contributions of all of a run.
+static enum rond_err contributions_of_run(struct sqlite_store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                                          struct bucket_contents *ret_contents) {
+    struct bucket_contents all;
+    struct query query = query_start(store, "SELECT " CONTRIBUTION_COLUMNS "FROM contributions WHERE row BETWEEN ? AND ?"
+                                            " ORDER BY row, commitment, ordinal");
+    query_int(&query, (int64_t)rows[0]);
+    query_int(&query, (int64_t)rows[count - 1]);
+    enum rond_err err = sqlite_contributions_read(&query, arena, &all);
+    if (err != ROND_OK)
+        return err;
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t first = at;
+        while (at < all.count && all.contributions[at].row == rows[i])
+            at++;
+        ret_contents[i] = (struct bucket_contents){all.contributions + first, at - first};
+    }
+    return ROND_OK;
+}
+
 static enum rond_err contributions_of(struct store *base, const uint64_t *rows, size_t count, struct arena *arena,
                                       struct bucket_contents *ret_contents) {
     enum rond_err err = ROND_OK;
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = sqlite_contributions_of(sqlite_of(base), (int64_t)rows[i], arena, &ret_contents[i]);
+    for (size_t i = 0, next = 0; i < count && err == ROND_OK; i = next) {
+        for (next = i + 1; next < count && rows[next] == rows[next - 1] + 1; next++)
+            continue;
+        err = next == i + 1 ? sqlite_contributions_of(sqlite_of(base), (int64_t)rows[i], arena, &ret_contents[i])
+                            : contributions_of_run(sqlite_of(base), &rows[i], next - i, arena, &ret_contents[i]);
+    }
     return err;
 }
 
@@ -203,6 +228,7 @@ const struct ledger_ops sqlite_ledger = {
     .revisions_of = revisions_of,
     .contributions_of = contributions_of,
     .contributions_in = contributions_in,
+    .crowds_of = sqlite_crowds_of,
     .rulings_of = sqlite_rulings_of,
     .joint_hold = sqlite_joint_hold,
     .fold_store = sqlite_fold_store,

@@ -80,19 +80,23 @@ static void record_read(struct query *query, struct arena *arena, struct stored_
     } else {
         report->role = column_text(query, 24, arena);
     }
-    report->record.has_formerly = !column_is_null(query, 9);
-    if (report->record.has_formerly) {
-        column_exactly(query, 9, report->record.formerly_outbox.b, ID_SIZE);
-        report->record.formerly_seq = (uint64_t)column_int(query, 10);
+    sqlite_formerly_read(query, 9, &report->record);
+}
+
+void sqlite_formerly_read(struct query *query, int column, struct record *record) {
+    record->has_formerly = !column_is_null(query, column);
+    if (record->has_formerly) {
+        column_exactly(query, column, record->formerly_outbox.b, ID_SIZE);
+        record->formerly_seq = (uint64_t)column_int(query, column + 1);
     }
 }
 
-static void target_read(struct query *query, struct stored_report *report) {
+void sqlite_target_read(struct query *query, int column, struct stored_report *report) {
     uint8_t target[2 * ID_SIZE + 8];
-    report->has_target = !column_is_null(query, 11);
+    report->has_target = !column_is_null(query, column);
     if (!report->has_target)
         return;
-    column_exactly(query, 11, target, sizeof target);
+    column_exactly(query, column, target, sizeof target);
     if (query->err != ROND_OK)
         return;
     id128_from_bytes(bytes_of(target, ID_SIZE), &report->target.device);
@@ -112,7 +116,7 @@ void sqlite_report_read(struct query *query, struct arena *arena, struct stored_
     struct stored_report report = {0};
     identity_read(query, &report);
     record_read(query, arena, &report);
-    target_read(query, &report);
+    sqlite_target_read(query, 11, &report);
     report.claimed_ms = column_int(query, 13);
     report.from_s = column_int(query, 14);
     report.to_s = column_int(query, 15);

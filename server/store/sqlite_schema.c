@@ -75,7 +75,7 @@ static const char SCHEMA_1[] =
 // STEPS[i] leads from version i + 1 to i + 2.
 static const char *const STEPS[] = {
     // 2: people's decisions, joint activities, statements, versions of promises, flagged texts; places and doubts of a
-    // contribution.
+    // contribution; what crowded buckets come to.
     "ALTER TABLE store ADD COLUMN fold INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE erasures ADD COLUMN role TEXT;"
     "ALTER TABLE contributions ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
@@ -98,7 +98,12 @@ static const char *const STEPS[] = {
     " at_ms INTEGER NOT NULL, actor TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (promise, version)) STRICT,"
     " WITHOUT ROWID;"
     "INSERT INTO promise_versions SELECT id, 1, revision, 0, '', body FROM reference WHERE kind = 14 AND removed = 0;"
-    "CREATE TABLE flags (row INTEGER PRIMARY KEY, kinds INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE flags (row INTEGER PRIMARY KEY, kinds INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE crowds (commitment INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL,"
+    " parts INTEGER NOT NULL, organisations INTEGER NOT NULL, quantity INTEGER NOT NULL, places INTEGER NOT NULL,"
+    " places_open INTEGER NOT NULL, first_s INTEGER NOT NULL, period TEXT NOT NULL, person_s INTEGER NOT NULL,"
+    " was_unsafe INTEGER NOT NULL, latest_s INTEGER NOT NULL, latest_state INTEGER NOT NULL, stretches BLOB NOT NULL,"
+    " PRIMARY KEY (commitment, bucket)) STRICT, WITHOUT ROWID;",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

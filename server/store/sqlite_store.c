@@ -111,6 +111,7 @@ enum rond_err sqlite_commit(struct store *base) {
 void sqlite_rollback(struct store *base) {
     struct sqlite_store *store = sqlite_of(base);
     memset(store->texts, 0, sizeof store->texts);
+    memset(store->owners, 0, sizeof store->owners);
     if (!sqlite3_get_autocommit(store->db)) {
         struct query query = query_start(store, "ROLLBACK");
         // Nothing to be done where it fails: the next begin answers so.

@@ -174,15 +174,6 @@ static enum rond_err batches(struct store *base, const struct id128 *device, con
     return ROND_OK;
 }
 
-static enum rond_err reports(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
-                             struct stored_report **ret_reports, size_t *ret_count) {
-    struct query query = query_start(sqlite_of(base), "SELECT " REPORT_COLUMNS "FROM " REPORT_TABLES
-                                                      "WHERE r.row > ? ORDER BY r.row LIMIT ?");
-    query_int(&query, (int64_t)after_row);
-    query_int(&query, limit_of(limit));
-    return sqlite_reports_read(&query, arena, ret_reports, ret_count);
-}
-
 static enum rond_err report(struct store *base, uint64_t row, struct arena *arena, struct stored_report *ret_report) {
     return sqlite_report_by_row(sqlite_of(base), (int64_t)row, arena, ret_report);
 }
@@ -267,6 +258,27 @@ static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limi
     if (err != ROND_OK)
         return err;
     *ret_rows = (struct flagged_row *)list.items;
+    *ret_count = list.count;
+    return ROND_OK;
+}
+
+static enum rond_err erased(struct store *base, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
+                            size_t *ret_count) {
+    struct arena_list list = {.arena = arena, .item_size = sizeof(uint64_t)};
+    struct query query = query_start(sqlite_of(base), "SELECT row FROM erasures WHERE row > ? ORDER BY row LIMIT ?");
+    query_int(&query, (int64_t)after_row);
+    query_int(&query, limit_of(limit));
+    while (query_next(&query)) {
+        uint64_t *row = arena_list_add(&list);
+        if (row == NULL)
+            query.err = ROND_ENOMEM;
+        else
+            *row = (uint64_t)column_int(&query, 0);
+    }
+    enum rond_err err = query_finish(&query);
+    if (err != ROND_OK)
+        return err;
+    *ret_rows = (uint64_t *)(void *)list.items;
     *ret_count = list.count;
     return ROND_OK;
 }
@@ -507,17 +519,19 @@ const struct views_ops sqlite_views = {
     .keys_of = keys_of,
     .outboxes = outboxes,
     .batches = batches,
-    .reports = reports,
+    .reports = sqlite_reports_page,
     .report = report,
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,
     .flagged = flagged,
+    .erased = erased,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
+    .crowd = sqlite_crowd,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,

@@ -93,6 +93,9 @@ struct views_ops {
     // Reports that seem to hold personal data, by row.
     enum rond_err (*flagged)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
                              struct flagged_row **ret_rows, size_t *ret_count);
+    // Rows whose body was erased, in order.
+    enum rond_err (*erased)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
+                            size_t *ret_count);
     enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
                            size_t *ret_count, uint64_t *ret_cursor);
 
@@ -106,6 +109,8 @@ struct views_ops {
                                           struct stored_contribution **ret_contributions, size_t *ret_count);
     enum rond_err (*bucket)(struct store *store, const struct bucket_key *key, struct arena *arena,
                             struct bucket_contents *ret_contents);
+    // As crowds_of, of one.
+    enum rond_err (*crowd)(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
     enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
 
     // Reference data with revision > cursor, in order of revision, tombstones included. ret_newest: of the whole store.

@@ -41,6 +41,12 @@ double bench_now_s(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+double bench_cpu_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 int bench_compare(const void *left, const void *right) {
     double a = *(const double *)left, b = *(const double *)right;
     return a < b ? -1 : a > b;
@@ -128,9 +134,11 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(struct bench *bench, struct fleet *fleet);
-    } measurements[] = {{"ingest", bench_ingest}, {"bytes", bench_wire_bytes}, {"queueing", bench_queueing}, {"idle", bench_idle}};
+        bool needs_fleet;
+    } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
+                        {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|fold|rebuild ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();
@@ -142,11 +150,15 @@ int main(int argc, char **argv) {
     if (!bench.results)
         bench_fail("%s cannot be written", path);
     bench_machine(&bench);
-    struct fleet *fleet = fleet_create(&bench);
+    struct fleet *fleet = NULL; // made for the first that talks to a server
     for (size_t i = 0; i < ARRAY_COUNT(measurements); i++)
-        if (is_wanted(argc, argv, measurements[i].name))
+        if (is_wanted(argc, argv, measurements[i].name)) {
+            if (!fleet && measurements[i].needs_fleet)
+                fleet = fleet_create(&bench);
             measurements[i].run(&bench, fleet);
-    fleet_destroy(fleet);
+        }
+    if (fleet)
+        fleet_destroy(fleet);
     printf("\n%.0f s; figures in %s\n", bench_now_s() - start_s, path);
     (void)fclose(bench.results);
     return 0;

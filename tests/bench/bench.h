@@ -18,6 +18,7 @@ _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf,
 void bench_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 double bench_now_s(void);
+double bench_cpu_s(void); // of this process, all threads
 int bench_compare(const void *left, const void *right); // doubles, for qsort
 double bench_median(double *values, size_t count);      // sorts
 double bench_percentile(double *values, size_t count, double percent); // sorts
@@ -33,6 +34,8 @@ void bench_ingest(struct bench *bench, struct fleet *fleet);
 void bench_wire_bytes(struct bench *bench, struct fleet *fleet);
 void bench_queueing(struct bench *bench, struct fleet *fleet);
 void bench_idle(struct bench *bench, struct fleet *fleet);
+void bench_fold(struct bench *bench, struct fleet *fleet);
+void bench_rebuild(struct bench *bench, struct fleet *fleet);
 
 // Writes what `from` (a data directory whose server has stopped) holds into `to` (a fresh one): the same rows in as many
 // transactions, no more. Answers the seconds; *ret_reports: rows of reports.

@@ -346,7 +346,8 @@ static void lookups_use_an_index(void **state) {
     struct stored_contribution added = {.row = 1, .commitment = 1, .value.bucket = "a:x"};
     struct outcome_change outcome = {.seq = 1};
     struct total_change total = {.commitment = 1, .period = ""};
-    struct fold_changes changes = {&added.row, 1, &added, 1, &total, 1, &outcome, 1};
+    struct crowd_change crowd = {.commitment = 1, .bucket = "p"};
+    struct fold_changes changes = {&added.row, 1, &added, 1, &total, 1, &outcome, 1, &crowd, 1};
     struct stored_report *list = NULL, report;
     struct stored_contribution *contributions = NULL;
     struct feedback_row *rows = NULL;
@@ -367,7 +368,9 @@ static void lookups_use_an_index(void **state) {
     struct decision *decisions = NULL,
                     decision = {
                         .kind = DECISION_PART, .subject = "", .value = "", .reports = &key, .reports_count = 1, .actor = ""};
-    uint64_t number = 0;
+    uint64_t number = 0, *erased = NULL;
+    const uint64_t run[] = {1, 2};
+    struct bucket_contents runs[2];
     fixture_begin(fixture);
     assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
     assert_ok(fixture->store->ledger->joint_hold(fixture->store, &joint, 1));
@@ -389,6 +392,9 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->decision(fixture->store, number, &fixture->arena, &decision));
     assert_ok(views->decisions(fixture->store, 0, 1, &fixture->arena, &decisions, &count, &cursor));
     assert_ok(views->joint_number(fixture->store, &joint, &number));
+    assert_ok(views->crowd(fixture->store, &bucket, &crowd.crowd));
+    assert_ok(views->erased(fixture->store, 0, 1, &fixture->arena, &erased, &count));
+    assert_ok(fixture->store->ledger->contributions_of(fixture->store, run, 2, &fixture->arena, runs));
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;

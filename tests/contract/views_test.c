@@ -1,3 +1,4 @@
+// Tests: server/store/sqlite_page.c
 // Tests: server/store/memory_report.c server/store/memory_views.c server/store/sqlite_views.c server/store/sqlite_feedback.c
 #include <stdio.h>
 #include <string.h>

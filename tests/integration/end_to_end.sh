@@ -63,6 +63,7 @@ every_kind_is_applied_and_moves_its_promise() {
     same "exported, each once" "$(for h in police town; do held "$h" --json status --all | jq -r '.reports[].reference'; done | sort)" "$rows"
     same "kinds exported" 7 "$(ctl a export | jq -r 'select(.report != null) | .kind' | grep -vE 'withdrawal|none' | sort -u | wc -l)"
     expect 0 "the same as before" ctl a rebuild
+    same "no progress where nobody watches" "" "$(ctl a rebuild 2>&1 >/dev/null)"
     expect 0 "sound" ctl a verify
     expect 0 '"sound":true' ctl a verify --json
 }

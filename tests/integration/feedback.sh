@@ -139,8 +139,8 @@ a_weeks_reports_are_summed_up_for_their_organisation() {
     expect 0 "nu trygg enligt jernhusen" ctl summary --organisation jernhusen --week 2015-W19 --swedish
     same "reports of week 20" 1 "$(ctl --json summary --organisation polisen --week 2015-W20 --area lund | jq -s '.[0].counted')"
     expect 3 "like 2015-W19" ctl summary --organisation polisen --week 2015-W99
-    expect 4 "No device of 'nobody'" ctl summary --organisation nobody
-    expect 4 "no area 'atlantis'" ctl summary --organisation polisen --area atlantis
+    expect 7 "No device of 'nobody'" ctl summary --organisation nobody
+    expect 7 "no area 'atlantis'" ctl summary --organisation polisen --area atlantis
     expect 2 "usage" ctl summary
     expect 0 "No reports of week" held police summary
     expect 0 "Inga rapporter" held police summary --swedish

@@ -311,6 +311,16 @@ static void admin_rebuild_of_an_unchanged_store_says_so(void **state) {
     json_decref(answer);
 }
 
+static void admin_tells_how_far_a_command_has_come(void **state) {
+    struct desk *desk = *state;
+    struct admin_out out = {.write = take, .context = desk};
+    struct submission *submission = submission_create(SUBMISSION_COMMAND, 1024);
+    submission_progress(submission, 1234000, 10000000);
+    assert_ok(admin_progress(submission, &out));
+    assert_string_equal(buffer_text(&desk->answer), "{\"progress\":{\"rows\":1234000,\"of\":10000000}}\n");
+    submission_destroy(submission);
+}
+
 static void admin_questions_all_answer_on_an_empty_store(void **state) {
     static const char *const questions[] = {"progress", "promise.list", "device.list", "outbox.list", "quarantine.list", "words",
                                             "counts",   "fork.list",    "audit",       "export",      "verify",          "report.flagged",
@@ -408,6 +418,7 @@ int main(void) {
         TEST(admin_revokes_a_device_by_name_and_says_whom_to_cut),
         TEST(admin_answers_bad_requests_with_the_field_and_what_to_do),
         TEST(admin_rebuild_of_an_unchanged_store_says_so),
+        TEST(admin_tells_how_far_a_command_has_come),
         TEST(admin_questions_all_answer_on_an_empty_store),
         TEST(admin_publishes_a_followup_once_and_again_only_where_something_changed),
         TEST(admin_signs_with_another_key_after_it_was_changed),

@@ -798,6 +798,35 @@ static void sqlite_gives_the_same_figures_as_memory(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_lund, close_lund)
 
+// A hundred patrols in one evening's window, told of by two devices; one is taken back, one corrected, more come.
+static void a_window_that_many_were_in_counts_as_if_each_were_looked_at(void **state) {
+    (void)state;
+    enum { PATROLS = 100 };
+    put_named_places();
+    const struct bucket_key key = {.commitment = number_of("lund-2015-station/narvaro"), .bucket = "w0:2015-05-08"};
+    struct crowd crowd;
+    for (unsigned i = 0; i < PATROLS; i++) {
+        Rond__V1__Report *patrol = sample_report(&lund.arena, ROND__V1__KIND__KIND_VISIBLE_PATROL, 0);
+        patrol->occurred_from_s += 60 * (int64_t)(i % 40);
+        patrol->occurred_to_s += 60 * (int64_t)(i % 40);
+        lund_report(&lund, i % 2, 0, patrol);
+    }
+    assert_ok(lund.store->views->crowd(lund.store, &key, &crowd));
+    assert_int_equal(crowd.count, PATROLS);
+    expect_totals_of_buckets();
+    struct report_key first = lund_key_of(0, 0, 1), third = lund_key_of(0, 0, 3);
+    lund_report(&lund, 0, 0, withdrawal_of(&first));
+    Rond__V1__Report *correction = sample_report(&lund.arena, ROND__V1__KIND__KIND_VISIBLE_PATROL, 4);
+    correction->corrects = lund_identity(&lund.arena, &third);
+    lund_report(&lund, 0, 0, correction);
+    lund_report(&lund, 1, 0, sample_report(&lund.arena, ROND__V1__KIND__KIND_VISIBLE_PATROL, 4));
+    assert_ok(lund.store->views->crowd(lund.store, &key, &crowd));
+    assert_int_equal(crowd.count, PATROLS); // one less, one more
+    expect_totals_of_buckets();
+    expect_same_after_rebuild();
+    expect_totals_of_buckets();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_plain_report_counts_once_and_its_detail_decides_toward_what),
@@ -825,6 +854,7 @@ int main(void) {
         TEST(a_named_commitment_counts_once_and_in_its_own_area_only),
         TEST(an_erased_report_stays_counted_and_can_still_be_replaced),
         TEST(what_is_not_decoded_yet_counts_the_same_and_batches_follow_each_other),
+        TEST(a_window_that_many_were_in_counts_as_if_each_were_looked_at),
         TEST(a_rebuild_gives_what_the_incremental_way_gave_on_random_mixes),
         TEST(sqlite_gives_the_same_figures_as_memory),
     };

@@ -105,6 +105,15 @@ static void every_kind_of_report_comes_back(void **state) {
     }
 }
 
+static void what_was_decoded_once_is_decoded_again_without_a_look_at_its_texts(void **state) {
+    Rond__V1__Report *report = NULL;
+    struct record record = sample_record(&arena, ROND__V1__KIND__KIND_CHECK, 0);
+    assert_ok(codec_report_decode_again(&arena, record.report, &report));
+    assert_string_equal(report->role, "police_officer");
+    assert_err(ROND_EINVALID, codec_report_decode_again(&arena, bytes_of(NULL, 0), &report));
+    assert_err(ROND_EINVALID, codec_report_decode_again(&arena, bytes_of("\x42\x09lund", 6), &report));
+}
+
 static void fields_of_a_newer_app_are_kept(void **state) {
     struct record record = sample_record(&arena, ROND__V1__KIND__KIND_CHECK, 0);
     assert_ok(buffer_append(&buffer, record.report));
@@ -353,6 +362,7 @@ int main(void) {
         TEST(a_frame_that_would_grow_beyond_the_arena_is_refused),
         TEST(a_frame_larger_than_allowed_is_not_written),
         TEST(every_kind_of_report_comes_back),
+        TEST(what_was_decoded_once_is_decoded_again_without_a_look_at_its_texts),
         TEST(fields_of_a_newer_app_are_kept),
         TEST(a_report_that_cannot_be_read_is_only_invalid),
         TEST(a_report_larger_than_allowed_is_not_written),

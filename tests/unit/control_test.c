@@ -150,6 +150,27 @@ static void an_asker_who_leaves_makes_writes_fail_and_is_ended_all_the_same(void
     control_end(kept[1]);
 }
 
+static void what_may_be_left_out_never_waits_for_an_asker_who_does_not_read(void **state) {
+    UNUSED(state);
+    open_with(keep);
+    const struct bytes line = bytes_of_text("{\"progress\":{\"rows\":1,\"of\":2}}\n");
+    int client = connect_unix(path);
+    send_text(client, "one\n");
+    loop_until(&loop, count == 1);
+    enum rond_err err = ROND_OK;
+    for (unsigned i = 0; i < 1000000 && err == ROND_OK; i++)
+        err = control_offer(kept[0], line);
+    assert_err(ROND_EAGAIN, err);
+    char read_back[4096];
+    ssize_t size = recv(client, read_back, sizeof read_back, 0);
+    assert_true(size >= (ssize_t)line.size);
+    assert_memory_equal(read_back, line.data, line.size); // whole ones
+    close(client);
+    loop_turn_for(&loop, 20);
+    assert_err(ROND_EIO, control_offer(kept[0], line));
+    control_end(kept[0]);
+}
+
 static void a_line_beyond_the_bound_ends_the_connection_and_nothing_is_asked(void **state) {
     UNUSED(state);
     static char chunk[64 * 1024];
@@ -245,6 +266,7 @@ int main(void) {
         TEST(the_next_request_of_a_connection_waits_for_the_end_of_the_first),
         TEST(another_connection_does_not_wait),
         TEST(an_asker_who_leaves_makes_writes_fail_and_is_ended_all_the_same),
+        TEST(what_may_be_left_out_never_waits_for_an_asker_who_does_not_read),
         TEST(a_line_beyond_the_bound_ends_the_connection_and_nothing_is_asked),
         TEST(connections_are_counted_and_those_too_many_turned_away),
         TEST(closing_ends_idle_connections_and_fails_what_is_under_way),

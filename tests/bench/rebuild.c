@@ -1,0 +1,74 @@
+// Counting everything anew: reports a second of one core, and where they are counted toward a hundred commitments.
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "bench/bench.h"
+#include "bench/stock.h"
+
+enum { REPORTS = 500000, FILL_GROUP = 10000, RUNS = 3 };
+
+static void ok(enum rond_err err, const char *what) {
+    if (err)
+        bench_fail("%s: %s", what, rond_err_name(err));
+}
+
+// BENCH_REPORTS and BENCH_RUNS: for a profiler.
+static size_t setting(const char *name, size_t otherwise) {
+    const char *set = getenv(name);
+    return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
+}
+
+static double contributions_of_a_report(const struct stock *stock) {
+    size_t count = 0;
+    struct arena arena;
+    arena_init(&arena, 16 * 1024 * 1024);
+    for (uint64_t row = 1; row <= 100; row++) {
+        struct stored_contribution *list;
+        size_t of_row;
+        ok(stock->lund.store->views->contributions_of_row(stock->lund.store, row + stock->reports / 2, &arena, &list,
+                                                          &of_row),
+           "contributions");
+        count += of_row;
+    }
+    arena_deinit(&arena);
+    return (double)count / 100;
+}
+
+static void run(struct bench *bench, size_t commitments, size_t reports) {
+    static struct stock stock;
+    double cpu[RUNS], wall[RUNS], digests[RUNS];
+    char heading[100];
+    size_t runs = setting("BENCH_RUNS", RUNS);
+    CHECK(runs >= 1 && runs <= RUNS);
+    (void)snprintf(heading, sizeof heading, "Rebuild: %zu reports, %zu commitments in their area", reports, commitments);
+    bench_heading(heading);
+    stock_open(&stock, 2 * reports, commitments);
+    stock.start_s += (int64_t)STOCK_PERIOD_DAYS / 2 * 86400; // 2015, when all of them are promised
+    stock_add(&stock, reports, FILL_GROUP, false);
+    for (size_t i = 0; i < runs; i++) {
+        struct hash256 digest;
+        lund_begin(&stock.lund);
+        double start_s = bench_now_s(), cpu_s = bench_cpu_s();
+        ok(promise_rebuild(stock.lund.store, stock.lund.catalogue, NULL, NULL), "rebuild");
+        cpu[i] = (double)reports / (bench_cpu_s() - cpu_s);
+        wall[i] = (double)reports / (bench_now_s() - start_s);
+        lund_commit(&stock.lund);
+        cpu_s = bench_cpu_s();
+        ok(promise_digest(stock.lund.store, &digest), "digest");
+        digests[i] = (double)reports / (bench_cpu_s() - cpu_s);
+        bench_note("run %zu: %.0f /s of a core, %.0f /s by the clock", i + 1, cpu[i], wall[i]);
+    }
+    bench_figure(bench, "rebuild", "reports, of one core", bench_median(cpu, runs), "/s");
+    bench_figure(bench, "rebuild", "reports, by the clock", bench_median(wall, runs), "/s");
+    bench_figure(bench, "rebuild", "digest: reports, of one core", bench_median(digests, runs), "/s");
+    bench_figure(bench, "rebuild", "contributions of a report", contributions_of_a_report(&stock), "");
+    stock_close(&stock);
+}
+
+void bench_rebuild(struct bench *bench, struct fleet *fleet) {
+    size_t reports = setting("BENCH_REPORTS", REPORTS);
+    UNUSED(fleet);
+    run(bench, 10, reports);
+    if (!getenv("BENCH_RUNS"))
+        run(bench, 100, reports / 5);
+}
