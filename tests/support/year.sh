@@ -24,7 +24,7 @@ each_is() { # WHAT COMMAND, each line of the input being SUBJECT|EXPECTED: COMMA
 report() { # HANDHELD ARGUMENTS...
     local name=$1
     shift
-    held "$name" report "$@" 2>>"$dir/wrong" || echo "$name report $*" >>"$dir/wrong"
+    held "$name" report "$@" 2>"$dir/told" || { cat "$dir/told"; echo "$name report $*"; } >>"$dir/wrong"
 }
 report_on() { # DAY HANDHELD ARGUMENTS...: for an hour of the afternoon
     local day=$1
