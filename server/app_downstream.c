@@ -54,8 +54,11 @@ static void run(struct reader_job *base, struct store *read_only) {
     if (!job->err)
         job->err = read_reference(read_only, &job->device, job->read.reference_cursor, &job->arena, &job->reference);
     if (!job->err)
-        job->err = read_feedback(read_only, job->catalogue, &job->device, job->read.feedback_cursor, job->read.summary_week,
-                                 job->now_s, &job->arena, &job->feedback);
+        job->err = read_feedback(read_only, job->catalogue, &job->device,
+                                 &(struct feedback_known){.cursor = job->read.feedback_cursor,
+                                                          .week = job->read.summary_week,
+                                                          .actions_stamp = job->read.actions_stamp},
+                                 job->now_s, job->app->downstream.summaries, &job->arena, &job->feedback);
 }
 
 static void done(struct reader_job *base) {
@@ -112,6 +115,8 @@ void app_downstream_go_on(struct app *app) {
 }
 
 void app_downstream_init(struct app *app) {
+    if (weekly_cache_create(&app->downstream.summaries) != ROND_OK)
+        app->downstream.summaries = NULL;
     for (size_t i = 0; i < APP_READS; i++)
         arena_init(&app->downstream.jobs[i].arena, DOWNSTREAM_ARENA_BYTES_MAX);
 }
@@ -119,4 +124,6 @@ void app_downstream_init(struct app *app) {
 void app_downstream_deinit(struct app *app) {
     for (size_t i = 0; i < APP_READS; i++)
         arena_deinit(&app->downstream.jobs[i].arena);
+    weekly_cache_destroy(app->downstream.summaries);
+    app->downstream.summaries = NULL;
 }

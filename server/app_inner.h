@@ -87,6 +87,7 @@ struct app_downstream {
     struct live *first, *last;   // wait for their turn
     struct downstream_job jobs[APP_READS];
     size_t running;
+    struct weekly_cache *summaries; // NULL without memory: each is made anew
 };
 
 // A question or a change that somebody waits for; app_commands.c.

@@ -112,6 +112,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     hello.reference_cursor = device->server.reference_cursor;
     hello.feedback_cursor = device->server.feedback_cursor;
     hello.summary_week = device->server.summary_week;
+    hello.actions_stamp = device->server.actions_stamp;
     hello.client = device->client;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
@@ -182,6 +183,8 @@ enum rond_err device_stored(struct device *device) {
     if (device->feedback_storing != NULL) {
         device->server.feedback_cursor = device->feedback_storing->cursor;
         device_take_week(&device->server, device->feedback_storing->summary);
+        if (device->feedback_storing->actions_stamp != 0)
+            device->server.actions_stamp = device->feedback_storing->actions_stamp;
         device->more_feedback = device->feedback_storing->more;
     }
     device->reference_storing = NULL;

@@ -76,14 +76,18 @@ static enum rond_err standing_store(struct outbox *outbox, const Rond__V1__Stand
 
 // --- Open actions and the weekly summary: small sealed settings, so that files of every version can hold them ---
 
-// Open actions come whole with the standings, in place of those before. A page without standings says nothing of them.
+// Open actions come whole with a stamp, in place of those before. A page without one says nothing of them.
 static enum rond_err actions_store(struct outbox *outbox, const Rond__V1__Feedback *feedback) {
     Rond__V1__Feedback only = ROND__V1__FEEDBACK__INIT;
-    if (feedback->n_standings == 0 && feedback->n_actions == 0)
+    if (feedback->actions_stamp == 0)
         return ROND_OK;
     only.actions = feedback->actions;
     only.n_actions = feedback->n_actions;
-    return message_store(outbox, actions_setting, &only.base);
+    only.actions_stamp = feedback->actions_stamp;
+    enum rond_err err = message_store(outbox, actions_setting, &only.base);
+    if (err == ROND_OK)
+        outbox->server.actions_stamp = feedback->actions_stamp;
+    return err;
 }
 
 static enum rond_err summary_store(struct outbox *outbox, const Rond__V1__WeeklySummary *summary) {
@@ -95,7 +99,24 @@ static enum rond_err summary_store(struct outbox *outbox, const Rond__V1__Weekly
     return err;
 }
 
-// Which week there is follows from the summary itself; one that cannot be read is none, and comes again.
+static enum rond_err actions_read(struct outbox *outbox, struct arena *arena, Rond__V1__Feedback **ret_only) {
+    struct bytes packed = {0};
+    enum rond_err err = outbox_setting_get(outbox, actions_setting, arena, &packed);
+    if (err != ROND_OK && err != ROND_ENOTFOUND)
+        return err;
+    *ret_only = rond__v1__feedback__unpack(&arena->pb, packed.size, packed.data);
+    return *ret_only == NULL ? ROND_ENOMEM : ROND_OK;
+}
+
+static enum rond_err stamp_load(struct outbox *outbox, struct arena *arena) {
+    Rond__V1__Feedback *only;
+    enum rond_err err = actions_read(outbox, arena, &only);
+    outbox->server.actions_stamp = err == ROND_OK ? only->actions_stamp : 0;
+    return err == ROND_ECORRUPT ? ROND_OK : err;
+}
+
+// Which week there is follows from the summary itself, and the stamp stands with the actions; what cannot be read is none,
+// and comes again.
 enum rond_err outbox_week_load(struct outbox *outbox) {
     struct arena arena;
     const Rond__V1__WeeklySummary *summary;
@@ -104,8 +125,11 @@ enum rond_err outbox_week_load(struct outbox *outbox) {
     outbox->server.summary_week[0] = '\0';
     if (err == ROND_OK)
         device_take_week(&outbox->server, summary);
+    err = err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
+    if (err == ROND_OK)
+        err = stamp_load(outbox, &arena);
     arena_deinit(&arena);
-    return err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
+    return err;
 }
 
 enum rond_err outbox_feedback_forget(struct outbox *outbox) {
@@ -157,13 +181,10 @@ enum rond_err outbox_standings(struct outbox *outbox, struct arena *arena, Rond_
 
 enum rond_err outbox_actions(struct outbox *outbox, struct arena *arena, Rond__V1__OpenAction ***ret_actions,
                              size_t *ret_count) {
-    struct bytes packed = {0};
-    enum rond_err err = outbox_setting_get(outbox, actions_setting, arena, &packed);
-    if (err != ROND_OK && err != ROND_ENOTFOUND)
+    Rond__V1__Feedback *only;
+    enum rond_err err = actions_read(outbox, arena, &only);
+    if (err != ROND_OK)
         return err;
-    Rond__V1__Feedback *only = rond__v1__feedback__unpack(&arena->pb, packed.size, packed.data);
-    if (only == NULL)
-        return ROND_ENOMEM;
     *ret_actions = only->actions;
     *ret_count = only->n_actions;
     return ROND_OK;

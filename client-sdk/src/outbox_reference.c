@@ -54,7 +54,9 @@ static enum rond_err restart_clear(struct outbox *outbox, const struct device_se
         err = sql_run(outbox, "DELETE FROM reference", "");
     if (err == ROND_OK && server->feedback_cursor == 0 && outbox->server.feedback_cursor != 0)
         err = sql_run(outbox, "DELETE FROM standings", "");
-    if (err == ROND_OK && server->summary_week[0] == '\0' && outbox->server.summary_week[0] != '\0')
+    bool forgets_week = server->summary_week[0] == '\0' && outbox->server.summary_week[0] != '\0';
+    bool forgets_actions = server->actions_stamp == 0 && outbox->server.actions_stamp != 0;
+    if (err == ROND_OK && (forgets_week || forgets_actions))
         err = outbox_feedback_forget(outbox);
     return err;
 }

@@ -24,6 +24,7 @@ struct feedback {
     struct arena *arena; // of what is given
     Rond__V1__Feedback *message;
     struct open_actions *actions;
+    struct weekly_cache *cache;
     size_t bytes;
 };
 
@@ -158,11 +159,9 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     if (err != ROND_OK)
         return err;
     progress_at(commitment, totals, count, now_s, &progress);
-    if (progress.sum.actions_open > 0) {
-        err = open_actions_add(store, commitment, progress.sum.actions_open, feedback->actions);
-        if (err != ROND_OK)
-            return err;
-    }
+    err = open_actions_weigh(store, commitment, &progress.sum, feedback->actions);
+    if (err != ROND_OK)
+        return err;
     Rond__V1__Standing *standing = arena_alloc(feedback->arena, sizeof *standing);
     if (standing == NULL)
         return ROND_ENOMEM;
@@ -197,55 +196,62 @@ static enum rond_err standings_add(struct feedback *feedback, const char *area, 
 
 // ---- Open unsafe places, and the week ----
 
-// What the standings left of the frame, an eighth kept for the summary.
-static enum rond_err actions_add(struct feedback *feedback) {
+// What the standings left of the frame, an eighth kept for the summary. Nothing where the device has them as they are.
+static enum rond_err actions_add(struct feedback *feedback, const char *area, const struct feedback_known *known,
+                                 int64_t now_s) {
     enum { ROOM_BYTES = FRAME_BYTES_MAX - FRAME_BYTES_MAX / 8 };
     Rond__V1__Feedback *message = feedback->message;
     size_t used = rond__v1__feedback__get_packed_size(message);
-    return open_actions_make(feedback->source.store, feedback->source.catalogue, feedback->actions,
-                             used < ROOM_BYTES ? ROOM_BYTES - used : 0, feedback->arena, &message->actions,
-                             &message->n_actions);
+    uint64_t stamp = open_actions_stamp(feedback->source.catalogue, area, now_s, feedback->actions);
+    if (stamp == known->actions_stamp)
+        return ROND_OK;
+    message->actions_stamp = stamp;
+    enum rond_err err = open_actions_find(feedback->source.store, feedback->actions);
+    return err != ROND_OK ? err
+                          : open_actions_make(feedback->source.store, feedback->source.catalogue, feedback->actions,
+                                              used < ROOM_BYTES ? ROOM_BYTES - used : 0, feedback->arena,
+                                              &message->actions, &message->n_actions);
 }
 
 // Of the newest week that has ended, unless the device has it: nothing is read then.
-static enum rond_err summary_add(struct feedback *feedback, const struct device_record *device, const char *has_week,
-                                 int64_t now_s) {
+static enum rond_err summary_add(struct feedback *feedback, const struct device_record *device,
+                                 const struct feedback_known *known, int64_t now_s) {
     const struct catalogue *catalogue = feedback->source.catalogue;
-    struct weekly_wanted wanted = {.organisation = device->organisation, .area = device->area, .now_s = now_s};
-    struct weekly *weekly;
     char week[PERIOD_SIZE];
-    if (!weekly_newest(catalogue, device->area, now_s, week) || strcmp(has_week, week) >= 0)
+    if (!weekly_newest(catalogue, device->area, now_s, week) || strcmp(known->week, week) >= 0)
         return ROND_OK;
-    wanted.week = week;
-    enum rond_err err = weekly_read(feedback->source.store, catalogue, &wanted, feedback->arena, &weekly);
-    return err == ROND_OK ? weekly_message(weekly, feedback->arena, &feedback->message->summary) : err;
+    const struct weekly_wanted wanted = {
+        .organisation = device->organisation, .area = device->area, .week = week, .now_s = now_s};
+    return weekly_cache_summary(feedback->cache, feedback->source.store, catalogue, &wanted, feedback->arena,
+                                &feedback->message->summary);
 }
 
 // ---- All of it ----
 
-static enum rond_err last_page_fill(struct feedback *feedback, const struct device_record *device, const char *has_week,
-                                    int64_t now_s) {
+static enum rond_err last_page_fill(struct feedback *feedback, const struct device_record *device,
+                                    const struct feedback_known *known, int64_t now_s) {
     enum rond_err err = standings_add(feedback, device->area, now_s);
     if (err == ROND_OK)
-        err = actions_add(feedback);
-    return err == ROND_OK ? summary_add(feedback, device, has_week, now_s) : err;
+        err = actions_add(feedback, device->area, known, now_s);
+    return err == ROND_OK ? summary_add(feedback, device, known, now_s) : err;
 }
 
-static enum rond_err feedback_fill(struct feedback *feedback, uint64_t cursor, const char *has_week, int64_t now_s) {
+static enum rond_err feedback_fill(struct feedback *feedback, const struct feedback_known *known, int64_t now_s) {
     struct store *store = feedback->source.store;
     struct device_record device;
     enum rond_err err = store->registry->device_get(store, feedback->device, &feedback->scratch, &device);
     if (err == ROND_OK)
-        err = outcomes_add(feedback, cursor);
+        err = outcomes_add(feedback, known->cursor);
     if (err == ROND_OK)
         err = more_find(feedback);
-    return err == ROND_OK && !feedback->message->more ? last_page_fill(feedback, &device, has_week, now_s) : err;
+    return err == ROND_OK && !feedback->message->more ? last_page_fill(feedback, &device, known, now_s) : err;
 }
 
 enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
-                            uint64_t cursor, const char *has_week, int64_t now_s, struct arena *arena,
-                            Rond__V1__Feedback **ret_feedback) {
-    struct feedback feedback = {.source = {.store = store, .catalogue = catalogue}, .device = device, .arena = arena};
+                            const struct feedback_known *known, int64_t now_s, struct weekly_cache *cache,
+                            struct arena *arena, Rond__V1__Feedback **ret_feedback) {
+    struct feedback feedback = {
+        .source = {.store = store, .catalogue = catalogue}, .device = device, .arena = arena, .cache = cache};
     feedback.message = arena_alloc(arena, sizeof *feedback.message);
     feedback.source.reasons = calloc(1, sizeof *feedback.source.reasons);
     feedback.actions = calloc(1, sizeof *feedback.actions);
@@ -255,7 +261,7 @@ enum rond_err read_feedback(struct store *store, const struct catalogue *catalog
     enum rond_err err = has_memory ? read_begin(store) : ROND_ENOMEM;
     if (err == ROND_OK) {
         rond__v1__feedback__init(feedback.message);
-        err = feedback_fill(&feedback, cursor, has_week, now_s);
+        err = feedback_fill(&feedback, known, now_s);
         read_end(store);
     }
     arena_deinit(&feedback.scratch);

@@ -99,9 +99,9 @@ static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_cou
     return err;
 }
 
-enum rond_err open_actions_add(struct store *store, const struct commitment *commitment, int64_t open_count,
-                               struct open_actions *actions) {
-    struct scan scan = {.store = store, .commitment = commitment, .left = open_count, .actions = actions};
+static enum rond_err source_find(struct store *store, const struct open_source *source, struct open_actions *actions) {
+    struct scan scan = {
+        .store = store, .commitment = source->commitment, .left = source->open_count, .actions = actions};
     uint64_t row = 0;
     size_t count = 1;
     enum rond_err err = ROND_OK;
@@ -111,6 +111,47 @@ enum rond_err open_actions_add(struct store *store, const struct commitment *com
     arena_deinit(&scan.arena);
     bucket_sums_deinit(&scan.seen);
     return err;
+}
+
+enum rond_err open_actions_find(struct store *store, struct open_actions *actions) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < actions->sources_count && err == ROND_OK; i++)
+        err = source_find(store, &actions->sources[i], actions);
+    return err;
+}
+
+// ---- Whether they are as they were ----
+
+static uint64_t hash_number(uint64_t hash, uint64_t number) {
+    return (hash ^ number ^ number >> 29) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 31);
+}
+
+// A correction or a further look is a contribution of a newer row.
+enum rond_err open_actions_weigh(struct store *store, const struct commitment *commitment, const struct tally *sum,
+                                 struct open_actions *actions) {
+    uint64_t last_row = 0;
+    if (commitment->definition->measure != ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED)
+        return ROND_OK;
+    enum rond_err err = store->views->contributions_last(store, commitment->number, &last_row);
+    actions->hash = hash_number(actions->hash, commitment->number);
+    actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_open);
+    actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_closed);
+    actions->hash = hash_number(actions->hash, (uint64_t)sum->reports);
+    actions->hash = hash_number(actions->hash, last_row);
+    if (sum->actions_open > 0 && actions->sources_count < FEEDBACK_STANDINGS_MAX)
+        actions->sources[actions->sources_count++] = (struct open_source){commitment, sum->actions_open};
+    return err;
+}
+
+uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area, int64_t now_s,
+                            const struct open_actions *actions) {
+    const Rond__V1__TimeZone *zone = catalogue_zone_of_area(catalogue, area);
+    struct local_time now = {0};
+    if (zone != NULL)
+        zone_local(zone, now_s, &now);
+    uint64_t hash = hash_number(actions->hash, (uint64_t)now.day);
+    hash = hash_number(hash, catalogue_revision(catalogue));
+    return hash == 0 ? 1 : hash;
 }
 
 // ---- What is told of them ----

@@ -7,7 +7,14 @@
 #include "wire/limits.h"
 
 // The most urgent ones: those whose due day comes first, without one the last; of one day those that were found first.
+// Zeroed; weigh each commitment of the area, then find.
 struct open_actions {
+    uint64_t hash;        // of what was weighed
+    size_t sources_count; // commitments that have something open
+    struct open_source {
+        const struct commitment *commitment;
+        int64_t open_count;
+    } sources[FEEDBACK_STANDINGS_MAX];
     size_t count;
     struct open_action {
         const struct commitment *commitment;
@@ -17,11 +24,16 @@ struct open_actions {
     } actions[FEEDBACK_ACTIONS_MAX];
 };
 
-// Adds those of a commitment whose measure is actions closed; actions that are there already stay where they are more
-// urgent. open_count: how many its totals say are open, after which nothing more is read. Goes through the commitment's
-// contributions by pages: some 8 bytes of memory for each place that was ever unsafe.
-MUST_CHECK enum rond_err open_actions_add(struct store *store, const struct commitment *commitment, int64_t open_count,
-                                          struct open_actions *actions);
+// Takes in a commitment with the sum of its totals; one of another measure is passed over. Reads no contribution.
+MUST_CHECK enum rond_err open_actions_weigh(struct store *store, const struct commitment *commitment,
+                                            const struct tally *sum, struct open_actions *actions);
+// A stamp of what was weighed, never 0: the same while nothing has come in that could change what find and make would give,
+// and for a day at the longest.
+uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area, int64_t now_s,
+                            const struct open_actions *actions);
+// Finds them. Goes through each commitment's contributions by pages, until all are found that its totals say are open:
+// some 8 bytes of memory for each place that was ever unsafe.
+MUST_CHECK enum rond_err open_actions_find(struct store *store, struct open_actions *actions);
 // As messages, in the arena; together at most bytes_max when packed, the least urgent left out. A free text that seems to
 // hold personal data is held back: they go to other organisations' devices.
 MUST_CHECK enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue,

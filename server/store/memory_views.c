@@ -292,6 +292,18 @@ static enum rond_err contributions(struct store *base, uint32_t commitment, uint
     return ROND_OK;
 }
 
+static enum rond_err contributions_last(struct store *base, uint32_t commitment, uint64_t *ret_row) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_CONTRIBUTIONS];
+    uint64_t last = 0;
+    for (size_t i = table_first(table, 2, memory_hash_number(commitment)); i != TABLE_END; i = table_next(table, 2, i)) {
+        const struct memory_contribution *kept = table_at(table, i);
+        if (!kept->removed && kept->stored.commitment == commitment && kept->stored.row > last)
+            last = kept->stored.row;
+    }
+    *ret_row = last;
+    return ROND_OK;
+}
+
 static enum rond_err contributions_of_row(struct store *base, uint64_t row, struct arena *arena,
                                           struct stored_contribution **ret_contributions, size_t *ret_count) {
     struct bucket_contents contents;
@@ -508,6 +520,7 @@ const struct views_ops memory_views = {
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
+    .contributions_last = contributions_last,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
     .commitment_path = commitment_path,

@@ -389,6 +389,16 @@ static enum rond_err contributions(struct store *base, uint32_t commitment, uint
     return ROND_OK;
 }
 
+static enum rond_err contributions_last(struct store *base, uint32_t commitment, uint64_t *ret_row) {
+    int64_t row = 0;
+    struct query query = query_start(sqlite_of(base), "SELECT coalesce(max(row), 0) FROM contributions WHERE commitment = ?");
+    query_int(&query, commitment);
+    enum rond_err err = query_single(&query, &row);
+    if (err == ROND_OK)
+        *ret_row = (uint64_t)row;
+    return err;
+}
+
 static enum rond_err contributions_of_row(struct store *base, uint64_t row, struct arena *arena,
                                           struct stored_contribution **ret_contributions, size_t *ret_count) {
     struct bucket_contents contents;
@@ -529,6 +539,7 @@ const struct views_ops sqlite_views = {
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
+    .contributions_last = contributions_last,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
     .crowd = sqlite_crowd,

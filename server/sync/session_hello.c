@@ -47,6 +47,7 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session->reference_cursor = session->reference_sent = is_same ? hello->reference_cursor : 0;
     session->feedback_cursor = session->feedback_sent = is_same ? hello->feedback_cursor : 0;
     session_take_week(session, is_same ? hello->summary_week : "");
+    session->actions_stamp = is_same ? hello->actions_stamp : 0;
 }
 
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello) {

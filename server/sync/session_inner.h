@@ -68,6 +68,7 @@ struct session {
     uint64_t reference_sent;
     uint64_t feedback_sent;
     char summary_week[SESSION_WEEK_SIZE]; // newest summary that the device has, or was sent here; "" none
+    uint64_t actions_stamp;               // of the open actions that it has, or was sent here; 0 none
     bool read_wanted;
     bool read_out;
     bool batch_awaited;             // Hello foretold reports, and none has come yet

@@ -269,6 +269,13 @@ static void contributions_toward_a_commitment_come_in_pages_of_whole_reports(voi
     struct fold_changes changes = {.added = added, .added_count = 9};
     fold(fixture, &changes);
     const struct views_ops *views = fixture->store->views;
+    uint64_t last = 99;
+    assert_ok(views->contributions_last(fixture->store, 1, &last));
+    assert_int_equal(last, 4);
+    assert_ok(views->contributions_last(fixture->store, 2, &last));
+    assert_int_equal(last, 1);
+    assert_ok(views->contributions_last(fixture->store, 3, &last));
+    assert_int_equal(last, 0);
     assert_ok(views->contributions(fixture->store, 1, 0, 3, &fixture->arena, &found, &count));
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++)

@@ -198,7 +198,7 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
     OK(outbox_feedback_store(handheld->outbox, feedback));
     outbox_server(handheld->outbox, &after);
     OK(outbox_actions(handheld->outbox, &world->arena, &actions, &count));
-    if (feedback->n_standings > 0 && count != feedback->n_actions)
+    if (feedback->actions_stamp != 0 && (count != feedback->n_actions || after.actions_stamp != feedback->actions_stamp))
         world_fail(world, "feedback_kept", "handheld %u keeps %zu open actions of %zu", handheld->index, count,
                    feedback->n_actions);
     if (strcmp(after.summary_week, before.summary_week) < 0)

@@ -54,7 +54,7 @@ static void summary_fill(struct world *world, const struct session_action *actio
 }
 
 // Now and then a place is open, now and then none.
-static void actions_fill(struct world *world, Rond__V1__Feedback *feedback) {
+static void actions_fill(struct world *world, const struct session_action *read, Rond__V1__Feedback *feedback) {
     Rond__V1__Standing *standing = arena_alloc(&world->arena, sizeof *standing);
     Rond__V1__OpenAction *action = arena_alloc(&world->arena, sizeof *action);
     rond__v1__standing__init(standing);
@@ -63,7 +63,11 @@ static void actions_fill(struct world *world, Rond__V1__Feedback *feedback) {
     feedback->standings = arena_array(&world->arena, 1, sizeof *feedback->standings);
     feedback->actions = arena_array(&world->arena, 1, sizeof *feedback->actions);
     feedback->standings[feedback->n_standings++] = standing;
-    if (world_chance(world, 50))
+    uint64_t stamp = world_chance(world, 50) ? 2 : 1;
+    if (stamp == read->actions_stamp)
+        return;
+    feedback->actions_stamp = stamp;
+    if (stamp == 2)
         feedback->actions[feedback->n_actions++] = action;
 }
 
@@ -93,7 +97,7 @@ static void answer_downstream(struct world *world, struct host_session *hosted, 
     }
     summary_fill(world, action, &feedback);
     if (!feedback.more)
-        actions_fill(world, &feedback);
+        actions_fill(world, action, &feedback);
     OK(session_downstream(hosted->session, &reference, &feedback));
 }
 

@@ -468,6 +468,7 @@ static void make_feedback_actions(struct maker *maker) {
     feedback->outcomes[feedback->n_outcomes++] = outcome;
     feedback->standings = need(arena_array(maker->arena, 1, sizeof *feedback->standings));
     feedback->standings[feedback->n_standings++] = standing;
+    feedback->actions_stamp = 0x5eed;
     feedback->actions = need(arena_array(maker->arena, 1, sizeof *feedback->actions));
     feedback->actions[feedback->n_actions++] = action_make(maker);
     feedback->summary = summary_make(maker);

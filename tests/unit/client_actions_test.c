@@ -35,6 +35,7 @@ static void feed(struct handheld *handheld, size_t count, const char *due) {
     standing.commitment = arena_text(arena, "lund-2015/checks");
     feedback.n_standings = 1;
     feedback.standings = standings;
+    feedback.actions_stamp = 7 + count;
     feedback.actions = arena_array(arena, count + 1, sizeof *feedback.actions);
     for (size_t i = 0; i < count; i++) {
         Rond__V1__OpenAction *action = arena_alloc(arena, sizeof *action);
@@ -103,13 +104,25 @@ static void a_place_is_overdue_from_the_day_after_its_due_day(void **state) {
 
 static void what_comes_stands_in_place_of_what_was_there(void **state) {
     struct handheld *handheld = *state;
-    Rond__V1__Feedback page = ROND__V1__FEEDBACK__INIT; // without standings: says nothing of actions
+    Rond__V1__Feedback page = ROND__V1__FEEDBACK__INIT; // without a stamp: says nothing of actions
     feed(handheld, 3, "");
     assert_ok(outbox_feedback_store(handheld->rond->outbox, &page));
     assert_int_equal(open_count(handheld), 3);
     feed(handheld, 1, "");
     assert_int_equal(open_count(handheld), 1);
     feed(handheld, 0, "");
+    assert_int_equal(open_count(handheld), 0);
+}
+
+static void the_stamp_stands_with_the_actions_and_goes_with_their_history(void **state) {
+    struct handheld *handheld = *state;
+    struct device_server_state server;
+    feed(handheld, 3, "");
+    assert_ok(outbox_week_load(handheld->rond->outbox)); // as when the file is opened again
+    outbox_server(handheld->rond->outbox, &server);
+    assert_int_equal(server.actions_stamp, 10);
+    server.actions_stamp = 0; // another history
+    assert_ok(outbox_server_store(handheld->rond->outbox, &server));
     assert_int_equal(open_count(handheld), 0);
 }
 
@@ -247,6 +260,7 @@ int main(void) {
         TEST(open_places_are_shown_as_they_came_with_what_is_not_said_left_out),
         TEST(a_place_is_overdue_from_the_day_after_its_due_day),
         TEST(what_comes_stands_in_place_of_what_was_there),
+        TEST(the_stamp_stands_with_the_actions_and_goes_with_their_history),
         TEST(a_place_that_another_device_found_is_walked_again_by_its_short_reference),
         TEST(a_place_that_is_not_known_to_be_open_is_refused_and_says_to_sync),
         TEST(a_draft_keeps_the_reference_of_another_devices_walk),

@@ -386,6 +386,7 @@ static void the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_s
     char week[] = "2015-W19";
     summary.week = week;
     message.summary = &summary;
+    message.actions_stamp = 77;
     frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
     frame.feedback = &message;
     queue_fill(&f->queue, 1, 0);
@@ -397,6 +398,7 @@ static void the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_s
     device_disconnected(f->device);
     connect_device(f);
     assert_string_equal(f->sent[f->sent_count - 1]->hello->summary_week, "2015-W19");
+    assert_int_equal(f->sent[f->sent_count - 1]->hello->actions_stamp, 77);
     welcome(f, 0, (struct welcome_options){.epoch = 2}); // restored: another history
     assert_string_equal(f->welcome.server.summary_week, "");
 }

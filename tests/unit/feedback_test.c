@@ -28,7 +28,8 @@ static int close_lund(void **state) {
 static Rond__V1__Feedback *feedback_after(unsigned device, uint64_t cursor) {
     Rond__V1__Feedback *feedback = NULL;
     struct id128 id = lund_device(device);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &id, cursor, "", LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &(struct feedback_known){.cursor = cursor, .week = ""}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
     assert_true(feedback->n_outcomes <= FEEDBACK_OUTCOMES_MAX);
     assert_true(rond__v1__feedback__get_packed_size(feedback) < FRAME_BYTES_MAX);
     return feedback;
@@ -270,7 +271,8 @@ static void a_device_hears_of_its_own_reports_only(void **state) {
     struct id128 unknown = {{1}};
     Rond__V1__Feedback *feedback = NULL;
     assert_err(ROND_ENOTFOUND,
-               read_feedback(lund.store, lund.catalogue, &unknown, 0, "", LUND_NOW_S, &lund.arena, &feedback));
+               read_feedback(lund.store, lund.catalogue, &unknown, &(struct feedback_known){.cursor = 0, .week = ""}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
 }
 
 int main(void) {

@@ -26,7 +26,8 @@ static int close_lund(void **state) {
 static Rond__V1__Feedback *feedback_of(unsigned device) {
     Rond__V1__Feedback *feedback = NULL;
     struct id128 id = lund_device(device);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &id, 0, "9999-W01", LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &(struct feedback_known){.cursor = 0, .week = "9999-W01"}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
     assert_true(rond__v1__feedback__get_packed_size(feedback) < FRAME_BYTES_MAX);
     return feedback;
 }
@@ -59,6 +60,34 @@ static Rond__V1__Report *rewalk(unsigned variant, Rond__V1__Safety safety, unsig
 }
 #define UNSAFE ROND__V1__SAFETY__SAFETY_UNSAFE
 #define SAFE ROND__V1__SAFETY__SAFETY_SAFE
+
+static Rond__V1__Feedback *feedback_with(uint64_t stamp) {
+    Rond__V1__Feedback *feedback = NULL;
+    struct id128 id = lund_device(0);
+    const struct feedback_known known = {.week = "9999-W01", .actions_stamp = stamp};
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &known, LUND_NOW_S, NULL, &lund.arena, &feedback));
+    return feedback;
+}
+
+static void what_the_device_has_already_is_not_told_again_until_it_changes(void **state) {
+    uint64_t none = feedback_with(0)->actions_stamp; // that there is none is told once, too
+    assert_true(none != 0);
+    assert_int_equal(feedback_with(none)->actions_stamp, 0);
+    lund_report(&lund, 0, 1, walk(0, UNSAFE, "2015-06-30"));
+    uint64_t one = feedback_with(none)->actions_stamp;
+    assert_true(one != 0 && one != none);
+    assert_int_equal(feedback_with(none)->n_actions, 1);
+    lund_report(&lund, 0, 1, sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 1)); // nothing of a walk
+    assert_int_equal(feedback_with(one)->actions_stamp, 0);
+    assert_int_equal(feedback_with(one)->n_actions, 0);
+    Rond__V1__Report *correction = walk(2, UNSAFE, "2015-07-31");
+    struct report_key first = lund_key_of(0, 1, 1);
+    correction->corrects = lund_identity(&lund.arena, &first);
+    lund_report(&lund, 0, 1, correction);
+    Rond__V1__Feedback *changed = feedback_with(one);
+    assert_true(changed->actions_stamp != 0);
+    assert_string_equal(changed->actions[0]->due, "2015-07-31");
+}
 
 static void an_unsafe_place_goes_down_to_every_device_of_the_area(void **state) {
     lund_report(&lund, 0, 1, walk(0, UNSAFE, "2015-06-30"));
@@ -164,6 +193,7 @@ static void an_erased_walk_still_names_the_place_that_is_open(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        BOTH(what_the_device_has_already_is_not_told_again_until_it_changes),
         BOTH(an_unsafe_place_goes_down_to_every_device_of_the_area),
         BOTH(a_place_is_open_until_the_latest_look_finds_it_safe),
         BOTH(a_rewalk_whose_first_look_is_not_here_opens_nothing),

@@ -662,6 +662,7 @@ static void a_summary_that_was_sent_is_not_asked_for_again(void **state) {
     char week[] = "2015-W20";
     summary.week = week;
     feedback.summary = &summary;
+    feedback.actions_stamp = 77;
     start(f);
     greet(f, 0);
     assert_ok(session_downstream(f->session, NULL, &feedback));
@@ -670,6 +671,7 @@ static void a_summary_that_was_sent_is_not_asked_for_again(void **state) {
     run(f);
     assert_int_equal(f->read_count, 2);
     assert_string_equal(f->read.summary_week, "2015-W20");
+    assert_int_equal(f->read.actions_stamp, 77);
 }
 
 static void verdicts_go_before_reference_data(void **state) {

@@ -1,9 +1,11 @@
+// Tests: server/read/weekly_cache.c
 // Tests: server/read/weekly.c server/read/weekly_lines.c
 #include "read/weekly.h"
 
 #include <string.h>
 
 #include "read/feedback.h"
+#include "read/weekly_cache.h"
 #include "read/rows.h"
 #include "support/lund.h"
 #include "support/test.h"
@@ -188,15 +190,36 @@ static void a_device_gets_the_newest_week_that_has_ended_once(void **state) {
     struct id128 device = lund_device(0);
     Rond__V1__Feedback *feedback;
     lund_report(&lund, 0, 1, check(14)); // week 21
-    assert_ok(read_feedback(lund.store, lund.catalogue, &device, 0, "", LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &device, &(struct feedback_known){.cursor = 0, .week = ""}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
     assert_non_null(feedback->summary);
     assert_string_equal(feedback->summary->week, "2015-W22"); // LUND_NOW_S is Monday of week 23
     assert_string_equal(feedback->summary->organisation, "polisen");
     assert_true(feedback->summary->n_lines_en > 0);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &device, 0, "2015-W22", LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &device, &(struct feedback_known){.cursor = 0, .week = "2015-W22"}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
     assert_null(feedback->summary);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &device, 0, "2015-W21", LUND_NOW_S, &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &device, &(struct feedback_known){.cursor = 0, .week = "2015-W21"}, LUND_NOW_S, NULL,
+                            &lund.arena, &feedback));
     assert_non_null(feedback->summary);
+}
+
+static void a_summary_made_once_serves_for_an_hour(void **state) {
+    struct weekly_cache *cache;
+    Rond__V1__WeeklySummary *first, *again, *later;
+    struct weekly_wanted wanted = {.organisation = "polisen", .area = "lund", .week = "2015-W21", .now_s = LUND_NOW_S};
+    assert_ok(weekly_cache_create(&cache));
+    assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &first));
+    lund_report(&lund, 0, 1, check(14)); // week 21
+    assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &again));
+    assert_string_equal(again->lines_en[0], first->lines_en[0]);
+    wanted.now_s += WEEKLY_CACHE_S;
+    assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &later));
+    assert_string_not_equal(later->lines_en[0], first->lines_en[0]);
+    wanted.organisation = "lunds-kommun"; // another one's
+    assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &again));
+    assert_string_equal(again->organisation, "lunds-kommun");
+    weekly_cache_destroy(cache);
 }
 
 static void it_is_given_as_json_with_its_figures(void **state) {
@@ -227,6 +250,7 @@ int main(void) {
         BOTH(reports_are_found_wherever_the_week_lies_in_the_log),
         BOTH(a_week_that_is_none_and_an_area_that_is_not_there_are_refused),
         BOTH(a_device_gets_the_newest_week_that_has_ended_once),
+        BOTH(a_summary_made_once_serves_for_an_hour),
         BOTH(it_is_given_as_json_with_its_figures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
