@@ -373,6 +373,11 @@ static void say_all_places(const struct commitment *commitment, struct progress 
                progress->summary_en);
 }
 
+// A draft, and what was agreed but never began, is neither kept nor missed, whatever the day.
+static bool is_promised(const Rond__V1__Promise *promise) {
+    return promise->n_lives == 0 || promise->lives[promise->n_lives - 1]->life >= ROND__V1__LIFE__LIFE_ACTIVE;
+}
+
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress) {
     struct progress progress = {0};
@@ -400,7 +405,8 @@ void progress_at(const struct commitment *commitment, const struct period_total 
     }
     places_sum(commitment, totals, count, &progress);
     places_progress(&calendar, &progress);
-    if (now.day < commitment->from || (now.day < commitment->act_from && now.day <= commitment->to)) {
+    bool is_early = now.day < commitment->from || (now.day < commitment->act_from && now.day <= commitment->to);
+    if (is_early || !is_promised(commitment->promise)) {
         progress.status = PROGRESS_NOT_STARTED;
     }
     say(commitment->definition, &progress);

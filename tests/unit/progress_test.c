@@ -223,6 +223,27 @@ static void presence_is_due_window_by_window(void **state) {
     }
 }
 
+static void a_draft_is_never_missed(void **state) {
+    (void)state;
+    Rond__V1__Commitment *definition = a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_CHECK);
+    Rond__V1__LifeEntry draft = ROND__V1__LIFE_ENTRY__INIT, *lives[] = {&draft};
+    char entered[] = "2014-11-01";
+    definition->target = 10;
+    Rond__V1__Promise *promise = a_promise(&arena, definition);
+    draft.life = ROND__V1__LIFE__LIFE_AGREED;
+    draft.entered = entered;
+    promise->lives = lives;
+    promise->n_lives = 1;
+    struct commitment commitment = derived(promise, 0);
+    struct period_total total = {.tally = {.count = 0}};
+    struct progress progress = at(&commitment, &total, 1, "2016-05-01 12:00");
+    assert_status(&progress, PROGRESS_NOT_STARTED);
+    draft.life = ROND__V1__LIFE__LIFE_ACTIVE;
+    commitment = derived(promise, 0);
+    progress = at(&commitment, &total, 1, "2016-05-01 12:00");
+    assert_status(&progress, PROGRESS_MISSED);
+}
+
 static void actions_are_met_when_none_is_open(void **state) {
     (void)state;
     Rond__V1__Commitment *definition =
@@ -276,6 +297,7 @@ int main(void) {
         TEST(a_rate_must_be_kept_in_every_period_that_has_passed),
         TEST(a_rate_meant_as_about_is_judged_by_the_average),
         TEST(presence_is_due_window_by_window),
+        TEST(a_draft_is_never_missed),
         TEST(actions_are_met_when_none_is_open),
         TEST(before_the_phase_act_nothing_is_due),
     };
