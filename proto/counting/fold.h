@@ -95,5 +95,9 @@ struct progress {
 // With named places it is met only where the target is and each of them was reached; the summary names those that were not.
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress);
+// The same of all the days before that one, when they are over: a window belongs to the day on which it opens, also where it
+// closes after midnight.
+void progress_until(const struct commitment *commitment, const struct period_total *totals, size_t count, day_t day,
+                    struct progress *ret_progress);
 
 #endif

@@ -121,7 +121,8 @@ static void rate_progress(const struct commitment *commitment, const struct peri
 
 // --- Presence ---
 
-static void presence_progress(const struct commitment *commitment, int64_t now_s, day_t today,
+// closed_s: a window that closes by then has passed; INT64_MAX where all those have that opened before today.
+static void presence_progress(const struct commitment *commitment, int64_t closed_s, day_t today,
                               const struct calendar *calendar, struct progress *progress) {
     int64_t all = 0;
     int64_t passed = 0;
@@ -136,7 +137,7 @@ static void presence_progress(const struct commitment *commitment, int64_t now_s
                 commitment_window_span(commitment, window, day, &from_s, &to_s);
             }
             all++;
-            passed += to_s <= now_s;
+            passed += closed_s == INT64_MAX ? day < today : to_s <= closed_s;
         }
     }
     progress->done = progress->sum.windows_met;
@@ -378,8 +379,8 @@ static bool is_promised(const Rond__V1__Promise *promise) {
     return promise->n_lives == 0 || promise->lives[promise->n_lives - 1]->life >= ROND__V1__LIFE__LIFE_ACTIVE;
 }
 
-void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
-                 struct progress *ret_progress) {
+static void progress_by(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
+                        int64_t closed_s, struct progress *ret_progress) {
     struct progress progress = {0};
     struct calendar calendar;
     struct local_time now;
@@ -395,7 +396,7 @@ void progress_at(const struct commitment *commitment, const struct period_total 
         rate_progress(commitment, totals, count, now.day, &calendar, &progress);
         break;
     case ROND__V1__MEASURE__MEASURE_PRESENCE:
-        presence_progress(commitment, now_s, now.day, &calendar, &progress);
+        presence_progress(commitment, closed_s, now.day, &calendar, &progress);
         break;
     case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
         actions_progress(&calendar, &progress);
@@ -412,4 +413,14 @@ void progress_at(const struct commitment *commitment, const struct period_total 
     say(commitment->definition, &progress);
     say_all_places(commitment, &progress);
     *ret_progress = progress;
+}
+
+void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
+                 struct progress *ret_progress) {
+    progress_by(commitment, totals, count, now_s, now_s, ret_progress);
+}
+
+void progress_until(const struct commitment *commitment, const struct period_total *totals, size_t count, day_t day,
+                    struct progress *ret_progress) {
+    progress_by(commitment, totals, count, zone_instant(commitment->zone, day, 0), INT64_MAX, ret_progress);
 }

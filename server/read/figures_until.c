@@ -11,6 +11,7 @@ struct gathering {
     struct store *store;
     const struct commitment *commitment;
     int64_t until_s;
+    day_t until; // the local day that begins then
     const struct figures_watch *watch;
     struct arena arena;        // of one page of contributions
     struct arena bucket_arena; // of one bucket
@@ -18,7 +19,12 @@ struct gathering {
     struct figures figures;
 };
 
+// Presence belongs to the day on which its window opened ("w" INDEX ":" day), also the part of it after midnight.
 static bool is_before(const struct gathering *gathering, const struct stored_contribution *contribution) {
+    const char *bucket = contribution->value.bucket, *opened = bucket[0] == 'w' ? strchr(bucket, ':') : NULL;
+    day_t day;
+    if (opened != NULL && day_parse(opened + 1, &day))
+        return day < gathering->until;
     return contribution->value.from_s < gathering->until_s;
 }
 
@@ -150,11 +156,14 @@ static enum rond_err gather(struct gathering *gathering) {
 enum rond_err figures_until(struct store *store, const struct commitment *commitment, int64_t until_s,
                             const struct figures_watch *watch, struct figures *ret_figures) {
     struct gathering gathering = {.store = store, .commitment = commitment, .until_s = until_s, .watch = watch};
+    struct local_time local;
+    zone_local(commitment->zone, until_s, &local);
+    gathering.until = local.day;
     arena_init(&gathering.arena, READ_ARENA_BYTES_MAX);
     arena_init(&gathering.bucket_arena, BUCKET_BYTES_MAX);
     enum rond_err err = gather(&gathering);
     if (err == ROND_OK) {
-        progress_at(commitment, gathering.sums.totals, gathering.sums.count, until_s, &gathering.figures.progress);
+        progress_until(commitment, gathering.sums.totals, gathering.sums.count, gathering.until, &gathering.figures.progress);
         *ret_figures = gathering.figures;
     }
     arena_deinit(&gathering.bucket_arena);

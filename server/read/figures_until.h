@@ -15,7 +15,8 @@ struct figures_watch {
     void *context;
 };
 
-// Only contributions that begin before until_s count. Goes through the contributions of
+// until_s: midnight by the clock of the area. Only contributions that begin before it count, and of presence those of
+// windows that opened before it, also where they close after midnight. Goes through the contributions of
 // the commitment once. Memory: a page of them, one bucket, and a few bytes for each bucket that several reports share.
 // Call between read_begin and read_end.
 MUST_CHECK enum rond_err figures_until(struct store *store, const struct commitment *commitment, int64_t until_s,

@@ -128,6 +128,37 @@ static void a_corrected_report_is_told_once_where_it_counts(void **state) {
     assert_int_equal(figures_at(CYCLE, "2015-04-02 11:00").corrected, 0); // it stands for later
 }
 
+// Every window of the presence from 20:00 to 02:00.
+static void windows_go_over_midnight(const char *presence) {
+    const struct commitment *commitment = catalogue_commitment_by_path(lund.catalogue, presence);
+    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
+    entry.id = commitment->promise->id;
+    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_PROMISE;
+    entry.promise = (Rond__V1__Promise *)(uintptr_t)commitment->promise;
+    for (size_t i = 0; i < commitment->definition->n_windows; i++) {
+        commitment->definition->windows[i]->from_minute = 20 * 60;
+        commitment->definition->windows[i]->to_minute = 2 * 60;
+    }
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->reference_put(lund.store, &entry, NULL));
+    lund_refresh(&lund);
+    lund_commit(&lund);
+}
+
+static void a_window_over_midnight_belongs_to_the_day_on_which_it_opened(void **state) {
+    const char *presence = "lund-2015-station/narvaro";
+    windows_go_over_midnight(presence);
+    Rond__V1__Report *patrol = report_at(ROND__V1__KIND__KIND_VISIBLE_PATROL, "2015-05-09 00:10", 70); // Friday's window
+    patrol->place = arena_text(&lund.arena, "lund-c-stationen");
+    lund_report(&lund, 0, 1, patrol);
+    struct progress until_friday = figures_at(presence, "2015-05-08 00:00").progress;
+    struct progress with_friday = figures_at(presence, "2015-05-09 00:00").progress;
+    assert_int_equal(until_friday.sum.windows_met, 0);
+    assert_int_equal(with_friday.sum.windows_met, 1);
+    assert_int_equal(with_friday.sum.covered_minutes, 70);
+    assert_true(with_friday.target > until_friday.target); // Friday's own windows have passed with the day
+}
+
 // All kinds, several devices, more than a page.
 static void fill(void) {
     enum { COUNT = 2 * 256 + 90 };
@@ -208,6 +239,7 @@ int main(void) {
         TEST(minutes_in_a_shared_window_add_up_once),
         TEST(a_place_put_right_later_was_open_until_then),
         TEST(a_corrected_report_is_told_once_where_it_counts),
+        TEST(a_window_over_midnight_belongs_to_the_day_on_which_it_opened),
         TEST(at_the_end_it_is_what_the_totals_say),
         TEST(a_watcher_sees_each_contribution_of_that_time),
         cmocka_unit_test(many_buckets_are_each_new_once),
