@@ -13,10 +13,16 @@ const char help_words[] =
     "The words to report with, as last fetched. LIST: place, organisation, area, role, check, form, item, inventory,\n"
     "initiative, counterpart; all where none is given.\n";
 
+// Zero and not yet known are two things: of other areas, and before the first sync, the server has said nothing.
+static bool is_known(const rond_promise_line *line) {
+    return line->summary_sv[0] != '\0';
+}
+
 static json_t *promise_json(const rond_promise_line *line) {
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I}", "commitment", line->commitment,
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:I}", "commitment", line->commitment,
                      "promise_title_sv", json_text(line->promise_title_sv), "title_sv", json_text(line->title_sv),
-                     "title_en", json_text(line->title_en), "done", (json_int_t)line->done, "target",
+                     "title_en", json_text(line->title_en), "done",
+                     is_known(line) ? json_integer((json_int_t)line->done) : json_null(), "target",
                      (json_int_t)line->target, "own_pending", (json_int_t)line->own_pending, "summary_sv",
                      json_text(line->summary_sv), "summary_en", json_text(line->summary_en), "status",
                      json_text(line->status), "version", (json_int_t)line->version);
@@ -24,7 +30,9 @@ static json_t *promise_json(const rond_promise_line *line) {
 
 static void promise_row(const rond_promise_line *line, struct text_table *table) {
     char done[32], pending[32] = "", version[16] = "";
-    if (line->target > 0)
+    if (!is_known(line))
+        snprintf(done, sizeof done, "-");
+    else if (line->target > 0)
         snprintf(done, sizeof done, "%llu/%llu", (unsigned long long)line->done, (unsigned long long)line->target);
     else
         snprintf(done, sizeof done, "%llu", (unsigned long long)line->done);
@@ -34,7 +42,7 @@ static void promise_row(const rond_promise_line *line, struct text_table *table)
         snprintf(version, sizeof version, "%u", (unsigned)line->version);
     const char *cells[] = {line->commitment, done,    pending,
                            line->status,     version, line->summary_sv[0] != '\0' ? line->summary_sv : line->title_sv};
-    text_table_add(table, line->target > 0 && line->done >= line->target ? STYLE_GOOD : STYLE_PLAIN, cells);
+    text_table_add(table, is_known(line) && line->target > 0 && line->done >= line->target ? STYLE_GOOD : STYLE_PLAIN, cells);
 }
 
 int command_promises(struct cli *cli, int argc, char **argv) {

@@ -136,7 +136,7 @@ void forecast_at(const struct commitment *commitment, const struct pace *pace, i
                        passed >= FORECAST_DAYS_MIN && passed * FORECAST_SHARE >= passed + pace->days_left;
     if (forecast.carries) {
         forecast.at_end = pace->done + pace->done * pace->days_left / passed;
-        forecast.per_week_tenths = pace->done * 70 / passed;
+        forecast.per_week_tenths = (pace->done * 70 + passed / 2) / passed;
         say(&forecast);
     }
     *ret_forecast = forecast;
