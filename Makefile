@@ -65,7 +65,7 @@ $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 $B/gen/%.o: $B/gen/%.c | $(PB_H)
 	$(call run,CC) $(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MD -MP -c $< -o $@
 
-$B/obj/%.o: %.c | $(PB_H)
+$B/obj/%.o: %.c VERSION | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -MD -MP -c $< -o $@
 
