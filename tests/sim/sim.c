@@ -1,6 +1,7 @@
 // The simulator: the real device engine, outbox, session, group commit and committer over a virtual network, disk,
 // clock and store, from a seed. A seed and a commit repeat any failure exactly.
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static const char help[] = "Usage: sim [--seeds N] [--first-seed K]   run N seed
                            "Prints how often each fault, verdict, frame and state transition occurred. Exits 1 where a\n"
                            "promise was broken, or where in a run of 1000 seeds or more one of them never occurred.\n";
 
-enum { SEEDS_FOR_CENSUS = 1000, FAILURES_SHOWN = 10 };
+enum { HEAP_KEPT_BYTES = 256 * 1024 * 1024, SEEDS_FOR_CENSUS = 1000, FAILURES_SHOWN = 10 };
 
 struct arguments {
     uint64_t first, count;
@@ -69,6 +70,8 @@ int main(int argc, char **argv) {
     int wrong = arguments_parse(argc, argv, &arguments);
     if (wrong != 0)
         return wrong;
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES); // a seed takes what the one before gave back
+    mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
     disk_register();
     uint64_t failed = 0;
     for (uint64_t seed = arguments.first; seed < arguments.first + arguments.count; seed++) {
