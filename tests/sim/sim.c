@@ -8,10 +8,13 @@
 
 #include "sim/crew.h"
 #include "sim/disk.h"
+#include "sim/mutants.h"
 #include "sim/world.h"
 
 static const char help[] = "Usage: sim [--seeds N] [--first-seed K] [--jobs J]   run N seeds from K on (1000 from 1)\n"
                            "       sim --seed N [--trace]                        run one; with one line per event\n"
+                           "       sim --mutants [--quick] [--seeds N]           which planted defects are found\n"
+                           "       sim --plant NAME ...                          run with one of them\n"
                            "       sim --help\n"
                            "\n"
                            "Prints how often each fault, verdict, frame and state transition occurred. Exits 1 where a\n"
@@ -27,7 +30,7 @@ enum {
 
 struct arguments {
     uint64_t first, count, jobs;
-    bool is_one, is_traced;
+    bool is_one, is_traced, is_mutants, is_quick;
 };
 
 static bool number_parse(const char *text, uint64_t *ret_number) {
@@ -50,6 +53,14 @@ static bool option_take(int option, struct arguments *arguments) {
     case 't':
         arguments->is_traced = true;
         return true;
+    case 'm':
+        arguments->is_mutants = true;
+        return true;
+    case 'q':
+        arguments->is_quick = true;
+        return true;
+    case 'p':
+        return mutants_plant(optarg);
     case 'h':
         fputs(help, stdout);
         exit(0);
@@ -59,13 +70,12 @@ static bool option_take(int option, struct arguments *arguments) {
 }
 
 static bool arguments_parse(int argc, char **argv, struct arguments *ret_arguments) {
-    static const struct option options[] = {{"seeds", required_argument, NULL, 'n'},
-                                            {"first-seed", required_argument, NULL, 'k'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"seeds", required_argument, NULL, 'n'}, {"first-seed", required_argument, NULL, 'k'},
+        {"seed", required_argument, NULL, 's'},  {"jobs", required_argument, NULL, 'j'},
+        {"mutants", no_argument, NULL, 'm'},     {"quick", no_argument, NULL, 'q'},
+        {"plant", required_argument, NULL, 'p'}, {"trace", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     *ret_arguments = (struct arguments){.first = 1, .count = 1000};
     bool is_fine = true;
     for (int option; is_fine && (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -130,5 +140,7 @@ int main(int argc, char **argv) {
     mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES); // a seed takes what the one before gave back
     mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
     disk_register();
+    if (arguments.is_mutants)
+        return mutants_run(arguments.count, (unsigned)arguments.jobs, arguments.is_quick) ? 0 : 1;
     return arguments.is_one ? run_one(&arguments) : run_many(&arguments);
 }
