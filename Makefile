@@ -106,9 +106,25 @@ $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
-.PHONY: sim
-sim: $(SIM) ## The simulator: SEEDS=1000, or SEED=n for one with its trace
+.PHONY: sim sim-long sim-mutants
+sim: $(SIM) ## The simulator: SEEDS=10000, or SEED=n for one with its trace
 	@$(SIM) $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
+
+sim-long: $(SIM) ## The simulator over a million seeds, on all cores (hours)
+	@$(SIM) --seeds 1000000
+
+# The same simulator with known defects built in, of which one is chosen when it runs: sources with one are compiled anew.
+PLANTED_SRC := $(shell grep -lw PLANTED $(SRC.proto) $(SRC.client) $(SRC.server)) tests/sim/mutants.c
+PLANTED_OBJ := $(PLANTED_SRC:%.c=$B/planted/%.o)
+SIM_MUTANTS := $B/planted/sim
+$B/planted/%.o: %.c VERSION | $(PB_H)
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) -DROND_PLANTED -MD -MP -c $< -o $@
+$(SIM_MUTANTS): $(PLANTED_OBJ) $(filter-out %/mutants.o,$(SIM_OBJ)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+sim-mutants: $(SIM_MUTANTS) ## Does the simulator find each planted defect, and after how many seeds (minutes)
+	@$(SIM_MUTANTS) --mutants --seeds 10000
 
 # --- Two commands, and what they are made of ---
 .PHONY: deps check run-tests asan tsan coverage demo golden bench clean

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
@@ -229,8 +230,8 @@ void device_fork(struct device *device) {
 
 int64_t device_deadline(const struct device *device) {
     if (device->phase == DEVICE_PHASE_OPEN)
-        return device->hello_ms + VERDICT_DEADLINE_MS;
-    if (device->flight_count > 0)
+        return PLANTED(HELLO_NEVER_TIMES_OUT) ? INT64_MAX : device->hello_ms + VERDICT_DEADLINE_MS;
+    if (device->flight_count > 0 && !PLANTED(RETRY_NEVER_FIRES))
         return device->flights[0].sent_ms + VERDICT_DEADLINE_MS;
     return INT64_MAX;
 }

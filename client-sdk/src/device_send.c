@@ -5,6 +5,7 @@
 // read again. The size aimed at begins at 1 KiB, since the window may close at any moment, and doubles with every
 // acknowledgement.
 #include "base/check.h"
+#include "base/planted.h"
 #include "device_inner.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
@@ -114,7 +115,7 @@ static bool device_rewound(struct device *device, const struct device_answer *an
     }
     if (!flights_cover(device, before.seq + 1) && device->server_watermark <= before.seq)
         device->sent = before;
-    if (answer->before_known)
+    if (answer->before_known && !PLANTED(VERDICT_DROPPED_ON_RECONNECT))
         device_acknowledge(device, &before, &device->verdicts_empty);
     device_move(device, DEVICE_PHASE_READY);
     return true;
@@ -153,6 +154,8 @@ bool device_wants_read(const struct device *device, uint64_t *ret_first_seq, siz
     if (!is_rewinding && !(has_more && (is_first || device->phase == DEVICE_PHASE_READY)))
         return false;
     *ret_first_seq = (is_rewinding ? device->rewind_seq : device->sent.seq) + 1;
+    if (PLANTED(RESUME_ONE_TOO_EARLY) && is_rewinding && device->rewind_seq > 0)
+        *ret_first_seq = device->rewind_seq;
     size_t bytes = 2 * device_batch_bytes(device);
     *ret_bytes_max = bytes < READ_BYTES_MAX ? bytes : READ_BYTES_MAX;
     return true;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/planted.h"
 #include "outbox_internal.h"
 
 enum { APPLICATION_ID = 0x526f6e64, SCHEMA_VERSION = 1 };
@@ -201,6 +202,11 @@ static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
     if (code != SQLITE_OK)
         return outbox->db == NULL ? ROND_ENOMEM : sql_err(outbox, code);
     // Exclusive locking is what keeps a second process out, and spares the shared-memory file of the WAL.
+    if (PLANTED(OUTBOX_NOT_SYNCED))
+        return sql_err(outbox, sqlite3_exec(outbox->db,
+                                            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                                            "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT;",
+                                            NULL, NULL, NULL));
     return sql_err(outbox,
                    sqlite3_exec(outbox->db,
                                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -442,7 +448,9 @@ static enum rond_err fork_move(struct outbox *outbox, const struct outbox_positi
         return ROND_OK;
     if (err != ROND_OK)
         return err;
-    if (!record.has_formerly) { // else the first identity stays: a clone may have queued it anew from there as well
+    if (!record.has_formerly &&
+        !PLANTED(
+            FORK_FORGETS_IDENTITY)) { // else the first identity stays: a clone may have queued it anew from there as well
         record.has_formerly = true;
         record.formerly_outbox = old->id;
         record.formerly_seq = seq;
@@ -462,7 +470,8 @@ static enum rond_err fork_all(struct outbox *outbox) {
     enum rond_err err = sql_run(outbox, "UPDATE outboxes SET closed = 1 WHERE number = ?", "i", old.number);
     if (err == ROND_OK)
         err = position_create(outbox);
-    for (uint64_t seq = old.acknowledged.seq + 1; err == ROND_OK && seq <= old.last.seq; seq++)
+    uint64_t last_seq = PLANTED(FORK_LEAVES_ONE) ? old.last.seq - 1 : old.last.seq;
+    for (uint64_t seq = old.acknowledged.seq + 1; err == ROND_OK && seq <= last_seq; seq++)
         err = fork_move(outbox, &old, seq);
     if (err == ROND_OK)
         err = outbox_position_save(outbox);

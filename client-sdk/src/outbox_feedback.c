@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/planted.h"
 #include "outbox_internal.h"
 
 static const char actions_setting[] = "open actions", summary_setting[] = "weekly summary";
@@ -141,7 +142,8 @@ enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedb
     enum rond_err err = transaction_begin(outbox);
     if (err != ROND_OK)
         return err;
-    for (size_t i = 0; err == ROND_OK && i < feedback->n_outcomes; i++)
+    size_t outcomes = feedback->n_outcomes - (PLANTED(FEEDBACK_LOSES_ONE) && feedback->n_outcomes > 0 ? 1 : 0);
+    for (size_t i = 0; err == ROND_OK && i < outcomes; i++)
         err = outcome_store(outbox, feedback->outcomes[i]);
     for (size_t i = 0; err == ROND_OK && i < feedback->n_standings; i++)
         err = standing_store(outbox, feedback->standings[i]);

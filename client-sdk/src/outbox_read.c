@@ -6,6 +6,7 @@
 // only the last row of a run has a head, so a later read finds the same run again.
 #include <string.h>
 
+#include "base/planted.h"
 #include "outbox_internal.h"
 
 enum { PRUNE_REPORTS_MAX = 1000 }; // in one acknowledgement
@@ -197,6 +198,8 @@ static enum rond_err run_answer(struct outbox *outbox, struct device_answer *ans
         err = row_read(outbox, ++seq, &row);
     if (err != ROND_OK)
         return err;
+    if (PLANTED(LOST_ONE_TOO_MANY) && seq < outbox->position.last.seq)
+        seq++;
     answer->lost_last = seq;
     answer->lost_reason = lost_reason(row.status);
     return ratchet_after(outbox, seq, &answer->lost_ratchet);
@@ -307,7 +310,9 @@ enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t byte
 
 static enum rond_err prune_active(struct outbox *outbox, uint64_t to_seq) {
     struct outbox_position *at = &outbox->position;
-    if (to_seq > at->acknowledged.seq)
+    if (PLANTED(PRUNED_TOO_EARLY) && to_seq > 0)
+        to_seq = at->last.seq;
+    else if (to_seq > at->acknowledged.seq)
         to_seq = at->acknowledged.seq;
     if (to_seq > at->base_seq + PRUNE_REPORTS_MAX)
         to_seq = at->base_seq + PRUNE_REPORTS_MAX;

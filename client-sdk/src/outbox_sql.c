@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/planted.h"
 #include "outbox_internal.h"
 
 // SQLite knows ENOSPC as full; a quota and a bound on the file's size it calls a failed write, and where the write was
@@ -157,7 +158,8 @@ enum rond_err transaction_end(struct outbox *outbox, enum rond_err err) {
     // SQLite has rolled back by itself after some failures; then there is nothing left to undo.
     if (!sqlite3_get_autocommit(outbox->db))
         sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
-    outbox->position = outbox->before;
+    if (!PLANTED(HALF_QUEUED))
+        outbox->position = outbox->before;
     outbox->server = outbox->server_before;
     return err;
 }

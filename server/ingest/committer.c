@@ -9,6 +9,7 @@
 #include "ingest/committer.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "promise/apply.h"
 
 enum { REVISIONS_ARENA_BYTES_MAX = 64 * 1024 * 1024, REVISIONS_PAGE = 256 };
@@ -83,6 +84,13 @@ static enum rond_err run_command(struct run *run, struct submission *submission)
     return err;
 }
 
+static bool has_quarantined(const struct submission *submission) {
+    bool found = false;
+    for (size_t i = 0; submission->kind == SUBMISSION_BATCH && i < submission->batch.count; i++)
+        found = found || submission->batch.reports[i].verdict == VERDICT_QUARANTINED;
+    return found;
+}
+
 static enum rond_err run_one(struct run *run, struct submission *submission) {
     struct store *store = run->store;
     enum rond_err err = ROND_OK;
@@ -99,6 +107,8 @@ static enum rond_err run_one(struct run *run, struct submission *submission) {
     case SUBMISSION_COMMAND:
         return run_command(run, submission);
     }
+    if (PLANTED(QUARANTINE_BLOCKS) && has_quarantined(submission))
+        err = ROND_EINVALID;
     if (err != ROND_OK && !is_store_failure(err))
         run->at_fault = submission;
     return err == ROND_OK && submission->kind == SUBMISSION_BATCH ? note_appended(run, submission) : err;
@@ -184,6 +194,8 @@ static enum rond_err run_group(struct run *run, struct submission *group) {
 static void fail_all(struct submission *group, enum rond_err err) {
     for (struct submission *submission = group; submission != NULL; submission = submission->next) {
         if (submission->err != ROND_OK)
+            continue;
+        if (PLANTED(GROUP_HALF_FAILED) && submission == group)
             continue;
         clear_results(submission);
         submission->err = err;

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
 
@@ -143,6 +144,8 @@ static enum rond_err find_missing(struct store *store, struct lineages *set, siz
 }
 
 static enum rond_err add_namers(struct store *store, struct lineages *set, size_t from) {
+    if (PLANTED(LATE_CORRECTION_LOST))
+        return ROND_OK;
     size_t count = set->count - from;
     struct report_key *keys = arena_array(set->arena, count, sizeof *keys);
     struct stored_report **lists = arena_array(set->arena, count, sizeof *lists);
@@ -407,7 +410,7 @@ static void decide(struct lineages *set, const struct member *members, size_t co
                    uint32_t *speakers) {
     size_t speaking = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && members[i].twin == members[i - 1].twin) {
+        if (i > 0 && members[i].twin == members[i - 1].twin && !PLANTED(TWIN_COUNTED_TWICE)) {
             set->nodes[members[i].index].part = REASON_REPEATED;
             continue;
         }

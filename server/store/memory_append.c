@@ -1,4 +1,5 @@
 // Batches into memory: first the whole batch is judged, then what the judgement asks for is done.
+#include "base/planted.h"
 #include "store/memory_store.h"
 #include "wire/short_reference.h"
 
@@ -106,8 +107,21 @@ enum rond_err memory_log_add(struct memory_store *store, size_t outbox, uint64_t
 
 static bool is_same(const struct stored_report *stored, const struct record *record) {
     struct hash256 leaf;
+    if (PLANTED(FORK_IGNORED))
+        return true;
     chain_leaf(&stored->salt, record, &leaf);
     return stored->erased || hash256_equal(&leaf, &stored->leaf);
+}
+
+// For PLANTED(FORK_OVERWRITTEN) alone.
+static enum rond_err overwrite(struct memory_store *store, size_t number, const struct record *record) {
+    struct memory_report *report = table_change(memory_write(store, MEMORY_REPORTS), number);
+    struct hash256 leaf;
+    if (report == NULL || !arena_copy(&store->heap->arena, record->report, &report->report.record.report))
+        return ROND_ENOMEM;
+    chain_leaf(&report->report.salt, record, &leaf);
+    report->report.leaf = leaf;
+    return ROND_OK;
 }
 
 // How many of the first reports are there already; those in a lost range are kept aside on the way.
@@ -119,6 +133,10 @@ static enum rond_err repeated_count(struct memory_store *store, size_t outbox, u
         size_t number = memory_report_find(store, outbox, batch->first_seq + i);
         if (number == TABLE_END) {
             enum rond_err err = fork_add(store, batch, i);
+            if (err != ROND_OK)
+                return err;
+        } else if (PLANTED(FORK_OVERWRITTEN)) {
+            enum rond_err err = overwrite(store, number, &batch->reports[i].record);
             if (err != ROND_OK)
                 return err;
         } else if (!is_same(memory_report_at(store, number + 1), &batch->reports[i].record)) {
@@ -149,6 +167,8 @@ static enum rond_err batch_add(struct memory_store *store, size_t outbox, const 
     if (changed == NULL)
         return ROND_ENOMEM;
     changed->chain = *chain_after;
+    if (PLANTED(WATERMARK_BEFORE_ROWS))
+        table_commit(&store->tables[MEMORY_OUTBOXES]);
     return ROND_OK;
 }
 
@@ -180,7 +200,7 @@ static enum rond_err append_to(struct memory_store *store, size_t outbox, const 
     struct memory_outbox before = *memory_outbox_at(store, outbox);
     bool differs = batch->forked;
     enum rond_err err = ROND_OK;
-    if (!batch->forked)
+    if (!batch->forked && !PLANTED(WATERMARK_NOT_COMPARED))
         err = repeated_count(store, outbox, before.chain.seq, batch, &result->repeated, &differs);
     if (err != ROND_OK)
         return err;

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/planted.h"
 #include "store/sqlite.h"
 
 enum {
@@ -51,6 +52,8 @@ static enum rond_err connection_set_up(struct sqlite_store *store) {
     if (store->read_only)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     enum rond_err err = sqlite_execute(store, pragmas);
+    if (PLANTED(STORE_NOT_SYNCED) && err == ROND_OK)
+        err = sqlite_execute(store, "PRAGMA synchronous = NORMAL");
     if (!store->read_only)
         sqlite3_wal_hook(store->db, wal_written, store);
     return err;

@@ -4,6 +4,7 @@
 // A batch may overlap what is there already (an acknowledgement was lost, or two connections met). Only the reports
 // beyond `chain` are chained here; the ledger compares the others under the salts that it stored.
 #include "base/check.h"
+#include "base/planted.h"
 #include "sync/session_inner.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
@@ -27,7 +28,7 @@ enum rond_err session_say_expected(struct session *session) {
         return ROND_OK;
     session->expected_said = true;
     Rond__V1__Expected expected = ROND__V1__EXPECTED__INIT;
-    expected.seq = session->chain.seq + 1;
+    expected.seq = session->chain.seq + (PLANTED(EXPECTED_ONE_TOO_LATE) ? 2 : 1);
     expected.head = (ProtobufCBinaryData){.data = session->chain.head.b, .len = HASH_SIZE};
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_EXPECTED;
@@ -78,6 +79,8 @@ static bool batch_chain_begin(const struct session *session, const Rond__V1__Bat
 
 static bool batch_is_signed(const struct session *session, const struct batch_in *in) {
     struct statement statement;
+    if (PLANTED(SIGNATURE_NOT_VERIFIED))
+        return true;
     statement_batch(&statement, &session->device.device, &session->outbox, in->first_seq, in->last_seq, &in->head);
     return signature_verify(session->key, &statement, bytes_of(in->signature.b, SIGNATURE_SIZE)) == ROND_OK;
 }
@@ -159,8 +162,12 @@ static enum rond_err batch_validate(struct session *session, const struct record
 static void session_submit_counted(struct session *session, struct submission *submission, size_t frame_bytes) {
     submission->frame_bytes = frame_bytes;
     session->bytes_under_way += frame_bytes;
-    session->expected_said = false;
+    session->expected_said = PLANTED(EXPECTED_SAID_ONCE) && session->expected_said;
     session_submit(session, submission);
+    if (PLANTED(ACKNOWLEDGED_BEFORE_COMMIT)) {
+        session->acknowledged = session->chain;
+        session->verdicts.is_due = true;
+    }
 }
 
 static enum rond_err session_chain_batch(struct session *session, const Rond__V1__Batch *batch, struct batch_in *in,

@@ -62,6 +62,17 @@ static bool transitions_complete(const struct machine *machine, FILE *to) {
 
 // --- All of it ---
 
+// It is counts and nothing else, of which one is a maximum.
+void census_add(struct census *to, const struct census *from) {
+    _Static_assert(sizeof *to % sizeof(uint64_t) == 0, "counts alone");
+    uint64_t largest = to->group_largest > from->group_largest ? to->group_largest : from->group_largest;
+    uint64_t *sums = (uint64_t *)(void *)to;
+    const uint64_t *counts = (const uint64_t *)(const void *)from;
+    for (size_t i = 0; i < sizeof *to / sizeof *sums; i++)
+        sums[i] += counts[i];
+    to->group_largest = largest;
+}
+
 void census_print(const struct census *census, FILE *to) {
     fprintf(to, "faults\n");
     for (int i = 0; i < FAULT_COUNT; i++)

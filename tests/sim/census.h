@@ -55,6 +55,7 @@ struct census {
     struct state_census device, session;
 };
 
+void census_add(struct census *to, const struct census *from);
 void census_print(const struct census *census, FILE *to);
 // Prints what never happened; false where there is any.
 bool census_is_complete(const struct census *census, FILE *to);

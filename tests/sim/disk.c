@@ -1,4 +1,5 @@
-// A file is its bytes and an undo list of what was written since its last sync. A crash plays the undo list backwards.
+// A file is its bytes and an undo list: what writes since its last sync have taken from the bytes that were synced. What
+// lies behind those needs no note. A crash plays the list backwards and cuts the file to its synced size.
 #include "sim/disk.h"
 
 #include <sqlite3.h>
@@ -12,13 +13,13 @@ enum { FILES_MAX = 64, NAME_SIZE = 64 };
 
 struct undo {
     struct undo *next;
-    size_t offset, size, file_size; // of the file before
+    size_t offset, size;
     unsigned char data[];
 };
 struct file {
     char name[NAME_SIZE]; // "" where free
-    unsigned char *data;
-    size_t size, capacity;
+    unsigned char *data;  // zeros behind size; kept for the next file in this place
+    size_t size, synced_size, capacity;
     struct undo *undo;
     unsigned power; // counts its crashes
 };
@@ -58,9 +59,9 @@ static void undo_forget(struct file *file) {
 
 static void file_free(struct file *file) {
     undo_forget(file);
-    free(file->data);
-    file->data = NULL;
-    file->size = file->capacity = 0;
+    if (file->size > 0)
+        memset(file->data, 0, file->size);
+    file->size = file->synced_size = 0;
     file->name[0] = '\0';
     file->power++;
 }
@@ -78,14 +79,15 @@ static void reserve(struct file *file, size_t size) {
 }
 
 static void undo_note(struct file *file, size_t offset, size_t size) {
-    size_t there = offset < file->size ? file->size - offset : 0;
+    if (offset >= file->synced_size)
+        return;
+    size_t there = file->synced_size - offset;
     if (there > size)
         there = size;
     struct undo *undo = malloc(sizeof *undo + there);
     CHECK(undo != NULL);
-    *undo = (struct undo){.next = file->undo, .offset = offset, .size = there, .file_size = file->size};
-    if (there > 0)
-        memcpy(undo->data, file->data + offset, there);
+    *undo = (struct undo){.next = file->undo, .offset = offset, .size = there};
+    memcpy(undo->data, file->data + offset, there);
     file->undo = undo;
 }
 
@@ -143,8 +145,10 @@ static int x_truncate(sqlite3_file *base, sqlite3_int64 size) {
 static int x_sync(sqlite3_file *base, int flags) {
     struct handle *handle = (struct handle *)base;
     (void)flags;
-    if (is_powered(handle))
-        undo_forget(handle->file);
+    if (!is_powered(handle))
+        return SQLITE_OK;
+    undo_forget(handle->file);
+    handle->file->synced_size = handle->file->size;
     return SQLITE_OK;
 }
 
@@ -283,12 +287,11 @@ void disk_crash(const char *prefix) {
         struct file *file = &files[i];
         if (!has_prefix(file, prefix))
             continue;
-        for (struct undo *undo = file->undo; undo != NULL; undo = undo->next) {
+        for (struct undo *undo = file->undo; undo != NULL; undo = undo->next)
             memcpy(file->data + undo->offset, undo->data, undo->size);
-            if (undo->file_size < file->size)
-                memset(file->data + undo->file_size, 0, file->size - undo->file_size);
-            file->size = undo->file_size;
-        }
+        if (file->synced_size < file->size)
+            memset(file->data + file->synced_size, 0, file->size - file->synced_size);
+        file->size = file->synced_size;
         undo_forget(file);
         file->power++;
     }
@@ -317,7 +320,8 @@ void disk_copy(const char *from_prefix, const char *to_prefix) {
         snprintf(name, sizeof name, "%s%s", to_prefix, from->name + strlen(from_prefix));
         struct file *to = make(name);
         reserve(to, from->size);
-        memcpy(to->data, from->data, from->size);
-        to->size = from->size;
+        if (from->size > 0)
+            memcpy(to->data, from->data, from->size);
+        to->size = to->synced_size = from->size;
     }
 }

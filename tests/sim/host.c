@@ -155,7 +155,8 @@ static void pump(struct world *world, struct host_session *hosted) {
 static void supersede(struct world *world, const struct id128 *device) {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct host_session *hosted = &world->host.sessions[i];
-        if (hosted->id == 0 || !id128_equal(session_device(hosted->session), device) || hosted->link->handheld == NULL || hosted->link->is_voice)
+        if (hosted->id == 0 || !id128_equal(session_device(hosted->session), device) || hosted->link->handheld == NULL ||
+            hosted->link->is_voice)
             continue;
         session_refuse(hosted->session, CODE_SUPERSEDED);
         pump(world, hosted);
@@ -186,13 +187,9 @@ void host_accept(struct world *world, struct link *link) {
                                     .census = &world->census->session,
                                     .now_ms = world->now_ms,
                                     .now_monotonic_ms = host_monotonic(world)};
-    uint8_t *spki;
-    size_t size;
     OK(store->registry->identity(store, &config.store));
-    OK(sign_key_spki(lund_key(index), &spki, &size));
-    config.spki = bytes_of(spki, size);
+    config.spki = lund_spki(index);
     OK(session_create(&config, &hosted->session));
-    free(spki);
     hosted->id = config.id;
     hosted->link = link;
     link->session = config.id;

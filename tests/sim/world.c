@@ -71,14 +71,12 @@ void world_at_with(struct world *world, int64_t at_ms, enum event_kind kind, voi
 // --- Small things ---
 
 void world_trace(const struct world *world, const char *format, ...) {
-    if (!world->is_traced)
+    if (world->trace == NULL)
         return;
     va_list arguments;
-    printf("%12.3f  ", (double)(world->now_ms - world->started_ms) / 1000);
     va_start(arguments, format);
-    vprintf(format, arguments);
+    trace_add(world->trace, world->now_ms - world->started_ms, format, arguments);
     va_end(arguments);
-    putchar('\n');
 }
 
 void world_fail(struct world *world, const char *checker, const char *format, ...) {
@@ -220,11 +218,11 @@ static void begin_calm(struct world *world) {
     }
 }
 
-static void world_init(struct world *world, uint64_t seed, struct census *census, bool is_traced) {
+static void world_init(struct world *world, uint64_t seed, struct census *census, struct trace *trace) {
     memset(world, 0, sizeof *world);
     world->seed = seed;
     world->census = census;
-    world->is_traced = is_traced;
+    world->trace = trace;
     rng_seeded_init(&world->seeded, seed);
     world->rng = rng_seeded_as_rng(&world->seeded);
     arena_init(&world->arena, 64 * 1024 * 1024);
@@ -252,8 +250,8 @@ static void world_deinit(struct world *world) {
     disk_format();
 }
 
-bool world_run(struct world *world, uint64_t seed, struct census *census, bool is_traced) {
-    world_init(world, seed, census, is_traced);
+bool world_run(struct world *world, uint64_t seed, struct census *census, struct trace *trace) {
+    world_init(world, seed, census, trace);
     host_start(world);
     for (unsigned i = 0; i < world->handheld_count; i++)
         handheld_start(world, i);

@@ -9,6 +9,7 @@
 #include "ingest/group_commit.h"
 #include "outbox.h"
 #include "sim/census.h"
+#include "sim/trace.h"
 #include "support/lund.h"
 #include "sync/session.h"
 
@@ -142,14 +143,14 @@ struct world {
     uint64_t event_order;
     struct arena arena; // of one event
     struct census *census;
-    bool is_traced;
+    struct trace *trace; // NULL: none is kept
     bool has_failed;
     char failure[512];
 };
 
 // --- world.c ---
-// True where all promises held; else world->failure says which did not.
-bool world_run(struct world *world, uint64_t seed, struct census *census, bool is_traced);
+// True where all promises held; else world->failure says which did not. The trace may be NULL.
+bool world_run(struct world *world, uint64_t seed, struct census *census, struct trace *trace);
 void world_describe(const struct world *world, FILE *to);
 void world_at(struct world *world, int64_t at_ms, enum event_kind kind, void *object, uint64_t number);
 void world_at_with(struct world *world, int64_t at_ms, enum event_kind kind, void *object, struct bytes bytes);

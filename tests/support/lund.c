@@ -235,6 +235,8 @@ Rond__V1__Identity *lund_identity(struct arena *arena, const struct report_key *
 
 static void forget_keys(void);
 static struct sign_key *keys[LUND_DEVICES];
+static uint8_t *spkis[LUND_DEVICES]; // encoding one takes longer than a signature
+static size_t spki_sizes[LUND_DEVICES];
 
 const struct sign_key *lund_key(unsigned device) {
     static bool registered;
@@ -246,8 +248,16 @@ const struct sign_key *lund_key(unsigned device) {
 }
 
 static void forget_keys(void) {
-    for (size_t i = 0; i < LUND_DEVICES; i++)
+    for (size_t i = 0; i < LUND_DEVICES; i++) {
         sign_key_destroy(keys[i]);
+        free(spkis[i]);
+    }
+}
+
+struct bytes lund_spki(unsigned device) {
+    if (spkis[device] == NULL)
+        OK(sign_key_spki(lund_key(device), &spkis[device], &spki_sizes[device]));
+    return bytes_of(spkis[device], spki_sizes[device]);
 }
 
 static void put_device(struct lund *lund, unsigned device) {
@@ -262,14 +272,9 @@ static void put_device(struct lund *lund, unsigned device) {
         .enrolled_ms = lund->now_ms,
     };
     OK(lund->store->registry->device_put(lund->store, &record));
-    uint8_t *spki;
-    size_t size;
-    OK(sign_key_spki(lund_key(device), &spki, &size));
-    struct device_key key = {
-        .device = record.device, .spki = bytes_of(spki, size), .current = true, .since_ms = lund->now_ms};
+    struct device_key key = {.device = record.device, .spki = lund_spki(device), .current = true, .since_ms = lund->now_ms};
     key.spki_hash.b[0] = (uint8_t)(device + 1);
     OK(lund->store->registry->key_put(lund->store, &key));
-    free(spki);
 }
 
 // ---- The store ----

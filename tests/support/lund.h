@@ -29,6 +29,7 @@ enum { LUND_DEVICES = 6 };
 struct id128 lund_device(unsigned device);
 const char *lund_organisation(unsigned device);
 const struct sign_key *lund_key(unsigned device);
+struct bytes lund_spki(unsigned device);
 // Outbox n of a device; its chain seed follows from it.
 struct id128 lund_outbox(unsigned device, unsigned outbox);
 struct report_key lund_key_of(unsigned device, unsigned outbox, uint64_t seq);
