@@ -52,7 +52,7 @@ static int teardown(void **state) {
 static void what_an_outbox_confirmed_survives_a_power_cut_at_any_operation(void **state) {
     UNUSED(state);
     const struct power_scenario all = scenario();
-    power_run_all(&all, &(struct power_sample){.cuts = 120, .seconds = 2});
+    power_run_all(&all, &(struct power_sample){.cuts = 60, .seconds = 1});
 }
 
 static unsigned wrong_with(const char *synchronous) {

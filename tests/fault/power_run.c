@@ -117,6 +117,13 @@ static bool is_long(void) {
     return set != NULL && set[0] != '\0' && set[0] != '0';
 }
 
+// The address sanitizer makes each cut several times as expensive.
+#ifdef __SANITIZE_ADDRESS__
+enum { FEWER = 6 };
+#else
+enum { FEWER = 1 };
+#endif
+
 struct tally {
     uint64_t cuts, wrong;
 };
@@ -134,7 +141,8 @@ static void cut(const struct power_run *run, size_t device, uint64_t first, uint
 // Every operation or some of them, so that over the cuts every device and every eighth of the seeds has its turn.
 static void cuts_of(const struct power_run *run, size_t device, const struct power_sample *sample, struct tally *tally) {
     uint64_t all = run->operations;
-    uint64_t stride = is_long() || all <= sample->cuts ? 1 : all / sample->cuts;
+    uint64_t cuts_max = sample->cuts / FEWER;
+    uint64_t stride = is_long() || all <= cuts_max ? 1 : all / cuts_max;
     for (uint64_t n = 1; n <= all; n += stride) {
         uint64_t seeds = is_long() ? SEEDS_LONG : 1;
         for (uint64_t seed = 0; seed < seeds; seed++)
