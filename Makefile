@@ -40,7 +40,7 @@ OBJ.cli := $(call obj,$(SRC.cli))
 OBJ.ctl := $(call obj,$(SRC.ctl))
 
 # A test program per source file in these folders; tests/support is linked into each.
-TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c)
+TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c tests/fault/*_test.c)
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
@@ -102,9 +102,17 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 	@mkdir -p $(@D)
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
+# Power cuts and failing calls: what these programs share takes the place of libc's own functions, so they alone have it.
+FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
+$(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
+
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+.PHONY: fault-long
+fault-long: $(filter $B/tests/fault/%,$(TESTS)) ## Power cuts and failing calls at every operation, not at some
+	@TEST_LIMIT_S=14400 FAULT_LONG=1 tests/run.sh $^
 
 .PHONY: sim sim-long sim-mutants
 sim: $(SIM) ## The simulator: SEEDS=10000, or SEED=n for one with its trace

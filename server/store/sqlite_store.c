@@ -40,6 +40,16 @@ static void allocations_uncount(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+// A log that a crash left goes into the file before anything is added to it: its last commit may end in the middle of a
+// sector, and where a device damages the sector that it was writing when its power went, that commit would go with the
+// next one. Where this fails (a full disk, a reader that is looking on) the log is as good as it was.
+static void log_fold(struct sqlite_store *store) {
+    sqlite3_busy_timeout(store->db, 0);
+    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(store->db, BUSY_MS);
+    sqlite3_wal_hook(store->db, wal_written, store);
+}
+
 static enum rond_err connection_set_up(struct sqlite_store *store) {
     char pragmas[320];
     snprintf(pragmas, sizeof pragmas,
@@ -54,8 +64,8 @@ static enum rond_err connection_set_up(struct sqlite_store *store) {
     enum rond_err err = sqlite_execute(store, pragmas);
     if (PLANTED(STORE_NOT_SYNCED) && err == ROND_OK)
         err = sqlite_execute(store, "PRAGMA synchronous = NORMAL");
-    if (!store->read_only)
-        sqlite3_wal_hook(store->db, wal_written, store);
+    if (!store->read_only && err == ROND_OK)
+        log_fold(store);
     return err;
 }
 
