@@ -244,7 +244,7 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
         err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
     if (!err)
         err = identities_load(&app->identities, app->read_only);
-    return err;
+    return err ? err : app_balance_begin(app);
 }
 
 static enum rond_err open_network(struct app *app, struct fault *fault) {
@@ -359,11 +359,14 @@ static void close_handles(struct app *app) {
         uv_run(&app->loop, UV_RUN_NOWAIT);
 }
 
-static void app_close(struct app *app) {
+// False where the counters do not add up.
+static bool app_close(struct app *app) {
     app->stage = APP_STOPPED;
     if (app->ports[0])
         (void)unlink(app->files.ports_path);
-    app_committer_destroy(app->committer); // while its wake handle is open
+    app_committer_stop(app->committer); // while its wake handle is open
+    bool balanced = app_balance_end(app);
+    app_committer_destroy(app->committer);
     close_handles(app);
     app_devices_deinit(app);
     app_commands_deinit(app);
@@ -381,6 +384,7 @@ static void app_close(struct app *app) {
     bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);
     if (app->lock >= 0)
         (void)close(app->lock);
+    return balanced;
 }
 
 static int exit_code_of(enum rond_err err, bool data_open) {
@@ -426,7 +430,8 @@ int app_run(const struct config *config, const struct clock *clock, const struct
         log_event(LOG_LEVEL_ERROR, "start_failed", "err=%s field=%s text=%s", rond_err_name(err), log_quote(fault.field).text,
                   log_quote(fault.text).text);
     }
-    app_close(app);
+    if (!app_close(app) && code == APP_EXIT_OK)
+        code = APP_EXIT_FAILED;
     log_event(LOG_LEVEL_INFO, "stopped", "code=%d", code);
     free(app);
     return code;

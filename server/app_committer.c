@@ -18,6 +18,7 @@ enum { LULL_MS = 1000, TELL_MS = 2000, EXTEND_MS = 120 * 1000 };
 
 struct mailbox {
     struct submission *groups[GROUPS_OUT_MAX];
+    struct commit_census census[GROUPS_OUT_MAX]; // ready: as it stood when the group was through
     size_t count;
 };
 
@@ -25,6 +26,7 @@ struct app_committer {
     struct app_committer_config config;
     char *data_dir;
     pthread_t thread;
+    bool joined;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
 
@@ -57,7 +59,9 @@ static struct submission *mailbox_take(struct mailbox *mailbox) {
     if (mailbox->count == 0)
         return NULL;
     struct submission *group = mailbox->groups[0];
-    memmove(mailbox->groups, mailbox->groups + 1, --mailbox->count * sizeof *mailbox->groups);
+    mailbox->count--;
+    memmove(mailbox->groups, mailbox->groups + 1, mailbox->count * sizeof *mailbox->groups);
+    memmove(mailbox->census, mailbox->census + 1, mailbox->count * sizeof *mailbox->census);
     return group;
 }
 
@@ -97,21 +101,13 @@ static void publish_open(struct app_committer *committer) {
     pthread_mutex_unlock(&committer->mutex);
 }
 
-static void fail_group(struct submission *group, enum rond_err err, const struct fault *fault) {
-    for (struct submission *each = group; each; each = each->next) {
-        each->err = err;
-        each->fault = *fault;
-    }
-}
-
 // A group fails as a whole when its transaction does: then the store is not to be trusted.
 static void run_group(struct app_committer *committer, struct submission *group, struct catalogue **ret_catalogue) {
     struct fault fault = {0};
     enum rond_err err = committer->store ? ROND_OK : open_store(committer, &fault);
     if (err) {
         log_event(LOG_LEVEL_ERROR, "store_open_failed", "err=%s text=%s", rond_err_name(err), log_quote(fault.text).text);
-        fail_group(group, err, &fault);
-        committer->census.failed_groups++;
+        committer_fail(group, err, &fault, &committer->census);
         return;
     }
     uint64_t failed_before = committer->census.failed_groups;
@@ -140,12 +136,12 @@ static void work(struct app_committer *committer, struct submission *group) {
         committer->catalogue = newer;
     }
     pthread_mutex_lock(&committer->mutex);
+    committer->ready.census[committer->ready.count] = committer->census;
     mailbox_put(&committer->ready, group);
     if (newer) {
         catalogue_unref(committer->published);
         committer->published = catalogue_ref(newer);
     }
-    committer->status.census = committer->census;
     committer->status.commit_us_sum += (uint64_t)took_us;
     committer->status.store_works = committer->census.failed_groups == failed_before;
     committer->busy_since_ms = 0;
@@ -259,6 +255,8 @@ void app_committer_give(struct app_committer *committer, struct submission *take
 
 struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue) {
     pthread_mutex_lock(&committer->mutex);
+    if (committer->ready.count > 0)
+        committer->status.census = committer->ready.census[0];
     struct submission *group = mailbox_take(&committer->ready);
     committer->groups -= group ? 1 : 0;
     *ret_catalogue = committer->published;
@@ -284,14 +282,21 @@ static void destroy_group(struct submission *group) {
     }
 }
 
-void app_committer_destroy(struct app_committer *committer) {
-    if (!committer)
+void app_committer_stop(struct app_committer *committer) {
+    if (!committer || committer->joined)
         return;
     pthread_mutex_lock(&committer->mutex);
     committer->stopping = true;
     pthread_cond_broadcast(&committer->changed);
     pthread_mutex_unlock(&committer->mutex);
     pthread_join(committer->thread, NULL);
+    committer->joined = true;
+}
+
+void app_committer_destroy(struct app_committer *committer) {
+    if (!committer)
+        return;
+    app_committer_stop(committer);
     for (struct submission *group; (group = mailbox_take(&committer->given)) || (group = mailbox_take(&committer->ready));)
         destroy_group(group);
     catalogue_unref(committer->catalogue);

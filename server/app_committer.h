@@ -3,7 +3,8 @@
 //
 //   create ── store open, catalogue read
 //   give(group) ─> [wake] ─> take() ─> the group with its results
-//   destroy ── finishes the groups it has, checkpoints, closes
+//   stop ── finishes the groups it has, checkpoints, closes
+//   destroy
 #ifndef APP_COMMITTER_H
 #define APP_COMMITTER_H
 
@@ -24,7 +25,7 @@ struct app_committer_config {
 
 // A look at it, consistent in itself.
 struct app_committer_status {
-    struct commit_census census;
+    struct commit_census census; // up to the last group that was taken
     uint64_t commit_us_sum;     // spent in groups
     int64_t busy_ms;            // how long the group under way has taken; 0: idle
     bool store_works;           // the last group could be committed, and the store is open
@@ -39,7 +40,9 @@ void app_committer_give(struct app_committer *committer, struct submission *take
 // The oldest group that is through; NULL while none is. *ret_catalogue is a new reference where reference data changed, else NULL.
 struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue);
 void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status);
-// Joins the thread. Groups that were not taken are destroyed. NULL is fine.
+// Finishes the groups it has, checkpoints, closes the store and ends the thread; what is ready may still be taken. NULL is fine.
+void app_committer_stop(struct app_committer *committer);
+// Stops. Groups that were not taken are destroyed. NULL is fine.
 void app_committer_destroy(struct app_committer *committer);
 
 #endif

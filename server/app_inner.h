@@ -97,6 +97,15 @@ struct app_commands {
     uint64_t enrolments, renewals, enrolment_refusals, requests;
 };
 
+// Do the counters add up? app_balance.c.
+struct app_balance {
+    bool begun;
+    bool disagrees;              // said in the log
+    struct store_counts start;   // of the store, before this process changed it
+    struct commit_census census; // when the store was asked last
+    bool quiet;                  // nothing was under way then
+};
+
 struct app {
     const struct config *config;
     const struct clock *clock;
@@ -141,6 +150,7 @@ struct app {
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
+    struct app_balance balance;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
     bool counts_busy;
@@ -187,6 +197,14 @@ void app_commands_settle(struct app *app, struct submission *take_submission);
 // Tells who waits how far it has come; true where something has come further since the last time.
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
+
+// app_balance.c
+MUST_CHECK enum rond_err app_balance_begin(struct app *app); // the store is open and nothing was written yet
+void app_balance_ask(struct app *app);                       // the store is about to be counted
+bool app_balance_answer(struct app *app, const struct store_counts *counts);
+// The committer has stopped: takes what it still has and looks once more. True where all adds up.
+bool app_balance_end(struct app *app);
+uint64_t app_balance_sum(const struct app *app); // what became of the reports that were received, those in flight included
 
 // app_operations.c
 void app_operations_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -73,10 +73,18 @@ static enum rond_err write_committer(struct app *app, struct buffer *to) {
     app_committer_status(app->committer, &status);
     const struct commit_census *census = &status.census;
     const struct figure figures[] = {
-        {"rond_reports_total{verdict=\"applied\"}", "counter", "Reports committed since the start.", census->reports_applied},
+        {"rond_reports_total{verdict=\"applied\"}", "counter", "What became of reports since the start; failed: the device still has it.", census->reports_applied},
         {"rond_reports_total{verdict=\"quarantined\"}", NULL, NULL, census->reports_quarantined},
         {"rond_reports_total{verdict=\"repeated\"}", NULL, NULL, census->reports_repeated},
         {"rond_reports_total{verdict=\"forked\"}", NULL, NULL, census->reports_forked},
+        {"rond_reports_total{verdict=\"lost\"}", NULL, NULL, census->lost},
+        {"rond_reports_total{verdict=\"refused\"}", NULL, NULL, census->reports_refused},
+        {"rond_reports_total{verdict=\"failed\"}", NULL, NULL, census->reports_failed},
+        {"rond_reports_received_total", "counter", "Reports handed to the committer since the start, those declared lost too.",
+         app->group.reports_taken},
+        {"rond_reports_in_flight", "gauge", "Of these, not committed yet.", app->group.reports},
+        {"rond_counters_agree", "gauge", "1 while received is the sum of what became of them, here and in the store.",
+         !app->balance.disagrees && app_balance_sum(app) == app->group.reports_taken},
         {"rond_reports_flagged_total", "counter", "Of these, with texts that seem to hold personal data.", census->reports_flagged},
         {"rond_reports_lost_total", "counter", "Reports that devices declared lost.", census->lost},
         {"rond_groups_failed_total", "counter", "Transactions that failed.", census->failed_groups},
@@ -96,6 +104,8 @@ static enum rond_err write_committer(struct app *app, struct buffer *to) {
 static enum rond_err write_store(struct app *app, struct buffer *to) {
     const struct store_counts *counts = &app->counts;
     const struct figure figures[] = {
+        {"rond_stored_received", "gauge", "Reports that the store ever took in: the sum of what follows, lost included.",
+         counts->received},
         {"rond_stored_reports{state=\"applied\"}", "gauge", "Reports in the store, every ten seconds.", counts->applied},
         {"rond_stored_reports{state=\"quarantined\"}", NULL, NULL, counts->quarantined_open},
         {"rond_stored_reports{state=\"released\"}", NULL, NULL, counts->quarantined_released},

@@ -81,8 +81,10 @@ static void run_counts(struct reader_job *job, struct store *read_only) {
 static void end_counts(struct reader_job *job) {
     struct app *app = (struct app *)((char *)job - offsetof(struct app, counts_job));
     app->counts_busy = false;
-    if (!job->open_err)
-        app->counts = app->counts_read;
+    if (job->open_err)
+        return;
+    app->counts = app->counts_read;
+    (void)app_balance_answer(app, &app->counts);
 }
 
 void app_operations_sweep(struct app *app) {
@@ -94,4 +96,5 @@ void app_operations_sweep(struct app *app) {
         return;
     app->counts_at_ms = now_ms;
     app->counts_busy = true;
+    app_balance_ask(app);
 }

@@ -2,6 +2,8 @@
 #ifndef WIRE_LIMITS_H
 #define WIRE_LIMITS_H
 
+#include <stdint.h>
+
 enum {
     PROTOCOL_VERSION = 1,
     REPORT_SCHEMA_VERSION = 1,
@@ -82,5 +84,9 @@ enum {
     COMMIT_QUEUE_BYTES_MAX = 32 * 1024 * 1024, // waiting for the committer; beyond it reading pauses
     CONTROL_REQUEST_BYTES_MAX = 2 * 1024 * 1024,
 };
+
+// The highest seq of an outbox. A device never gets there; without it the seqs that a few devices declare lost at will would
+// sum up to more than a 64-bit counter holds.
+#define SEQ_MAX (INT64_C(1) << 40)
 
 #endif

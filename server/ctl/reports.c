@@ -174,11 +174,25 @@ static void print_counts(void *context, json_t *line) {
     }
 }
 
+static bool add_up; // of this one run of the program
+
+static void counts_line(void *context, json_t *line) {
+    const struct ctl *ctl = context;
+    add_up = json_is_true(json_object_get(line, "add_up"));
+    if (ctl->json) {
+        print_line(context, line);
+    } else {
+        print_counts(context, line);
+        puts(add_up ? "received is the sum of applied, quarantined and lost" : "THE COUNTS DO NOT ADD UP");
+    }
+}
+
 int ctl_counts(const struct ctl *ctl, int argc, char **argv) {
     if (argc > 1) {
-        return usage("usage: rondctl counts   how many reports, verdicts, devices, outboxes\n", argc, argv);
+        return usage("usage: rondctl counts   how many reports, verdicts, devices, outboxes; exit code 8 where they do not add up\n", argc, argv);
     }
-    return asker_show(ctl, json_pack("{s:s}", "command", "counts"), NULL, print_counts);
+    int code = asker_ask(ctl, json_pack("{s:s}", "command", "counts"), counts_line, (void *)(uintptr_t)ctl);
+    return code == CTL_OK && !add_up ? CTL_UNSOUND : code;
 }
 
 static void print_audit(void *context, json_t *row) {

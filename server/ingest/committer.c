@@ -191,22 +191,16 @@ static enum rond_err run_group(struct run *run, struct submission *group) {
     return run->store->ledger->commit(run->store);
 }
 
-static void fail_all(struct submission *group, enum rond_err err) {
-    for (struct submission *submission = group; submission != NULL; submission = submission->next) {
-        if (submission->err != ROND_OK)
-            continue;
-        if (PLANTED(GROUP_HALF_FAILED) && submission == group)
-            continue;
-        clear_results(submission);
-        submission->err = err;
-    }
-}
+// ---- The census ----
 
 static void count_batch(const struct submission *submission, struct commit_census *census) {
     const struct append_result *result = &submission->appended;
+    size_t neither = submission->batch.count - result->repeated - result->appended;
     census->reports_repeated += result->repeated;
     if (result->status == APPEND_FORKED)
-        census->reports_forked += submission->batch.count - result->repeated - result->appended;
+        census->reports_forked += neither;
+    else
+        census->reports_refused += neither;
     for (size_t i = 0; i < result->appended; i++) {
         const struct ledger_report *report = &submission->batch.reports[result->repeated + i];
         if (report->verdict == VERDICT_APPLIED)
@@ -217,17 +211,42 @@ static void count_batch(const struct submission *submission, struct commit_censu
     }
 }
 
-static void count_group(const struct submission *group, struct commit_census *census) {
-    census->groups++;
-    for (const struct submission *submission = group; submission != NULL; submission = submission->next) {
-        if (submission->err != ROND_OK)
+static void count_lost(const struct submission *submission, struct commit_census *census) {
+    const struct append_result *result = &submission->appended;
+    census->lost += result->appended;
+    census->reports_repeated += result->repeated;
+    census->reports_refused += submission_reports(submission) - result->appended - result->repeated;
+}
+
+static void count_one(const struct submission *submission, struct commit_census *census) {
+    if (submission->err != ROND_OK)
+        census->reports_refused += submission_reports(submission);
+    else if (submission->kind == SUBMISSION_BATCH)
+        count_batch(submission, census);
+    else if (submission->kind == SUBMISSION_LOST)
+        count_lost(submission, census);
+}
+
+void committer_fail(struct submission *group, enum rond_err err, const struct fault *fault, struct commit_census *census) {
+    census->failed_groups++;
+    for (struct submission *submission = group; submission != NULL; submission = submission->next) {
+        if (submission->err != ROND_OK) {
+            count_one(submission, census);
             continue;
-        if (submission->kind == SUBMISSION_BATCH)
-            count_batch(submission, census);
-        bool is_lost = submission->kind == SUBMISSION_LOST && submission->appended.status == APPEND_DONE;
-        if (is_lost && submission->appended.repeated == 0)
-            census->lost += submission->lost.last_seq - submission->lost.first_seq + 1;
+        }
+        if (PLANTED(GROUP_HALF_FAILED) && submission == group)
+            continue;
+        clear_results(submission);
+        submission->err = err;
+        if (fault != NULL)
+            submission->fault = *fault;
+        census->reports_failed += submission_reports(submission);
     }
+}
+
+uint64_t commit_census_reports(const struct commit_census *census) {
+    return census->reports_applied + census->reports_quarantined + census->reports_repeated + census->reports_forked +
+           census->lost + census->reports_refused + census->reports_failed;
 }
 
 void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
@@ -247,10 +266,11 @@ void committer_run(struct store *store, struct submission *group, const struct c
     }
     if (err != ROND_OK) {
         catalogue_unref(run.changed);
-        fail_all(group, err);
-        census->failed_groups++;
+        committer_fail(group, err, NULL, census);
         return;
     }
-    count_group(group, census);
+    census->groups++;
+    for (const struct submission *submission = group; submission != NULL; submission = submission->next)
+        count_one(submission, census);
     *ret_catalogue = run.changed;
 }

@@ -10,13 +10,26 @@
 #include "ingest/submission.h"
 #include "promise/catalogue.h"
 
-struct commit_census {      // counts, for metrics; the caller's, added to
-    uint64_t groups, reports_applied, reports_quarantined, reports_repeated, reports_forked, reports_flagged, lost, failed_groups;
+// What became of everything that was run, for metrics; the caller's, added to. Each report of a batch, and each seq of a
+// declaration of loss, is counted as exactly one of those that commit_census_reports adds up.
+struct commit_census {
+    uint64_t groups, failed_groups;
+    uint64_t reports_applied, reports_quarantined;
+    uint64_t reports_repeated; // there already
+    uint64_t reports_forked;   // kept apart
+    uint64_t lost;             // seqs that are declared lost now
+    uint64_t reports_refused;  // by its own fault nothing of it was stored: out of order, of another's outbox
+    uint64_t reports_failed;   // the store failed: nothing of it is stored, and the device still has it
+    uint64_t reports_flagged;  // of those applied and quarantined
 };
+uint64_t commit_census_reports(const struct commit_census *census);
 
 // `catalogue` is the snapshot to count by; where a command changed reference data *ret_catalogue is a new snapshot
 // (owned by the caller), else NULL.
 void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
                    struct commit_census *census, struct catalogue **ret_catalogue);
+// Gives a group back that cannot be run, as one whose transaction failed: each that has no err yet carries this one.
+// `fault` may be NULL.
+void committer_fail(struct submission *group, enum rond_err err, const struct fault *fault, struct commit_census *census);
 
 #endif

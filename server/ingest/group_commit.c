@@ -33,6 +33,8 @@ enum rond_err group_commit_add(struct group_commit *group, struct submission *su
         return ROND_EFULL;
     group->waiting_bytes += submission->bytes;
     group->waiting_weight += submission_weight(submission);
+    group->reports += submission_reports(submission);
+    group->reports_taken += submission_reports(submission);
     submission->next = NULL;
     if (PLANTED(HELLO_OVERTAKES_COMMIT) && submission->kind == SUBMISSION_HELLO && group->first != NULL) {
         submission->next = group->first;
@@ -48,24 +50,26 @@ enum rond_err group_commit_add(struct group_commit *group, struct submission *su
 }
 
 // The longest run from the front that stays within the bound, the first one whatever its size.
-static struct submission *last_of_group(struct submission *first, size_t *ret_weight, size_t *ret_bytes) {
+static struct submission *last_of_group(struct submission *first, size_t *ret_weight) {
     struct submission *last = first;
     size_t weight = submission_weight(first);
-    size_t bytes = first->bytes;
     while (last->next != NULL && weight + submission_weight(last->next) <= GROUP_REPORTS_MAX) {
         last = last->next;
         weight += submission_weight(last);
-        bytes += last->bytes;
     }
     *ret_weight = weight;
-    *ret_bytes = bytes;
     return last;
 }
 
 static struct submission *give_out(struct group_commit *group) {
-    size_t weight;
+    size_t weight, slot = group->out_count++;
     struct submission *first = group->first;
-    struct submission *last = last_of_group(first, &weight, &group->out_bytes[group->out_count++]);
+    struct submission *last = last_of_group(first, &weight);
+    group->out_bytes[slot] = group->out_reports[slot] = 0;
+    for (const struct submission *each = first; each != last->next; each = each->next) {
+        group->out_bytes[slot] += each->bytes;
+        group->out_reports[slot] += submission_reports(each);
+    }
     group->waiting_weight -= weight;
     group->first = last->next;
     if (group->first == NULL)
@@ -86,7 +90,9 @@ struct submission *group_commit_ahead(struct group_commit *group) {
 void group_commit_done(struct group_commit *group) {
     CHECK(group->out_count > 0);
     group->waiting_bytes -= group->out_bytes[0];
+    group->reports -= group->out_reports[0];
     group->out_bytes[0] = group->out_bytes[1];
+    group->out_reports[0] = group->out_reports[1];
     group->out_count--;
 }
 

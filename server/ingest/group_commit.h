@@ -22,6 +22,9 @@ struct group_commit {
     size_t waiting_weight;  // reports, of what is not out
     size_t out_count;
     size_t out_bytes[GROUPS_OUT_MAX];
+    uint64_t out_reports[GROUPS_OUT_MAX];
+    uint64_t reports;       // taken in and not yet through, including the groups that are out
+    uint64_t reports_taken; // ever taken in
     uint64_t groups;        // given out so far
 };
 

@@ -2,6 +2,17 @@
 
 #include <stdlib.h>
 
+uint64_t submission_reports(const struct submission *submission) {
+    switch (submission->kind) {
+    case SUBMISSION_BATCH:
+        return submission->batch.count;
+    case SUBMISSION_LOST:
+        return submission->lost.last_seq - submission->lost.first_seq + 1;
+    default:
+        return 0;
+    }
+}
+
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max) {
     struct submission *submission = calloc(1, sizeof *submission);
     if (submission == NULL)

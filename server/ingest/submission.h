@@ -55,6 +55,8 @@ struct submission {
     struct hash256 hello_head;       // HELLO: its own head there
 };
 
+// How many reports it brings, those that it declares lost included; 0 for a look-up or a command.
+uint64_t submission_reports(const struct submission *submission);
 // NULL without memory.
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);
 void submission_destroy(struct submission *submission);

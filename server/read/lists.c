@@ -9,6 +9,7 @@
 #include "read/promise_json.h"
 #include "read/report_json.h"
 #include "read/waiting.h"
+#include "store/shape.h"
 #include "wire/limits.h"
 #include "wire/personal_data.h"
 #include "wire/short_reference.h"
@@ -328,6 +329,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         const char *name;
         uint64_t value;
     } fields[] = {
+        {"received", counts.received},
         {"reports", counts.reports},
         {"applied", counts.applied},
         {"quarantined", counts.quarantined_open + counts.quarantined_released + counts.quarantined_discarded},
@@ -345,6 +347,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
     bool added = object != NULL;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0] && added; i++)
         added = read_add(object, fields[i].name, json_integer((json_int_t)fields[i].value));
+    added = added && read_add(object, "add_up", json_boolean(store_counts_add_up(&counts)));
     object = read_whole(object, added);
     if (object == NULL)
         return ROND_ENOMEM;

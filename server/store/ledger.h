@@ -71,8 +71,8 @@ enum append_status {
 struct append_result {
     enum append_status status;
     struct chain chain;       // after this call (inside the transaction)
-    size_t appended;          // rows added
-    size_t repeated;          // already there with the same content
+    size_t appended;          // rows added; of lose: seqs that are lost now
+    size_t repeated;          // already there with the same content; of lose: what was below the watermark already
     uint64_t first_row;       // of the appended rows, contiguous; 0 if none
     uint64_t forked_seq;      // first differing seq
 };

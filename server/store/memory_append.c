@@ -279,8 +279,11 @@ enum rond_err memory_lose(struct store *base, const struct ledger_lost *lost, st
         result.status = APPEND_OUT_OF_ORDER;
     } else if (lost->last_seq > outbox.chain.seq) {
         err = lost_add(store, lost, outbox.chain.seq);
+        result.appended = (size_t)(lost->last_seq - outbox.chain.seq);
         result.chain = lost->chain_after;
     }
+    if (result.status == APPEND_DONE)
+        result.repeated = (size_t)(lost->last_seq - lost->first_seq + 1) - result.appended;
     if (err == ROND_OK)
         *ret_result = result;
     return err;

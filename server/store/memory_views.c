@@ -473,6 +473,8 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         if (batch->lost)
             counted.lost += batch->last_seq - batch->first_seq + 1;
     }
+    for (size_t i = 0; i < store->tables[MEMORY_OUTBOXES].count; i++)
+        counted.received += memory_outbox_at(store, i)->chain.seq;
     counted.forked = store->tables[MEMORY_FORKS].count;
     counted.flagged = store->tables[MEMORY_FLAGS].count;
     counted.devices = store->tables[MEMORY_DEVICES].count;

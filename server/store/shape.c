@@ -176,6 +176,11 @@ enum rond_err reference_unpack(struct bytes packed, uint64_t revision, struct ar
     return ROND_OK;
 }
 
+bool store_counts_add_up(const struct store_counts *counts) {
+    uint64_t quarantined = counts->quarantined_open + counts->quarantined_released + counts->quarantined_discarded;
+    return counts->reports == counts->applied + quarantined && counts->received == counts->reports + counts->lost;
+}
+
 bool seqs_fit(uint64_t first_seq, uint64_t count) {
     return first_seq >= 1 && count >= 1 && first_seq <= INT64_MAX && count - 1 <= INT64_MAX - first_seq;
 }

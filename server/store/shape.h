@@ -40,6 +40,10 @@ MUST_CHECK enum rond_err roles_split(const char *text, struct arena *arena, cons
 MUST_CHECK enum rond_err audit_hash(const struct hash256 *previous, uint64_t id, const struct audit_row *row,
                                     struct hash256 *ret_hash);
 
+// Each seq that was taken in is one thing: applied, in quarantine (open, released or discarded), or declared lost. A
+// decision about a quarantined one moves it, so the sum stays. Forks lie beside and count in neither.
+bool store_counts_add_up(const struct store_counts *counts);
+
 // Seqs are kept as signed 64-bit integers: false for a run that leaves them, begins at 0 or is empty.
 bool seqs_fit(uint64_t first_seq, uint64_t count);
 

@@ -288,9 +288,12 @@ enum rond_err sqlite_lose(struct store *base, const struct ledger_lost *lost, st
     } else if (lost->last_seq > outbox.chain.seq) {
         if (outbox.number == 0)
             err = outbox_create(store, &lost->device, &lost->outbox, &outbox);
+        result.appended = (size_t)(lost->last_seq - outbox.chain.seq);
         if (err == ROND_OK)
             err = lost_append(store, &outbox, lost);
     }
+    if (result.status == APPEND_DONE)
+        result.repeated = (size_t)(lost->last_seq - lost->first_seq + 1) - result.appended;
     result.chain = outbox.chain;
     if (err == ROND_OK)
         *ret_result = result;

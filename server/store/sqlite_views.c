@@ -500,14 +500,16 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 1),"
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
                          " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags),"
-                         " (SELECT count(*) FROM rulings)");
+                         " (SELECT count(*) FROM rulings), (SELECT count(*) FROM quarantine WHERE decided = 2),"
+                         " (SELECT coalesce(sum(watermark), 0) FROM outboxes)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
         counted.applied = counted.reports - quarantined;
         counted.quarantined_open = (uint64_t)column_int(&query, 2);
         counted.quarantined_released = (uint64_t)column_int(&query, 3);
-        counted.quarantined_discarded = quarantined - counted.quarantined_open - counted.quarantined_released;
+        counted.quarantined_discarded = (uint64_t)column_int(&query, 11);
+        counted.received = (uint64_t)column_int(&query, 12);
         counted.lost = (uint64_t)column_int(&query, 4);
         counted.forked = (uint64_t)column_int(&query, 5);
         counted.erased = (uint64_t)column_int(&query, 6);

@@ -49,6 +49,7 @@ struct feedback_row {
     struct stored_report report;
 };
 struct store_counts {
+    uint64_t received;        // sum of all watermarks: each seq that was taken in, as a report or as lost
     uint64_t reports;         // rows
     uint64_t applied;
     uint64_t quarantined_open;

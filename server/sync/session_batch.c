@@ -56,7 +56,7 @@ static bool signature_parse(const ProtobufCBinaryData *from, struct signature *r
 }
 
 static bool batch_parse(const Rond__V1__Batch *batch, struct batch_in *in) {
-    if (batch->first_seq == 0 || batch->first_seq > INT64_MAX - BATCH_REPORTS_MAX || batch->count == 0 ||
+    if (batch->first_seq == 0 || batch->first_seq > SEQ_MAX - BATCH_REPORTS_MAX || batch->count == 0 ||
         batch->count > BATCH_REPORTS_MAX)
         return false;
     in->first_seq = batch->first_seq;
@@ -221,7 +221,7 @@ struct lost_in {
 };
 
 static bool lost_parse(const Rond__V1__Lost *lost, struct lost_in *in) {
-    bool has_range = lost->first_seq > 0 && lost->last_seq >= lost->first_seq && lost->last_seq <= INT64_MAX;
+    bool has_range = lost->first_seq > 0 && lost->last_seq >= lost->first_seq && lost->last_seq <= SEQ_MAX;
     bool has_reason = lost->reason == ROND__V1__LOST_REASON__LOST_REASON_UNREADABLE ||
                       lost->reason == ROND__V1__LOST_REASON__LOST_REASON_EXPIRED;
     return has_range && has_reason && hash256_from_bytes(bytes_of(lost->ratchet.data, lost->ratchet.len), &in->ratchet) &&

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/shape.h"
 #include "support/report_samples.h"
 #include "support/store_fixture.h"
 #include "wire/chain.h"
@@ -27,6 +28,7 @@ static struct outbox_state state_of(struct store_fixture *fixture, const struct 
 static struct store_counts counts_of(struct store_fixture *fixture) {
     struct store_counts counts = {0};
     assert_ok(fixture->store->views->counts(fixture->store, &counts));
+    assert_true(store_counts_add_up(&counts));
     return counts;
 }
 
@@ -572,6 +574,7 @@ static void a_quarantined_report_is_decided_once(void **state) {
     assert_int_equal(counts_of(fixture).quarantined_open, 2);
     assert_int_equal(counts_of(fixture).applied, 1);
     const struct ledger_ops *ledger = fixture->store->ledger;
+    struct store_counts before = counts_of(fixture);
     fixture_begin(fixture);
     assert_ok(ledger->quarantine_decide(fixture->store, 1, true));
     assert_ok(ledger->quarantine_decide(fixture->store, 2, false));
@@ -587,6 +590,31 @@ static void a_quarantined_report_is_decided_once(void **state) {
     assert_int_equal(counts.quarantined_open, 0);
     assert_int_equal(counts.quarantined_released, 1);
     assert_int_equal(counts.quarantined_discarded, 1);
+    assert_int_equal(counts.received, before.received); // a decided one moves, it is not added
+    assert_int_equal(counts.applied, before.applied);
+}
+
+static void a_declaration_said_again_loses_only_what_is_above_the_watermark(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct append_result result;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 2);
+    const struct {
+        uint64_t first, last, lost, repeated;
+    } said[] = {{3, 6, 4, 0}, {3, 6, 0, 4}, {5, 9, 3, 2}, {1, 1, 0, 1}};
+    for (size_t i = 0; i < ARRAY_COUNT(said); i++) {
+        struct ledger_lost lost = sender_lost(&sender, said[i].first, said[i].last);
+        lost.chain_after.seq = said[i].last;
+        fixture_begin(fixture);
+        assert_ok(fixture->store->ledger->lose(fixture->store, &lost, &result));
+        fixture_commit(fixture);
+        assert_int_equal(result.appended, said[i].lost);
+        assert_int_equal(result.repeated, said[i].repeated);
+    }
+    struct store_counts counts = counts_of(fixture);
+    assert_int_equal(counts.lost, 7);
+    assert_int_equal(counts.received, 9);
 }
 
 static void an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew(void **state) {
@@ -912,6 +940,7 @@ int main(void) {
         ON_EVERY_BACKEND(revisions_of_many_keys_are_those_of_each),
         ON_EVERY_BACKEND(a_report_queued_anew_is_found_by_its_former_identity),
         ON_EVERY_BACKEND(a_quarantined_report_is_decided_once),
+        ON_EVERY_BACKEND(a_declaration_said_again_loses_only_what_is_above_the_watermark),
         ON_EVERY_BACKEND(an_erased_report_keeps_leaf_and_verdict_and_is_not_taken_anew),
         ON_EVERY_BACKEND(an_erased_report_keeps_the_role_in_which_it_was_reported),
         ON_SQLITE(erased_bytes_are_gone_from_the_file),

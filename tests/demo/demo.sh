@@ -181,6 +181,7 @@ ctl quarantine list
 
 say "Proof"
 ctl verify | sed 's/^/  /'
+ctl counts >/dev/null || fail "the counters do not add up"
 [ "$(ctl --json counts | jq .quarantined_open)" = 1 ] || fail "expected one report in quarantine"
 ctl quarantine list | grep -q "$bad" || fail "the bad report is not the one in quarantine"
 progress_of() { ctl --json progress | jq "[.areas[].promises[].commitments[] | select(.commitment == \"$1\")][0].done"; }

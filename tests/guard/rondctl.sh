@@ -151,7 +151,7 @@ ends_with 0 "\"reference\": \"$counted\"" ctl report show "$counted"
 ends_with 0 "\"reference\": \"$counted\"" ctl quarantine show "$counted"
 ends_with 0 "\"row\": 1" ctl report show "#1"
 same "nothing is in quarantine" "" "$(ctl quarantine list --all)"
-ends_with 0 "reports " ctl counts
+ends_with 0 "received is the sum of applied, quarantined and lost" ctl counts
 ends_with 0 '"reports":' ctl counts --json
 ends_with 0 "$counted" ctl export
 ends_with 9 "" ctl quarantine release "$counted"

@@ -166,6 +166,10 @@ run() {
     fi
 }
 
+the_counters_add_up() {
+    expect 0 "received is the sum" ctl counts
+}
+
 ctl init --name "Test CA" >/dev/null || exit 1
 start
 expect 0 "imported" ctl promise import tests/fixtures/lund-2015.yaml
@@ -178,6 +182,7 @@ run a_place_that_one_finds_unsafe_is_put_right_by_anothers_walk
 run a_report_is_corrected_from_another_device_by_its_identity
 run a_report_tells_beforehand_what_it_would_count_toward
 run a_weeks_reports_are_summed_up_for_their_organisation
+run the_counters_add_up
 
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" = 0 ] || { echo "[  FAILED  ] $failed test(s), listed above."; exit 1; }

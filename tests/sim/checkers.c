@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "promise/apply.h"
 #include "sim/world.h"
+#include "store/shape.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
@@ -55,7 +56,24 @@ void check_bounds_of_group(struct world *world, const struct submission *group) 
         world_fail(world, "all_bounds_held", "%zu bytes wait for the committer", world->host.group.waiting_bytes);
 }
 
+void check_counters_of_group(struct world *world, const struct submission *group, const struct commit_census *census) {
+    uint64_t received = 0, became = commit_census_reports(census);
+    for (const struct submission *one = group; one != NULL; one = one->next)
+        received += submission_reports(one);
+    if (received != became)
+        world_fail(world, "counters_add_up", "a group of %llu reports came to %llu", (unsigned long long)received,
+                   (unsigned long long)became);
+}
+
 // --- At the end ---
+
+static void check_counters_of_store(struct world *world) {
+    struct store_counts counts;
+    OK(world->lund.store->views->counts(world->lund.store, &counts));
+    if (!store_counts_add_up(&counts))
+        world_fail(world, "counters_add_up", "watermarks sum up to %llu, there are %llu reports and %llu lost",
+                   (unsigned long long)counts.received, (unsigned long long)counts.reports, (unsigned long long)counts.lost);
+}
 
 struct rows {
     struct stored_report *list;
@@ -174,4 +192,5 @@ void check_the_end(struct world *world) {
     check_stored_exactly_once(world, &rows);
     check_order_kept(world, &rows);
     check_rebuild_equals_incremental(world);
+    check_counters_of_store(world);
 }

@@ -293,6 +293,7 @@ static void commit_group(struct world *world, struct submission *group) {
     world->census->applied += counted.reports_applied;
     world->census->repeated += counted.reports_repeated;
     world->census->forked += counted.reports_forked;
+    check_counters_of_group(world, group, &counted);
 }
 
 void host_commit(struct world *world, uint64_t life) {

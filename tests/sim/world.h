@@ -221,6 +221,8 @@ void check_acknowledged_implies_durable(struct handheld *handheld, const struct 
 void check_unacknowledged_never_dropped(struct handheld *handheld);
 void check_bounds_of_frame(struct link *link, struct bytes bytes, const Rond__V1__Frame *frame, bool is_up);
 void check_bounds_of_group(struct world *world, const struct submission *group);
+// Each report of the group is one thing in the census.
+void check_counters_of_group(struct world *world, const struct submission *group, const struct commit_census *census);
 void check_the_end(struct world *world);
 
 #endif

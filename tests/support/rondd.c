@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "store/shape.h"
 #include "support/test.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
@@ -31,6 +32,17 @@ static int64_t wall_now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static double metric_in(struct buffer *metrics, const char *name) {
+    double value = 0;
+    size_t size = strlen(name);
+    for (const char *line = buffer_text(metrics); line; line = strchr(line, '\n')) {
+        line += *line == '\n' ? 1 : 0;
+        if (!strncmp(line, name, size) && line[size] == ' ')
+            value = strtod(line + size + 1, NULL);
+    }
+    return value;
 }
 
 // --- The server ---
@@ -122,16 +134,50 @@ static int exit_of(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static void check_store(const struct rondd *rondd) {
+    struct store *store = NULL;
+    struct store_counts counts;
+    struct fault fault = {0};
+    if (store_open_sqlite(rondd->lund.directory, STORE_READ_ONLY, rng_system(), &store, &fault) != ROND_OK)
+        return; // the test has seen to that
+    enum rond_err err = store->views->counts(store, &counts);
+    store_close(store);
+    if (!err && !store_counts_add_up(&counts))
+        fail_msg("the store's counters do not add up: received %llu, reports %llu, lost %llu",
+                 (unsigned long long)counts.received, (unsigned long long)counts.reports, (unsigned long long)counts.lost);
+}
+
+void rondd_check_counters(const struct rondd *rondd) {
+    static const char *const OUTCOMES[] = {"applied", "quarantined", "repeated", "forked", "lost", "refused", "failed"};
+    struct buffer body;
+    buffer_init(&body, 1024 * 1024);
+    assert_int_equal(rondd_get(rondd, "/metrics", &body), 200);
+    double sum = metric_in(&body, "rond_reports_in_flight");
+    for (size_t i = 0; i < ARRAY_COUNT(OUTCOMES); i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "rond_reports_total{verdict=\"%s\"}", OUTCOMES[i]);
+        sum += metric_in(&body, name);
+    }
+    double received = metric_in(&body, "rond_reports_received_total");
+    double agree = metric_in(&body, "rond_counters_agree");
+    buffer_deinit(&body);
+    if (received != sum || agree != 1)
+        fail_msg("received %.0f reports, and what became of them is %.0f; agree %.0f", received, sum, agree);
+}
+
 int rondd_stop(struct rondd *rondd, int signal_number) {
     kill(rondd->pid, signal_number);
     int code = exit_of(rondd->pid);
     rondd->pid = 0;
+    check_store(rondd);
     return code;
 }
 
 void rondd_end(struct rondd *rondd) {
-    if (rondd->pid)
-        (void)rondd_stop(rondd, SIGTERM);
+    if (rondd->pid) {
+        rondd_check_counters(rondd);
+        assert_int_equal(rondd_stop(rondd, SIGTERM), 0);
+    }
     ca_close(rondd->ca);
     lund_close(&rondd->lund);
 }
@@ -184,13 +230,7 @@ double rondd_metric(const struct rondd *rondd, const char *name) {
     struct buffer body;
     buffer_init(&body, 1024 * 1024);
     assert_int_equal(rondd_get(rondd, "/metrics", &body), 200);
-    double value = 0;
-    size_t size = strlen(name);
-    for (const char *line = buffer_text(&body); line; line = strchr(line, '\n')) {
-        line += *line == '\n' ? 1 : 0;
-        if (!strncmp(line, name, size) && line[size] == ' ')
-            value = strtod(line + size + 1, NULL);
-    }
+    double value = metric_in(&body, name);
     buffer_deinit(&body);
     return value;
 }

@@ -24,7 +24,9 @@ void rondd_start(struct rondd *rondd, const char *test_program, const char *limi
 void rondd_start_again(struct rondd *rondd);
 // Sends the signal and waits: the exit code, or 128 + the signal that ended it.
 int rondd_stop(struct rondd *rondd, int signal_number);
-// Stops it if it runs, and removes everything.
+// The running server's counters add up. Each stop holds the store's against each other as well.
+void rondd_check_counters(const struct rondd *rondd);
+// Stops it if it runs, which must end in order and with counters that add up, and removes everything.
 void rondd_end(struct rondd *rondd);
 // Runs the program with these arguments and waits; its exit code. Standard error in ret_text (may be NULL).
 int rondd_run(struct rondd *rondd, const char *const *arguments, struct buffer *ret_text);

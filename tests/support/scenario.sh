@@ -85,9 +85,30 @@ sound() {
     expect 0 "sound" ctl_of "$server" verify
 }
 
+metrics() { # [SERVER]
+    exec 3<>"/dev/tcp/127.0.0.1/$(port "${1:-$server}" operations)" || return
+    printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+    timeout 10 cat <&3
+    exec 3>&-
+}
+# Whatever the scenario did: received is what became of it, in each server that still runs and in each store.
+counters_add_up() {
+    local name
+    for name in "${!servers[@]}"; do
+        kill -CONT "${servers[$name]}" 2>/dev/null || continue
+        expect 0 "the sum" ctl_of "$name" counts
+        metrics "$name" | tr -d '\r' | awk '
+            /^rond_reports_received_total / {received = $2; seen = 1}
+            /^rond_reports_total/ || /^rond_reports_in_flight / {sum += $2}
+            /^rond_counters_agree / {agree = $2}
+            END {if (!seen || received != sum || agree != 1) {print "received " received ", what became of it " sum ", agree " agree; exit 1}}' ||
+            complain "the counters of server $name do not add up"
+    done
+}
+
 run_tests() { # NAME...
     local passed=0 failed=0 test
-    for test in "$@"; do
+    for test in "$@" counters_add_up; do
         echo "[ RUN      ] $test"
         wrong=0
         "$test"

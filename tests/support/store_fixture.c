@@ -1,5 +1,7 @@
 #include "support/store_fixture.h"
 
+#include "store/shape.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +70,9 @@ void fixture_reopen(struct store_fixture *fixture) {
     }
     if (fixture->store->views->integrity(fixture->store, &fault) != ROND_OK)
         fail_msg("%s", fault.text);
+    struct store_counts counts;
+    assert_ok(fixture->store->views->counts(fixture->store, &counts));
+    assert_true(store_counts_add_up(&counts));
 }
 
 void fixture_begin(struct store_fixture *fixture) {

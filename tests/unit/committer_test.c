@@ -334,6 +334,40 @@ static void a_full_store_fails_the_group_and_takes_it_again_later(void **state) 
     assert_int_equal(stored_reports(), 2);
 }
 
+// ---- The census ----
+
+static void every_report_of_a_group_is_one_thing_in_the_census(void **state) {
+    (void)state;
+    struct submission batch = batch_of(0, 0, 3), again = batch, stolen = batch_of(0, 0, 2), ahead = batch_of(3, 0, 4);
+    struct submission lost = {.kind = SUBMISSION_LOST}, hello = hello_of(0, 0, 0);
+    stolen.batch.device = lund_device(2);
+    ahead.batch.first_seq = 7;
+    lost.lost = (struct ledger_lost){.device = lund_device(0),
+                                     .outbox = lund_outbox(0, 0),
+                                     .organisation = "polisen",
+                                     .first_seq = 2,
+                                     .last_seq = 5,
+                                     .chain_after = {.seq = 5}};
+    batch.next = &again;
+    again.next = &stolen;
+    stolen.next = &ahead;
+    ahead.next = &lost;
+    lost.next = &hello;
+    run_same_catalogue(&batch);
+    assert_int_equal(census.reports_applied, 3);
+    assert_int_equal(census.reports_repeated, 3 + 2); // seqs 2 and 3 of the declaration are there
+    assert_int_equal(census.lost, 2);
+    assert_int_equal(census.reports_refused, 2 + 4);
+    assert_int_equal(commit_census_reports(&census), 3 + 3 + 2 + 4 + 4);
+    struct submission other = batch_of(2, 0, 5);
+    break_ledger();
+    failing_ledger.commit = failing_commit;
+    run_same_catalogue(&other);
+    lund.store->ledger = real_ledger;
+    assert_int_equal(census.reports_failed, 5);
+    assert_int_equal(commit_census_reports(&census), 16 + 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_lund, close_lund)
 
 int main(void) {
@@ -350,6 +384,7 @@ int main(void) {
         TEST(a_command_after_which_the_catalogue_cannot_be_read_is_refused_alone),
         TEST(where_the_commit_fails_all_carry_its_error_and_nothing_is_claimed),
         TEST(a_full_store_fails_the_group_and_takes_it_again_later),
+        TEST(every_report_of_a_group_is_one_thing_in_the_census),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,12 +121,33 @@ static void a_full_queue_takes_nothing_until_a_group_is_done(void **state) {
     group_commit_deinit(&group); // destroys what waits
 }
 
+static void every_report_is_in_flight_from_taking_it_until_its_group_is_done(void **state) {
+    struct group_commit group;
+    uint64_t sessions[8];
+    group_commit_init(&group);
+    add(&group, 1, 3);
+    struct submission *lost = submission_create(SUBMISSION_LOST, 1024), *hello = submission_create(SUBMISSION_HELLO, 1024);
+    lost->lost = (struct ledger_lost){.first_seq = 5, .last_seq = 9};
+    assert_ok(group_commit_add(&group, hello));
+    take(group_commit_next(&group), sessions);
+    assert_ok(group_commit_add(&group, lost));
+    assert_int_equal(group.reports, 8);
+    group_commit_done(&group);
+    assert_int_equal(group.reports, 5);
+    take(group_commit_next(&group), sessions);
+    assert_int_equal(group.reports, 5);
+    group_commit_done(&group);
+    assert_int_equal(group.reports, 0);
+    assert_int_equal(group.reports_taken, 8);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_arrives_during_a_commit_goes_together_into_the_next_in_order),
         cmocka_unit_test(a_group_is_bounded_unless_one_submission_alone_is_larger),
         cmocka_unit_test(a_whole_group_goes_out_ahead_and_a_partial_one_waits),
         cmocka_unit_test(a_full_queue_takes_nothing_until_a_group_is_done),
+        cmocka_unit_test(every_report_is_in_flight_from_taking_it_until_its_group_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

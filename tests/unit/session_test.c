@@ -231,7 +231,7 @@ static void batch(struct fixture *f, uint64_t first, uint64_t last) {
 
 static void lost(struct fixture *f, uint64_t first, uint64_t last, const struct sign_key *key, bool wrong_head) {
     struct chain after = f->chains[first - 1];
-    struct hash256 ratchet = f->chains[last].ratchet;
+    struct hash256 ratchet = f->chains[last < ARRAY_COUNT(f->chains) ? last : first].ratchet;
     chain_lose(&after, last, ROND__V1__LOST_REASON__LOST_REASON_UNREADABLE, &ratchet);
     if (wrong_head)
         after.head.b[0] ^= 1;
@@ -963,6 +963,11 @@ static void play_lost_head(struct fixture *f) {
     lost(f, 1, 2, NULL, true);
 }
 
+static void play_lost_beyond(struct fixture *f) {
+    greet(f, 0);
+    lost(f, 1, (uint64_t)SEQ_MAX + 1, NULL, false);
+}
+
 static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **state) {
     static const struct {
         const char *name;
@@ -989,6 +994,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"too large beside hello", play_too_large_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
         {"lost, signed by another key", play_lost_signature, CODE_BATCH_SIGNATURE, 1008},
         {"lost, another head", play_lost_head, CODE_LOST_MALFORMED, 1002},
+        {"lost, beyond every seq", play_lost_beyond, CODE_LOST_MALFORMED, 1002},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture *f = *state;
