@@ -166,6 +166,10 @@ demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves
 	@$(MAKE) programs $B/relay
 	@tests/demo/demo.sh
 
+.PHONY: kill-long
+kill-long: programs ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
+	@KILLS=$(or $(KILLS),1000) tests/integration/kill_loop.sh
+
 golden: $B/tests/golden/golden_frames ## Write the golden frames that are missing or changed (tests/fixtures/frames)
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
