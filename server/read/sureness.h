@@ -38,6 +38,14 @@ bool sureness_concerns(const struct commitment *commitment, const struct sure_de
 // When the commitment's last day has passed, Unix ms.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
+// How many devices that matter to the commitment are silent, and when the one that is silent longest was last heard of (0:
+// never; INT64_MAX where none is). One may be left out (NULL: none is).
+struct silence {
+    size_t count;
+    int64_t since_ms;
+};
+void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, const struct id128 *except,
+                      struct silence *ret_silence);
 // Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}] of the devices that matter to the
 // commitment; since: last heard of, null where never. *ret_count: how many.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
