@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "read/open_actions.h"
 #include "read/outcome.h"
+#include "read/promise_json.h"
 #include "read/rows.h"
 #include "read/sureness.h"
 #include "read/weekly.h"
@@ -166,6 +167,17 @@ static void standing_judge(const struct progress *progress, const struct silence
         standing->silent_since_s = silence->since_ms / 1000 / HOUR_S * HOUR_S;
 }
 
+// By the calendar of the area; nothing where it is active, as nearly all are.
+static void standing_say_state(const struct commitment *commitment, int64_t now_s, Rond__V1__Standing *standing) {
+    struct local_time now;
+    char today[DATE_TEXT_SIZE];
+    zone_local(commitment->zone, now_s, &now);
+    day_format(now.day, today);
+    const char *state = read_life_name(commitment->promise, today);
+    if (state != NULL && strcmp(state, "active") != 0)
+        standing->state = (char *)(uintptr_t)state;
+}
+
 static enum rond_err standing_make(struct feedback *feedback, const struct commitment *commitment,
                                    const struct silence *silence, int64_t now_s, Rond__V1__Standing **ret_standing) {
     struct period_total *totals = NULL;
@@ -186,6 +198,7 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     standing->commitment =
         arena_printf(feedback->arena, "%s/%s", commitment->promise->id, commitment->definition->id);
     standing_judge(&progress, silence, standing);
+    standing_say_state(commitment, now_s, standing);
     standing->promise_version = commitment->promise->version > 0 ? commitment->promise->version : 1;
     standing->done = progress.done > 0 ? (uint64_t)progress.done : 0;
     standing->target = progress.target > 0 ? (uint64_t)progress.target : 0;

@@ -88,7 +88,8 @@ bool sureness_concerns(const struct commitment *commitment, const struct sure_de
 
 int64_t sureness_end_ms(const struct commitment *commitment) {
     bool may_go_over_midnight = commitment->definition->measure == ROND__V1__MEASURE__MEASURE_PRESENCE;
-    return zone_instant(commitment->zone, commitment->to + (may_go_over_midnight ? 2 : 1), 0) * 1000;
+    day_t end = commitment->to < commitment->judged_from ? commitment->to + 1 : commitment->judged_from;
+    return zone_instant(commitment->zone, end + may_go_over_midnight, 0) * 1000;
 }
 
 static bool is_missing(const struct sureness *sureness, const struct commitment *commitment,

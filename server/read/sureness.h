@@ -35,7 +35,7 @@ void sureness_deinit(struct sureness *sureness);
 bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms);
 // True where the device could have reports toward the commitment: by its area, and by owner and roles where it has them.
 bool sureness_concerns(const struct commitment *commitment, const struct sure_device *device);
-// When the commitment's last day has passed, Unix ms.
+// When the commitment's last day has passed, or its promise was followed up or closed, Unix ms.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
 // How many devices that matter to the commitment are silent, and when the one that is silent longest was last heard of (0:

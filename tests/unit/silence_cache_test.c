@@ -108,6 +108,16 @@ static void a_device_and_a_chief_are_told_the_same(void **state) {
     json_decref(progress);
 }
 
+static void of_a_closed_promise_a_device_is_told_so_and_no_pace(void **state) {
+    all_seen();
+    assert_string_equal(cycling_now(0)->state, "");
+    lund_begin(&lund);
+    lund_promise_enters(&lund, "lund-2015-trafik", ROND__V1__LIFE__LIFE_CLOSED, "2015-06-01");
+    lund_commit(&lund);
+    assert_string_equal(cycling_now(0)->state, "closed");
+    assert_string_equal(cycling_now(0)->status, "missed");
+}
+
 // ---- Found once ----
 
 static void who_is_silent_is_found_once_a_minute_for_all(void **state) {
@@ -176,6 +186,7 @@ int main(void) {
         TEST(what_is_behind_is_unknown_to_a_device_while_another_is_silent),
         TEST(since_when_is_nothing_where_a_device_was_never_heard_of),
         TEST(a_device_and_a_chief_are_told_the_same),
+        TEST(of_a_closed_promise_a_device_is_told_so_and_no_pace),
         TEST(who_is_silent_is_found_once_a_minute_for_all),
         TEST(a_silent_device_that_asks_is_silent_to_nobody_any_more),
         TEST(what_waits_on_the_device_itself_makes_nothing_unknown_to_it),
