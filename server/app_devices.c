@@ -323,6 +323,7 @@ void app_devices_changed(struct app *app, const struct id128 *device) {
     enum rond_err err = identities_refresh(&app->identities, app->read_only, device);
     const struct identity *identity = identity_by_device(&app->identities, device);
     struct live *live = id_map_get(&app->devices.by_device, device);
+    silence_cache_clear(app->downstream.caches.silences);
     if (err)
         log_event(LOG_LEVEL_ERROR, "identity_refresh_failed", "err=%s", rond_err_name(err));
     if (!live || !live->session || (!err && identity && identity->device.status == live->status))

@@ -7,7 +7,6 @@
 // finishes; without, as many as there are jobs. One store is left for what people ask (net/readers.h).
 #include "app_inner.h"
 #include "base/log.h"
-#include "read/feedback.h"
 #include "read/reference.h"
 
 _Static_assert((int)APP_READS < (int)READERS_STORES, "a store is left for what people ask");
@@ -57,8 +56,9 @@ static void run(struct reader_job *base, struct store *read_only) {
         job->err = read_feedback(read_only, job->catalogue, &job->device,
                                  &(struct feedback_known){.cursor = job->read.feedback_cursor,
                                                           .week = job->read.summary_week,
-                                                          .actions_stamp = job->read.actions_stamp},
-                                 job->now_s, job->app->downstream.summaries, &job->arena, &job->feedback);
+                                                          .actions_stamp = job->read.actions_stamp,
+                                                          .standings_stamp = job->read.standings_stamp},
+                                 job->now_s, &job->app->downstream.caches, &job->arena, &job->feedback);
 }
 
 static void done(struct reader_job *base) {
@@ -115,8 +115,11 @@ void app_downstream_go_on(struct app *app) {
 }
 
 void app_downstream_init(struct app *app) {
-    if (weekly_cache_create(&app->downstream.summaries) != ROND_OK)
-        app->downstream.summaries = NULL;
+    struct feedback_caches *caches = &app->downstream.caches;
+    if (weekly_cache_create(&caches->summaries) != ROND_OK)
+        caches->summaries = NULL;
+    if (silence_cache_create(&caches->silences) != ROND_OK)
+        caches->silences = NULL;
     for (size_t i = 0; i < APP_READS; i++)
         arena_init(&app->downstream.jobs[i].arena, DOWNSTREAM_ARENA_BYTES_MAX);
 }
@@ -124,6 +127,7 @@ void app_downstream_init(struct app *app) {
 void app_downstream_deinit(struct app *app) {
     for (size_t i = 0; i < APP_READS; i++)
         arena_deinit(&app->downstream.jobs[i].arena);
-    weekly_cache_destroy(app->downstream.summaries);
-    app->downstream.summaries = NULL;
+    weekly_cache_destroy(app->downstream.caches.summaries);
+    silence_cache_destroy(app->downstream.caches.silences);
+    app->downstream.caches = (struct feedback_caches){0};
 }

@@ -14,6 +14,7 @@
 #include "net/listening.h"
 #include "net/network.h"
 #include "net/readers.h"
+#include "read/feedback.h"
 #include "sync/session.h"
 
 enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600, APP_READS = 2 };
@@ -87,7 +88,7 @@ struct app_downstream {
     struct live *first, *last;   // wait for their turn
     struct downstream_job jobs[APP_READS];
     size_t running;
-    struct weekly_cache *summaries; // NULL without memory: each is made anew
+    struct feedback_caches caches; // NULL without memory: each is made anew
 };
 
 // A question or a change that somebody waits for; app_commands.c.

@@ -2,11 +2,12 @@
 #include <string.h>
 
 #include "activity_options.h"
+#include "standing.h"
 #include "text_table.h"
 #include "wall_time.h"
 
 const char help_status[] = "rond status [--limit N | --all]   the reports, newest first (20 unless said)\n"
-                           "rond status REFERENCE             one report, with where it counts and why not\n"
+                           "rond status REFERENCE             one report, with where it counts, why not, and how that stands\n"
                            "\n"
                            "  --swedish  reasons in Swedish; --json has both\n"
                            "\n"
@@ -45,12 +46,14 @@ static const char *kind_of(const rond_report_status *report) {
 
 // --- JSON ---
 
-static json_t *toward_json(const rond_report_status *report) {
+static json_t *toward_json(struct cli *cli, const rond_report_status *report) {
     json_t *list = json_array();
     for (size_t i = 0; i < report->toward_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:b, s:o, s:o}", "commitment", report->toward[i].commitment, "counted",
-                                              report->toward[i].counted, "reason", json_text(report->toward[i].reason),
-                                              "reason_sv", json_text(report->toward[i].reason_sv)));
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o, s:o, s:o}", "commitment", report->toward[i].commitment,
+                                              "counted", report->toward[i].counted, "reason",
+                                              json_text(report->toward[i].reason), "reason_sv",
+                                              json_text(report->toward[i].reason_sv), "standing",
+                                              standing_json(cli->rond, report->toward[i].standing)));
     return list;
 }
 
@@ -61,7 +64,7 @@ static json_t *report_json(struct cli *cli, const rond_report_status *report) {
         wall_time_json(cli->rond, report->queued_ms / 1000), "occurred_from",
         wall_time_json(cli->rond, report->occurred_from_s), "occurred_to", wall_time_json(cli->rond, report->occurred_to_s),
         "place", json_text(report->place), "text", json_text(report->text), "code", (int)report->code, "reason",
-        json_text(report->reason), "toward", toward_json(report));
+        json_text(report->reason), "toward", toward_json(cli, report));
     json_object_set_new(object, "reason_sv", json_text(report->reason_sv));
     json_object_set_new(object, "identity", json_text(report->identity));
     json_object_set_new(object, "draft", report->draft == 0 ? json_null() : json_integer((json_int_t)report->draft));
@@ -156,10 +159,15 @@ static void line(const char *label, const char *text) {
         printf("%-10s %s\n", label, text);
 }
 
-static void toward_print(const rond_toward *toward) {
+static void toward_print(struct cli *cli, const rond_toward *toward) {
     const char *reason = swedish ? toward->reason_sv : toward->reason;
     printf("%-10s %s%s%s\n", toward->counted ? "counts" : "not", toward->commitment, toward->counted ? "" : ": ",
            toward->counted ? "" : reason);
+    if (toward->counted && toward->standing != NULL) {
+        char said[STANDING_TEXT_SIZE];
+        standing_format(cli->rond, toward->standing, swedish, said);
+        printf("%-10s %s: %s\n", "", standing_status(toward->standing->status, swedish), said);
+    }
 }
 
 static void one_print(struct cli *cli, const rond_report_status *report) {
@@ -180,7 +188,7 @@ static void one_print(struct cli *cli, const rond_report_status *report) {
     line("text", report->text);
     line("reason", swedish ? report->reason_sv : report->reason);
     for (size_t i = 0; i < report->toward_count; i++)
-        toward_print(&report->toward[i]);
+        toward_print(cli, &report->toward[i]);
 }
 
 static int status_one(struct cli *cli, const char *reference) {

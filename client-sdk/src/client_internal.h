@@ -8,6 +8,7 @@
 //   client_drafts.c     drafts
 //   client_status.c     what became of it
 //   client_promises.c   words and promises, offline
+//   client_standings.c  how commitments stand by the server's last word
 //   client_counting.c   what reports would count toward, by what is known here (client_counting.h)
 //   client_preview.c    the same before a report is queued
 //   client_actions.c    open unsafe places
@@ -94,6 +95,18 @@ MUST_CHECK enum rond_err client_planned_check(rond *r, struct arena *arena, Rond
 // here.
 MUST_CHECK enum rond_err client_action_find(rond *r, const char *reference, const char *finding, struct arena *arena,
                                             Rond__V1__Identity **ret_identity);
+
+// --- client_standings.c ---
+
+// By commitment, in the arena.
+struct client_standings {
+    Rond__V1__Standing **list;
+    rond_standing *told; // the same
+    size_t count;
+};
+MUST_CHECK enum rond_err client_standings_load(rond *r, struct arena *arena, struct client_standings *ret_standings);
+// NULL: the server has said nothing of it.
+const rond_standing *client_standing_find(const struct client_standings *standings, const char *commitment);
 
 // --- client_status.c ---
 

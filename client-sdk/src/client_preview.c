@@ -8,17 +8,16 @@ struct preview_work {
     struct arena *arena;
     const Rond__V1__Report *report;
     struct client_counting counting;
-    Rond__V1__Standing **standings;
-    size_t standings_count;
+    struct client_standings standings;
     rond_preview *preview;
 };
 
 static void standing_fill(const struct preview_work *work, rond_preview_line *line) {
-    for (size_t i = 0; i < work->standings_count; i++)
-        if (strcmp(work->standings[i]->commitment, line->commitment) == 0) {
-            line->done = work->standings[i]->done;
-            line->target = work->standings[i]->target;
-        }
+    const rond_standing *standing = client_standing_find(&work->standings, line->commitment);
+    if (standing == NULL)
+        return;
+    line->done = standing->done;
+    line->target = standing->target;
 }
 
 static enum rond_err line_add(struct preview_work *work, const Rond__V1__Promise *promise,
@@ -62,7 +61,7 @@ static enum rond_err lines_fill(struct preview_work *work) {
     Rond__V1__ReferenceEntry **entries;
     size_t count, commitments = 0;
     struct outbox *outbox = work->r->outbox;
-    enum rond_err err = outbox_standings(outbox, work->arena, &work->standings, &work->standings_count);
+    enum rond_err err = client_standings_load(work->r, work->arena, &work->standings);
     if (err == ROND_OK)
         err = outbox_reference_list(outbox, ROND__V1__REFERENCE_ENTRY__BODY_PROMISE, work->arena, &entries, &count);
     if (err != ROND_OK)

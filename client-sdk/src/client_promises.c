@@ -76,24 +76,27 @@ void rond_words_free(rond_words *words) {
 struct promises_work {
     rond *r;
     struct arena *arena;
-    Rond__V1__Standing **standings;
-    size_t standings_count;
+    struct client_standings standings;
     struct client_counting counting;
     rond_promises *promises;
 };
 
 static void standing_fill(const struct promises_work *work, rond_promise_line *line) {
-    for (size_t i = 0; i < work->standings_count; i++) {
-        const Rond__V1__Standing *standing = work->standings[i];
-        if (strcmp(standing->commitment, line->commitment) != 0)
-            continue;
-        line->done = standing->done;
-        line->target = standing->target;
-        line->summary_sv = standing->summary_sv;
-        line->summary_en = standing->summary_en;
-        line->status = standing->status;
-        line->version = standing->promise_version;
-    }
+    const rond_standing *standing = client_standing_find(&work->standings, line->commitment);
+    if (standing == NULL)
+        return;
+    line->done = standing->done;
+    line->target = standing->target;
+    line->summary_sv = standing->summary_sv;
+    line->summary_en = standing->summary_en;
+    line->status = standing->status;
+    line->version = standing->version;
+    line->standing = standing;
+}
+
+// A device without an area has them all.
+static bool is_own_area(const rond *r, const char *area) {
+    return !r->is_enrolled || r->enrolment.area[0] == '\0' || strcmp(r->enrolment.area, area) == 0;
 }
 
 static enum rond_err promise_append(struct promises_work *work, const Rond__V1__Promise *promise) {
@@ -116,6 +119,8 @@ static enum rond_err promise_append(struct promises_work *work, const Rond__V1__
         line->target = definition->target;
         line->summary_sv = line->summary_en = line->status = "";
         line->version = promise->version;
+        line->area = promise->area;
+        line->is_own_area = is_own_area(work->r, promise->area);
         standing_fill(work, line);
         line->own_pending = client_counting_pending(&work->counting, promise, definition);
         promises->count++;
@@ -127,7 +132,7 @@ static enum rond_err promises_fill(struct promises_work *work) {
     Rond__V1__ReferenceEntry **entries;
     size_t count;
     struct outbox *outbox = work->r->outbox;
-    enum rond_err err = outbox_standings(outbox, work->arena, &work->standings, &work->standings_count);
+    enum rond_err err = client_standings_load(work->r, work->arena, &work->standings);
     if (err == ROND_OK)
         err = client_counting_load(&work->counting, work->r, work->arena);
     if (err == ROND_OK)

@@ -80,7 +80,13 @@ struct status_work {
     struct arena *arena; // of the object handed out
     struct superseded *superseded;
     size_t superseded_count;
+    struct client_standings standings;
 };
+
+static enum rond_err work_load(struct status_work *work) {
+    enum rond_err err = superseded_list(work->r, work->arena, &work->superseded, &work->superseded_count);
+    return err == ROND_OK ? client_standings_load(work->r, work->arena, &work->standings) : err;
+}
 
 static enum rond_status status_of_outcome(const Rond__V1__Outcome *outcome) {
     if (outcome == NULL)
@@ -131,16 +137,17 @@ static const char *swedish_reason_of(const struct outbox_report *report, enum ro
     return status == ROND_NEEDS_YOU && report->code != 0 ? wire_code_sentence_swedish(report->code) : reason_of(report, status);
 }
 
-static enum rond_err toward_fill(const struct outbox_report *report, struct arena *arena, rond_report_status *line) {
+static enum rond_err toward_fill(const struct status_work *work, const struct outbox_report *report, rond_report_status *line) {
     if (report->outcome == NULL)
         return ROND_OK;
     size_t count = report->outcome->n_toward;
-    rond_toward *toward = arena_array(arena, count, sizeof *toward);
+    rond_toward *toward = arena_array(work->arena, count, sizeof *toward);
     if (toward == NULL)
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++) {
         const Rond__V1__Toward *from = report->outcome->toward[i];
-        toward[i] = (rond_toward){.commitment = from->commitment, .counted = from->counted, .reason = from->reason, .reason_sv = from->reason_sv};
+        toward[i] = (rond_toward){.commitment = from->commitment, .counted = from->counted, .reason = from->reason, .reason_sv = from->reason_sv,
+                                  .standing = client_standing_find(&work->standings, from->commitment)};
         if (from->reason_sv[0] == '\0') // of an older server
             toward[i].reason_sv = from->reason;
     }
@@ -175,7 +182,7 @@ static enum rond_err line_fill(const struct status_work *work, const struct outb
     Rond__V1__Report *content;
     if (report->report.size > 0 && codec_report_decode(work->arena, report->report, &content, NULL) == ROND_OK)
         content_fill(content, &line);
-    enum rond_err err = toward_fill(report, work->arena, &line);
+    enum rond_err err = toward_fill(work, report, &line);
     if (err == ROND_OK)
         *ret_line = line;
     return err;
@@ -218,7 +225,7 @@ static enum rond_err reports_append(const struct status_work *work, uint64_t *cu
 
 static enum rond_err list_fill(rond *r, uint64_t cursor, size_t limit, rond_status_list *list) {
     struct status_work work = {.r = r, .arena = object_arena(list)};
-    enum rond_err err = superseded_list(r, work.arena, &work.superseded, &work.superseded_count);
+    enum rond_err err = work_load(&work);
     list->reports = arena_array(work.arena, limit, sizeof *list->reports);
     if (err != ROND_OK || list->reports == NULL)
         return err != ROND_OK ? err : ROND_ENOMEM;
@@ -261,7 +268,7 @@ static enum rond_err one_fill(rond *r, const char *reference, rond_status_list *
     struct outbox_report report;
     enum rond_err err = client_find(r, reference, work.arena, &report, fault);
     if (err == ROND_OK)
-        err = superseded_list(r, work.arena, &work.superseded, &work.superseded_count);
+        err = work_load(&work);
     if (err != ROND_OK)
         return err;
     list->reports = arena_array(work.arena, 1, sizeof *list->reports);

@@ -114,6 +114,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     hello.feedback_cursor = device->server.feedback_cursor;
     hello.summary_week = device->server.summary_week;
     hello.actions_stamp = device->server.actions_stamp;
+    hello.standings_stamp = device->server.standings_stamp;
     hello.client = device->client;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
@@ -186,6 +187,8 @@ enum rond_err device_stored(struct device *device) {
         device_take_week(&device->server, device->feedback_storing->summary);
         if (device->feedback_storing->actions_stamp != 0)
             device->server.actions_stamp = device->feedback_storing->actions_stamp;
+        if (device->feedback_storing->n_standings > 0)
+            device->server.standings_stamp = device->feedback_storing->standings_stamp;
         device->more_feedback = device->feedback_storing->more;
     }
     device->reference_storing = NULL;

@@ -47,6 +47,7 @@ struct device_server_state {
     uint64_t feedback_cursor;
     char summary_week[DEVICE_WEEK_SIZE]; // of the newest weekly summary that is here; "" none
     uint64_t actions_stamp;              // of the open actions that are here; 0 none
+    uint64_t standings_stamp;            // of the standings; 0 none, or of a server that gives no stamp
 };
 
 struct device_config {

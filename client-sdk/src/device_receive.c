@@ -28,6 +28,7 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
         server->feedback_cursor = 0;
         server->summary_week[0] = '\0';
         server->actions_stamp = 0;
+        server->standings_stamp = 0;
     }
     server->known = true;
     server->store_id = *store;

@@ -6,7 +6,8 @@
 #include "base/planted.h"
 #include "outbox_internal.h"
 
-static const char actions_setting[] = "open actions", summary_setting[] = "weekly summary";
+static const char actions_setting[] = "open actions", summary_setting[] = "weekly summary",
+                  standings_setting[] = "standings stamp";
 
 static enum rond_err message_store(struct outbox *outbox, const char *setting, const ProtobufCMessage *message) {
     size_t size = protobuf_c_message_get_packed_size(message);
@@ -75,6 +76,34 @@ static enum rond_err standing_store(struct outbox *outbox, const Rond__V1__Stand
     return err;
 }
 
+// They come whole. The stamp of those that are here stands in a setting, so that files of every version can hold it.
+static enum rond_err standings_store(struct outbox *outbox, const Rond__V1__Feedback *feedback) {
+    uint8_t stamp[8];
+    enum rond_err err = ROND_OK;
+    if (feedback->n_standings == 0)
+        return ROND_OK;
+    for (size_t i = 0; err == ROND_OK && i < feedback->n_standings; i++)
+        err = standing_store(outbox, feedback->standings[i]);
+    put_be64(stamp, feedback->standings_stamp);
+    if (err == ROND_OK)
+        err = outbox_setting_put(outbox, standings_setting, bytes_of(stamp, feedback->standings_stamp == 0 ? 0 : sizeof stamp));
+    if (err == ROND_OK)
+        outbox->server.standings_stamp = feedback->standings_stamp;
+    return err;
+}
+
+static enum rond_err standings_stamp_load(struct outbox *outbox, struct arena *arena) {
+    struct bytes stamp;
+    enum rond_err err = outbox_setting_get(outbox, standings_setting, arena, &stamp);
+    outbox->server.standings_stamp = err == ROND_OK && stamp.size == 8 ? get_be64(stamp.data) : 0;
+    return err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
+}
+
+enum rond_err outbox_standings_forget(struct outbox *outbox) {
+    enum rond_err err = sql_run(outbox, "DELETE FROM standings", "");
+    return err == ROND_OK ? outbox_setting_put(outbox, standings_setting, bytes_of(NULL, 0)) : err;
+}
+
 // --- Open actions and the weekly summary: small sealed settings, so that files of every version can hold them ---
 
 // Open actions come whole with a stamp, in place of those before. A page without one says nothing of them.
@@ -129,6 +158,8 @@ enum rond_err outbox_week_load(struct outbox *outbox) {
     err = err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
     if (err == ROND_OK)
         err = stamp_load(outbox, &arena);
+    if (err == ROND_OK)
+        err = standings_stamp_load(outbox, &arena);
     arena_deinit(&arena);
     return err;
 }
@@ -145,8 +176,8 @@ enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedb
     size_t outcomes = feedback->n_outcomes - (PLANTED(FEEDBACK_LOSES_ONE) && feedback->n_outcomes > 0 ? 1 : 0);
     for (size_t i = 0; err == ROND_OK && i < outcomes; i++)
         err = outcome_store(outbox, feedback->outcomes[i]);
-    for (size_t i = 0; err == ROND_OK && i < feedback->n_standings; i++)
-        err = standing_store(outbox, feedback->standings[i]);
+    if (err == ROND_OK)
+        err = standings_store(outbox, feedback);
     if (err == ROND_OK)
         err = actions_store(outbox, feedback);
     if (err == ROND_OK)

@@ -109,9 +109,10 @@ MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
 
 // --- outbox_feedback.c ---
 
-MUST_CHECK enum rond_err outbox_week_load(struct outbox *outbox); // outbox->server.summary_week
-// Open actions and the summary, which were of another history.
+MUST_CHECK enum rond_err outbox_week_load(struct outbox *outbox); // outbox->server.summary_week and the stamps
+// Open actions and the summary, which were of another history; and the standings.
 MUST_CHECK enum rond_err outbox_feedback_forget(struct outbox *outbox);
+MUST_CHECK enum rond_err outbox_standings_forget(struct outbox *outbox);
 
 // --- outbox_status.c ---
 // The row in which a report lives now, following it through outboxes that forked.

@@ -52,8 +52,10 @@ static enum rond_err restart_clear(struct outbox *outbox, const struct device_se
     enum rond_err err = ROND_OK;
     if (server->reference_cursor == 0 && outbox->server.reference_cursor != 0)
         err = sql_run(outbox, "DELETE FROM reference", "");
-    if (err == ROND_OK && server->feedback_cursor == 0 && outbox->server.feedback_cursor != 0)
-        err = sql_run(outbox, "DELETE FROM standings", "");
+    bool forgets_standings = (server->feedback_cursor == 0 && outbox->server.feedback_cursor != 0) ||
+                             (server->standings_stamp == 0 && outbox->server.standings_stamp != 0);
+    if (err == ROND_OK && forgets_standings)
+        err = outbox_standings_forget(outbox);
     bool forgets_week = server->summary_week[0] == '\0' && outbox->server.summary_week[0] != '\0';
     bool forgets_actions = server->actions_stamp == 0 && outbox->server.actions_stamp != 0;
     if (err == ROND_OK && (forgets_week || forgets_actions))

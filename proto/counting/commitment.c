@@ -72,9 +72,11 @@ static enum rond_err season_init(struct commitment *commitment, struct fault *fa
     return ROND_OK;
 }
 
-// Only an active promise collects progress, whatever phase its work has come to.
+// Only an active promise collects progress, whatever phase its work has come to. Once it is followed up or closed nobody
+// works toward it any more; what was done until then may still come in.
 static enum rond_err life_init(struct commitment *commitment, struct fault *fault) {
     const Rond__V1__Promise *promise = commitment->promise;
+    commitment->judged_from = DAY_NEVER;
     day_t active = promise->n_lives == 0 ? commitment->from : commitment->to + 1;
     for (size_t i = 0; i < promise->n_lives; i++) {
         day_t entered;
@@ -83,6 +85,9 @@ static enum rond_err life_init(struct commitment *commitment, struct fault *faul
         }
         if (promise->lives[i]->life >= ROND__V1__LIFE__LIFE_ACTIVE && entered < active) {
             active = entered;
+        }
+        if (promise->lives[i]->life >= ROND__V1__LIFE__LIFE_FOLLOWED_UP && entered < commitment->judged_from) {
+            commitment->judged_from = entered;
         }
     }
     commitment->act_from = active > commitment->act_from ? active : commitment->act_from;
@@ -176,8 +181,7 @@ enum rond_err commitment_init(struct commitment *commitment, uint32_t number, co
 }
 
 const Rond__V1__Place *commitment_place(const struct commitment *commitment, const char *id) {
-    return commitment->places.find == NULL || id[0] == '\0' ? NULL
-                                                            : commitment->places.find(commitment->places.context, id);
+    return commitment->places.find == NULL || id[0] == '\0' ? NULL : commitment->places.find(commitment->places.context, id);
 }
 
 bool commitment_in_season(const struct commitment *commitment, day_t day, day_t *ret_first) {

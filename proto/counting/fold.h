@@ -63,9 +63,9 @@ enum progress_status {
     PROGRESS_MET,
     PROGRESS_ON_PACE,     // not met, but as far as the calendar is
     PROGRESS_BEHIND,
-    PROGRESS_MISSED,      // the period is over and it was not met
+    PROGRESS_MISSED,      // the period is over, or the promise followed up or closed, and it was not met
     PROGRESS_COUNTED,     // no target: counted only
-    PROGRESS_UNKNOWN,     // the period is over, and whether it was met hangs on what a person has still to decide
+    PROGRESS_UNKNOWN,     // it is over likewise, and whether it was met hangs on what a person has still to decide
 };
 const char *progress_status_name(enum progress_status status); // "met", "on_pace", ...
 
@@ -92,6 +92,7 @@ struct progress {
 // the rate is meant as "about", the average over the elapsed periods decides (at least the target, whichever periods it
 // came in). A partial first or last period counts whole. The period that runs now is due only when it has passed, but
 // counts as kept as soon as it is; the same holds for windows. Days outside season and phase do not set the pace.
+// From the day on which the promise was followed up or closed the calendar stands still: what is not met then is missed.
 // With named places it is met only where the target is and each of them was reached; the summary names those that were not.
 void progress_at(const struct commitment *commitment, const struct period_total *totals, size_t count, int64_t now_s,
                  struct progress *ret_progress);

@@ -129,6 +129,8 @@ struct requirement {
     const char *item; // NULL: the whole part
 };
 
+enum { DAY_NEVER = INT32_MAX };
+
 // All that the matcher needs of one commitment, looked up once.
 struct commitment {
     uint32_t number;                      // the store's number for "PROMISE/COMMITMENT"
@@ -139,6 +141,7 @@ struct commitment {
     // Derived by commitment_init:
     day_t from, to;
     day_t act_from, act_to;               // days in phase act or later, of an active promise; act_to is `to`; none where act_from is after it
+    day_t judged_from;                    // followed up or closed since that day; DAY_NEVER where it is neither
     size_t required_count;                // required_organisations and, where it is joint, all parties of the promise
     const char *required[REQUIRED_MAX];   // bit i of contribution.organisations
     size_t requirement_count;             // of a commitment with parts, see struct requirement

@@ -80,6 +80,7 @@ void pace_at(const struct commitment *commitment, const struct progress *progres
     int64_t units = 0, units_now = 0;
     zone_local(commitment->zone, now_s, &now);
     take_judged(commitment, progress, &pace);
+    pace.known = pace.known && now.day < commitment->judged_from;
     if (!pace.known) {
         *ret_pace = pace;
         return;

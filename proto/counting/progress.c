@@ -26,6 +26,11 @@ struct calendar {
     bool is_over; // none is left
 };
 
+// Of a promise that was followed up or closed the calendar stands still on that day.
+static day_t calendar_day(const struct commitment *commitment, day_t today) {
+    return today < commitment->judged_from ? today : commitment->judged_from;
+}
+
 static void calendar_at(const struct commitment *commitment, day_t today, struct calendar *ret_calendar) {
     struct calendar calendar = {0};
     for (day_t day = commitment->act_from; day <= commitment->act_to; day++) {
@@ -33,7 +38,8 @@ static void calendar_at(const struct commitment *commitment, day_t today, struct
         calendar.days += counts;
         calendar.days_passed += counts && day < today;
     }
-    calendar.is_over = today > commitment->to || (calendar.days > 0 && calendar.days_passed == calendar.days);
+    calendar.is_over = today > commitment->to || today >= commitment->judged_from ||
+                       (calendar.days > 0 && calendar.days_passed == calendar.days);
     *ret_calendar = calendar;
 }
 
@@ -390,13 +396,17 @@ static void progress_by(const struct commitment *commitment, const struct period
         }
     }
     zone_local(commitment->zone, now_s, &now);
-    calendar_at(commitment, now.day, &calendar);
+    day_t today = calendar_day(commitment, now.day);
+    if (today < now.day && closed_s != INT64_MAX) {
+        closed_s = zone_instant(commitment->zone, today, 0);
+    }
+    calendar_at(commitment, today, &calendar);
     switch (commitment->definition->measure) {
     case ROND__V1__MEASURE__MEASURE_RATE:
-        rate_progress(commitment, totals, count, now.day, &calendar, &progress);
+        rate_progress(commitment, totals, count, today, &calendar, &progress);
         break;
     case ROND__V1__MEASURE__MEASURE_PRESENCE:
-        presence_progress(commitment, closed_s, now.day, &calendar, &progress);
+        presence_progress(commitment, closed_s, today, &calendar, &progress);
         break;
     case ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED:
         actions_progress(&calendar, &progress);

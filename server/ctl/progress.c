@@ -45,6 +45,11 @@ static void print_commitment(const struct ctl *ctl, json_t *commitment) {
         printf(swedish ? " (%s efter det som kommit in; %zu enheter tysta)" : " (%s by what has come in; %zu devices silent)",
                text_of(commitment, "status_by_reports"), silent);
     }
+    if (strcmp(text_of(commitment, "state"), "closed") == 0) {
+        fputs(swedish ? " (avslutat)" : " (closed)", stdout);
+    } else if (strcmp(text_of(commitment, "state"), "followed_up") == 0) {
+        fputs(swedish ? " (uppföljt)" : " (followed up)", stdout);
+    }
     putchar('\n');
 }
 

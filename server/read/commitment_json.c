@@ -150,6 +150,14 @@ static bool add_definition(json_t *object, const struct commitment *commitment) 
            read_add(object, "owner", definition->owner[0] == '\0' ? json_null() : read_text(definition->owner));
 }
 
+static json_t *state_json(const struct commitment *commitment, int64_t now_s) {
+    struct local_time now;
+    char today[DATE_TEXT_SIZE];
+    zone_local(commitment->zone, now_s, &now);
+    day_format(now.day, today);
+    return read_life(commitment->promise, today);
+}
+
 static bool add_progress(json_t *object, const struct progress *progress, size_t silent_count) {
     return read_add(object, "done", json_integer(progress->done)) &&
            read_add(object, "target", json_integer(progress->target)) &&
@@ -185,6 +193,7 @@ enum rond_err commitment_json(struct store *store, const struct commitment *comm
         struct progress progress;
         progress_at(commitment, totals, count, now_s, &progress);
         bool added = add_definition(object, commitment) && add_progress(object, &progress, silent_count) &&
+                     read_add(object, "state", state_json(commitment, now_s)) &&
                      add_calendar(object, commitment, &progress, totals, count, now_s);
         err = added ? ROND_OK : ROND_ENOMEM;
     }

@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "read/open_actions.h"
 #include "read/outcome.h"
+#include "read/promise_json.h"
 #include "read/rows.h"
+#include "read/sureness.h"
 #include "read/weekly.h"
 #include "wire/limits.h"
 
@@ -24,7 +27,7 @@ struct feedback {
     struct arena *arena; // of what is given
     Rond__V1__Feedback *message;
     struct open_actions *actions;
-    struct weekly_cache *cache;
+    const struct feedback_caches *caches;
     size_t bytes;
 };
 
@@ -149,8 +152,34 @@ static enum rond_err more_find(struct feedback *feedback) {
 
 // ---- Standings ----
 
-static enum rond_err standing_make(struct feedback *feedback, const struct commitment *commitment, int64_t now_s,
-                                   Rond__V1__Standing **ret_standing) {
+enum { HOUR_S = 60 * 60 };
+
+// By the same rule as read/progress.c. Since when to the hour: a device that is in contact and has more to send is heard of
+// all the time, and nobody need be told that each time.
+static void standing_judge(const struct progress *progress, const struct silence *silence, Rond__V1__Standing *standing) {
+    const char *status = sureness_status(progress->status, silence->count);
+    const char *by_reports = progress_status_name(progress->status);
+    standing->status = (char *)(uintptr_t)status;
+    if (strcmp(status, by_reports) != 0)
+        standing->status_by_reports = (char *)(uintptr_t)by_reports;
+    standing->silent_devices = silence->count > UINT32_MAX ? UINT32_MAX : (uint32_t)silence->count;
+    if (silence->count > 0)
+        standing->silent_since_s = silence->since_ms / 1000 / HOUR_S * HOUR_S;
+}
+
+// By the calendar of the area; nothing where it is active, as nearly all are.
+static void standing_say_state(const struct commitment *commitment, int64_t now_s, Rond__V1__Standing *standing) {
+    struct local_time now;
+    char today[DATE_TEXT_SIZE];
+    zone_local(commitment->zone, now_s, &now);
+    day_format(now.day, today);
+    const char *state = read_life_name(commitment->promise, today);
+    if (state != NULL && strcmp(state, "active") != 0)
+        standing->state = (char *)(uintptr_t)state;
+}
+
+static enum rond_err standing_make(struct feedback *feedback, const struct commitment *commitment,
+                                   const struct silence *silence, int64_t now_s, Rond__V1__Standing **ret_standing) {
     struct period_total *totals = NULL;
     size_t count = 0;
     struct progress progress;
@@ -168,7 +197,8 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     rond__v1__standing__init(standing);
     standing->commitment =
         arena_printf(feedback->arena, "%s/%s", commitment->promise->id, commitment->definition->id);
-    standing->status = (char *)(uintptr_t)progress_status_name(progress.status);
+    standing_judge(&progress, silence, standing);
+    standing_say_state(commitment, now_s, standing);
     standing->promise_version = commitment->promise->version > 0 ? commitment->promise->version : 1;
     standing->done = progress.done > 0 ? (uint64_t)progress.done : 0;
     standing->target = progress.target > 0 ? (uint64_t)progress.target : 0;
@@ -180,17 +210,54 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     return ROND_OK;
 }
 
-static enum rond_err standings_add(struct feedback *feedback, const char *area, int64_t now_s) {
+static enum rond_err standings_make(struct feedback *feedback, const char *area, int64_t now_s) {
     size_t count = 0;
+    const struct silence *silences = NULL;
     Rond__V1__Feedback *message = feedback->message;
     const struct commitment *const *commitments = catalogue_commitments(feedback->source.catalogue, area, &count);
     count = area[0] == '\0' ? 0 : count < FEEDBACK_STANDINGS_MAX ? count : FEEDBACK_STANDINGS_MAX;
     message->standings = arena_array(feedback->arena, count + 1, sizeof *message->standings);
     enum rond_err err = message->standings == NULL ? ROND_ENOMEM : ROND_OK;
+    if (err == ROND_OK && count > 0)
+        err = silence_cache_read(feedback->caches->silences, feedback->source.store, feedback->source.catalogue, area,
+                                 feedback->device, now_s, &feedback->scratch, &silences);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        err = standing_make(feedback, commitments[i], now_s, &message->standings[i]);
+        err = standing_make(feedback, commitments[i], &silences[i], now_s, &message->standings[i]);
         message->n_standings += err == ROND_OK;
     }
+    return err;
+}
+
+// Never 0, and the same only of the same standings.
+static enum rond_err standings_stamp(struct feedback *feedback, uint64_t *ret_stamp) {
+    Rond__V1__Feedback only = ROND__V1__FEEDBACK__INIT;
+    struct hash256 hash;
+    only.standings = feedback->message->standings;
+    only.n_standings = feedback->message->n_standings;
+    size_t size = rond__v1__feedback__get_packed_size(&only);
+    uint8_t *packed = arena_alloc(&feedback->scratch, size + 1);
+    if (packed == NULL)
+        return ROND_ENOMEM;
+    rond__v1__feedback__pack(&only, packed);
+    sha256_of(bytes_of(packed, size), &hash);
+    uint64_t stamp = get_be64(hash.b);
+    *ret_stamp = stamp == 0 ? 1 : stamp;
+    return ROND_OK;
+}
+
+// Nothing where the device has them as they are.
+static enum rond_err standings_add(struct feedback *feedback, const char *area, const struct feedback_known *known,
+                                   int64_t now_s) {
+    Rond__V1__Feedback *message = feedback->message;
+    uint64_t stamp = 0;
+    enum rond_err err = standings_make(feedback, area, now_s);
+    if (err != ROND_OK || message->n_standings == 0)
+        return err;
+    err = standings_stamp(feedback, &stamp);
+    if (err == ROND_OK && stamp == known->standings_stamp)
+        message->n_standings = 0;
+    else if (err == ROND_OK)
+        message->standings_stamp = stamp;
     return err;
 }
 
@@ -222,7 +289,7 @@ static enum rond_err summary_add(struct feedback *feedback, const struct device_
         return ROND_OK;
     const struct weekly_wanted wanted = {
         .organisation = device->organisation, .area = device->area, .week = week, .now_s = now_s};
-    return weekly_cache_summary(feedback->cache, feedback->source.store, catalogue, &wanted, feedback->arena,
+    return weekly_cache_summary(feedback->caches->summaries, feedback->source.store, catalogue, &wanted, feedback->arena,
                                 &feedback->message->summary);
 }
 
@@ -230,7 +297,7 @@ static enum rond_err summary_add(struct feedback *feedback, const struct device_
 
 static enum rond_err last_page_fill(struct feedback *feedback, const struct device_record *device,
                                     const struct feedback_known *known, int64_t now_s) {
-    enum rond_err err = standings_add(feedback, device->area, now_s);
+    enum rond_err err = standings_add(feedback, device->area, known, now_s);
     if (err == ROND_OK)
         err = actions_add(feedback, device->area, known, now_s);
     return err == ROND_OK ? summary_add(feedback, device, known, now_s) : err;
@@ -248,10 +315,13 @@ static enum rond_err feedback_fill(struct feedback *feedback, const struct feedb
 }
 
 enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
-                            const struct feedback_known *known, int64_t now_s, struct weekly_cache *cache,
-                            struct arena *arena, Rond__V1__Feedback **ret_feedback) {
-    struct feedback feedback = {
-        .source = {.store = store, .catalogue = catalogue}, .device = device, .arena = arena, .cache = cache};
+                            const struct feedback_known *known, int64_t now_s,
+                            const struct feedback_caches *caches, struct arena *arena, Rond__V1__Feedback **ret_feedback) {
+    static const struct feedback_caches none;
+    struct feedback feedback = {.source = {.store = store, .catalogue = catalogue},
+                                .device = device,
+                                .arena = arena,
+                                .caches = caches != NULL ? caches : &none};
     feedback.message = arena_alloc(arena, sizeof *feedback.message);
     feedback.source.reasons = calloc(1, sizeof *feedback.source.reasons);
     feedback.actions = calloc(1, sizeof *feedback.actions);

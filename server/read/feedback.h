@@ -4,6 +4,7 @@
 #define READ_FEEDBACK_H
 
 #include "promise/catalogue.h"
+#include "read/silence_cache.h"
 #include "read/weekly_cache.h"
 #include "rond/v1/sync.pb-c.h"
 
@@ -12,15 +13,21 @@ struct feedback_known {
     uint64_t cursor;        // 0: nothing
     const char *week;       // of its newest weekly summary; "" none
     uint64_t actions_stamp; // of its open actions; 0 none
+    uint64_t standings_stamp;
+};
+// What was read for other devices already; each may be NULL.
+struct feedback_caches {
+    struct weekly_cache *summaries;
+    struct silence_cache *silences;
 };
 
 // What is new after the cursor, 0 for everything; lives in the arena. At most FEEDBACK_OUTCOMES_MAX outcomes and
 // FRAME_BYTES_MAX / 2 bytes; `more` where there is more after ret->cursor. Standings come with the last page only, at most
 // FEEDBACK_STANDINGS_MAX, with the open actions and the summary of the newest week that has ended, each where the device does
 // not have it already. The cursor is the reader's own: it only ever grows, and means nothing to anybody else.
-// cache: weekly summaries made before; NULL makes each anew. ROND_ENOTFOUND where there is no such device.
+// caches: NULL makes all anew. ROND_ENOTFOUND where there is no such device.
 MUST_CHECK enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
-                                       const struct feedback_known *known, int64_t now_s, struct weekly_cache *cache,
-                                       struct arena *arena, Rond__V1__Feedback **ret_feedback);
+                                       const struct feedback_known *known, int64_t now_s,
+                                       const struct feedback_caches *caches, struct arena *arena, Rond__V1__Feedback **ret_feedback);
 
 #endif

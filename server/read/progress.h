@@ -11,7 +11,7 @@
 //   {"now_s", "now", "areas": [{"area", "name", "promises": [{"promise", "title_sv", "title_en", "from", "to", "phase",
 //     "state", "version", "parties": [...], "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en",
 //       "measure": "at_least", "per": "month" | null, "about", "owner", "done", "target", "target_whole",
-//       "status": "on_pace", "status_by_reports", "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],
+//       "status": "on_pace", "status_by_reports", "state", "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],
 //       "periods": [{"period", tally}],
 //       "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}],
 //       "pace": {"done", "target", "due_now", "remaining", "days_left", "line": [{"day", "due"}]} | null,
@@ -24,8 +24,8 @@
 // places: those that the commitment names; how many activities were there, and how many may have been (a person must decide).
 // tally: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed", "reports".
 // status: status_by_reports (met, on_pace, behind, missed, counted, not_started), or "unknown" where that is behind or
-// missed and a device that could report toward the commitment is silent: those are its "silent". pace and forecast:
-// counting/pace.h. windows: of presence; what was promised until now, against what was done.
+// missed and a device that could report toward the commitment is silent: those are its "silent". state: the promise's. What
+// is followed up or closed is met, missed or unknown, never behind or on pace. pace and forecast: counting/pace.h; null then. windows: of presence; what was promised until now, against what was done.
 // silent_devices: devices of the area in use (not revoked) that were not heard of for READ_SILENT_HOURS, or never, or
 // that said to have reports queued which have not come in ("waiting", how many). complete_until: before that moment
 // nothing can be missing, as the least recently heard of device goes; null where one was never heard of or has reports

@@ -52,12 +52,17 @@ static const char *const LIVES[] = {
     [ROND__V1__LIFE__LIFE_CLOSED] = "closed",
 };
 
-json_t *read_life(const Rond__V1__Promise *promise, const char *day) {
+const char *read_life_name(const Rond__V1__Promise *promise, const char *day) {
     unsigned life = promise->n_lives == 0 ? ROND__V1__LIFE__LIFE_ACTIVE : ROND__V1__LIFE__LIFE_UNSPECIFIED;
     for (size_t i = 0; i < promise->n_lives; i++)
         if (day == NULL || strcmp(promise->lives[i]->entered, day) <= 0)
             life = (unsigned)promise->lives[i]->life;
-    return name_json(LIVES, ARRAY_COUNT(LIVES), life);
+    return life < ARRAY_COUNT(LIVES) ? LIVES[life] : NULL;
+}
+
+json_t *read_life(const Rond__V1__Promise *promise, const char *day) {
+    const char *name = read_life_name(promise, day);
+    return name != NULL ? json_string(name) : json_null();
 }
 
 static json_t *step_json(const char *name, json_t *take_step, const char *entered) {

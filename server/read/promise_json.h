@@ -11,6 +11,7 @@ json_t *read_per(Rond__V1__Per per);             // "week", ...; null where unsp
 json_t *read_phase(const Rond__V1__Promise *promise, const char *day);
 // The same of its life: "draft", "agreed", "active", "followed_up", "closed"; "active" without any.
 json_t *read_life(const Rond__V1__Promise *promise, const char *day);
+const char *read_life_name(const Rond__V1__Promise *promise, const char *day); // NULL before the first
 // "PROMISE/COMMITMENT"
 json_t *read_commitment_path(const Rond__V1__Promise *promise, const Rond__V1__Commitment *commitment);
 

@@ -88,7 +88,27 @@ bool sureness_concerns(const struct commitment *commitment, const struct sure_de
 
 int64_t sureness_end_ms(const struct commitment *commitment) {
     bool may_go_over_midnight = commitment->definition->measure == ROND__V1__MEASURE__MEASURE_PRESENCE;
-    return zone_instant(commitment->zone, commitment->to + (may_go_over_midnight ? 2 : 1), 0) * 1000;
+    day_t end = commitment->to < commitment->judged_from ? commitment->to + 1 : commitment->judged_from;
+    return zone_instant(commitment->zone, end + may_go_over_midnight, 0) * 1000;
+}
+
+static bool is_missing(const struct sureness *sureness, const struct commitment *commitment,
+                       const struct sure_device *device, int64_t end_ms) {
+    return sureness_is_silent(sureness, device, end_ms) && sureness_concerns(commitment, device);
+}
+
+void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, const struct id128 *except,
+                      struct silence *ret_silence) {
+    int64_t end_ms = sureness_end_ms(commitment);
+    struct silence silence = {.since_ms = INT64_MAX};
+    for (size_t i = 0; i < sureness->count; i++) {
+        const struct sure_device *device = &sureness->devices[i];
+        if ((except != NULL && id128_equal(&device->device, except)) || !is_missing(sureness, commitment, device, end_ms))
+            continue;
+        silence.count++;
+        silence.since_ms = device->seen_ms < silence.since_ms ? device->seen_ms : silence.since_ms;
+    }
+    *ret_silence = silence;
 }
 
 static json_t *device_json(const struct sure_device *device) {
@@ -106,8 +126,7 @@ enum rond_err sureness_add(const struct sureness *sureness, const struct commitm
     json_t *list = json_array();
     for (size_t i = 0; i < sureness->count; i++) {
         const struct sure_device *device = &sureness->devices[i];
-        if (sureness_concerns(commitment, device) && sureness_is_silent(sureness, device, end_ms) &&
-            json_array_append_new(list, device_json(device)) != 0) {
+        if (is_missing(sureness, commitment, device, end_ms) && json_array_append_new(list, device_json(device)) != 0) {
             json_decref(list);
             return ROND_ENOMEM;
         }

@@ -35,9 +35,17 @@ void sureness_deinit(struct sureness *sureness);
 bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms);
 // True where the device could have reports toward the commitment: by its area, and by owner and roles where it has them.
 bool sureness_concerns(const struct commitment *commitment, const struct sure_device *device);
-// When the commitment's last day has passed, Unix ms.
+// When the commitment's last day has passed, or its promise was followed up or closed, Unix ms.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
+// How many devices that matter to the commitment are silent, and when the one that is silent longest was last heard of (0:
+// never; INT64_MAX where none is). One may be left out (NULL: none is).
+struct silence {
+    size_t count;
+    int64_t since_ms;
+};
+void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, const struct id128 *except,
+                      struct silence *ret_silence);
 // Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}] of the devices that matter to the
 // commitment; since: last heard of, null where never. *ret_count: how many.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,

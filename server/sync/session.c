@@ -220,6 +220,7 @@ void session_next_action(struct session *session, struct session_action *ret_act
         ret_action->feedback_cursor = session->feedback_cursor;
         memcpy(ret_action->summary_week, session->summary_week, SESSION_WEEK_SIZE);
         ret_action->actions_stamp = session->actions_stamp;
+        ret_action->standings_stamp = session->standings_stamp;
     } else if (frame_queue_take(&session->downstream, &ret_action->frame)) {
         ret_action->kind = SESSION_SEND;
     } else if (session->close_wanted) {

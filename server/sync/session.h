@@ -48,6 +48,7 @@ struct session_action {
     uint64_t feedback_cursor;
     char summary_week[SESSION_WEEK_SIZE]; // READ: newest weekly summary that the device has; "" none
     uint64_t actions_stamp;               // READ: of the open actions that it has; 0 none
+    uint64_t standings_stamp;
     uint16_t close_code;   // CLOSE: 1000, 1001, 1002, 1008, 1009
     unsigned refusal_code; // CLOSE: wire/codes.h, 0 where none; for log and metrics
 };

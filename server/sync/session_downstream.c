@@ -67,6 +67,8 @@ static enum rond_err session_send_feedback(struct session *session, const Rond__
     session->feedback_sent = feedback.cursor;
     if (feedback.actions_stamp != 0)
         session->actions_stamp = feedback.actions_stamp;
+    if (feedback.standings_stamp != 0 && session->standings_stamp != 0)
+        session->standings_stamp = feedback.standings_stamp;
     if (feedback.summary != NULL)
         session_take_week(session, feedback.summary->week);
     if (feedback.more) // the last page is owed, even if the one before was the last that held something

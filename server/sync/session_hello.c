@@ -49,6 +49,7 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session->feedback_cursor = session->feedback_sent = is_same ? hello->feedback_cursor : 0;
     session_take_week(session, is_same ? hello->summary_week : "");
     session->actions_stamp = is_same ? hello->actions_stamp : 0;
+    session->standings_stamp = is_same ? hello->standings_stamp : 0;
 }
 
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello) {

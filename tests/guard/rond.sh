@@ -225,6 +225,8 @@ ends_with 0 "1 acknowledged, 0 waiting" rond sync --deadline 10
 ends_with 0 '"status": "counted"' rond --json status "$(cat "$dir/second")" # one sync brings the answer too
 says '"toward": [ { "commitment": "lund-2015-trafik/cykel", "counted": true'
 ends_with 0 "counts     lund-2015-trafik/cykel" rond status "$(cat "$dir/second")"
+says "lund-2015-trafik/cykel missed: 2 of at least 10 checks"
+same "how it stands as JSON" "missed 2" "$(json '.toward[] | select(.counted) | "\(.standing.status) \(.standing.done)"' status "$(cat "$dir/second")")"
 ends_with 3 "walk.findings[0].cause" rond correct "$(cat "$dir/second")" walk --unsafe bangatan
 ends_with 3 "check.form" rond correct "$(cat "$dir/second")" check --of cyclist_behaviour --checked 3 --dry-run
 ends_with 0 "nothing said" bash -c "'$b/rond' --dir '$dir/held' correct '$(cat "$dir/second")' check --of cyclist_behaviour --form targeted \
@@ -238,6 +240,15 @@ ends_with 0 '"status": "withdrawn"' rond --json status "$third"
 ends_with 0 "withdraws $third" rond status --limit 1
 ends_with 0 "$(cat "$dir/first")" rond status --all
 ends_with 0 "2 acknowledged, 0 waiting" rond sync --wait --deadline 10
+
+# Promises of the device's own area; of another one all that is known is what was promised.
+ends_with 0 "" ctl promise import tests/fixtures/strangnas-2019.yaml
+ends_with 0 "" rond sync --deadline 10
+same "areas shown" lund "$(json '[.promises[].area] | unique | join(" ")' promises)"
+same "areas shown with --all" "lund strangnas" "$(json '[.promises[].area] | unique | join(" ")' promises --all)"
+same "another area's standing" "null" "$(json '[.promises[] | select(.own_area | not).standing] | unique | .[]' promises --all)"
+ends_with 0 "ÅTAGANDE" rond promises --swedish
+ends_with 0 "av minst 10 kontroller" rond promises --swedish
 
 # Personal data (of the series for tests): refused where nobody can answer, asked about on a terminal, never repeated.
 personal=(report meeting --subject S --with-org lunds-kommun --text "talked to 900101-9802")

@@ -188,6 +188,17 @@ static void drained(struct handheld *handheld) {
     device_disconnected(handheld->device);
 }
 
+// After a last page there are standings, and those of the stamp that the server is told.
+static void check_standings(struct handheld *handheld, const struct device_server_state *server) {
+    struct world *world = handheld->world;
+    Rond__V1__Standing **standings;
+    size_t count;
+    OK(outbox_standings(handheld->outbox, &world->arena, &standings, &count));
+    if (count != 1 || standings[0]->done != server->standings_stamp)
+        world_fail(world, "feedback_kept", "handheld %u has %zu standings under the stamp %llu", handheld->index, count,
+                   (unsigned long long)server->standings_stamp);
+}
+
 // What is on disk is what came, and a summary never goes back to an older week.
 static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *feedback) {
     struct world *world = handheld->world;
@@ -204,6 +215,8 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
     if (strcmp(after.summary_week, before.summary_week) < 0)
         world_fail(world, "feedback_kept", "the summary of handheld %u goes back from %s to %s", handheld->index,
                    before.summary_week, after.summary_week);
+    if (!feedback->more)
+        check_standings(handheld, &after);
     world->census->actions += feedback->n_actions;
     world->census->summaries += feedback->summary != NULL;
     OK(device_stored(handheld->device));

@@ -53,16 +53,25 @@ static void summary_fill(struct world *world, const struct session_action *actio
     feedback->summary->week = week;
 }
 
+// One that changes with the week, and bears its stamp as its figure.
+static void standings_fill(struct world *world, const struct session_action *read, Rond__V1__Feedback *feedback) {
+    Rond__V1__Standing *standing = arena_alloc(&world->arena, sizeof *standing);
+    rond__v1__standing__init(standing);
+    standing->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
+    standing->done = 1 + (uint64_t)((world->now_ms - world->started_ms) / SIM_WEEK_MS);
+    feedback->standings = arena_array(&world->arena, 1, sizeof *feedback->standings);
+    if (standing->done == read->standings_stamp)
+        return;
+    feedback->standings_stamp = standing->done;
+    feedback->standings[feedback->n_standings++] = standing;
+}
+
 // Now and then a place is open, now and then none.
 static void actions_fill(struct world *world, const struct session_action *read, Rond__V1__Feedback *feedback) {
-    Rond__V1__Standing *standing = arena_alloc(&world->arena, sizeof *standing);
     Rond__V1__OpenAction *action = arena_alloc(&world->arena, sizeof *action);
-    rond__v1__standing__init(standing);
     rond__v1__open_action__init(action);
-    standing->commitment = action->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
-    feedback->standings = arena_array(&world->arena, 1, sizeof *feedback->standings);
+    action->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
     feedback->actions = arena_array(&world->arena, 1, sizeof *feedback->actions);
-    feedback->standings[feedback->n_standings++] = standing;
     uint64_t stamp = world_chance(world, 50) ? 2 : 1;
     if (stamp == read->actions_stamp)
         return;
@@ -96,8 +105,10 @@ static void answer_downstream(struct world *world, struct host_session *hosted, 
         feedback.outcomes[feedback.n_outcomes++] = outcome;
     }
     summary_fill(world, action, &feedback);
-    if (!feedback.more)
+    if (!feedback.more) {
+        standings_fill(world, action, &feedback);
         actions_fill(world, action, &feedback);
+    }
     OK(session_downstream(hosted->session, &reference, &feedback));
 }
 

@@ -194,7 +194,8 @@ static void make_hello(struct maker *maker, const char *name, const char *about,
 static void make_hello_summary(struct maker *maker, const struct chain *after) {
     Rond__V1__Hello *hello = hello_make(maker, after->seq, &after->head);
     hello->summary_week = text(maker, "2015-W19");
-    add_frame(maker, "hello_summary", "Hello: the same, with the weekly summary of 2015-W19 there",
+    hello->standings_stamp = 0x57a2d;
+    add_frame(maker, "hello_summary", "Hello: the same, with the weekly summary of 2015-W19 and standings there",
               FRAME(hello, HELLO, hello));
 }
 
@@ -461,18 +462,22 @@ static void make_feedback_actions(struct maker *maker) {
     standing->commitment = text(maker, "lund-2015-station/atgarder");
     standing->done = 1;
     standing->target = 2;
-    standing->status = text(maker, "behind");
+    standing->status = text(maker, "unknown");
     standing->promise_version = 2;
+    standing->status_by_reports = text(maker, "behind");
+    standing->silent_devices = 3;
+    standing->silent_since_s = 1430982000;
     feedback->cursor = 4;
     feedback->outcomes = need(arena_array(maker->arena, 1, sizeof *feedback->outcomes));
     feedback->outcomes[feedback->n_outcomes++] = outcome;
     feedback->standings = need(arena_array(maker->arena, 1, sizeof *feedback->standings));
     feedback->standings[feedback->n_standings++] = standing;
     feedback->actions_stamp = 0x5eed;
+    feedback->standings_stamp = 0x57a2d;
     feedback->actions = need(arena_array(maker->arena, 1, sizeof *feedback->actions));
     feedback->actions[feedback->n_actions++] = action_make(maker);
     feedback->summary = summary_make(maker);
-    add_frame(maker, "feedback_actions", "Feedback: an open unsafe place, the summary of a week, a reason in both languages",
+    add_frame(maker, "feedback_actions", "Feedback: a standing that is not known, an open unsafe place, the summary of a week, a reason in both languages",
               FRAME(feedback, FEEDBACK, feedback));
 }
 

@@ -205,6 +205,20 @@ static void put_station(struct lund *lund) {
     put_promise(lund, &promise);
 }
 
+void lund_promise_enters(struct lund *lund, const char *promise, Rond__V1__Life life, const char *day) {
+    Rond__V1__Promise entering = *catalogue_promise(lund->catalogue, promise);
+    Rond__V1__LifeEntry entries[2] = {ROND__V1__LIFE_ENTRY__INIT, ROND__V1__LIFE_ENTRY__INIT};
+    Rond__V1__LifeEntry *lives[2] = {&entries[0], &entries[1]};
+    entries[0].life = ROND__V1__LIFE__LIFE_ACTIVE;
+    entries[0].entered = TEXT("2015-01-01");
+    entries[1].life = life;
+    entries[1].entered = TEXT(day);
+    entering.lives = lives;
+    entering.n_lives = 2;
+    put_promise(lund, &entering);
+    lund_refresh(lund);
+}
+
 // ---- Devices ----
 
 static const char *const organisations[LUND_DEVICES] = {"polisen",   "polisen",      "lunds-kommun",

@@ -49,6 +49,9 @@ uint64_t lund_append_record(struct lund *lund, unsigned device, unsigned outbox,
 // Begin, append, promise_apply, commit.
 uint64_t lund_report(struct lund *lund, unsigned device, unsigned outbox, const Rond__V1__Report *report);
 
+// The promise is active since the first day of 2015 and in this state since that day; inside an open transaction.
+void lund_promise_enters(struct lund *lund, const char *promise, Rond__V1__Life life, const char *day);
+
 void lund_begin(struct lund *lund);
 void lund_commit(struct lund *lund);
 // Puts the entry and makes the catalogue anew; inside a transaction.

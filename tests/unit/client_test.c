@@ -1,4 +1,4 @@
-// Tests: client-sdk/src/client_drafts.c client-sdk/src/client_promises.c client-sdk/src/client_report.c
+// Tests: client-sdk/src/client_drafts.c client-sdk/src/client_promises.c client-sdk/src/client_report.c client-sdk/src/client_standings.c
 // Tests: client-sdk/src/client_status.c
 #include "rond/rond.h"
 
@@ -594,6 +594,122 @@ static void promises_tell_what_is_still_to_be_sent(void **state) {
     assert_int_equal(pending_checks(handheld), 0);
 }
 
+// --- How promises stand ---
+
+static void standing_store(struct handheld *handheld, Rond__V1__Standing *standing) {
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Standing *standings[] = {standing};
+    standing->commitment = arena_text(&handheld->arena, "lund-2015/checks");
+    standing->done = 3;
+    standing->target = 10;
+    feedback.n_standings = 1;
+    feedback.standings = standings;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+}
+
+static void a_promise_says_how_sure_its_figure_is_also_by_an_older_server(void **state) {
+    static const struct {
+        const char *status, *by_reports, *state;
+        uint32_t silent;
+        int64_t since_s;
+        const char *told_by_reports, *told_state;
+    } cases[] = {
+        {"unknown", "behind", "closed", 2, 1430982000, "behind", "closed"},
+        {"behind", "", "", 0, 0, "behind", "active"}, // as an older server leaves them
+    };
+    struct handheld *handheld = *state;
+    handheld_reference(handheld);
+    rond_promises *promises;
+    assert_ok(rond_promises_get(handheld->rond, &promises));
+    assert_null(promises->lines[0].standing);
+    rond_promises_free(promises);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        Rond__V1__Standing standing = ROND__V1__STANDING__INIT;
+        standing.status = arena_text(&handheld->arena, cases[i].status);
+        standing.status_by_reports = arena_text(&handheld->arena, cases[i].by_reports);
+        standing.state = arena_text(&handheld->arena, cases[i].state);
+        standing.silent_devices = cases[i].silent;
+        standing.silent_since_s = cases[i].since_s;
+        standing_store(handheld, &standing);
+        assert_ok(rond_promises_get(handheld->rond, &promises));
+        const rond_promise_line *line = &promises->lines[0];
+        assert_string_equal(line->status, cases[i].status);
+        assert_string_equal(line->standing->status, cases[i].status);
+        assert_string_equal(line->standing->status_by_reports, cases[i].told_by_reports);
+        assert_string_equal(line->standing->state, cases[i].told_state);
+        assert_int_equal(line->standing->silent_devices, cases[i].silent);
+        assert_int_equal(line->standing->silent_since_s, cases[i].since_s);
+        assert_int_equal(line->standing->done, 3);
+        rond_promises_free(promises);
+    }
+}
+
+static void a_promise_of_another_area_is_told_apart(void **state) {
+    struct handheld *handheld = *state;
+    struct arena *arena = &handheld->arena;
+    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
+    Rond__V1__ReferenceEntry *room[1];
+    handheld_reference(handheld);
+    reference.cursor = 100;
+    reference.entries = room;
+    Rond__V1__ReferenceEntry *entry = entry_add(arena, &reference, "malmo", ROND__V1__REFERENCE_ENTRY__BODY_PROMISE);
+    entry->promise = a_promise(arena, a_commitment(arena, ROND__V1__MEASURE__MEASURE_ONCE, ROND__V1__KIND__KIND_CHECK));
+    entry->promise->id = entry->promise->area = entry->id;
+    assert_ok(outbox_reference_store(handheld->rond->outbox, &reference));
+    rond_promises *promises;
+    assert_ok(rond_promises_get(handheld->rond, &promises));
+    assert_int_equal(promises->count, 2);
+    for (size_t i = 0; i < promises->count; i++) {
+        bool is_own = strcmp(promises->lines[i].commitment, "lund-2015/checks") == 0;
+        assert_int_equal(promises->lines[i].is_own_area, is_own);
+        assert_string_equal(promises->lines[i].area, is_own ? "lund" : "malmo");
+    }
+    rond_promises_free(promises);
+}
+
+static void a_report_says_how_what_it_counts_toward_stands_now(void **state) {
+    struct handheld *handheld = *state;
+    struct device_outbox_state outbox;
+    rond_activity check = a_check();
+    char reference[ROND_REFERENCE_SIZE], counted[] = "lund-2015/checks", other[] = "malmo/c1";
+    Rond__V1__Standing standing = ROND__V1__STANDING__INIT;
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[] = {&outcome};
+    Rond__V1__Toward one = ROND__V1__TOWARD__INIT, two = ROND__V1__TOWARD__INIT, *toward[] = {&one, &two};
+    handheld_reference(handheld);
+    assert_ok(rond_report(handheld->rond, &check, reference, NULL));
+    acknowledge(handheld, 1);
+    outbox_state(handheld->rond->outbox, &outbox);
+    one.commitment = counted;
+    one.counted = true;
+    two.commitment = other;
+    outcome.outbox = (ProtobufCBinaryData){.data = outbox.outbox.b, .len = ID_SIZE};
+    outcome.seq = 1;
+    outcome.state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED;
+    outcome.toward = toward;
+    outcome.n_toward = 2;
+    feedback.outcomes = outcomes;
+    feedback.n_outcomes = 1;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+    standing_store(handheld, &standing);
+    standing.done = 4; // meanwhile others reported, too
+    feedback = (Rond__V1__Feedback)ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Standing *standings[] = {&standing};
+    feedback.standings = standings;
+    feedback.n_standings = 1;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+    rond_status_list *list;
+    assert_ok(rond_status_get(handheld->rond, reference, &list, NULL));
+    assert_int_equal(list->reports[0].toward_count, 2);
+    assert_non_null(list->reports[0].toward[0].standing);
+    assert_int_equal(list->reports[0].toward[0].standing->done, 4);
+    assert_null(list->reports[0].toward[1].standing); // the server has said nothing of it
+    rond_status_list_free(list);
+    assert_ok(rond_status_list_get(handheld->rond, 0, 10, &list));
+    assert_int_equal(list->reports[0].toward[0].standing->done, 4);
+    rond_status_list_free(list);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_ENROLLED(name) cmocka_unit_test_setup_teardown(name, setup_enrolled, teardown)
 
@@ -617,6 +733,9 @@ int main(void) {
         TEST_ENROLLED(a_report_that_left_quarantine_needs_nobody_and_does_not_say_why_it_was_there),
         TEST_ENROLLED(words_can_be_asked_for_by_list),
         TEST_ENROLLED(promises_tell_what_is_still_to_be_sent),
+        TEST_ENROLLED(a_promise_says_how_sure_its_figure_is_also_by_an_older_server),
+        TEST_ENROLLED(a_promise_of_another_area_is_told_apart),
+        TEST_ENROLLED(a_report_says_how_what_it_counts_toward_stands_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

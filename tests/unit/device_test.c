@@ -386,7 +386,11 @@ static void the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_s
     char week[] = "2015-W19";
     summary.week = week;
     message.summary = &summary;
+    Rond__V1__Standing standing = ROND__V1__STANDING__INIT, *standings[] = {&standing};
     message.actions_stamp = 77;
+    message.standings = standings;
+    message.n_standings = 1;
+    message.standings_stamp = 78;
     frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
     frame.feedback = &message;
     queue_fill(&f->queue, 1, 0);
@@ -399,8 +403,10 @@ static void the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_s
     connect_device(f);
     assert_string_equal(f->sent[f->sent_count - 1]->hello->summary_week, "2015-W19");
     assert_int_equal(f->sent[f->sent_count - 1]->hello->actions_stamp, 77);
+    assert_int_equal(f->sent[f->sent_count - 1]->hello->standings_stamp, 78);
     welcome(f, 0, (struct welcome_options){.epoch = 2}); // restored: another history
     assert_string_equal(f->welcome.server.summary_week, "");
+    assert_int_equal(f->welcome.server.standings_stamp, 0);
 }
 
 static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state) {

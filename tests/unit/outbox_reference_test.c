@@ -139,11 +139,43 @@ static void feedback_tells_what_became_of_a_report_also_under_its_old_identity(v
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void the_stamp_of_the_standings_stands_and_goes_with_them(void **state) {
+    struct world *world = *state;
+    char commitment[] = "lund-2015/checks";
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT, page = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Standing standing = ROND__V1__STANDING__INIT, *standings[] = {&standing}, **kept;
+    struct device_server_state server;
+    size_t count;
+    standing.commitment = commitment;
+    feedback.n_standings = 1;
+    feedback.standings = standings;
+    feedback.standings_stamp = 78;
+    assert_ok(outbox_feedback_store(world->outbox, &feedback));
+    assert_ok(outbox_feedback_store(world->outbox, &page)); // says nothing of standings
+    outbox_server(world->outbox, &server);
+    assert_int_equal(server.standings_stamp, 78);
+    world->outbox->server.standings_stamp = 0;
+    assert_ok(outbox_server_load(world->outbox)); // from the file
+    outbox_server(world->outbox, &server);
+    assert_int_equal(server.standings_stamp, 78);
+    server.standings_stamp = 0; // another history
+    assert_ok(outbox_server_store(world->outbox, &server));
+    assert_ok(outbox_standings(world->outbox, &world->arena, &kept, &count));
+    assert_int_equal(count, 0);
+    assert_ok(outbox_feedback_store(world->outbox, &feedback));
+    feedback.standings_stamp = 0; // of an older server
+    assert_ok(outbox_feedback_store(world->outbox, &feedback));
+    assert_ok(outbox_server_load(world->outbox));
+    outbox_server(world->outbox, &server);
+    assert_int_equal(server.standings_stamp, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(reference_data_is_kept_changed_and_removed_with_its_cursor),
         TEST(a_cursor_that_begins_anew_begins_with_nothing),
         TEST(feedback_tells_what_became_of_a_report_also_under_its_old_identity),
+        TEST(the_stamp_of_the_standings_stands_and_goes_with_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,19 @@ static void a_period_of_decades_keeps_its_last_point(void **state) {
     assert_int_equal(pace.points[PACE_POINTS_MAX - 1].due, 1000);
 }
 
+static void what_is_closed_has_no_pace_and_no_forecast(void **state) {
+    UNUSED(state);
+    struct commitment commitment = at_least(12);
+    struct forecast forecast;
+    day_parse("2015-07-01", &commitment.judged_from);
+    assert_true(paced(&commitment, done(5), "2015-06-30 08:00").known);
+    struct pace pace = paced(&commitment, done(5), "2015-07-01 08:00");
+    assert_false(pace.known);
+    assert_int_equal(pace.points_count, 0);
+    forecast_at(&commitment, &pace, stockholm_at("2015-07-01 08:00"), &forecast);
+    assert_false(forecast.carries);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -173,6 +186,7 @@ int main(void) {
         TEST(nothing_is_paced_without_a_target),
         TEST(a_forecast_is_given_only_where_enough_lies_behind_it),
         TEST(a_period_of_decades_keeps_its_last_point),
+        TEST(what_is_closed_has_no_pace_and_no_forecast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,29 @@ static void what_was_missed_is_known_once_every_device_was_heard_of_after_the_en
     assert_err(ROND_ENOTFOUND, read_progress_of(lund.store, lund.catalogue, "lund-2015-trafik/flyg", LUND_NOW_S, &cycling));
 }
 
+static void what_is_closed_is_missed_and_says_that_it_is_closed(void **state) {
+    all_seen(lund.now_ms);
+    lund_begin(&lund);
+    lund_promise_enters(&lund, "lund-2015-trafik", ROND__V1__LIFE__LIFE_CLOSED, "2015-06-01");
+    lund_commit(&lund);
+    const json_t *cycling = commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel");
+    assert_string_equal(field_text(cycling, "status"), "missed");
+    assert_string_equal(field_text(cycling, "state"), "closed");
+    assert_true(json_is_null(field(cycling, "pace")) && json_is_null(field(cycling, "forecast")));
+    assert_string_equal(field_text(commitment_now("lund-2015-station", "lund-2015-station/vandring"), "state"), "active");
+}
+
+static void a_device_heard_of_after_the_closing_has_nothing_more_to_say(void **state) {
+    const int64_t day_s = 24 * 60 * 60;
+    all_seen((LUND_NOW_S - 3 * day_s) * 1000); // 2015-05-29
+    lund_begin(&lund);
+    lund_promise_enters(&lund, "lund-2015-trafik", ROND__V1__LIFE__LIFE_CLOSED, "2015-05-29");
+    lund_commit(&lund);
+    assert_string_equal(field_text(commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel"), "status"), "missed");
+    seen(2, (LUND_NOW_S - 4 * day_s) * 1000, 0);
+    assert_string_equal(field_text(commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel"), "status"), "unknown");
+}
+
 static void a_pace_and_where_it_carries_a_forecast_stand_beside_the_figure(void **state) {
     for (unsigned i = 0; i < 3; i++)
         lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, i));
@@ -374,6 +397,8 @@ int main(void) {
         TEST(silence_is_told_from_zero),
         TEST(behind_is_unknown_while_a_device_that_matters_is_silent),
         TEST(met_stays_met_whoever_is_silent),
+        TEST(what_is_closed_is_missed_and_says_that_it_is_closed),
+        TEST(a_device_heard_of_after_the_closing_has_nothing_more_to_say),
         TEST(what_was_missed_is_known_once_every_device_was_heard_of_after_the_end),
         TEST(a_pace_and_where_it_carries_a_forecast_stand_beside_the_figure),
         TEST(each_window_tells_what_was_promised_and_what_was_done),

@@ -287,6 +287,63 @@ static void before_the_phase_act_nothing_is_due(void **state) {
     assert_status(&progress, PROGRESS_ON_PACE);
 }
 
+static Rond__V1__Promise *closing_on(Rond__V1__Commitment *definition, Rond__V1__Life life, const char *day) {
+    Rond__V1__Promise *promise = a_promise(&arena, definition);
+    promise->lives = arena_array(&arena, 2, sizeof *promise->lives);
+    for (size_t i = 0; i < 2; i++) {
+        promise->lives[i] = arena_alloc(&arena, sizeof *promise->lives[i]);
+        rond__v1__life_entry__init(promise->lives[i]);
+        promise->lives[i]->life = i == 0 ? ROND__V1__LIFE__LIFE_ACTIVE : life;
+        promise->lives[i]->entered = arena_text(&arena, i == 0 ? "2015-01-01" : day);
+    }
+    promise->n_lives = 2;
+    return promise;
+}
+
+static void what_is_followed_up_or_closed_is_met_or_missed_though_its_period_runs(void **state) {
+    (void)state;
+    static const struct {
+        Rond__V1__Life life;
+        const char *now;
+        int64_t count;
+        enum progress_status status;
+    } vectors[] = {
+        {ROND__V1__LIFE__LIFE_CLOSED, "2015-06-30 23:59", 3, PROGRESS_BEHIND},
+        {ROND__V1__LIFE__LIFE_CLOSED, "2015-06-30 23:59", 4, PROGRESS_ON_PACE},
+        {ROND__V1__LIFE__LIFE_CLOSED, "2015-07-01 00:00", 5, PROGRESS_MISSED},
+        {ROND__V1__LIFE__LIFE_CLOSED, "2015-07-01 00:00", 10, PROGRESS_MET},
+        {ROND__V1__LIFE__LIFE_FOLLOWED_UP, "2015-07-01 00:00", 5, PROGRESS_MISSED},
+        {ROND__V1__LIFE__LIFE_FOLLOWED_UP, "2015-12-01 00:00", 10, PROGRESS_MET},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(vectors); i++) {
+        Rond__V1__Commitment *definition =
+            a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_CHECK);
+        definition->target = 10;
+        struct commitment commitment = derived(closing_on(definition, vectors[i].life, "2015-07-01"), 0);
+        struct period_total total = {.tally = {.count = vectors[i].count}};
+        struct progress progress = at(&commitment, &total, 1, vectors[i].now);
+        assert_status(&progress, vectors[i].status);
+    }
+}
+
+static void periods_and_windows_after_the_closing_day_are_not_asked_for(void **state) {
+    (void)state;
+    Rond__V1__Commitment *meetings = a_commitment(&arena, ROND__V1__MEASURE__MEASURE_RATE, ROND__V1__KIND__KIND_MEETING);
+    meetings->target = 1;
+    meetings->per = ROND__V1__PER__PER_MONTH;
+    struct commitment commitment = derived(closing_on(meetings, ROND__V1__LIFE__LIFE_CLOSED, "2015-03-01"), 0);
+    struct period_total totals[] = {{"2015-01", {.count = 1}}, {"2015-02", {.count = 1}}};
+    struct progress progress = at(&commitment, totals, 2, "2015-09-10 12:00");
+    assert_int_equal(progress.target, 2);
+    assert_status(&progress, PROGRESS_MISSED); // ten months were promised and not kept
+    Rond__V1__Commitment *presence =
+        a_commitment(&arena, ROND__V1__MEASURE__MEASURE_PRESENCE, ROND__V1__KIND__KIND_VISIBLE_PATROL);
+    add_window(&arena, presence, "lund-c", "mon tue wed thu fri sat sun", "20:00", "22:00", 30);
+    commitment = derived(closing_on(presence, ROND__V1__LIFE__LIFE_CLOSED, "2015-01-11"), 0);
+    progress = at(&commitment, totals, 0, "2015-09-10 12:00");
+    assert_int_equal(progress.target, 10);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -300,6 +357,8 @@ int main(void) {
         TEST(a_draft_is_never_missed),
         TEST(actions_are_met_when_none_is_open),
         TEST(before_the_phase_act_nothing_is_due),
+        TEST(what_is_followed_up_or_closed_is_met_or_missed_though_its_period_runs),
+        TEST(periods_and_windows_after_the_closing_day_are_not_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,7 @@ struct hello_options {
     uint64_t more; // queued beyond the watermark, as far as Hello says
     const struct hash256 *head;
     const char *week; // NULL: none
+    uint64_t standings_stamp;
     bool knows_store;
 };
 
@@ -178,6 +179,7 @@ static void hello(struct fixture *f, struct hello_options options) {
     message.last_seq = options.watermark + options.more;
     if (options.week != NULL)
         message.summary_week = (char *)(uintptr_t)options.week;
+    message.standings_stamp = options.standings_stamp;
     static const uint8_t store[ID_SIZE] = {0x55};
     if (options.knows_store) {
         message.store_id = data_of(store, ID_SIZE);
@@ -674,6 +676,33 @@ static void a_summary_that_was_sent_is_not_asked_for_again(void **state) {
     assert_int_equal(f->read.actions_stamp, 77);
 }
 
+// One that says no stamp may keep none: it is told whole each time, as ever.
+static void standings_are_told_once_to_a_device_that_keeps_their_stamp(void **state) {
+    static const struct {
+        uint64_t said, read;
+    } cases[] = {{5, 77}, {0, 0}};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+        feedback.standings_stamp = 77;
+        start(f);
+        hello(f, (struct hello_options){.knows_store = true, .standings_stamp = cases[i].said});
+        answer_hello(f, 0, false);
+        assert_int_equal(f->read.standings_stamp, cases[i].said);
+        assert_ok(session_downstream(f->session, NULL, &feedback));
+        run(f);
+        session_notify(f->session, NULL);
+        run(f);
+        assert_int_equal(f->read_count, 2);
+        assert_int_equal(f->read.standings_stamp, cases[i].read);
+        stop(f);
+    }
+    start(f);
+    hello(f, (struct hello_options){.standings_stamp = 5}); // of another history
+    answer_hello(f, 0, false);
+    assert_int_equal(f->read.standings_stamp, 0);
+}
+
 static void verdicts_go_before_reference_data(void **state) {
     struct fixture *f = *state;
     Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
@@ -1034,6 +1063,7 @@ int main(void) {
         TEST(reference_and_feedback_go_down_one_page_at_a_time),
         TEST(the_week_of_the_newest_summary_goes_with_the_read),
         TEST(a_summary_that_was_sent_is_not_asked_for_again),
+        TEST(standings_are_told_once_to_a_device_that_keeps_their_stamp),
         TEST(verdicts_go_before_reference_data),
         TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),

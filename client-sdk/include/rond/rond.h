@@ -354,11 +354,27 @@ enum rond_status {
 };
 ROND_API const char *rond_status_name(enum rond_status status);
 
+/* How a commitment stands, by the server's last word. The figure is what has come in there; own reports that still wait here
+ * come on top. */
+typedef struct rond_standing {
+    const char *status;            /* not_started, met, on_pace, behind, missed, counted, unknown */
+    const char *status_by_reports; /* what has come in alone gives; other than the status where that is unknown because
+                                    * devices are silent */
+    const char *state;             /* of the promise: agreed, active, followed_up, closed */
+    uint64_t done;
+    uint64_t target;               /* 0: none */
+    const char *summary_sv;
+    const char *summary_en;
+    uint32_t version;              /* of the promise that the figure is counted under */
+    uint64_t silent_devices;       /* other devices that could report toward it and are silent, or have more to send */
+    int64_t silent_since_s;        /* the one silent longest was last heard of in the hour from here; 0: one never was */
+} rond_standing;
 typedef struct rond_toward {
     const char *commitment;
     bool counted;
     const char *reason; /* where it did not count; in English, and */
     const char *reason_sv;
+    const rond_standing *standing; /* how the commitment stands now; NULL: the server has said nothing of it */
 } rond_toward;
 typedef struct rond_report_status {
     char reference[ROND_REFERENCE_SIZE]; /* for a draft: empty */
@@ -456,6 +472,9 @@ typedef struct rond_promise_line {
     const char *summary_en;
     const char *status;      /* not_started, met, on_pace, behind, missed, counted, unknown; "" before it was fetched */
     uint32_t version;        /* of the promise that the figure is counted under */
+    const char *area;        /* of the promise */
+    bool is_own_area;        /* the device's: of no other does the server say how it stands */
+    const rond_standing *standing; /* how sure the figure is, and the same as above; NULL: the server has said nothing of it */
 } rond_promise_line;
 typedef struct rond_promises {
     rond_promise_line *lines;
