@@ -37,9 +37,9 @@ const char *followup_word(enum followup_word word, bool swedish) {
         [WORD_UNKNOWN_TEXT] =
             {"What is behind or not met by what has come in is not yet known while a device that can report toward it is "
              "silent, also one that was enrolled later.",
-             "Det som ligger efter eller inte är uppfyllt efter det som kommit in vet man inte än så länge en enhet som kan "
+             "Det som ligger efter eller inte är uppfyllt enligt det som kommit in vet man inte än så länge en enhet som kan "
              "rapportera till det är tyst, också en som anslöts senare."},
-        [WORD_BY_REPORTS] = {"by what has come in:", "efter det som kommit in:"},
+        [WORD_BY_REPORTS] = {"by what has come in:", "enligt det som kommit in:"},
         [WORD_NO_DEVICE] = {"No device reports toward it", "Ingen enhet rapporterar till det"},
         [WORD_NO_DEVICE_THEN] = {"No device was enrolled by then", "Ingen enhet var ansluten då"},
         [WORD_ALL_HEARD] = {"All devices heard of:", "Alla enheter har hörts av:"},

@@ -83,7 +83,7 @@ static void a_page_says_what_is_not_yet_known_and_since_when_how_many_are_silent
     struct followup followup = published(&lund, "lund-2015-trafik", "final");
     const char *text = page_of(followup.document, true);
     assert_non_null(strstr(text,
-                           "<span class=\"status unknown\">Vet inte än</span><br><span class=\"small\">efter det som kommit "
+                           "<span class=\"status unknown\">Vet inte än</span><br><span class=\"small\">enligt det som kommit "
                            "in: Ej uppfyllt</span>"));
     assert_non_null(strstr(text,
                            "Tysta enheter: 3\u00a0av\u00a06, som längst sedan <time datetime=\"2015-08-14\">14 augusti "
