@@ -5,7 +5,9 @@
 
 #include "base/check.h"
 #include "ctl/asker.h"
+#include "ctl/progress_table.h"
 #include "ctl/why.h"
+#include "ctl/wording.h"
 
 static const char help[] = "usage: rondctl progress [--area ID] [--swedish]\n"
                            "       rondctl progress --why PROMISE/COMMITMENT [--swedish]\n"
@@ -18,32 +20,32 @@ static const char *text_of(json_t *object, const char *name) {
     return text == NULL ? "" : text;
 }
 
-static const char *color_of(const char *status) {
-    return strcmp(status, "met") == 0 || strcmp(status, "counted") == 0     ? "\033[32m"
-           : strcmp(status, "behind") == 0 || strcmp(status, "missed") == 0 ? "\033[31m"
-                                                                            : "\033[33m";
+// Where there is no English title, the Swedish one stands.
+static const char *title_of(json_t *promise) {
+    const char *title = text_of(promise, swedish ? "title_sv" : "title_en");
+    return *title == '\0' ? text_of(promise, "title_sv") : title;
 }
 
-// Columns count characters, not bytes: printf's own width would cut into å, ä and ö.
-static void put_column(const char *text, int width) {
-    int shown = 0;
-    for (const char *at = text; *at != '\0'; at++) {
-        shown += ((unsigned char)*at & 0xC0) != 0x80;
+static void print_promise(const struct progress_table *table, json_t *promise) {
+    json_t *commitment;
+    size_t i;
+    printf("  %s (%s..%s; %s, version %" JSON_INTEGER_FORMAT ")\n", title_of(promise), text_of(promise, "from"), text_of(promise, "to"),
+           wording_state(text_of(promise, "state"), swedish), json_integer_value(json_object_get(promise, "version")));
+    json_array_foreach(json_object_get(promise, "commitments"), i, commitment) {
+        progress_table_row(table, commitment);
     }
-    fputs(text, stdout);
-    printf("%*s", shown < width ? width - shown : 1, "");
 }
 
-static void print_commitment(const struct ctl *ctl, json_t *commitment) {
-    const char *status = text_of(commitment, "status");
+static void print_silent(json_t *device) {
+    char moment[WORDING_MOMENT_SIZE];
+    json_int_t waiting = json_integer_value(json_object_get(device, "waiting"));
     printf("    ");
-    put_column(text_of(commitment, "commitment"), 34);
-    printf("%s%-12s%s ", ctl->color ? color_of(status) : "", status, ctl->color ? "\033[0m" : "");
-    fputs(text_of(commitment, swedish ? "summary_sv" : "summary_en"), stdout);
-    if (strcmp(status, "unknown") == 0) {
-        size_t silent = json_array_size(json_object_get(commitment, "silent"));
-        printf(swedish ? " (%s efter det som kommit in; %zu enheter tysta)" : " (%s by what has come in; %zu devices silent)",
-               text_of(commitment, "status_by_reports"), silent);
+    wording_left(text_of(device, "name"), 20);
+    printf(" ");
+    wording_left(text_of(device, "organisation"), 16);
+    printf(" %s %s", swedish ? "senast hörd" : "last heard of", wording_moment(text_of(device, "seen"), swedish, moment));
+    if (waiting > 0) {
+        printf(swedish ? ", %" JSON_INTEGER_FORMAT " väntar där" : ", %" JSON_INTEGER_FORMAT " waiting there", waiting);
     }
     if (strcmp(text_of(commitment, "state"), "closed") == 0) {
         fputs(swedish ? " (avslutat)" : " (closed)", stdout);
@@ -53,32 +55,41 @@ static void print_commitment(const struct ctl *ctl, json_t *commitment) {
     putchar('\n');
 }
 
-static void print_area(const struct ctl *ctl, json_t *area) {
-    json_t *promise, *commitment, *device;
-    size_t i, j;
-    printf("%s\n", text_of(area, "name"));
-    json_array_foreach(json_object_get(area, "promises"), i, promise) {
-        printf("  %s (%s..%s; %s, version %" JSON_INTEGER_FORMAT ")\n", text_of(promise, "title_sv"), text_of(promise, "from"),
-               text_of(promise, "to"), text_of(promise, "state"), json_integer_value(json_object_get(promise, "version")));
-        json_array_foreach(json_object_get(promise, "commitments"), j, commitment) {
-            print_commitment(ctl, commitment);
-        }
-    }
-    json_t *silent = json_object_get(area, "silent_devices");
+static void print_sureness(json_t *area) {
+    json_t *device, *silent = json_object_get(area, "silent_devices");
+    size_t i;
+    char moment[WORDING_MOMENT_SIZE];
     if (json_integer_value(json_object_get(area, "devices")) == 0) {
-        printf("  No device is enrolled here yet.\n");
+        puts(swedish ? "  Ingen enhet är ansluten här än." : "  No device is enrolled here yet.");
         return;
     }
     if (json_array_size(silent) == 0) {
-        printf("  Complete until %s: every device has been heard of since.\n", text_of(area, "complete_until"));
+        printf(swedish ? "  Fullständigt till %s: alla enheter har hörts av sedan dess.\n"
+                       : "  Complete until %s: every device has been heard of since.\n",
+               wording_moment(text_of(area, "complete_until"), swedish, moment));
         return;
     }
-    printf("  Not yet known, because these devices are silent or have more to send:\n");
+    puts(swedish ? "  Vet inte än, eftersom dessa enheter är tysta eller har mer att skicka:"
+                 : "  Not yet known, because these devices are silent or have more to send:");
     json_array_foreach(silent, i, device) {
-        const char *seen = text_of(device, "seen");
-        printf("    %-20s %-16s last heard of %s, %" JSON_INTEGER_FORMAT " waiting there\n", text_of(device, "name"),
-               text_of(device, "organisation"), *seen == '\0' ? "never" : seen, json_integer_value(json_object_get(device, "waiting")));
+        print_silent(device);
     }
+}
+
+static void print_area(const struct ctl *ctl, json_t *area) {
+    json_t *promise;
+    size_t i;
+    struct progress_table table;
+    progress_table_init(&table, ctl, area, swedish);
+    printf("%s\n", text_of(area, "name"));
+    if (table.widths[COLUMN_COMMITMENT] > 0) {
+        progress_table_heading(&table);
+    }
+    json_array_foreach(json_object_get(area, "promises"), i, promise) {
+        print_promise(&table, promise);
+    }
+    progress_table_explain(&table);
+    print_sureness(area);
 }
 
 static void print_progress(void *context, json_t *line) {

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "ctl/asker.h"
+#include "ctl/wording.h"
 
 enum { GATHERED_MAX = 20000 }; // more rows are printed as they come, ungathered
 
@@ -49,10 +50,10 @@ static void print_pace(const struct why *why, json_t *commitment) {
 static void print_silent(const struct why *why, json_t *commitment) {
     json_t *device;
     size_t i;
+    char moment[WORDING_MOMENT_SIZE];
     json_array_foreach(json_object_get(commitment, "silent"), i, device) {
-        const char *since = text_of(device, "since");
         printf("  %s %s (%s), %s %s", in(why, "tyst:", "silent:"), text_of(device, "name"), text_of(device, "organisation"),
-               in(why, "senast hörd", "last heard of"), *since == '\0' ? in(why, "aldrig", "never") : since);
+               in(why, "senast hörd", "last heard of"), wording_moment(text_of(device, "since"), why->swedish, moment));
         json_int_t waiting = number_of(device, "waiting");
         if (waiting > 0) {
             printf(in(why, ", %" JSON_INTEGER_FORMAT " väntar där", ", %" JSON_INTEGER_FORMAT " waiting there"), waiting);
@@ -67,7 +68,7 @@ static void print_windows(const struct why *why, json_t *commitment) {
     json_array_foreach(json_object_get(commitment, "windows"), i, window) {
         printf("  %-24s ", text_of(window, "place"));
         json_array_foreach(json_object_get(window, "days"), j, day) {
-            printf("%s%s", j == 0 ? "" : ",", json_string_value(day));
+            printf("%s%s", j == 0 ? "" : ",", wording_weekday(json_string_value(day), why->swedish));
         }
         printf(in(why, " %s-%s: %" JSON_INTEGER_FORMAT " av %" JSON_INTEGER_FORMAT " pass, %" JSON_INTEGER_FORMAT
                        " av %" JSON_INTEGER_FORMAT " minuter täckta\n",
@@ -80,12 +81,13 @@ static void print_windows(const struct why *why, json_t *commitment) {
 
 static void print_figure(void *context, json_t *commitment) {
     const struct why *why = context;
-    const char *status = text_of(commitment, "status"), *by_reports = text_of(commitment, "status_by_reports");
+    const char *status = wording_status(text_of(commitment, "status"), why->swedish);
+    const char *by_reports = wording_status(text_of(commitment, "status_by_reports"), why->swedish);
     const char *title = text_of(commitment, in(why, "title_sv", "title_en"));
     printf("%s (%s)\n", *title == '\0' ? text_of(commitment, "title_sv") : title, text_of(commitment, "commitment"));
     printf("  %s: %s", text_of(commitment, in(why, "summary_sv", "summary_en")), status);
     if (strcmp(status, by_reports) != 0) {
-        printf(in(why, " (%s efter det som kommit in)", " (%s by what has come in)"), by_reports);
+        printf(in(why, " (enligt det som kommit in: %s)", " (%s by what has come in)"), by_reports);
     }
     putchar('\n');
     print_pace(why, commitment);
@@ -118,8 +120,9 @@ static void print_tags(const struct why *why, json_t *row) {
 static void print_row(const struct why *why, json_t *row, bool with_reason) {
     const char *to = text_of(row, "local_to");
     bool same_day = strncmp(text_of(row, "local_from"), to, 10) == 0 && strlen(to) > 11;
-    printf("    %-14s %-18s %-17s %s", text_of(row, "reference"), text_of(row, "organisation"), text_of(row, "kind"),
-           text_of(row, "local_from"));
+    printf("    %-14s %-18s ", text_of(row, "reference"), text_of(row, "organisation"));
+    wording_left(wording_kind(text_of(row, "kind"), why->swedish), 17);
+    printf(" %s", text_of(row, "local_from"));
     if (strcmp(text_of(row, "local_from"), to) != 0) {
         printf("-%s", same_day ? to + 11 : to);
     }
@@ -127,7 +130,7 @@ static void print_row(const struct why *why, json_t *row, bool with_reason) {
         printf("  x%" JSON_INTEGER_FORMAT, number_of(row, "quantity"));
     }
     if (number_of(row, "persons") > 0) {
-        printf(in(why, "  %" JSON_INTEGER_FORMAT " pers.", "  %" JSON_INTEGER_FORMAT " pers."), number_of(row, "persons"));
+        printf(in(why, "  %" JSON_INTEGER_FORMAT " pers.", "  %" JSON_INTEGER_FORMAT " persons"), number_of(row, "persons"));
     }
     print_tags(why, row);
     if (with_reason) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/sha256.h"
 
 struct comparing {
@@ -26,14 +27,21 @@ static json_t *commitment_with(const json_t *document, const char *path) {
     return NULL;
 }
 
+static bool is_same(const struct comparing *comparing, const char *name) {
+    return json_equal(json_object_get(comparing->published, name), json_object_get(comparing->document, name));
+}
+
 // ---- One change ----
 
+// What an older format does not have is left out.
 static json_t *side_json(const json_t *commitment) {
-    static const char *const names[] = {"status", "figure", "part", "sureness", "corrected"};
+    static const char *const names[] = {"status", "status_by_reports", "figure", "part", "sureness", "corrected"};
     json_t *object = commitment == NULL ? json_null() : json_object();
     bool added = object != NULL;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && added && commitment != NULL; i++)
-        added = read_add(object, names[i], json_deep_copy(json_object_get(commitment, names[i])));
+    for (size_t i = 0; i < ARRAY_COUNT(names) && added && commitment != NULL; i++) {
+        const json_t *told = json_object_get(commitment, names[i]);
+        added = told == NULL || read_add(object, names[i], json_deep_copy(told));
+    }
     return read_whole(object, added);
 }
 
@@ -43,9 +51,20 @@ static bool differs_in(const json_t *then, const json_t *now, const char *name, 
     return a != NULL && b != NULL && !json_equal(a, b);
 }
 
+// The older format left out devices that were enrolled after the period, and so could say that there was none.
+static bool left_out_every_device(const json_t *then, const json_t *now) {
+    const json_t *sureness = json_object_get(then, "sureness"), *sureness_now = json_object_get(now, "sureness");
+    return sureness != NULL && json_object_get(sureness, "unsent") == NULL &&
+           json_integer_value(json_object_get(sureness, "devices")) == 0 &&
+           json_integer_value(json_object_get(sureness_now, "devices")) > 0;
+}
+
 static json_t *why_json(const struct comparing *comparing, const struct followup_causes *causes, const json_t *then,
                         const json_t *now) {
     bool ended = differs_in(comparing->published, comparing->document, "period", "until");
+    bool other_form = then != NULL && now != NULL && !is_same(comparing, "format");
+    bool other_status = !json_equal(json_object_get(then, "status"), json_object_get(now, "status"));
+    bool other_silence = differs_in(then, now, "sureness", "silent") || left_out_every_device(then, now);
     json_t *object = json_object();
     bool added = read_add(object, "late", json_integer(causes->late)) &&
                  read_add(object, "corrected", json_integer(causes->corrected)) &&
@@ -54,8 +73,21 @@ static json_t *why_json(const struct comparing *comparing, const struct followup
                  read_add(object, "decided", json_integer(causes->decided)) &&
                  read_add(object, "edited", json_boolean(causes->edited)) &&
                  read_add(object, "rules", json_boolean(causes->rules)) && read_add(object, "ended", json_boolean(ended)) &&
-                 read_add(object, "heard", json_boolean(differs_in(then, now, "sureness", "silent")));
+                 read_add(object, "heard", json_boolean(other_silence && !other_form)) &&
+                 read_add(object, "form", json_boolean(other_form && (other_silence || other_status)));
     return read_whole(object, added);
+}
+
+// Another device enrolled, or another one silent in place of one that was: no figure is surer or less sure for that.
+static bool tells_the_same(const json_t *then, const json_t *now) {
+    static const char *const names[] = {"title_sv", "title_en",          "measure", "per",  "about",
+                                        "status",   "status_by_reports", "figure",  "part", "corrected"};
+    bool same = !differs_in(then, now, "sureness", "silent") && !left_out_every_device(then, now);
+    for (size_t i = 0; i < ARRAY_COUNT(names) && same; i++) {
+        const json_t *before = json_object_get(then, names[i]);
+        same = before == NULL || json_equal(before, json_object_get(now, names[i]));
+    }
+    return same;
 }
 
 // then, now: one of them may be NULL.
@@ -85,17 +117,13 @@ static enum rond_err changes_find(struct comparing *comparing) {
     enum rond_err err = ROND_OK;
     for (size_t i = 0; i < json_array_size(now) && err == ROND_OK; i++) {
         const json_t *one = json_array_get(now, i), *before = commitment_with(comparing->published, path_of(one));
-        if (before == NULL || !json_equal(before, one))
+        if (before == NULL || !tells_the_same(before, one))
             err = change_add(comparing, before, one);
     }
     for (size_t i = 0; i < json_array_size(then) && err == ROND_OK; i++)
         if (commitment_with(comparing->document, path_of(json_array_get(then, i))) == NULL)
             err = change_add(comparing, json_array_get(then, i), NULL);
     return err;
-}
-
-static bool is_same(const struct comparing *comparing, const char *name) {
-    return json_equal(json_object_get(comparing->published, name), json_object_get(comparing->document, name));
 }
 
 static bool add_replaces(const struct followup *published, bool promise_edited, json_t *document) {
@@ -113,9 +141,10 @@ static enum rond_err compare(struct comparing *comparing, const struct followup 
     if (!read_add(comparing->document, "changes", comparing->changes) ||
         !add_replaces(published, !is_same(comparing, "promise"), comparing->document))
         return ROND_ENOMEM;
+    enum rond_err err = changes_find(comparing);
     *ret_differs = !is_same(comparing, "promise") || !is_same(comparing, "period") || !is_same(comparing, "area") ||
-                   !is_same(comparing, "commitments");
-    return changes_find(comparing);
+                   json_array_size(comparing->changes) > 0;
+    return err;
 }
 
 enum rond_err followup_changes_add(struct store *store, const struct followup *published,

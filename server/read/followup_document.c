@@ -40,12 +40,29 @@ static json_t *part_json(const struct progress *until, const struct progress *be
     return read_whole(object, added);
 }
 
+static json_t *day_json(day_t day) {
+    char text[DATE_TEXT_SIZE];
+    day_format(day, text);
+    return json_string(text);
+}
+
+// A day, no moment.
+static json_t *since_json(const struct commitment *commitment, const struct silence *silence) {
+    struct local_time local;
+    if (silence->since_ms == 0)
+        return json_null();
+    zone_local(commitment->zone, silence->since_ms / 1000, &local);
+    return day_json(local.day);
+}
+
 // How many devices, not which: what is published names none.
-static json_t *sureness_json(const struct writing *writing, const struct commitment *commitment) {
-    int64_t devices, silent;
+static json_t *sureness_json(const struct commitment *commitment, const struct silence *silence) {
     json_t *object = json_object();
-    sureness_count(&writing->sureness, commitment, writing->period->until_s * 1000, &devices, &silent);
-    bool added = read_add(object, "devices", json_integer(devices)) && read_add(object, "silent", json_integer(silent));
+    bool added = read_add(object, "devices", json_integer(silence->devices)) &&
+                 read_add(object, "silent", json_integer(silence->silent)) &&
+                 read_add(object, "never_heard", json_integer(silence->never)) &&
+                 read_add(object, "unsent", json_integer(silence->unsent)) &&
+                 read_add(object, "since", since_json(commitment, silence));
     return read_whole(object, added);
 }
 
@@ -56,17 +73,21 @@ static json_t *title_or_null(const char *title) {
 static json_t *commitment_json(const struct writing *writing, const struct commitment *commitment,
                                const struct figures *until, const struct figures *before) {
     const Rond__V1__Commitment *definition = commitment->definition;
+    struct silence silence;
     json_t *object = json_object();
+    sureness_silence(&writing->sureness, commitment, sureness_day_end_ms(commitment, writing->period->until), &silence);
+    const char *status = sureness_status(until->progress.status, (size_t)silence.silent);
     bool added = read_add(object, "commitment", read_commitment_path(commitment->promise, definition)) &&
                  read_add(object, "title_sv", read_text(definition->title_sv)) &&
                  read_add(object, "title_en", title_or_null(definition->title_en)) &&
                  read_add(object, "measure", read_measure(definition->measure)) &&
                  read_add(object, "per", read_per(definition->per)) &&
                  read_add(object, "about", json_boolean(definition->about)) &&
-                 read_add(object, "status", json_string(progress_status_name(until->progress.status))) &&
+                 read_add(object, "status", json_string(status)) &&
+                 read_add(object, "status_by_reports", json_string(progress_status_name(until->progress.status))) &&
                  read_add(object, "figure", figure_json(&until->progress)) &&
                  read_add(object, "part", part_json(&until->progress, &before->progress)) &&
-                 read_add(object, "sureness", sureness_json(writing, commitment)) &&
+                 read_add(object, "sureness", sureness_json(commitment, &silence)) &&
                  read_add(object, "corrected", json_integer((json_int_t)until->corrected));
     return read_whole(object, added);
 }
@@ -141,12 +162,6 @@ static json_t *promise_head(const struct writing *writing) {
     return read_whole(object, added);
 }
 
-static json_t *day_json(day_t day) {
-    char text[DATE_TEXT_SIZE];
-    day_format(day, text);
-    return json_string(text);
-}
-
 static json_t *period_json(const struct followup_period *period) {
     json_t *object = json_object();
     bool added = read_add(object, "name", read_text(period->name)) && read_add(object, "from", day_json(period->from)) &&
@@ -159,7 +174,7 @@ static bool add_head(json_t *document, const struct writing *writing) {
     const Rond__V1__Area *area = catalogue_area(writing->catalogue, writing->promise->area);
     const Rond__V1__TimeZone *zone = catalogue_zone_of_area(writing->catalogue, writing->promise->area);
     json_t *zone_json = json_object();
-    return read_add(document, "format", json_string("rond follow-up 1")) &&
+    return read_add(document, "format", json_string(FOLLOWUP_FORMAT)) &&
            read_add(document, "area", named_json(writing->promise->area, area == NULL ? "" : area->name)) &&
            read_add(document, "promise", promise_head(writing)) &&
            read_add(document, "period", period_json(writing->period)) && read_add(document, "time_zone", zone_json) &&
@@ -190,7 +205,7 @@ static enum rond_err write_body(struct writing *writing, json_t *document) {
     struct store_counts counts = {0};
     if (!add_head(document, writing) || !read_add(document, "commitments", commitments))
         return ROND_ENOMEM;
-    enum rond_err err = sureness_read(writing->store, writing->promise->area, writing->period->until_s * 1000, &writing->sureness);
+    enum rond_err err = sureness_read(writing->store, writing->promise->area, INT64_MAX, &writing->sureness);
     if (err == ROND_OK)
         err = writing->store->views->counts(writing->store, &counts);
     writing->evidence->last_row = counts.reports;

@@ -4,22 +4,31 @@
 // moment of its making is in it. JSON with sorted keys, two blanks a level, whole numbers only, one line feed at its end.
 // It is public: it names no device, no person, no moment and no position.
 //
-//   {"area": {"id", "name"}, "time_zone": {"id", "version"}, "format": "rond follow-up 1", "version": 1,
+// What was published stays in the format of its time; the page (read/followup_html.h) and a restatement read every one:
+//   rond follow-up 1   had no "status_by_reports", and of "sureness" only "devices" and "silent", of those devices that
+//                      were enrolled before the period ended; its "status" never told what is not known for silence
+//
+//   {"area": {"id", "name"}, "time_zone": {"id", "version"}, "format": "rond follow-up 2", "version": 1,
 //    "promise": {"id", "title_sv", "title_en", "from", "to", "version", "phase": "act", "sources": [...],
 //                "parties": [{"id", "name"}]},
 //    "period": {"name": "2015-T1", "from", "to", "until", "early": false},    until: last day told of
-//    "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "per", "about", "status",
+//    "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "per", "about",
+//      "status",                              "unknown" also where it is behind or missed and a device is silent
+//      "status_by_reports",                   by what has come in
 //      "figure": {"done", "target", "target_whole", "summary_sv", "summary_en", TALLY},   as of the end of `until`
 //      "part": {"done", TALLY},                                                          the period's own: the difference
-//      "sureness": {"devices", "silent"},     that might still have something to tell (read/silence.h)
+//      "sureness": {"devices", "silent",      that could report toward it; of them, by the end of `until` (read/sureness.h)
+//        "never_heard", "unsent",             of the silent: never heard of; heard of since, with reports still to send
+//        "since": "2015-04-12"},              the day on which the one of the others was heard of that is silent longest
 //      "corrected"}],                         reports that count in place of an earlier one
 //    "state": {...},
 //    "replaces": {"version", "sha256", "promise_edited"},     of a restatement
 //    "changes": [{"commitment", "title_sv", "title_en", "from": {...}, "to": {...},
-//      "why": {"late", "corrected", "withdrawn", "released", "decided", "edited", "rules", "ended", "heard"}}]}
+//      "why": {"late", "corrected", "withdrawn", "released", "decided", "edited", "rules", "ended", "heard", "form"}}]}
 //
 // TALLY: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed". A change's `from` and
-// `to` have "status", "figure", "part", "sureness" and "corrected"; null where the commitment was not there, or is gone.
+// `to` have "status", "status_by_reports", "figure", "part", "sureness" and "corrected"; null where the commitment was not
+// there, or is gone.
 #ifndef READ_FOLLOWUP_DOCUMENT_H
 #define READ_FOLLOWUP_DOCUMENT_H
 
@@ -27,6 +36,10 @@
 #include "read/followup_evidence.h"
 #include "read/followup_period.h"
 #include "read/followup_state.h"
+
+// Of what is made now, and of what was made before.
+#define FOLLOWUP_FORMAT "rond follow-up 2"
+#define FOLLOWUP_FORMAT_1 "rond follow-up 1"
 
 struct followup_request {
     const char *promise;

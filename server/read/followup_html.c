@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "read/followup_document.h"
 #include "read/followup_page.h"
 
 static const char STYLE[] =
@@ -149,16 +150,24 @@ static void put_page(struct page *page) {
     page_word(page, WORD_SURENESS);
     page_put(page, "</h2>\n<p>");
     page_word(page, WORD_SURENESS_TEXT);
+    if (page_tells_unknown(page)) {
+        page_put(page, " ");
+        page_word(page, WORD_UNKNOWN_TEXT);
+    }
     page_put(page, "</p>\n</main>\n");
     put_footer(page);
     page_put(page, "</body>\n</html>\n");
+}
+
+static bool is_known_format(const char *format) {
+    return strcmp(format, FOLLOWUP_FORMAT) == 0 || strcmp(format, FOLLOWUP_FORMAT_1) == 0;
 }
 
 enum rond_err followup_html_write(struct bytes document, bool swedish, struct buffer *to, struct fault *fault) {
     json_error_t error;
     json_t *parsed = json_loadb((const char *)document.data, document.size, JSON_REJECT_DUPLICATES, &error);
     struct page page = {.to = to, .document = parsed, .swedish = swedish};
-    if (strcmp(json_text_of(parsed, "format"), "rond follow-up 1") != 0)
+    if (!is_known_format(json_text_of(parsed, "format")))
         page.err = fault_set(fault, ROND_EINVALID, 0, "", "This is no follow-up that this program knows.");
     else
         put_page(&page);

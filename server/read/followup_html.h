@@ -7,7 +7,7 @@
 
 enum { FOLLOWUP_HTML_BYTES_MAX = 32 * 1024 * 1024 };
 
-// ROND_EINVALID where it is no document of "rond follow-up 1".
+// ROND_EINVALID where it is no document of a format that read/followup_document.h knows.
 MUST_CHECK enum rond_err followup_html_write(struct bytes document, bool swedish, struct buffer *to, struct fault *fault);
 
 #endif

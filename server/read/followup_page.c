@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "counting/zone.h"
+#include "read/followup_document.h"
 
 void page_put(struct page *page, const char *html) {
     if (page->err == ROND_OK)
@@ -65,6 +66,10 @@ void page_days(struct page *page, const json_t *object) {
     page_day(page, json_text_of(object, "from"));
     page_put(page, "–");
     page_day(page, json_text_of(object, "to"));
+}
+
+bool page_tells_unknown(const struct page *page) {
+    return strcmp(json_text_of(page->document, "format"), FOLLOWUP_FORMAT_1) != 0;
 }
 
 bool page_is_final(const struct page *page) {

@@ -24,6 +24,7 @@ void page_title(struct page *page, const json_t *object);
 void page_day(struct page *page, const char *date);      // "30 April 2015"
 void page_days(struct page *page, const json_t *object); // its "from" and "to"
 bool page_is_final(const struct page *page);             // it tells of the whole period
+bool page_tells_unknown(const struct page *page);        // false: of a format that did not know of silence in its status
 
 const char *json_text_of(const json_t *object, const char *name); // "" where there is no text
 json_int_t json_number_of(const json_t *object, const char *name);

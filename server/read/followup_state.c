@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/buffer.h"
+#include "base/check.h"
 #include "base/sha256.h"
 #include "promise/apply.h"
 #include "promise/upgrade.h"
@@ -14,18 +15,20 @@ static enum rond_err lines_of_store(const struct followup_state *state, struct b
     hex_encode(bytes_of(state->store.store_id.b, ID_SIZE), store);
     hex_encode(bytes_of(state->fold.b, HASH_SIZE), fold);
     return buffer_printf(lines,
-                         "rond state v1\nstore %s\nepoch %" PRIu64 "\nlast_row %" PRIu64 "\ncatalogue_revision %" PRIu64
+                         "rond state v2\nstore %s\nepoch %" PRIu64 "\nlast_row %" PRIu64 "\ncatalogue_revision %" PRIu64
                          "\nrulings %" PRIu64 "\nrules %" PRIu32 "\nfold %s\n",
                          store, state->store.epoch, state->last_row, state->catalogue_revision, state->rulings, state->rules,
                          fold);
 }
 
 static enum rond_err line_of_silence(const json_t *commitment, struct buffer *lines) {
+    static const char *const names[] = {"silent", "devices", "never_heard", "unsent"};
     const json_t *sureness = json_object_get(commitment, "sureness");
-    return buffer_printf(lines, "silent %s %" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT "\n",
-                         json_string_value(json_object_get(commitment, "commitment")),
-                         json_integer_value(json_object_get(sureness, "silent")),
-                         json_integer_value(json_object_get(sureness, "devices")));
+    const char *since = json_string_value(json_object_get(sureness, "since"));
+    enum rond_err err = buffer_printf(lines, "silent %s", json_string_value(json_object_get(commitment, "commitment")));
+    for (size_t i = 0; i < ARRAY_COUNT(names) && err == ROND_OK; i++)
+        err = buffer_printf(lines, " %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(sureness, names[i])));
+    return err == ROND_OK ? buffer_printf(lines, " %s\n", since == NULL ? "-" : since) : err;
 }
 
 static enum rond_err name_make(const json_t *commitments, struct followup_state *state) {

@@ -18,11 +18,11 @@ struct followup_state {
 };
 
 // Reads the whole fold once. The name is the SHA-256, in hexadecimal, of these lines, each ended by a line feed (the last
-// one for each commitment, in the order of the document: how many devices were silent, of how many):
+// one for each commitment, in the order of the document: its sureness; `since` is a day, or "-"):
 //
-//   rond state v1
+//   rond state v2
 //   store HEX | epoch N | last_row N | catalogue_revision N | rulings N | rules N | fold HEX
-//   silent PROMISE/COMMITMENT N M
+//   silent PROMISE/COMMITMENT SILENT DEVICES NEVER_HEARD UNSENT SINCE
 //
 // commitments: as in the document, read/followup_document.h.
 MUST_CHECK enum rond_err followup_state_read(struct store *store, const struct catalogue *catalogue, const json_t *commitments,

@@ -1,6 +1,7 @@
 // The two tables of a follow-up's page: the commitments, and what changed since the version before.
 #include <string.h>
 
+#include "base/check.h"
 #include "read/followup_page.h"
 
 // ---- Commitments ----
@@ -11,6 +12,19 @@ static void put_status(struct page *page, const json_t *side) {
     page_text(page, status);
     page_put(page, "\">");
     page_text(page, words == NULL ? status : words);
+    page_put(page, "</span>");
+}
+
+// Behind, or not met; a status that people have yet to decide says nothing more.
+static void put_by_reports(struct page *page, const json_t *side) {
+    const char *by_reports = json_text_of(side, "status_by_reports");
+    const char *words = followup_status(by_reports, page->swedish);
+    if (words == NULL || strcmp(by_reports, json_text_of(side, "status")) == 0)
+        return;
+    page_put(page, "<br><span class=\"small\">");
+    page_word(page, WORD_BY_REPORTS);
+    page_put(page, " ");
+    page_text(page, words);
     page_put(page, "</span>");
 }
 
@@ -31,22 +45,45 @@ static void put_part(struct page *page, const json_t *commitment) {
     }
 }
 
+static void put_number(struct page *page, enum followup_word word, json_int_t number) {
+    page_word(page, word);
+    page_put(page, " ");
+    page_number(page, number);
+}
+
+// Since when, and which of them differ from the rest.
+static void put_silence(struct page *page, const json_t *sureness) {
+    static const struct {
+        const char *name;
+        enum followup_word word;
+    } parts[] = {{"never_heard", WORD_NEVER_HEARD}, {"unsent", WORD_UNSENT}};
+    const char *since = json_text_of(sureness, "since");
+    if (*since != '\0') {
+        page_put(page, ", ");
+        page_word(page, WORD_SILENT_SINCE);
+        page_put(page, " ");
+        page_day(page, since);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
+        if (json_number_of(sureness, parts[i].name) > 0) {
+            page_put(page, "; ");
+            put_number(page, parts[i].word, json_number_of(sureness, parts[i].name));
+        }
+}
+
 static void put_sureness(struct page *page, const json_t *commitment) {
     const json_t *sureness = json_object_get(commitment, "sureness");
     json_int_t devices = json_number_of(sureness, "devices"), silent = json_number_of(sureness, "silent");
     if (devices == 0) {
-        page_put(page, page->swedish ? "Ingen enhet var ansluten" : "No device was enrolled");
+        page_word(page, page_tells_unknown(page) ? WORD_NO_DEVICE : WORD_NO_DEVICE_THEN);
         return;
     }
-    if (silent == 0) {
-        page_put(page, page->swedish ? "Alla enheter har hörts av: " : "All devices heard of: ");
+    put_number(page, silent == 0 ? WORD_ALL_HEARD : WORD_SILENT, silent == 0 ? devices : silent);
+    if (silent > 0) {
+        page_put(page, page->swedish ? "\u00a0av\u00a0" : "\u00a0of\u00a0");
         page_number(page, devices);
-        return;
+        put_silence(page, sureness);
     }
-    page_put(page, page->swedish ? "Tysta enheter: " : "Silent devices: ");
-    page_number(page, silent);
-    page_put(page, page->swedish ? "\u00a0av\u00a0" : "\u00a0of\u00a0");
-    page_number(page, devices);
 }
 
 static void put_corrected(struct page *page, const json_t *commitment) {
@@ -62,6 +99,7 @@ static void put_commitment(struct page *page, const json_t *commitment) {
     page_title(page, commitment);
     page_put(page, "</th><td>");
     put_status(page, commitment);
+    put_by_reports(page, commitment);
     page_put(page, "</td><td>");
     put_summary(page, commitment);
     if (!page_is_final(page)) {
@@ -111,6 +149,7 @@ static void put_side(struct page *page, const json_t *side) {
     page_put(page, "<td>");
     if (json_is_object(side)) {
         put_status(page, side);
+        put_by_reports(page, side);
         page_put(page, "<br>");
         put_summary(page, side);
     } else {

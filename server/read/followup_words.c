@@ -34,6 +34,19 @@ const char *followup_word(enum followup_word word, bool swedish) {
              "tiden, "
              "och siffran kan vara för låg. Det som kommer in efter publiceringen ändrar inte detta dokument: det syns i en "
              "ny version, som säger vad som har ändrats och varför."},
+        [WORD_UNKNOWN_TEXT] =
+            {"What is behind or not met by what has come in is not yet known while a device that can report toward it is "
+             "silent, also one that was enrolled later.",
+             "Det som ligger efter eller inte är uppfyllt enligt det som kommit in vet man inte än så länge en enhet som kan "
+             "rapportera till det är tyst, också en som anslöts senare."},
+        [WORD_BY_REPORTS] = {"by what has come in:", "enligt det som kommit in:"},
+        [WORD_NO_DEVICE] = {"No device reports toward it", "Ingen enhet rapporterar till det"},
+        [WORD_NO_DEVICE_THEN] = {"No device was enrolled by then", "Ingen enhet var ansluten då"},
+        [WORD_ALL_HEARD] = {"All devices heard of:", "Alla enheter har hörts av:"},
+        [WORD_SILENT] = {"Silent devices:", "Tysta enheter:"},
+        [WORD_SILENT_SINCE] = {"the longest since", "som längst sedan"},
+        [WORD_NEVER_HEARD] = {"never heard of:", "aldrig hörda:"},
+        [WORD_UNSENT] = {"with reports left to send:", "med rapporter kvar att skicka:"},
         [WORD_CHANGES] = {"Changed since version", "Ändrat sedan version"},
         [WORD_CHANGES_TEXT] = {"The earlier version stands as it was published.",
                                "Den tidigare versionen står kvar som den publicerades."},
@@ -124,5 +137,7 @@ const struct followup_reason FOLLOWUP_REASONS[] = {
     {"rules", "räknereglerna ändrades", NULL, "the rules of counting changed", NULL},
     {"ended", "perioden hade inte gått ut", NULL, "the period had not ended", NULL},
     {"heard", "ett annat antal enheter är tysta", NULL, "another number of devices is silent", NULL},
+    {"form", "den tidigare versionen hade en äldre form, som inte sade vad man inte vet än", NULL,
+     "the version before had an older form, which did not say what is not yet known", NULL},
 };
 const size_t FOLLOWUP_REASONS_COUNT = ARRAY_COUNT(FOLLOWUP_REASONS);

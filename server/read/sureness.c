@@ -30,7 +30,6 @@ static enum rond_err device_take(struct store *store, const struct device_record
                                    .organisation = record->organisation,
                                    .roles = record->roles,
                                    .roles_count = record->roles_count,
-                                   .enrolled_ms = record->enrolled_ms,
                                    .seen_ms = record->seen_ms};
     return read_waiting(store, &record->device, &sureness->arena, &device->waiting);
 }
@@ -57,9 +56,14 @@ void sureness_deinit(struct sureness *sureness) {
 
 // ---- What matters to whom ----
 
-bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms) {
+// Heard of late enough to have told everything, but for what waits there.
+static bool was_heard(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms) {
     int64_t heard_since_ms = sureness->now_ms - (int64_t)READ_SILENT_HOURS * 60 * 60 * 1000;
-    return device->waiting > 0 || device->seen_ms < (heard_since_ms < end_ms ? heard_since_ms : end_ms);
+    return device->seen_ms >= (heard_since_ms < end_ms ? heard_since_ms : end_ms);
+}
+
+bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms) {
+    return device->waiting > 0 || !was_heard(sureness, device, end_ms);
 }
 
 static bool has_role_of(const struct sure_device *device, char *const *roles, size_t count) {
@@ -86,10 +90,20 @@ bool sureness_concerns(const struct commitment *commitment, const struct sure_de
            fits_conditions(device, definition->filter);
 }
 
+int64_t sureness_day_end_ms(const struct commitment *commitment, day_t day) {
+    const Rond__V1__Commitment *definition = commitment->definition;
+    int64_t end_s = zone_instant(commitment->zone, day + 1, 0);
+    for (size_t i = 0; i < definition->n_windows; i++) {
+        int64_t from_s, to_s;
+        commitment_window_span(commitment, definition->windows[i], day, &from_s, &to_s);
+        end_s = to_s > end_s ? to_s : end_s;
+    }
+    return end_s * 1000;
+}
+
 int64_t sureness_end_ms(const struct commitment *commitment) {
-    bool may_go_over_midnight = commitment->definition->measure == ROND__V1__MEASURE__MEASURE_PRESENCE;
-    day_t end = commitment->to < commitment->judged_from ? commitment->to + 1 : commitment->judged_from;
-    return zone_instant(commitment->zone, end + may_go_over_midnight, 0) * 1000;
+    day_t last = commitment->to < commitment->judged_from ? commitment->to : commitment->judged_from - 1;
+    return sureness_day_end_ms(commitment, last);
 }
 
 static bool is_missing(const struct sureness *sureness, const struct commitment *commitment,
@@ -135,16 +149,29 @@ enum rond_err sureness_add(const struct sureness *sureness, const struct commitm
     return read_add(object, "silent", list) ? ROND_OK : ROND_ENOMEM;
 }
 
-void sureness_count(const struct sureness *sureness, const struct commitment *commitment, int64_t until_ms,
-                    int64_t *ret_devices, int64_t *ret_silent) {
-    *ret_devices = *ret_silent = 0;
+static void silent_add(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms,
+                       struct silence *silence) {
+    silence->silent++;
+    if (device->seen_ms == 0)
+        silence->never++;
+    else if (was_heard(sureness, device, end_ms))
+        silence->unsent++;
+    else if (silence->since_ms == 0 || device->seen_ms < silence->since_ms)
+        silence->since_ms = device->seen_ms;
+}
+
+void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, int64_t end_ms,
+                      struct silence *ret_silence) {
+    struct silence silence = {0};
     for (size_t i = 0; i < sureness->count; i++) {
         const struct sure_device *device = &sureness->devices[i];
-        if (device->enrolled_ms >= until_ms || !sureness_concerns(commitment, device))
+        if (!sureness_concerns(commitment, device))
             continue;
-        ++*ret_devices;
-        *ret_silent += device->seen_ms < until_ms || device->waiting > 0;
+        silence.devices++;
+        if (sureness_is_silent(sureness, device, end_ms))
+            silent_add(sureness, device, end_ms, &silence);
     }
+    *ret_silence = silence;
 }
 
 const char *sureness_status(enum progress_status by_reports, size_t silent_count) {

@@ -16,7 +16,6 @@ struct sure_device {
     const char *organisation;
     const char **roles;
     size_t roles_count;
-    int64_t enrolled_ms;
     int64_t seen_ms;  // 0: never
     uint64_t waiting; // queued there and not here, as it last said
 };
@@ -26,7 +25,8 @@ struct sureness {
     struct sure_device *devices;
     size_t count;
 };
-// Reads the devices of one area, within the caller's read_begin. Deinit in every case.
+// Reads the devices of one area, within the caller's read_begin. now_ms: INT64_MAX where what is asked about is over and the
+// answer must not change by the mere passing of time (a follow-up). Deinit in every case.
 MUST_CHECK enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness);
 void sureness_deinit(struct sureness *sureness);
 
@@ -35,7 +35,9 @@ void sureness_deinit(struct sureness *sureness);
 bool sureness_is_silent(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms);
 // True where the device could have reports toward the commitment: by its area, and by owner and roles where it has them.
 bool sureness_concerns(const struct commitment *commitment, const struct sure_device *device);
-// When the commitment's last day has passed, or its promise was followed up or closed, Unix ms.
+// When everything about that day has happened, Unix ms: at its end, or when the last window closes that opens on it.
+int64_t sureness_day_end_ms(const struct commitment *commitment, day_t day);
+// The same of the commitment's last day, or of the day before its promise was followed up or closed.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
 // How many devices that matter to the commitment are silent, and when the one that is silent longest was last heard of (0:
@@ -50,10 +52,18 @@ void sureness_silence(const struct sureness *sureness, const struct commitment *
 // commitment; since: last heard of, null where never. *ret_count: how many.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
                                       size_t *ret_count);
-// The same of a time that has passed, as numbers: of the devices that were enrolled before until_ms and matter to the
-// commitment, how many there are, and how many were not heard of since then or have more to send.
-void sureness_count(const struct sureness *sureness, const struct commitment *commitment, int64_t until_ms,
-                    int64_t *ret_devices, int64_t *ret_silent);
+
+// The same as numbers, which name nobody.
+struct silence {
+    int64_t devices;  // that matter to the commitment, whenever they were enrolled: they may report what happened before
+    int64_t silent;   // of them
+    int64_t never;    // of the silent: never heard of
+    int64_t unsent;   // of the silent: heard of late enough, but with more to send
+    int64_t since_ms; // of all other silent ones: when the one was heard of that is silent longest; 0: there is none
+};
+// end_ms: as in sureness_is_silent.
+void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, int64_t end_ms,
+                      struct silence *ret_silence);
 // The status to show: behind or missed is not known while a device that matters is silent.
 const char *sureness_status(enum progress_status by_reports, size_t silent_count);
 

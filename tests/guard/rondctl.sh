@@ -3,6 +3,7 @@
 #
 # Tests: server/ctl/main.c server/ctl/init.c server/ctl/asker.c server/ctl/promise.c server/ctl/device.c
 # Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c
+# Tests: server/ctl/progress_table.c server/ctl/wording.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 b=$PWD/build/${VARIANT:-release}
@@ -105,7 +106,7 @@ ends_with 0 "lund-2015-trafik" ctl promise list
 same "JSON rows, and no last line" "2 0" "$(ctl --json promise list | jq -s '"\(map(select(.promise)) | length) \(map(select(.ok)) | length)"' -r)"
 ends_with 7 "There is no promise 'nothing'" ctl promise remove nothing
 ends_with 0 "No device is enrolled here yet" ctl progress
-ends_with 0 "lund-2015-trafik/cykel            missed       0 of at least 10 checks" ctl progress --area lund
+ends_with 0 "lund-2015-trafik/cykel       missed   0 of at least 10 checks" ctl progress --area lund
 ends_with 7 "There is no area 'atlantis'" ctl progress --area atlantis
 ends_with 7 "There is no commitment 'a/b'" ctl progress --why a/b
 ends_with 0 "Nothing counts yet." ctl progress --why lund-2015-trafik/cykel
@@ -143,9 +144,44 @@ ends_with 0 "$counted" ctl progress --why lund-2015-trafik/cykel
 same "what did not count says why" 1 "$(ctl progress --why lund-2015-trafik/cykel | grep " $outside .*" | grep -c '[a-z]\.$')"
 same "in Swedish another reason" 1 "$(diff <(ctl progress --why lund-2015-trafik/cykel) <(ctl progress --why lund-2015-trafik/cykel --swedish) | grep -c "^> .*utanför löftets period")"
 ends_with 0 '"silent_devices":[]' ctl --json progress
+
+# A period that runs, half of it gone: a pace, and a forecast whose assumption is said once.
+on() { TZ=Europe/Stockholm date -d "$1 days" +%Y-%m-%d; }
+for day in -150 -140 -130; do report "${cykel[@]}" --from "$(on $day) 14:00" --to "$(on $day) 15:00" >/dev/null; done
+held sync --deadline 15 >/dev/null
+sed "s/lund-2015/lund-now/g; s/2015-01-01/$(on -200)/; s/2015-12-31/$(on 200)/; /id: synas/d" tests/fixtures/lund-2015.yaml >"$dir/now.yaml"
+ends_with 0 "lund-2015-trafik/cykel       missed         -        -  1 of at least 10 checks" \
+    eval "ctl promise import '$dir/now.yaml' && ctl progress"
+ends_with 0 "    lund-now-trafik/cykel        behind         4        6  3 of at least 10 checks" ctl progress
+same "its assumption, once" 1 "$(ctl progress | grep -c "if the pace so far goes on")"
+same "its assumption, once, in Swedish" 1 "$(ctl progress --swedish | grep -c "om takten hittills håller i sig")"
+ends_with 0 "    lund-now-trafik/cykel        efter                4          6  3 av minst 10 kontroller" ctl progress --swedish
 "$b/rond" --dir "$dir/silent" enrol "https://localhost:$port" "$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)" \
-    --name silent >/dev/null
+    --name radio >/dev/null
 ends_with 0 "last heard of never" ctl progress
+ends_with 0 "senast hörd aldrig" ctl progress --swedish
+ends_with 0 "(enligt det som kommit in: ej uppfyllt; 1 enhet tyst)" eval 'ctl progress --swedish | tr -s " \n" " "'
+
+# One language at a time, and lines that fit: of every commitment the table and what is behind its figure.
+shown_in() { # [--swedish]
+    ctl progress "$@"
+    ctl --json progress | jq -r '.areas[].promises[].commitments[].commitment' | while read -r path; do
+        ctl progress --why "$path" "$@"
+    done
+    ctl summary --organisation polisen "$@"
+}
+english='not begun|met|on pace|behind|missed|counted|unknown|draft|agreed|active|closed|followed up|due|at end|done|commitment|status|never|last|heard|waiting|silent|device|devices|by now|days|left|windows|minutes|covered|late|came|check|checks|meeting|safety|walk|patrol|inventory|mon|tue|wed|thu|sat|sun|fri|if the|week|of|and|the|this|nothing|counts|report|reports|outside'
+swedish='ej påbörjat|uppfyllt|i fas|efter|vet inte|utkast|gäller|avslutat|väntat|i slutet|gjort|åtagande|läge|aldrig|senast|hörd|väntar|tyst|enhet|enheter|dagar|kvar|pass|minuter|täckta|sen|kom|kontroll|kontroller|möte|möten|mån|tis|ons|tors|lör|sön|om takten|veckan|av|och|det|räknas|rapport|rapporter|utanför'
+# The titles of Lund are Swedish in either language.
+ctl --json progress | jq -r '.areas[].promises[] | .title_sv, .commitments[].title_sv | "s/\(.)//"' >"$dir/titles"
+shown_in --swedish | sed -f "$dir/titles" >"$dir/swedish"
+shown_in | sed -f "$dir/titles" >"$dir/english"
+same "no English in Swedish" "" "$(grep -inwE "$english" "$dir/swedish")"
+same "no Swedish in English" "" "$(grep -inwE "$swedish" "$dir/english")"
+same "no name of the protocol in either" "" "$(grep -nE "on_pace|not_started|followed_up|_patrol|_walk|[0-9]T[0-9]" "$dir/swedish" "$dir/english")"
+for language in "" --swedish; do
+    same "at most 100 columns $language" "" "$(ctl progress $language | LC_ALL=C.UTF-8 grep -E '^.{101}')"
+done
 ends_with 0 "never" ctl device list
 ends_with 0 "\"reference\": \"$counted\"" ctl report show "$counted"
 ends_with 0 "\"reference\": \"$counted\"" ctl quarantine show "$counted"

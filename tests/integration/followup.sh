@@ -83,9 +83,10 @@ openssl_alone_checks_what_was_published() {
     expect 7 "cannot be read" ctl followup verify "$dir/none.json" "$dir/v1.json.sig"
     expect 3 "no public key" ctl followup verify "$dir/v1.json" "$dir/v1.json.sig" --key "$dir/v1.json"
     # The state's name is the hash of the lines that docs/follow-up.md tells of.
-    same "the state's name" "$(jq -r .state.name "$dir/v2.json")" "$(jq -r '"rond state v1", (.state | "store \(.store)",
+    same "the state's name" "$(jq -r .state.name "$dir/v2.json")" "$(jq -r '"rond state v2", (.state | "store \(.store)",
         "epoch \(.epoch)", "last_row \(.last_row)", "catalogue_revision \(.catalogue_revision)", "rulings \(.rulings)",
-        "rules \(.rules)", "fold \(.fold)"), (.commitments[] | "silent \(.commitment) \(.sureness.silent) \(.sureness.devices)")' \
+        "rules \(.rules)", "fold \(.fold)"), (.commitments[] | (.sureness + {commitment}
+        | "silent \(.commitment) \(.silent) \(.devices) \(.never_heard) \(.unsent) \(.since // "-")"))' \
         "$dir/v2.json" | sha256sum | cut -d' ' -f1)"
     same "the fold is what rebuild says" "$(jq -r .state.fold "$dir/v2.json")" "$(ctl --json rebuild | jq -r .digest)"
 }

@@ -353,7 +353,7 @@ static void admin_publishes_a_followup_once_and_again_only_where_something_chang
     assert_refused(publish(desk, "2015-T1", true), ROND_ECONFLICT);
     assert_refused(publish(desk, "2015-T2", true), ROND_ENOTFOUND);
     assert_done(ask(desk, json_pack("{s:s,s:s,s:s}", "command", "followup.show", "promise", "lund-2015-trafik", "period", "2015-T1")));
-    assert_non_null(strstr(buffer_text(&desk->answer), "rond follow-up 1"));
+    assert_non_null(strstr(buffer_text(&desk->answer), "rond follow-up 2"));
     assert_refused(ask(desk, json_pack("{s:s,s:s,s:s,s:i}", "command", "followup.show", "promise", "lund-2015-trafik", "period", "2015-T1",
                                        "version", 2)),
                    ROND_ENOTFOUND);

@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "promise/apply.h"
+#include "read/sureness.h"
 #include "support/followups.h"
 #include "support/rows.h"
 #include "support/stockholm.h"
@@ -67,12 +68,33 @@ static int64_t figure(const char *path, const char *object, const char *name) {
 
 // ---- What it says ----
 
+static void heard_of(unsigned device, const char *wall, uint64_t last_seq) {
+    struct id128 id = lund_device(device);
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, 1000 * stockholm_at(wall), last_seq));
+    lund_commit(&lund);
+}
+
+static void all_heard_of(const char *wall) {
+    for (unsigned device = 0; device < LUND_DEVICES; device++)
+        heard_of(device, wall, 0);
+}
+
+static const char *status_of(const char *path) {
+    return field_text(commitment_in(document, "commitments", path), "status");
+}
+
+static const char *by_reports(const char *path) {
+    return field_text(commitment_in(document, "commitments", path), "status_by_reports");
+}
+
 static void it_tells_how_each_commitment_stood_at_the_end_of_the_period(void **state) {
+    all_heard_of("2016-01-01 08:00");
     check(0, "2015-02-01 10:00");
     check(0, "2015-04-30 23:30");
     check(1, "2015-05-01 00:00");
     published_now(TRAFFIC, "2015-T1");
-    assert_string_equal(field_text(document, "format"), "rond follow-up 1");
+    assert_string_equal(field_text(document, "format"), "rond follow-up 2");
     assert_int_equal(field_number(document, "version"), 1);
     assert_int_equal(figure(CYCLE, "figure", "done"), 2);
     assert_int_equal(figure(CYCLE, "figure", "target"), 10);
@@ -126,29 +148,74 @@ static void corrections_are_counted_and_shown(void **state) {
 }
 
 static void how_many_devices_are_silent_is_told_and_not_which(void **state) {
-    struct id128 first = lund_device(0), second = lund_device(1);
     published_now(TRAFFIC, "2015-T2");
     assert_int_equal(figure(CYCLE, "sureness", "devices"), LUND_DEVICES);
     assert_int_equal(figure(CYCLE, "sureness", "silent"), LUND_DEVICES);
-    lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &first, 1000 * stockholm_at("2015-09-01 00:00"), 0));
-    assert_ok(lund.store->registry->device_seen(lund.store, &second, 1000 * stockholm_at("2015-08-31 23:59"), 0));
-    lund_commit(&lund);
+    assert_int_equal(figure(CYCLE, "sureness", "never_heard"), LUND_DEVICES);
+    assert_true(field_is_null(field(commitment_in(document, "commitments", CYCLE), "sureness"), "since"));
+    heard_of(0, "2015-09-01 00:00", 0);
+    heard_of(1, "2015-08-31 23:59", 0);
+    heard_of(2, "2015-07-11 00:10", 0); // the day before by the clock of the world
     published_now(TRAFFIC, "2015-T2");
     assert_int_equal(figure(CYCLE, "sureness", "silent"), LUND_DEVICES - 1);
+    assert_int_equal(figure(CYCLE, "sureness", "never_heard"), LUND_DEVICES - 3);
+    assert_string_equal(field_text(field(commitment_in(document, "commitments", CYCLE), "sureness"), "since"), "2015-07-11");
     assert_true(field_truth(field(commitment_in(document, "changes", CYCLE), "why"), "heard"));
-    published_now(TRAFFIC, "2015-T1"); // they were not there yet
-    assert_int_equal(figure(CYCLE, "sureness", "devices"), 0);
+}
+
+// It may bring late reports and corrections of that time.
+static void a_device_that_was_enrolled_after_the_period_counts_like_any_other(void **state) {
+    published_now(TRAFFIC, "2015-T1"); // all were enrolled in June
+    assert_int_equal(figure(CYCLE, "sureness", "devices"), LUND_DEVICES);
+    assert_int_equal(figure(CYCLE, "sureness", "silent"), LUND_DEVICES);
+    assert_string_equal(status_of(CYCLE), "unknown");
+    assert_string_equal(by_reports(CYCLE), "behind");
+    all_heard_of("2015-06-01 12:00");
+    published_now(TRAFFIC, "2015-T1");
+    assert_int_equal(figure(CYCLE, "sureness", "silent"), 0);
+    assert_string_equal(status_of(CYCLE), "behind");
 }
 
 static void reports_known_to_be_waiting_make_a_device_silent(void **state) {
-    struct id128 first = lund_device(0);
     check(0, "2015-06-02 10:00");
-    lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &first, 1000 * stockholm_at("2015-10-01 00:00"), 3));
-    lund_commit(&lund);
+    all_heard_of("2015-10-01 00:00");
+    heard_of(0, "2015-10-01 00:00", 3);
     published_now(TRAFFIC, "2015-T2");
-    assert_int_equal(figure(CYCLE, "sureness", "silent"), LUND_DEVICES);
+    assert_int_equal(figure(CYCLE, "sureness", "silent"), 1);
+    assert_int_equal(figure(CYCLE, "sureness", "unsent"), 1);
+    assert_true(field_is_null(field(commitment_in(document, "commitments", CYCLE), "sureness"), "since"));
+    assert_string_equal(status_of(CYCLE), "unknown");
+}
+
+static void what_is_missed_is_unknown_while_a_device_is_silent_and_what_is_met_is_met(void **state) {
+    for (unsigned i = 0; i < 10; i++)
+        check(0, "2015-03-01 10:00");
+    all_heard_of("2016-01-01 00:00");
+    heard_of(3, "2015-12-31 23:59", 0);
+    published_now(TRAFFIC, "final");
+    assert_string_equal(status_of(CYCLE), "met");
+    assert_string_equal(by_reports(CYCLE), "met");
+    assert_string_equal(status_of(TAXI), "unknown");
+    assert_string_equal(by_reports(TAXI), "missed");
+    assert_int_equal(figure(TAXI, "sureness", "silent"), 1);
+}
+
+// The last window opens on the last evening and closes after midnight.
+static void of_presence_a_device_has_told_all_once_the_last_window_has_closed(void **state) {
+    const struct commitment *presence = catalogue_commitment_by_path(lund.catalogue, PRESENCE);
+    Rond__V1__Commitment definition = *presence->definition;
+    Rond__V1__Window window = *definition.windows[0], *windows[] = {&window};
+    struct commitment late = *presence;
+    day_t day = presence->to;
+    late.definition = &definition;
+    definition.windows = windows;
+    definition.n_windows = 1;
+    window.from_minute = 20 * 60;
+    window.to_minute = 22 * 60;
+    assert_int_equal(sureness_day_end_ms(&late, day), 1000 * stockholm_at("2016-01-01 00:00"));
+    window.from_minute = 22 * 60;
+    window.to_minute = 2 * 60;
+    assert_int_equal(sureness_day_end_ms(&late, day), 1000 * stockholm_at("2016-01-01 02:00"));
 }
 
 static bool matches(const char *text, const char *pattern) {
@@ -342,6 +409,29 @@ static void a_restatement_tells_what_changed_and_why(void **state) {
     assert_string_equal(field_text(field(document, "replaces"), "sha256"), hex);
 }
 
+static void a_restatement_tells_what_became_known(void **state) {
+    for (unsigned i = 0; i < 9; i++)
+        check(0, "2015-03-01 10:00");
+    all_heard_of("2016-01-01 00:00");
+    heard_of(1, "2015-12-01 10:00", 0);
+    published_now(TRAFFIC, "final");
+    assert_string_equal(status_of(CYCLE), "unknown");
+    check(1, "2015-12-02 10:00"); // the tenth
+    heard_of(1, "2016-02-01 10:00", 1);
+    published_now(TRAFFIC, "final");
+    const json_t *cycle = commitment_in(document, "changes", CYCLE), *taxi = commitment_in(document, "changes", TAXI);
+    assert_string_equal(field_text(field(cycle, "from"), "status"), "unknown");
+    assert_string_equal(field_text(field(cycle, "from"), "status_by_reports"), "missed");
+    assert_string_equal(field_text(field(cycle, "to"), "status"), "met");
+    assert_int_equal(field_number(why_of(CYCLE), "late"), 1);
+    assert_true(field_truth(why_of(CYCLE), "heard"));
+    assert_string_equal(field_text(field(taxi, "from"), "status"), "unknown");
+    assert_string_equal(field_text(field(taxi, "to"), "status"), "missed");
+    assert_true(field_truth(why_of(TAXI), "heard"));
+    assert_false(field_truth(why_of(TAXI), "form"));
+    assert_int_equal(field_number(why_of(TAXI), "late"), 0);
+}
+
 static bool differs_now(const char *promise, const char *period) {
     struct followup_request request = {.promise = promise};
     struct followup_draft draft;
@@ -368,6 +458,74 @@ static void what_happened_after_the_period_is_no_change(void **state) {
     assert_true(differs_now(TRAFFIC, "2015-T1"));
     published_now(TRAFFIC, "2015-T1");
     assert_false(differs_now(TRAFFIC, "2015-T1"));
+}
+
+static void another_device_that_was_heard_of_is_no_change(void **state) {
+    all_heard_of("2015-06-01 12:00");
+    heard_of(0, "2015-03-01 12:00", 0);
+    published_now(TRAFFIC, "2015-T1");
+    heard_of(0, "2015-06-01 12:00", 0);
+    heard_of(1, "2015-03-02 12:00", 0);
+    assert_false(differs_now(TRAFFIC, "2015-T1"));
+    heard_of(1, "2015-06-01 12:00", 0);
+    assert_true(differs_now(TRAFFIC, "2015-T1"));
+}
+
+// As it was published by the release that knew no silence in a status.
+static struct followup as_format_1(struct followup followup, unsigned devices) {
+    json_t *old = document_json(&followup), *commitment;
+    size_t i;
+    assert_int_equal(json_object_set_new(old, "format", json_string(FOLLOWUP_FORMAT_1)), 0);
+    json_array_foreach(json_object_get(old, "commitments"), i, commitment) {
+        json_t *sureness = json_object_get(commitment, "sureness");
+        assert_int_equal(json_object_set(commitment, "status", json_object_get(commitment, "status_by_reports")), 0);
+        assert_int_equal(json_object_del(commitment, "status_by_reports"), 0);
+        assert_int_equal(json_object_set_new(sureness, "devices", json_integer(devices)), 0);
+        assert_int_equal(json_object_del(sureness, "never_heard"), 0);
+        assert_int_equal(json_object_del(sureness, "unsent"), 0);
+        assert_int_equal(json_object_del(sureness, "since"), 0);
+    }
+    char *text = json_dumps(old, JSON_SORT_KEYS | JSON_INDENT(2));
+    const char *kept = arena_printf(&lund.arena, "%s\n", text);
+    free(text);
+    json_decref(old);
+    followup.document = bytes_of_text(kept);
+    followup.version = 1;
+    return followup;
+}
+
+static void restate(const struct followup *previous, bool *ret_differs) {
+    struct followup_request request = {.promise = TRAFFIC, .previous = previous};
+    struct followup_draft draft;
+    assert_ok(followup_period_of(lund.catalogue, TRAFFIC, "2015-T1", stockholm_at("2020-01-01 12:00"), false,
+                                 &request.period, NULL));
+    assert_ok(followup_draft_make(lund.store, lund.catalogue, &request, &draft));
+    *ret_differs = draft.differs;
+    json_decref(document);
+    document = json_incref(draft.document);
+    followup_draft_deinit(&draft);
+}
+
+static void one_of_the_older_format_is_restated_for_what_it_told_otherwise(void **state) {
+    bool differs = true;
+    all_heard_of("2015-06-01 12:00");
+    struct followup first = published(&lund, TRAFFIC, "2015-T1");
+    struct followup old = as_format_1(first, LUND_DEVICES - 1);
+    restate(&old, &differs); // the format alone is no news
+    assert_false(differs);
+    old = as_format_1(first, 0); // but that no device was enrolled was wrong
+    restate(&old, &differs);
+    assert_true(differs);
+    assert_true(field_truth(why_of(CYCLE), "form"));
+    heard_of(0, "2015-03-01 12:00", 0);
+    restate(&old, &differs);
+    assert_true(differs);
+    assert_true(field_truth(why_of(CYCLE), "form"));
+    assert_false(field_truth(why_of(CYCLE), "heard"));
+    const json_t *change = commitment_in(document, "changes", CYCLE);
+    assert_string_equal(field_text(field(change, "from"), "status"), "behind");
+    assert_null(json_object_get(field(change, "from"), "status_by_reports"));
+    assert_string_equal(field_text(field(change, "to"), "status"), "unknown");
 }
 
 static void change_target(const char *commitment, uint64_t target) {
@@ -418,6 +576,9 @@ int main(void) {
         TEST(the_parts_of_all_tertials_add_up_to_the_whole),
         TEST(corrections_are_counted_and_shown),
         TEST(how_many_devices_are_silent_is_told_and_not_which),
+        TEST(a_device_that_was_enrolled_after_the_period_counts_like_any_other),
+        TEST(what_is_missed_is_unknown_while_a_device_is_silent_and_what_is_met_is_met),
+        TEST(of_presence_a_device_has_told_all_once_the_last_window_has_closed),
         TEST(reports_known_to_be_waiting_make_a_device_silent),
         TEST(it_names_no_device_person_moment_or_position),
         TEST(the_same_state_gives_the_same_bytes),
@@ -427,7 +588,10 @@ int main(void) {
         TEST(whatever_comes_later_leaves_it_as_it_was),
         TEST(an_erased_report_counts_on),
         TEST(a_restatement_tells_what_changed_and_why),
+        TEST(a_restatement_tells_what_became_known),
         TEST(what_happened_after_the_period_is_no_change),
+        TEST(another_device_that_was_heard_of_is_no_change),
+        TEST(one_of_the_older_format_is_restated_for_what_it_told_otherwise),
         TEST(an_edited_promise_is_told_as_the_cause),
         TEST(one_published_early_says_so_and_is_restated_at_the_end),
     };
