@@ -9,6 +9,8 @@
 #include "wire/report_check.h"
 #include "base/planted.h"
 
+enum { PATH_BYTES_MAX = 4096 };
+
 static enum rond_err subject_prepare(json_t *arguments, const char *name, struct arena *arena, struct admin_change *change,
                                      struct fault *fault) {
     return argument_text(arguments, name, LINE_BYTES_MAX, arena, &change->subject, fault);
@@ -237,6 +239,24 @@ enum rond_err remove_prepare(json_t *arguments, const struct admin_context *cont
         err = fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%s'; see 'rondctl promise list'.", change->subject);
     }
     change->run = remove_run;
+    return err;
+}
+
+// --- Backup: who took one is noted before it is written, so that the backup tells of itself ---
+
+static enum rond_err backup_run(struct admin_change *change, struct submission *submission, struct store *store) {
+    enum rond_err err = audit_put(change, store, change->subject);
+    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "backup", change->subject));
+}
+
+enum rond_err backup_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                             struct admin_change *change, struct fault *fault) {
+    UNUSED(context);
+    change->run = backup_run;
+    enum rond_err err = argument_text(arguments, "destination", PATH_BYTES_MAX, arena, &change->subject, fault);
+    if (err == ROND_OK && change->subject[strcspn(change->subject, "\n\r\t")] != '\0') { // it becomes a line of the audit log
+        err = fault_set(fault, ROND_EINVALID, 0, "destination", "The destination's name may hold no line breaks or tabs.");
+    }
     return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "ctl/asker.h"
+#include "ctl/backup.h"
 
 static const char *text_of(json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -254,8 +255,14 @@ static void verify_row(void *context, json_t *row) {
 }
 
 int ctl_verify(const struct ctl *ctl, int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "--backup") == 0) {
+        int code = backup_verify(ctl, argv[2], verify_row, (void *)(uintptr_t)ctl);
+        return code == CTL_OK && !sound ? CTL_UNSOUND : code;
+    }
     if (argc > 1) {
-        return usage("usage: rondctl verify   checks every chain, signature and total, and the files; exit code 8 where something is wrong\n", argc, argv);
+        return usage("usage: rondctl verify                checks every chain, signature and total, and the files; exit code 8 where something is wrong\n"
+                     "       rondctl verify --backup DIR   the same of a backup, and that its files are what was written; changes nothing there\n",
+                     argc, argv);
     }
     int code = asker_ask(ctl, json_pack("{s:s}", "command", "verify"), verify_row, (void *)(uintptr_t)ctl);
     return code == CTL_OK && !sound ? CTL_UNSOUND : code;

@@ -9,6 +9,14 @@ static enum rond_err identity(struct store *base, struct store_identity *ret_ide
     return ROND_OK;
 }
 
+static enum rond_err epoch_put(struct store *base, uint64_t epoch) {
+    struct memory_store *store = memory_of(base);
+    if (epoch > INT64_MAX || epoch <= store->identity.epoch)
+        return ROND_EINVALID;
+    store->identity.epoch = epoch;
+    return ROND_OK;
+}
+
 static enum rond_err fold_version(struct store *base, uint32_t *ret_version) {
     *ret_version = memory_of(base)->fold_version;
     return ROND_OK;
@@ -247,6 +255,7 @@ static enum rond_err audit(struct store *base, const struct audit_row *row) {
 
 const struct registry_ops memory_registry = {
     .identity = identity,
+    .epoch_put = epoch_put,
     .fold_version = fold_version,
     .fold_version_put = fold_version_put,
     .device_put = device_put,

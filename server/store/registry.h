@@ -112,6 +112,8 @@ struct followup {
 
 struct registry_ops {
     enum rond_err (*identity)(struct store *store, struct store_identity *ret_identity);
+    // Another history of the same store begins: it was restored. ROND_EINVALID where the epoch is not higher.
+    enum rond_err (*epoch_put)(struct store *store, uint64_t epoch);
 
     // By which version of the rules the fold was counted; promise/upgrade.h.
     enum rond_err (*fold_version)(struct store *store, uint32_t *ret_version);

@@ -18,6 +18,17 @@ static enum rond_err identity(struct store *base, struct store_identity *ret_ide
     return err;
 }
 
+static enum rond_err epoch_put(struct store *base, uint64_t epoch) {
+    struct sqlite_store *store = sqlite_of(base);
+    CHECK(store->in_transaction);
+    if (epoch > INT64_MAX)
+        return ROND_EINVALID;
+    struct query query = query_start(store, "UPDATE store SET epoch = ?1 WHERE epoch < ?1");
+    query_int(&query, (int64_t)epoch);
+    enum rond_err err = query_run(&query);
+    return err == ROND_OK && sqlite3_changes(store->db) != 1 ? ROND_EINVALID : err;
+}
+
 static enum rond_err fold_version(struct store *base, uint32_t *ret_version) {
     int64_t version = 0;
     enum rond_err err = sqlite_number(sqlite_of(base), "SELECT fold FROM store", &version);
@@ -314,6 +325,7 @@ static enum rond_err audit(struct store *base, const struct audit_row *row) {
 
 const struct registry_ops sqlite_registry = {
     .identity = identity,
+    .epoch_put = epoch_put,
     .fold_version = fold_version,
     .fold_version_put = fold_version_put,
     .device_put = device_put,

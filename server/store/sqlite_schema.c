@@ -182,9 +182,10 @@ enum rond_err sqlite_schema_open(struct sqlite_store *store, const char *path, e
         return fault_set(fault, ROND_ECONFLICT, 0, "", "There is a store at %s already.", path);
     if (version == 0 && access != STORE_CREATE)
         return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no store at %s; rondctl init makes one.", path);
-    if (version < SCHEMA_VERSION && access == STORE_READ_ONLY)
-        return fault_set(fault, ROND_ECONFLICT, 0, "",
-                         "The store is of an older version; start rondd once to bring it up to date.");
+    if (version < SCHEMA_VERSION && store->read_only)
+        return fault_set(fault, ROND_ECONFLICT, 0, "", "The store is of an older version; %s.",
+                         access == STORE_BACKUP ? "restore it, and what restores brings it up to date"
+                                                : "start rondd once to bring it up to date");
     if (version < SCHEMA_VERSION && (err = upgrade(store, version, rng)) != ROND_OK)
         return fault_set(fault, err, 0, "", "The store cannot be %s: %s.", version == 0 ? "created" : "brought up to date",
                          sqlite3_errmsg(store->db));

@@ -181,6 +181,28 @@ static void sqlite_close(struct store *base) {
     free(store);
 }
 
+static enum rond_err file_open(struct sqlite_store *store, const char *path) {
+    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    return sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
+}
+
+// As a URI: nothing else can say that the file does not change.
+static enum rond_err backup_open(struct sqlite_store *store, const char *path) {
+    struct buffer uri;
+    buffer_init(&uri, 4 * PATH_SIZE);
+    enum rond_err err = buffer_append(&uri, bytes_of_text("file:"));
+    for (const char *at = path; *at != '\0' && err == ROND_OK; at++)
+        err =
+            strchr("?#%", *at) != NULL ? buffer_printf(&uri, "%%%02x", (unsigned)*at) : buffer_append(&uri, bytes_of(at, 1));
+    if (err == ROND_OK)
+        err = buffer_append(&uri, bytes_of_text("?immutable=1"));
+    if (err == ROND_OK)
+        err = sqlite_err(NULL, sqlite3_open_v2(buffer_text(&uri), &store->db,
+                                               SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL));
+    buffer_deinit(&uri);
+    return err;
+}
+
 enum rond_err store_open_sqlite(const char *directory, enum store_access access, const struct rng *rng,
                                 struct store **ret_store, struct fault *fault) {
     char path[PATH_SIZE];
@@ -195,10 +217,9 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     if (store == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to open the store.");
     store->store = (struct store){&sqlite_ledger, &sqlite_registry, &sqlite_views, sqlite_close};
-    store->read_only = access == STORE_READ_ONLY;
+    store->read_only = access == STORE_READ_ONLY || access == STORE_BACKUP;
     store->wal_truncate_pages = WAL_BYTES_MAX / 4096;
-    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-    err = sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
+    err = access == STORE_BACKUP ? backup_open(store, path) : file_open(store, path);
     if (err == ROND_OK)
         err = connection_set_up(store);
     if (err != ROND_OK)

@@ -559,4 +559,5 @@ const struct views_ops sqlite_views = {
     .audit = audit,
     .counts = counts,
     .integrity = sqlite_integrity,
+    .copy = sqlite_copy,
 };

@@ -23,6 +23,7 @@ enum store_access {
     STORE_CREATE,     // makes an empty store (rondctl init); ROND_ECONFLICT where one is there
     STORE_READ_WRITE, // ROND_ENOTFOUND without one; the caller holds the data directory's lock
     STORE_READ_ONLY,
+    STORE_BACKUP,     // read-only, of a file that nobody writes (a backup): makes nothing beside it
 };
 
 // DIRECTORY/rond.db. WAL, synchronous=FULL, automatic checkpoints off. rng makes the store id.

@@ -64,6 +64,12 @@ struct store_counts {
     uint64_t rulings;         // decisions of people about reports
 };
 
+// Told before anything is copied, and as it goes on; an error that it answers ends the copying.
+struct store_copying {
+    enum rond_err (*copied)(void *context, uint64_t bytes, uint64_t of);
+    void *context;
+};
+
 struct views_ops {
     // One state for every read between the two, whatever the writer does meanwhile. Not nested. Inside a transaction of
     // the store's own they do nothing, since that is one state already. NULL where the backend has one user at a time.
@@ -149,6 +155,10 @@ struct views_ops {
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
+    // The whole store as one new file at `path`, durable; NULL where the backend has none. Between read_begin and read_end,
+    // after a first read: the copy is the state that is being read, and the writer goes on meanwhile (its log grows until
+    // read_end). ROND_EFULL and ROND_EIO with a sentence; what is at the path then is the caller's to remove.
+    enum rond_err (*copy)(struct store *store, const char *path, const struct store_copying *copying, struct fault *fault);
     // Integrity of the backend's own files; fault tells what is wrong.
     enum rond_err (*integrity)(struct store *store, struct fault *fault);
 };

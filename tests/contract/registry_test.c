@@ -40,6 +40,24 @@ static void the_identity_stays_the_same(void **state) {
     assert_memory_equal(&before, &after, sizeof before);
 }
 
+static void an_epoch_begins_and_never_goes_back(void **state) {
+    struct store_fixture *fixture = *state;
+    struct store_identity before, after;
+    assert_ok(fixture->store->registry->identity(fixture->store, &before));
+    fixture_begin(fixture);
+    assert_err(ROND_EINVALID, fixture->store->registry->epoch_put(fixture->store, before.epoch));
+    assert_err(ROND_EINVALID, fixture->store->registry->epoch_put(fixture->store, UINT64_MAX));
+    assert_ok(fixture->store->registry->epoch_put(fixture->store, 1433152800000));
+    fixture_commit(fixture);
+    fixture_reopen(fixture);
+    assert_ok(fixture->store->registry->identity(fixture->store, &after));
+    assert_int_equal(after.epoch, 1433152800000);
+    assert_true(id128_equal(&after.store_id, &before.store_id));
+    fixture_begin(fixture);
+    assert_err(ROND_EINVALID, fixture->store->registry->epoch_put(fixture->store, 2));
+    fixture_rollback(fixture);
+}
+
 static void a_device_is_kept_and_changed(void **state) {
     struct store_fixture *fixture = *state;
     struct id128 unknown = {.b = {1}};
@@ -345,6 +363,7 @@ static void every_version_of_a_promise_is_kept(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_EVERY_BACKEND(the_identity_stays_the_same),
+        ON_EVERY_BACKEND(an_epoch_begins_and_never_goes_back),
         ON_EVERY_BACKEND(a_device_is_kept_and_changed),
         ON_EVERY_BACKEND(what_a_device_last_said_belongs_to_its_newest_outbox),
         ON_EVERY_BACKEND(one_key_is_current_and_old_ones_stay),

@@ -24,14 +24,15 @@ examples:  public
 store:     base wire counting schema
 promise:   store base wire counting schema
 read:      promise store base wire counting schema
+backup:    store base wire
 ingest:    promise store base wire counting schema
 sync:      ingest promise store base wire schema
 auth:      ingest store base wire schema
-admin:     auth ingest read promise store base wire counting schema
+admin:     auth backup ingest read promise store base wire counting schema
 net:       store base wire
 config:    base wire
-ctl:       admin auth ingest read promise store config base wire counting schema
-app:       net sync auth admin ingest read promise store config base wire counting schema
+ctl:       admin auth backup ingest read promise store config base wire counting schema
+app:       net sync auth admin backup ingest read promise store config base wire counting schema
 TABLE
 }
 

@@ -1,0 +1,247 @@
+// In order:
+//
+//   1  the backup's manifest is held against its files
+//   2  all of it is copied to DATA/restoring/, and opened there: brought up to date, checked, given its epoch and audit row
+//   3  what is in DATA is linked into DATA/ASIDE/ (both names stand), then taken out of DATA, rond.db first
+//   4  keys are moved from restoring/ to DATA, then rond.db
+//
+// Up to the middle of 3 the old store is untouched; from there until the end of 4 there is none.
+#include "backup/restore.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+#define RESTORING "restoring"
+
+// All that belongs to a data directory, rond.db first: with it the store goes.
+static const char *const OWNED[] = {BACKUP_STORE,    "rond.db-wal", "rond.db-shm", "ca.key",      "ca.crt",
+                                    "statement.key", "server.crt",  "server.key",  "tickets.key", "backup.json"};
+
+struct restoring {
+    const struct restore_config *config;
+    char directory[FILES_PATH_SIZE]; // DATA/restoring
+    char aside[FILES_PATH_SIZE];
+    struct restored restored;
+    struct fault *fault;
+};
+
+static enum rond_err failed(struct fault *fault, const char *path, const char *what) {
+    return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "", "%.160s cannot be %s: %s.", path, what,
+                     strerror(errno));
+}
+
+static void unlink_in(const char *directory, const char *name) {
+    char path[FILES_PATH_SIZE];
+    if (files_path(directory, name, &path, NULL) == ROND_OK)
+        (void)unlink(path);
+}
+
+// --- What is there ---
+
+static const struct file_stamp *stamp_of(const struct manifest *manifest, const char *name) {
+    for (size_t i = 0; i < manifest->files_count; i++)
+        if (strcmp(manifest->files[i].name, name) == 0)
+            return &manifest->files[i].stamp;
+    return NULL;
+}
+
+// The backup's own keys may be there already, from a restore that a crash cut short.
+static bool is_the_same(const char *directory, const struct manifest *manifest, const char *name) {
+    const struct file_stamp *said = stamp_of(manifest, name);
+    struct file_stamp found;
+    return said != NULL && files_stamp(directory, name, &found, NULL) == ROND_OK &&
+           hash256_equal(&found.sha256, &said->sha256);
+}
+
+static enum rond_err data_check(const struct restoring *restoring) {
+    const struct restore_config *config = restoring->config;
+    if (config->aside != NULL)
+        return ROND_OK;
+    if (files_is_there(config->data_dir, BACKUP_STORE))
+        return fault_set(restoring->fault, ROND_ECONFLICT, 0, "",
+                         "There is a store in %.120s already; --replace moves it aside and keeps it there.",
+                         config->data_dir);
+    for (size_t i = 0; i < BACKUP_FILES_COUNT; i++) {
+        const char *name = BACKUP_FILES[i].name;
+        if (files_is_there(config->data_dir, name) && !is_the_same(config->data_dir, &restoring->restored.manifest, name))
+            return fault_set(restoring->fault, ROND_ECONFLICT, 0, "",
+                             "Another %s is in %.120s already; --replace moves it aside and keeps it there.", name,
+                             config->data_dir);
+    }
+    return ROND_OK;
+}
+
+// --- Beside it ---
+
+static void staging_clear(const struct restoring *restoring) {
+    for (size_t i = 0; i < ARRAY_COUNT(OWNED); i++)
+        unlink_in(restoring->directory, OWNED[i]);
+    (void)rmdir(restoring->directory);
+}
+
+static enum rond_err staging_fill(const struct restoring *restoring) {
+    const struct manifest *manifest = &restoring->restored.manifest;
+    staging_clear(restoring);
+    if (mkdir(restoring->directory, 0700) != 0)
+        return failed(restoring->fault, restoring->directory, "made");
+    for (size_t i = 0; i < manifest->files_count; i++) {
+        struct file_stamp copied;
+        const char *name = manifest->files[i].name;
+        enum rond_err err = files_copy(restoring->config->backup, restoring->directory, name, &copied, restoring->fault);
+        if (err != ROND_OK)
+            return err;
+        if (!hash256_equal(&copied.sha256, &manifest->files[i].stamp.sha256))
+            return fault_set(restoring->fault, ROND_ECORRUPT, 0, "", "%s changed while it was copied.", name);
+    }
+    return ROND_OK;
+}
+
+// Never one that was used before, even where the same backup is restored twice: hence the time, if the clock says anything.
+static uint64_t next_epoch(const struct store_identity *identity, int64_t now_ms) {
+    uint64_t next = identity->epoch + 1;
+    return now_ms > 0 && (uint64_t)now_ms > next ? (uint64_t)now_ms : next;
+}
+
+static enum rond_err epoch_begin(const struct restoring *restoring, struct store *store,
+                                 struct store_identity *ret_identity) {
+    const struct restore_config *config = restoring->config;
+    struct store_identity identity;
+    char detail[160];
+    enum rond_err err = store->registry->identity(store, &identity);
+    if (err != ROND_OK)
+        return err;
+    uint64_t before = identity.epoch;
+    identity.epoch = next_epoch(&identity, config->now_ms);
+    snprintf(detail, sizeof detail, "taken_ms=%" PRId64 " epoch=%" PRIu64 " was=%" PRIu64,
+             restoring->restored.manifest.taken_ms, identity.epoch, before);
+    const struct audit_row row = {.at_ms = config->now_ms, .actor = config->actor, .action = "restore", .detail = detail};
+    err = store->ledger->begin(store);
+    if (err != ROND_OK)
+        return err;
+    err = store->registry->epoch_put(store, identity.epoch);
+    if (err == ROND_OK)
+        err = store->registry->audit(store, &row);
+    if (err == ROND_OK)
+        err = store->ledger->commit(store);
+    else
+        store->ledger->rollback(store);
+    if (err == ROND_OK)
+        *ret_identity = identity;
+    return err;
+}
+
+// Opening brings an older version up to date; closing leaves one file, synced.
+static enum rond_err staging_open(struct restoring *restoring) {
+    const struct store_identity *said = &restoring->restored.manifest.store;
+    struct store *store = NULL;
+    struct store_identity identity;
+    enum rond_err err =
+        store_open_sqlite(restoring->directory, STORE_READ_WRITE, restoring->config->rng, &store, restoring->fault);
+    if (err != ROND_OK)
+        return err;
+    err = store->registry->identity(store, &identity);
+    if (err == ROND_OK && (!id128_equal(&identity.store_id, &said->store_id) || identity.epoch != said->epoch))
+        err =
+            fault_set(restoring->fault, ROND_ECORRUPT, 0, "", "The backup's store is not the one that its manifest names.");
+    if (err == ROND_OK)
+        err = store->views->integrity(store, restoring->fault);
+    if (err == ROND_OK)
+        err = epoch_begin(restoring, store, &restoring->restored.identity);
+    if (err == ROND_OK)
+        err = store->ledger->checkpoint(store, true);
+    store_close(store);
+    if (err == ROND_OK && files_is_there(restoring->directory, "rond.db-wal"))
+        err = fault_set(restoring->fault, ROND_EIO, 0, "", "The restored store could not be brought into one file.");
+    if (err == ROND_OK)
+        err = files_sync_directory(restoring->directory, restoring->fault);
+    return err;
+}
+
+// --- In its place ---
+
+static enum rond_err link_aside(struct restoring *restoring, const char *name, bool *inout_any) {
+    char from[FILES_PATH_SIZE], to[FILES_PATH_SIZE];
+    enum rond_err err = files_path(restoring->config->data_dir, name, &from, restoring->fault);
+    if (err == ROND_OK)
+        err = files_path(restoring->aside, name, &to, restoring->fault);
+    if (err != ROND_OK || !files_is_there(restoring->config->data_dir, name))
+        return err;
+    if (!*inout_any && mkdir(restoring->aside, 0700) != 0)
+        return failed(restoring->fault, restoring->aside, "made");
+    *inout_any = true;
+    return link(from, to) == 0 ? ROND_OK : failed(restoring->fault, to, "made");
+}
+
+static enum rond_err move_aside(struct restoring *restoring) {
+    const char *data_dir = restoring->config->data_dir;
+    bool any = false;
+    if (restoring->config->aside != NULL) {
+        enum rond_err err = ROND_OK;
+        for (size_t i = 0; i < ARRAY_COUNT(OWNED) && err == ROND_OK; i++)
+            err = link_aside(restoring, OWNED[i], &any);
+        if (err == ROND_OK && any)
+            err = files_sync_directory(restoring->aside, restoring->fault);
+        if (err == ROND_OK)
+            err = files_sync_directory(data_dir, restoring->fault);
+        if (err != ROND_OK)
+            return err;
+    }
+    restoring->restored.replaced = any;
+    unlink_in(data_dir, BACKUP_STORE); // from here on there is no store
+    enum rond_err err = files_sync_directory(data_dir, restoring->fault);
+    for (size_t i = 0; i < ARRAY_COUNT(OWNED) && err == ROND_OK; i++)
+        unlink_in(data_dir, OWNED[i]); // a log that a crash left behind as well: it must not meet the new store
+    return err == ROND_OK ? files_sync_directory(data_dir, restoring->fault) : err;
+}
+
+static enum rond_err move_in(const struct restoring *restoring, const char *name) {
+    char from[FILES_PATH_SIZE], to[FILES_PATH_SIZE];
+    enum rond_err err = files_path(restoring->directory, name, &from, restoring->fault);
+    if (err == ROND_OK)
+        err = files_path(restoring->config->data_dir, name, &to, restoring->fault);
+    if (err != ROND_OK || !files_is_there(restoring->directory, name))
+        return err;
+    return rename(from, to) == 0 ? ROND_OK : failed(restoring->fault, to, "put in place");
+}
+
+static enum rond_err put_in_place(struct restoring *restoring) {
+    const char *data_dir = restoring->config->data_dir;
+    enum rond_err err = move_aside(restoring);
+    for (size_t i = 0; i < BACKUP_FILES_COUNT && err == ROND_OK; i++)
+        err = move_in(restoring, BACKUP_FILES[i].name);
+    if (err == ROND_OK)
+        err = files_sync_directory(data_dir, restoring->fault);
+    if (err == ROND_OK)
+        err = move_in(restoring, BACKUP_STORE);
+    return err == ROND_OK ? files_sync_directory(data_dir, restoring->fault) : err;
+}
+
+enum rond_err restore_run(const struct restore_config *config, struct restored *ret_restored, struct fault *fault) {
+    struct restoring restoring = {.config = config, .fault = fault};
+    enum rond_err err = manifest_read(config->backup, &restoring.restored.manifest, fault);
+    if (err == ROND_OK)
+        err = files_path(config->data_dir, RESTORING, &restoring.directory, fault);
+    if (err == ROND_OK && config->aside != NULL)
+        err = files_path(config->data_dir, config->aside, &restoring.aside, fault);
+    if (err == ROND_OK)
+        err = data_check(&restoring);
+    if (err == ROND_OK)
+        err = manifest_check(&restoring.restored.manifest, config->backup, fault);
+    if (err != ROND_OK)
+        return err;
+    err = staging_fill(&restoring);
+    if (err == ROND_OK)
+        err = staging_open(&restoring);
+    if (err == ROND_OK)
+        err = put_in_place(&restoring);
+    staging_clear(&restoring);
+    if (err == ROND_OK)
+        *ret_restored = restoring.restored;
+    return err;
+}

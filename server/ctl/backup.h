@@ -1,0 +1,10 @@
+// rondctl verify --backup, which looks at a backup with the functions that look at a store.
+#ifndef CTL_BACKUP_H
+#define CTL_BACKUP_H
+
+#include "ctl/asker.h"
+
+// Gives the rows and the last line of "verify". Answers an exit code; what cannot be looked at has been said.
+int backup_verify(const struct ctl *ctl, const char *backup, asker_line *line, void *context);
+
+#endif
