@@ -47,11 +47,6 @@ static void print_silent(json_t *device) {
     if (waiting > 0) {
         printf(swedish ? ", %" JSON_INTEGER_FORMAT " väntar där" : ", %" JSON_INTEGER_FORMAT " waiting there", waiting);
     }
-    if (strcmp(text_of(commitment, "state"), "closed") == 0) {
-        fputs(swedish ? " (avslutat)" : " (closed)", stdout);
-    } else if (strcmp(text_of(commitment, "state"), "followed_up") == 0) {
-        fputs(swedish ? " (uppföljt)" : " (followed up)", stdout);
-    }
     putchar('\n');
 }
 

@@ -157,14 +157,13 @@ enum { HOUR_S = 60 * 60 };
 // By the same rule as read/progress.c. Since when to the hour: a device that is in contact and has more to send is heard of
 // all the time, and nobody need be told that each time.
 static void standing_judge(const struct progress *progress, const struct silence *silence, Rond__V1__Standing *standing) {
-    const char *status = sureness_status(progress->status, silence->count);
+    const char *status = sureness_status(progress->status, (size_t)silence->silent);
     const char *by_reports = progress_status_name(progress->status);
     standing->status = (char *)(uintptr_t)status;
     if (strcmp(status, by_reports) != 0)
         standing->status_by_reports = (char *)(uintptr_t)by_reports;
-    standing->silent_devices = silence->count > UINT32_MAX ? UINT32_MAX : (uint32_t)silence->count;
-    if (silence->count > 0)
-        standing->silent_since_s = silence->since_ms / 1000 / HOUR_S * HOUR_S;
+    standing->silent_devices = silence->silent > UINT32_MAX ? UINT32_MAX : (uint32_t)silence->silent;
+    standing->silent_since_s = silence->heard_ms / 1000 / HOUR_S * HOUR_S;
 }
 
 // By the calendar of the area; nothing where it is active, as nearly all are.

@@ -75,7 +75,8 @@ static json_t *commitment_json(const struct writing *writing, const struct commi
     const Rond__V1__Commitment *definition = commitment->definition;
     struct silence silence;
     json_t *object = json_object();
-    sureness_silence(&writing->sureness, commitment, sureness_day_end_ms(commitment, writing->period->until), &silence);
+    sureness_silence(&writing->sureness, commitment, sureness_day_end_ms(commitment, writing->period->until), NULL,
+                     &silence);
     const char *status = sureness_status(until->progress.status, (size_t)silence.silent);
     bool added = read_add(object, "commitment", read_commitment_path(commitment->promise, definition)) &&
                  read_add(object, "title_sv", read_text(definition->title_sv)) &&

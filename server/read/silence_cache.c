@@ -81,7 +81,7 @@ static void keep_silent(struct sureness *sureness) {
 static void silences_fill(const struct sureness *sureness, const struct commitment *const *commitments, size_t count,
                           const struct id128 *except, struct silence *silences) {
     for (size_t i = 0; i < count; i++)
-        sureness_silence(sureness, commitments[i], except, &silences[i]);
+        sureness_silence(sureness, commitments[i], sureness_end_ms(commitments[i]), except, &silences[i]);
 }
 
 // False without memory: then nothing is kept.

@@ -111,20 +111,6 @@ static bool is_missing(const struct sureness *sureness, const struct commitment 
     return sureness_is_silent(sureness, device, end_ms) && sureness_concerns(commitment, device);
 }
 
-void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, const struct id128 *except,
-                      struct silence *ret_silence) {
-    int64_t end_ms = sureness_end_ms(commitment);
-    struct silence silence = {.since_ms = INT64_MAX};
-    for (size_t i = 0; i < sureness->count; i++) {
-        const struct sure_device *device = &sureness->devices[i];
-        if ((except != NULL && id128_equal(&device->device, except)) || !is_missing(sureness, commitment, device, end_ms))
-            continue;
-        silence.count++;
-        silence.since_ms = device->seen_ms < silence.since_ms ? device->seen_ms : silence.since_ms;
-    }
-    *ret_silence = silence;
-}
-
 static json_t *device_json(const struct sure_device *device) {
     json_t *object = json_object();
     bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
@@ -151,7 +137,8 @@ enum rond_err sureness_add(const struct sureness *sureness, const struct commitm
 
 static void silent_add(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms,
                        struct silence *silence) {
-    silence->silent++;
+    if (silence->silent++ == 0 || device->seen_ms < silence->heard_ms)
+        silence->heard_ms = device->seen_ms;
     if (device->seen_ms == 0)
         silence->never++;
     else if (was_heard(sureness, device, end_ms))
@@ -161,11 +148,11 @@ static void silent_add(const struct sureness *sureness, const struct sure_device
 }
 
 void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, int64_t end_ms,
-                      struct silence *ret_silence) {
+                      const struct id128 *except, struct silence *ret_silence) {
     struct silence silence = {0};
     for (size_t i = 0; i < sureness->count; i++) {
         const struct sure_device *device = &sureness->devices[i];
-        if (!sureness_concerns(commitment, device))
+        if ((except != NULL && id128_equal(&device->device, except)) || !sureness_concerns(commitment, device))
             continue;
         silence.devices++;
         if (sureness_is_silent(sureness, device, end_ms))

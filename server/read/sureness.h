@@ -40,14 +40,6 @@ int64_t sureness_day_end_ms(const struct commitment *commitment, day_t day);
 // The same of the commitment's last day, or of the day before its promise was followed up or closed.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
-// How many devices that matter to the commitment are silent, and when the one that is silent longest was last heard of (0:
-// never; INT64_MAX where none is). One may be left out (NULL: none is).
-struct silence {
-    size_t count;
-    int64_t since_ms;
-};
-void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, const struct id128 *except,
-                      struct silence *ret_silence);
 // Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}] of the devices that matter to the
 // commitment; since: last heard of, null where never. *ret_count: how many.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
@@ -60,10 +52,11 @@ struct silence {
     int64_t never;    // of the silent: never heard of
     int64_t unsent;   // of the silent: heard of late enough, but with more to send
     int64_t since_ms; // of all other silent ones: when the one was heard of that is silent longest; 0: there is none
+    int64_t heard_ms; // of every silent one: when the one was heard of that has said nothing longest; 0: never, or none is
 };
-// end_ms: as in sureness_is_silent.
+// end_ms: as in sureness_is_silent. One device may be left out (NULL: none is).
 void sureness_silence(const struct sureness *sureness, const struct commitment *commitment, int64_t end_ms,
-                      struct silence *ret_silence);
+                      const struct id128 *except, struct silence *ret_silence);
 // The status to show: behind or missed is not known while a device that matters is silent.
 const char *sureness_status(enum progress_status by_reports, size_t silent_count);
 
