@@ -1,5 +1,6 @@
 // The same matching as the server's (proto/counting), with what this device has: its reference data, its own reports that
-// are not yet acknowledged. Other devices' reports and people's decisions are the server's to know.
+// are not yet acknowledged, and the unsafe places that are open in its area, whoever found them. What else other devices
+// reported, and what people decided, is the server's to know.
 #include "client_counting.h"
 
 #include <string.h>
@@ -100,10 +101,20 @@ static enum rond_err reference_load(struct client_counting *counting, struct are
     return err;
 }
 
+// Without them a walk that looks again is still previewed, as waiting for its first look.
+static enum rond_err actions_load(struct client_counting *counting, struct arena *arena) {
+    enum rond_err err = outbox_actions(counting->r->outbox, arena, &counting->actions, &counting->actions_count);
+    if (err == ROND_ECORRUPT)
+        counting->actions_count = 0;
+    return err == ROND_ECORRUPT ? ROND_OK : err;
+}
+
 enum rond_err client_counting_load(struct client_counting *counting, rond *r, struct arena *arena) {
     *counting = (struct client_counting){.r = r};
     arena_init(&counting->scratch, DECODE_ARENA_BYTES_MAX);
     enum rond_err err = reference_load(counting, arena);
+    if (err == ROND_OK)
+        err = actions_load(counting, arena);
     return err == ROND_OK && r->is_enrolled ? pending_collect(r, arena, &counting->pending) : err;
 }
 
@@ -233,14 +244,75 @@ static bool counts_activities(const struct commitment *commitment) {
            measure == ROND__V1__MEASURE__MEASURE_UNQUANTIFIED;
 }
 
-static void verdict_fill(const struct commitment *commitment, const struct contribution *contributions, size_t count,
-                         struct client_verdict *verdict) {
+// --- A place that is looked at again ---
+
+static bool is_unsafe_look(const struct contribution *look, const char *bucket) {
+    return look->reason == REASON_COUNTED && look->finding_state == ROND__V1__SAFETY__SAFETY_UNSAFE &&
+           strcmp(look->bucket, bucket) == 0;
+}
+
+static bool action_bucket(const Rond__V1__OpenAction *action, char ret_bucket[BUCKET_SIZE]) {
+    struct report_key first;
+    return action->report != NULL && report_key_from_identity(action->report, &first) == ROND_OK &&
+           match_finding_bucket(&first, action->finding, ret_bucket) == ROND_OK;
+}
+
+static bool is_of(const Rond__V1__OpenAction *action, const struct commitment *commitment) {
+    size_t size = strlen(commitment->promise->id);
+    return strncmp(action->commitment, commitment->promise->id, size) == 0 && action->commitment[size] == '/' &&
+           strcmp(action->commitment + size + 1, commitment->definition->id) == 0;
+}
+
+static bool open_look_find(const struct client_counting *counting, const struct commitment *commitment, const char *bucket,
+                           struct contribution *ret_look) {
+    char open[BUCKET_SIZE];
+    for (size_t i = 0; i < counting->actions_count; i++) {
+        const Rond__V1__OpenAction *action = counting->actions[i];
+        if (!is_of(action, commitment) || !action_bucket(action, open) || strcmp(open, bucket) != 0)
+            continue;
+        *ret_look = (struct contribution){
+            .from_s = action->found_s, .to_s = action->found_s, .finding_state = ROND__V1__SAFETY__SAFETY_UNSAFE};
+        return true;
+    }
+    return false;
+}
+
+static bool pending_look_find(struct client_counting *counting, const struct commitment *commitment, const char *bucket,
+                              struct contribution *ret_look) {
+    for (size_t i = 0; i < counting->pending.count; i++) {
+        struct contribution *looks;
+        size_t count;
+        arena_reset(&counting->scratch);
+        if (!matched(counting, commitment, counting->pending.reports[i], &counting->pending.keys[i], &looks, &count))
+            continue;
+        for (size_t k = 0; k < count; k++)
+            if (is_unsafe_look(&looks[k], bucket)) {
+                *ret_look = looks[k];
+                return true;
+            }
+    }
+    return false;
+}
+
+// What a bucket still lacks with this one in it, by what is known here of the look that found the place unsafe.
+static enum counting_reason lacks_here(struct client_counting *counting, const struct commitment *commitment,
+                                       const struct contribution *contribution) {
+    struct contribution looks[2] = {*contribution};
+    bool looks_again = commitment->definition->measure == ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED &&
+                       contribution->finding_state != ROND__V1__SAFETY__SAFETY_UNSAFE;
+    bool is_known = looks_again && (open_look_find(counting, commitment, contribution->bucket, &looks[1]) ||
+                                    pending_look_find(counting, commitment, contribution->bucket, &looks[1]));
+    return lacks(commitment, looks, is_known ? 2 : 1);
+}
+
+static void verdict_fill(struct client_counting *counting, const struct commitment *commitment,
+                         const struct contribution *contributions, size_t count, struct client_verdict *verdict) {
     // It counts where one of its contributions does; waits where one lies in a bucket; else the first says why not.
     verdict->reason = count > 0 ? contributions[0].reason : REASON_KIND;
     for (size_t i = 0; i < count && !verdict->counted; i++) {
         if (contributions[i].reason != REASON_COUNTED)
             continue;
-        enum counting_reason reason = lacks(commitment, &contributions[i], 1);
+        enum counting_reason reason = lacks_here(counting, commitment, &contributions[i]);
         verdict->counted = reason == REASON_COUNTED;
         verdict->waits = !verdict->counted;
         verdict->reason = reason;
@@ -258,9 +330,14 @@ enum rond_err client_counting_try(struct client_counting *counting, const Rond__
     arena_reset(&counting->scratch);
     verdict.is_candidate = commitment_make(counting, promise, definition, &commitment) &&
                            matched(counting, &commitment, report, &new_key, &contributions, &count);
-    if (verdict.is_candidate)
-        verdict_fill(&commitment, contributions, count, &verdict);
     enum rond_err err = ROND_OK;
+    if (verdict.is_candidate) { // the scratch arena is used anew meanwhile
+        struct contribution *kept = arena_array(arena, count + 1, sizeof *kept);
+        if (kept == NULL)
+            return ROND_ENOMEM;
+        memcpy(kept, contributions, count * sizeof *kept);
+        verdict_fill(counting, &commitment, kept, count, &verdict);
+    }
     verdict.added_known = verdict.is_candidate && counts_activities(&commitment);
     if (verdict.added_known)
         err = added_count(counting, &commitment, report, arena, &verdict.added);

@@ -17,6 +17,8 @@ struct client_counting {
     Rond__V1__ReferenceEntry **areas, **zones, **places;
     size_t areas_count, zones_count, places_count;
     struct client_pending pending;
+    Rond__V1__OpenAction **actions; // of the area, as came down last
+    size_t actions_count;
 };
 // What it reads lives in the arena. Deinit in any case.
 MUST_CHECK enum rond_err client_counting_load(struct client_counting *counting, rond *r, struct arena *arena);

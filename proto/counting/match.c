@@ -230,8 +230,9 @@ static enum rond_err match_activity(struct matching *matching) {
     struct contribution contribution = matching->shared;
     contribution.parts = parts;
     among_match(commitment, matching->report, &contribution.places, &contribution.places_open);
-    enum rond_err err = commitment->requirement_count > 0 ? season_bucket(commitment, local.day, contribution.bucket)
-                                                          : activity_bucket(commitment, matching->report, contribution.bucket);
+    enum rond_err err = commitment->requirement_count > 0
+                            ? season_bucket(commitment, local.day, contribution.bucket)
+                            : activity_bucket(commitment, matching->report, contribution.bucket);
     if (commitment->definition->measure == ROND__V1__MEASURE__MEASURE_RATE) {
         period_name(commitment->definition->per, local.day, contribution.period);
     }
@@ -384,10 +385,10 @@ static enum rond_err match_presence(struct matching *matching) {
     return reason == REASON_COUNTED ? match_windows(matching) : add_reason(matching, reason);
 }
 
-static enum rond_err finding_bucket(const struct report_key *key, const char *finding, char bucket[BUCKET_SIZE]) {
+enum rond_err match_finding_bucket(const struct report_key *first, const char *finding, char ret_bucket[BUCKET_SIZE]) {
     char outbox[2 * ID_SIZE + 1];
-    hex_encode(bytes_of(key->outbox.b, ID_SIZE), outbox);
-    return bucket_print(bucket, "f:%s:%" PRIu64 ":%s", outbox, key->seq, finding);
+    hex_encode(bytes_of(first->outbox.b, ID_SIZE), outbox);
+    return bucket_print(ret_bucket, "f:%s:%" PRIu64 ":%s", outbox, first->seq, finding);
 }
 
 // A first look opens a bucket only where the place was found unsafe; a re-walk goes into the bucket of the first look.
@@ -401,12 +402,12 @@ static enum rond_err match_finding(struct matching *matching, const Rond__V1__Fi
             report_key_from_identity(finding->rewalk_of->report, &first) != ROND_OK) {
             return ROND_OK;
         }
-        err = finding_bucket(&first, finding->rewalk_of->finding, contribution.bucket);
+        err = match_finding_bucket(&first, finding->rewalk_of->finding, contribution.bucket);
     } else {
         if (finding->safety != ROND__V1__SAFETY__SAFETY_UNSAFE) {
             return ROND_OK;
         }
-        err = finding_bucket(&matching->report->key, finding->id, contribution.bucket);
+        err = match_finding_bucket(&matching->report->key, finding->id, contribution.bucket);
     }
     return err ? err : add(matching, &contribution);
 }

@@ -79,6 +79,8 @@ a_place_that_one_finds_unsafe_is_put_right_by_anothers_walk() {
     same "what is known of it" "bangatan dark lunds-kommun lamps 2015-06-30 true" \
         "$(held station --json actions | jq -r '.actions[0] | "\(.place) \(.cause) \(.responsible) \(.promised_action) \(.due) \(.overdue)"')"
     expect 3 "knows of no open place '9'" held station report walk --safe bangatan --rewalk "$walk:9"
+    expect 0 "counts lund-2015-station/atgarder" held station report walk --safe bangatan --rewalk "$walk:1" \
+        --from "2015-05-09 20:00" --to 21:00 --dry-run
     again=$(report station walk --safe bangatan --rewalk "$walk:1" --from "2015-05-09 20:00" --to 21:00)
     sync station "1 acknowledged"
     same "counted" counted "$(status_of station "$again")"
@@ -150,6 +152,43 @@ a_weeks_reports_are_summed_up_for_their_organisation() {
     expect 2 "nothing more" held police actions now
 }
 
+standing() { # HANDHELD: done, own pending, status, by reports, silent devices
+    held "$1" --json promises | jq -r '.promises[] | select(.commitment == "'$cykel'") |
+        "\(.done) \(.own_pending) \(.status) \(.standing.status_by_reports) \(.standing.silent_devices)"'
+}
+shown() { # the same by the server
+    ctl --json progress | jq -r '.areas[].promises[].commitments[] | select(.commitment == "'$cykel'") |
+        "\(.done) 0 \(.status) \(.status_by_reports) \(.silent | length)"'
+}
+
+a_handheld_and_a_chief_are_told_the_same_and_the_figure_adds_up() {
+    local done code reference
+    sync police ""
+    done=$(figure $cykel)
+    same "all heard of" "$done 0 missed missed 0" "$(standing police)"
+    same "all heard of, on the server" "$done 0 missed missed 0" "$(shown)"
+    code=$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)
+    held silent enrol "https://localhost:$(sed -n 's/^enrolment=//p' "$dir/data/ports")" "$code" --name silent >/dev/null
+    reference=$(report police "${check[@]}" --checked 4 --from "2015-05-14 14:00" --to 15:00)
+    same "with one more to send" "$done 1 missed missed 0" "$(standing police)"
+    sync police "1 acknowledged"
+    same "one was never heard of" "$((done + 1)) 0 unknown missed 1" "$(standing police)"
+    same "one was never heard of, on the server" "$((done + 1)) 0 unknown missed 1" "$(shown)"
+    expect 0 "unknown: $((done + 1)) of at least 10 checks (missed by what has come in; 1 device silent, never heard of)" \
+        held police status "$reference"
+    expect 0 "1 device silent or with more to send" held police promises
+    sync silent ""
+    sync police ""
+    same "it was heard of" "$((done + 1)) 0 missed missed 0" "$(standing police)"
+    same "it was heard of, on the server" "$((done + 1)) 0 missed missed 0" "$(shown)"
+    sed 's/^  - id: lund-2015-trafik$/&\n    life: [{state: active, entered: 2015-01-01}, {state: closed, entered: 2015-06-01}]/' \
+        tests/fixtures/lund-2015.yaml >"$dir/closed.yaml"
+    expect 0 "imported" ctl promise import "$dir/closed.yaml"
+    sync police ""
+    expect 0 "(closed)" held police promises
+    expect 0 "(closed)" ctl progress
+}
+
 # --- All of them ---
 
 passed=0 failed=0
@@ -182,6 +221,7 @@ run a_place_that_one_finds_unsafe_is_put_right_by_anothers_walk
 run a_report_is_corrected_from_another_device_by_its_identity
 run a_report_tells_beforehand_what_it_would_count_toward
 run a_weeks_reports_are_summed_up_for_their_organisation
+run a_handheld_and_a_chief_are_told_the_same_and_the_figure_adds_up
 run the_counters_add_up
 
 echo "[  PASSED  ] $passed test(s)."

@@ -7,6 +7,7 @@
 #include "handheld.h"
 #include "support/counting.h"
 #include "support/test.h"
+#include "wire/short_reference.h"
 
 static int setup(void **state) {
     static struct handheld handheld;
@@ -182,6 +183,83 @@ static void what_could_not_be_queued_is_not_previewed(void **state) {
     assert_string_equal(fault.field, "check.checked");
 }
 
+// ---- A place that is looked at again ----
+
+static const struct id128 walker = {{7, 7, 7}}, walker_outbox = {{8, 8, 8}};
+
+static void actions_of_walks(struct arena *arena, Rond__V1__Commitment *commitment) {
+    commitment->measure = ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED;
+    commitment->target = 0;
+    commitment->filter = a_filter(arena, ROND__V1__KIND__KIND_SAFETY_WALK);
+    commitment->follows = arena_text(arena, "other"); // its own filter: any walk
+}
+
+// Found by another device as finding 2 of its report 5.
+static void place_open(struct handheld *handheld, const char *commitment) {
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__OpenAction action = ROND__V1__OPEN_ACTION__INIT, *actions[] = {&action};
+    Rond__V1__Identity report = ROND__V1__IDENTITY__INIT;
+    report.device = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)walker.b, .len = ID_SIZE};
+    report.outbox = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)walker_outbox.b, .len = ID_SIZE};
+    report.seq = 5;
+    action.report = &report;
+    action.finding = arena_text(&handheld->arena, "2");
+    action.commitment = arena_text(&handheld->arena, commitment);
+    action.found_s = 1431000000;
+    feedback.actions_stamp = 9;
+    feedback.actions = actions;
+    feedback.n_actions = 1;
+    assert_ok(outbox_feedback_store(handheld->rond->outbox, &feedback));
+}
+
+static void expect_rewalk(struct handheld *handheld, const char *reference, const char *finding, bool counted) {
+    rond_finding safe = {
+        .place = "stortorget", .safety = ROND_SAFE, .rewalk_reference = reference, .rewalk_finding = finding};
+    rond_activity walk = {.struct_size = sizeof walk,
+                          .kind = ROND_SAFETY_WALK,
+                          .occurred_from_s = 1431086400,
+                          .findings = &safe,
+                          .findings_count = 1};
+    rond_preview *preview = preview_of(handheld, &walk);
+    const rond_preview_line *line = line_of(preview, "lund-2016/other");
+    assert_int_equal(line->counted, counted);
+    assert_int_equal(line->waits, !counted);
+    assert_string_equal(line->reason_en, counted ? "" : reason_sentence(REASON_PARTS, false));
+    rond_preview_free(preview);
+}
+
+static void a_walk_that_looks_again_counts_where_its_place_is_known_to_be_open(void **state) {
+    struct handheld *handheld = *state;
+    char reference[ROND_REFERENCE_SIZE];
+    promise_store(handheld, actions_of_walks);
+    short_reference_format(&walker, &walker_outbox, 5, reference);
+    place_open(handheld, "lund-2016/other");
+    expect_rewalk(handheld, reference, "2", true);
+    place_open(handheld, "lund-2016/another"); // open there, and nothing is known of it here
+    expect_rewalk(handheld, reference, "2", false);
+}
+
+static void a_walk_that_looks_again_counts_where_the_first_look_still_waits_here(void **state) {
+    struct handheld *handheld = *state;
+    char reference[ROND_REFERENCE_SIZE];
+    rond_finding unsafe = {.place = "stortorget",
+                           .safety = ROND_UNSAFE,
+                           .cause = "dark",
+                           .responsible = "polisen",
+                           .promised_action = "a lamp",
+                           .due = "2015-09-01"};
+    rond_activity walk = {.struct_size = sizeof walk,
+                          .kind = ROND_SAFETY_WALK,
+                          .occurred_from_s = 1431000000,
+                          .findings = &unsafe,
+                          .findings_count = 1};
+    promise_store(handheld, actions_of_walks);
+    assert_ok(rond_report(handheld->rond, &walk, reference, NULL));
+    expect_rewalk(handheld, reference, "1", true);
+    assert_ok(rond_withdraw(handheld->rond, reference, "another street", NULL, NULL));
+    expect_rewalk(handheld, reference, "1", false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -191,6 +269,8 @@ int main(void) {
         TEST(it_says_why_not_in_both_languages),
         TEST(what_others_must_tell_of_too_waits_and_adds_nothing_yet),
         TEST(a_figure_of_periods_is_not_foretold),
+        TEST(a_walk_that_looks_again_counts_where_its_place_is_known_to_be_open),
+        TEST(a_walk_that_looks_again_counts_where_the_first_look_still_waits_here),
         TEST(what_no_commitment_asks_for_has_no_line_and_nothing_is_saved),
         TEST(what_could_not_be_queued_is_not_previewed),
     };

@@ -286,8 +286,9 @@ typedef struct rond_preview {
     rond_preview_line *lines; /* commitments of its area and kind, and the one that it names; those it counts toward first */
     size_t count;             /* 0: none asks for it */
 } rond_preview;
-/* Offline, before it is saved; nothing is changed. By the same rules as the server's, but only the server knows of other
- * devices' reports and of what people decide. Errors as of rond_check_activity. */
+/* Offline, before it is saved; nothing is changed. By the same rules as the server's. Of other devices' reports only the
+ * unsafe places that are open (rond_actions_get) are known here; the rest, and what people decide, only the server knows.
+ * Errors as of rond_check_activity. */
 ROND_API enum rond_err rond_preview_get(rond *r, const rond_activity *activity, rond_preview **ret_preview, rond_fault *fault);
 ROND_API void rond_preview_free(rond_preview *preview);
 
