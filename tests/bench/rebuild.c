@@ -12,7 +12,7 @@ static void ok(enum rond_err err, const char *what) {
         bench_fail("%s: %s", what, rond_err_name(err));
 }
 
-// BENCH_REPORTS and BENCH_RUNS: for a profiler.
+// BENCH_REPORTS, BENCH_COMMITMENTS and BENCH_RUNS: for a profiler.
 static size_t setting(const char *name, size_t otherwise) {
     const char *set = getenv(name);
     return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
@@ -68,7 +68,7 @@ static void run(struct bench *bench, size_t commitments, size_t reports) {
 void bench_rebuild(struct bench *bench, struct fleet *fleet) {
     size_t reports = setting("BENCH_REPORTS", REPORTS);
     UNUSED(fleet);
-    run(bench, 10, reports);
+    run(bench, setting("BENCH_COMMITMENTS", 10), reports);
     if (!getenv("BENCH_RUNS"))
         run(bench, 100, reports / 5);
 }
