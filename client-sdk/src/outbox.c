@@ -165,7 +165,8 @@ static enum rond_err key_check(struct outbox *outbox, struct fault *fault) {
     if (err != ROND_OK)
         return err;
     err = sql_next(outbox, row);
-    if (err == ROND_OK && outbox_unseal(outbox, place_of_name("rond key v1", ""), sql_bytes(row, 0)) != ROND_OK)
+    if (err == ROND_OK &&
+        (err = outbox_unseal(outbox, place_of_name("rond key v1", ""), sql_bytes(row, 0))) == ROND_ECORRUPT)
         err = fault_set(fault, ROND_EAUTH, 0, "", "The outbox was made with another key than the keystore holds now.");
     sql_end(row);
     return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;

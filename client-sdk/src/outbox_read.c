@@ -104,7 +104,10 @@ static enum rond_err row_read(struct outbox *outbox, uint64_t seq, struct row *r
         if (row.is_marked)
             row.status = status;
         else if (seq > at->base_seq)
-            row.is_lost = record_unseal(outbox, &at->id, seq, sql_bytes(statement, 1), &row.record) != ROND_OK;
+            err = record_unseal(outbox, &at->id, seq, sql_bytes(statement, 1), &row.record);
+        row.is_lost = row.is_marked || seq <= at->base_seq || err == ROND_ECORRUPT;
+        if (err == ROND_ECORRUPT) // and nothing but that: without memory a report is not lost
+            err = ROND_OK;
     }
     sql_end(statement);
     if (err == ROND_ENOTFOUND)

@@ -53,8 +53,10 @@ static enum rond_err outcome_fill(struct outbox *outbox, int64_t number, struct 
 static enum rond_err payload_fill(struct outbox *outbox, struct bytes sealed, struct arena *arena,
                                   struct outbox_report *report) {
     struct record record;
-    if (sealed.size == 0 || record_unseal(outbox, &report->outbox, report->seq, sealed, &record) != ROND_OK)
-        return ROND_OK;
+    enum rond_err err =
+        sealed.size == 0 ? ROND_ECORRUPT : record_unseal(outbox, &report->outbox, report->seq, sealed, &record);
+    if (err != ROND_OK)
+        return err == ROND_ECORRUPT ? ROND_OK : err;
     return arena_copy(arena, record.report, &report->report) ? ROND_OK : ROND_ENOMEM;
 }
 

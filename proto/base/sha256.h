@@ -1,4 +1,4 @@
-// SHA-256 over a few runs of bytes, as if they stood in one row. Thread-safe; takes no memory after a thread's first call.
+// SHA-256 over a few runs of bytes, as if they stood in one row. Thread-safe; takes no memory and cannot fail.
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 

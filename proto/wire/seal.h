@@ -18,7 +18,7 @@ struct seal_key {
 
 MUST_CHECK enum rond_err seal(const struct seal_key *key, const struct rng *rng, struct bytes aad, struct bytes plain,
                               struct buffer *to);
-// ROND_ECORRUPT where it was not sealed by this key for this place, or was altered.
+// ROND_ECORRUPT where it was not sealed by this key for this place, or was altered; ROND_ENOMEM says nothing about that.
 MUST_CHECK enum rond_err unseal(const struct seal_key *key, struct bytes aad, struct bytes sealed, struct buffer *to);
 
 #endif

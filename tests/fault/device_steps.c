@@ -221,7 +221,7 @@ size_t device_steps(void) {
 }
 
 const char *device_step_name(size_t step) {
-    return STEPS[step].name;
+    return step < ARRAY_COUNT(STEPS) ? STEPS[step].name : "the end";
 }
 
 enum rond_err device_step(struct device_life *life, size_t step) {

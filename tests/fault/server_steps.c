@@ -318,7 +318,7 @@ size_t server_steps(void) {
 }
 
 const char *server_step_name(size_t step) {
-    return STEPS[step].name;
+    return step < ARRAY_COUNT(STEPS) ? STEPS[step].name : "the end";
 }
 
 enum rond_err server_step(struct server_life *life, size_t step) {
