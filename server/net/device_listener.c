@@ -7,7 +7,10 @@
 //     message is noise, and bounded.
 //   - lws_set_timeout with KILL_ASYNC ends a connection at once, from outside its own callback.
 //   - a callback that answers -1 ends it too, and on libuv Debian's build closes twice, the second time without mercy: the
-//     Close frame that lws_close_reason prepared is never sent. KILL_SYNC closes once, and sends it.
+//     Close frame that lws_close_reason prepared is never sent.
+//   - that frame shares its buffer with the payload of the peer's pings: one that comes before it has gone out takes its
+//     place, and the peer reads its own bytes as our close code. So our Close is written here, like any other frame, and
+//     libwebsockets learns of the end only when the peer has answered it, or has not in time.
 #include "net/device_listener.h"
 
 #include <stdio.h>
@@ -22,7 +25,7 @@
 #define SYNC_PATH "/v1/sync"
 #define SUBPROTOCOL "rond.v1"
 
-enum { RX_BUFFER_BYTES = 2048, MESSAGE_BUFFER_KEPT_BYTES = 4096 };
+enum { RX_BUFFER_BYTES = 2048, MESSAGE_BUFFER_KEPT_BYTES = 4096, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
 
 struct outgoing {
     struct outgoing *next;
@@ -291,10 +294,19 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     return is_whole ? deliver(connection, buffer_bytes(&connection->message)) : 0;
 }
 
-static void say_close(struct connection *connection, struct lws *wsi) {
+// libwebsockets' own number for it, which its header leaves out "because lws_close_reason() handles it".
+enum { WRITE_CLOSE = 4 };
+
+// What comes now is read, so that the peer's own Close is seen, and passed over.
+static int say_close(struct connection *connection, struct lws *wsi) {
+    uint8_t memory[LWS_PRE + CLOSE_CODE_BYTES];
+    uint8_t *code = memory + LWS_PRE;
+    code[0] = (uint8_t)(connection->close_code >> 8);
+    code[1] = (uint8_t)connection->close_code;
     connection->close_said = true;
-    lws_close_reason(wsi, (enum lws_close_status)connection->close_code, NULL, 0);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    connection_pause(connection, false);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ANSWER_SECONDS);
+    return lws_write(wsi, code, CLOSE_CODE_BYTES, (enum lws_write_protocol)WRITE_CLOSE) < CLOSE_CODE_BYTES ? -1 : 0;
 }
 
 static int write_next(struct connection *connection, struct lws *wsi) {
@@ -311,7 +323,7 @@ static int write_next(struct connection *connection, struct lws *wsi) {
     if (connection->first_outgoing || (outgoing && connection->close_code))
         lws_callback_on_writable(wsi);
     else if (connection->close_code && !connection->close_said)
-        say_close(connection, wsi);
+        return say_close(connection, wsi);
     return 0;
 }
 
@@ -349,6 +361,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_RECEIVE:
         admission = admission_of(wsi);
         return admission && admission->owner ? receive(admission->owner, wsi, bytes_of(in, size)) : -1;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: // or an answer to ours, after which there is nothing left to say
+        admission = admission_of(wsi);
+        return admission && admission->owner && ((struct connection *)admission->owner)->close_said ? -1 : 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         admission = admission_of(wsi);
         return admission && admission->owner ? write_next(admission->owner, wsi) : -1;
