@@ -40,7 +40,7 @@ OBJ.cli := $(call obj,$(SRC.cli))
 OBJ.ctl := $(call obj,$(SRC.ctl))
 
 # A test program per source file in these folders; tests/support is linked into each.
-TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c tests/fault/*_test.c)
+TEST_SRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,unit contract integration fault interop)))
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))

@@ -16,6 +16,7 @@ enum {
     BATCH_REPORTS_MAX = 1000,
     CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome
     CREDIT_BYTES = 256 * 1024,             // under way on one connection afterwards
+    NOISE_BYTES_MAX = 64 * 1024,           // server: bytes that belong to no message (pings, empty frames), beside twice the others
     EXCEPTIONS_MAX = BATCH_REPORTS_MAX,
     REFERENCE_ENTRIES_MAX = 256,           // in one Reference frame, and FRAME_BYTES_MAX / 2 of bytes
     FEEDBACK_OUTCOMES_MAX = 256,
@@ -66,6 +67,7 @@ enum {
     HELLO_DEADLINE_MS = 10 * 1000,         // from upgrade to Hello
     FIRST_BATCH_WAIT_MS = 2 * 1000,        // server: reference and feedback wait so long for the Batch that Hello foretells
     FRAME_DEADLINE_MS = 30 * 1000,         // from a frame's first byte to its last
+    NOISE_WINDOW_MS = 10 * 1000,           // server: so often NOISE_BYTES_MAX may come on a connection
     IDLE_DEADLINE_MS = 10 * 60 * 1000,
     VERDICT_DEADLINE_MS = 30 * 1000,       // device: no Verdicts for a batch under way: connect anew
     RETRY_MS_MIN = 1000,

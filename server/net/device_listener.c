@@ -1,10 +1,16 @@
 // Traps of libwebsockets 4.1.6 that this file steps around:
 //   - the answer to PERFORM_CLIENT_CERT_VERIFICATION replaces OpenSSL's own: 0 accepts anything. It is len ? 0 : 1.
 //   - that callback is skipped on resumption, so the verdict is read again from the connection at the upgrade.
-//   - nothing limits a message after the upgrade: its size and its time are bounded here.
+//   - nothing limits a message after the upgrade: its size and its time are bounded here. Of a frame whose header came and
+//     nothing else only lws_remaining_packet_payload tells, so the sweep asks for it.
+//   - it answers pings, and takes empty frames, without a word to anybody: what is counted on the socket and belongs to no
+//     message is noise, and bounded.
 //   - lws_set_timeout with KILL_ASYNC ends a connection at once, from outside its own callback.
 //   - a callback that answers -1 ends it too, and on libuv Debian's build closes twice, the second time without mercy: the
-//     Close frame that lws_close_reason prepared is never sent. KILL_SYNC closes once, and sends it.
+//     Close frame that lws_close_reason prepared is never sent.
+//   - that frame shares its buffer with the payload of the peer's pings: one that comes before it has gone out takes its
+//     place, and the peer reads its own bytes as our close code. So our Close is written here, like any other frame, and
+//     libwebsockets learns of the end only when the peer has answered it, or has not in time.
 #include "net/device_listener.h"
 
 #include <stdio.h>
@@ -19,7 +25,7 @@
 #define SYNC_PATH "/v1/sync"
 #define SUBPROTOCOL "rond.v1"
 
-enum { RX_BUFFER_BYTES = 2048, MESSAGE_BUFFER_KEPT_BYTES = 4096 };
+enum { RX_BUFFER_BYTES = 2048, MESSAGE_BUFFER_KEPT_BYTES = 4096, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
 
 struct outgoing {
     struct outgoing *next;
@@ -35,7 +41,11 @@ struct connection {
     struct tls_peer peer;
     struct buffer message;      // what has come of it so far
     int64_t message_since_ms;   // monotonic; 0: none under way
+    int64_t frame_since_ms;     // the same where no more than its header may have come
     bool stall_told;
+    int64_t noise_since_ms;     // monotonic; noise is counted from here on
+    uint64_t read_before;       // from the socket, until then
+    uint64_t payload_bytes;     // of messages, since then
     bool paused;
     struct outgoing *first_outgoing, *last_outgoing;
     size_t outgoing_bytes;
@@ -134,6 +144,38 @@ const struct tls_peer *connection_peer(const struct connection *connection) {
     return &connection->peer;
 }
 
+static void break_off(struct connection *connection, unsigned code) {
+    connection->stall_told = true;
+    connection->listener->events->broken(connection->listener->context, connection->user, code);
+}
+
+static bool is_stalled(struct connection *connection, int64_t now_ms) {
+    if (lws_remaining_packet_payload(connection->wsi) == 0)
+        connection->frame_since_ms = 0;
+    else if (!connection->frame_since_ms)
+        connection->frame_since_ms = now_ms;
+    int64_t since_ms = connection->message_since_ms ? connection->message_since_ms : connection->frame_since_ms;
+    return since_ms && now_ms - since_ms > (int64_t)connection->listener->frame_deadline_ms;
+}
+
+static uint64_t bytes_read(const struct connection *connection) {
+    return BIO_number_read(SSL_get_rbio(lws_get_ssl(connection->wsi)));
+}
+
+// TLS and WebSocket cost some thirty bytes for a frame in a record of its own: where messages are large that is nothing,
+// where they are small there are few of them.
+static bool is_noisy(struct connection *connection, int64_t now_ms) {
+    uint64_t read = bytes_read(connection) - connection->read_before;
+    if (read > NOISE_BYTES_MAX + 2 * connection->payload_bytes)
+        return true;
+    if (now_ms - connection->noise_since_ms < NOISE_WINDOW_MS)
+        return false;
+    connection->noise_since_ms = now_ms;
+    connection->read_before += read;
+    connection->payload_bytes = 0;
+    return false;
+}
+
 static void sweep_connection(struct device_listener *listener, struct connection *connection, int64_t now_ms) {
     if (connection->killed)
         return;
@@ -141,11 +183,12 @@ static void sweep_connection(struct device_listener *listener, struct connection
         connection_kill(connection);
         return;
     }
-    if (connection->message_since_ms && !connection->stall_told && !connection->paused && !connection->close_code &&
-        now_ms - connection->message_since_ms > (int64_t)listener->frame_deadline_ms) {
-        connection->stall_told = true;
-        listener->events->broken(listener->context, connection->user, CODE_FRAME_STALLED);
-    }
+    if (connection->stall_told || connection->paused || connection->close_code)
+        return;
+    if (is_stalled(connection, now_ms))
+        break_off(connection, CODE_FRAME_STALLED);
+    else if (is_noisy(connection, now_ms))
+        break_off(connection, CODE_CREDIT_EXCEEDED);
 }
 
 void device_listener_sweep(struct device_listener *listener) {
@@ -195,6 +238,8 @@ static int open_connection(struct device_listener *listener, struct lws *wsi) {
         connection_destroy(connection);
         return -1;
     }
+    connection->noise_since_ms = clock_monotonic_ms(listener->clock);
+    connection->read_before = bytes_read(connection);
     listener->opened++;
     listener->resumed += connection->peer.resumed ? 1 : 0;
     admission->owner = connection;
@@ -209,7 +254,7 @@ static int deliver(struct connection *connection, struct bytes message) {
     buffer_clear(&connection->message);
     if (connection->message.capacity > MESSAGE_BUFFER_KEPT_BYTES)
         buffer_deinit(&connection->message), buffer_init(&connection->message, FRAME_BYTES_MAX);
-    connection->message_since_ms = 0;
+    connection->message_since_ms = connection->frame_since_ms = 0;
     connection->stall_told = false;
     return 0;
 }
@@ -229,12 +274,13 @@ static int refuse_message(struct connection *connection, unsigned code) {
 static int receive(struct connection *connection, struct lws *wsi, struct bytes chunk) {
     struct device_listener *listener = connection->listener;
     listener->bytes_received += chunk.size;
+    connection->payload_bytes += chunk.size;
     if (connection->close_code || connection->killed)
         return 0;
     if (!lws_frame_is_binary(wsi))
         return refuse_message(connection, CODE_FRAME_UNKNOWN);
     size_t remaining = lws_remaining_packet_payload(wsi);
-    if (connection->message.size + chunk.size + remaining > FRAME_BYTES_MAX) {
+    if (remaining > FRAME_BYTES_MAX || connection->message.size + chunk.size + remaining > FRAME_BYTES_MAX) {
         listener->too_large++;
         return refuse_message(connection, CODE_FRAME_TOO_LARGE);
     }
@@ -248,10 +294,19 @@ static int receive(struct connection *connection, struct lws *wsi, struct bytes 
     return is_whole ? deliver(connection, buffer_bytes(&connection->message)) : 0;
 }
 
-static void say_close(struct connection *connection, struct lws *wsi) {
+// libwebsockets' own number for it, which its header leaves out "because lws_close_reason() handles it".
+enum { WRITE_CLOSE = 4 };
+
+// What comes now is read, so that the peer's own Close is seen, and passed over.
+static int say_close(struct connection *connection, struct lws *wsi) {
+    uint8_t memory[LWS_PRE + CLOSE_CODE_BYTES];
+    uint8_t *code = memory + LWS_PRE;
+    code[0] = (uint8_t)(connection->close_code >> 8);
+    code[1] = (uint8_t)connection->close_code;
     connection->close_said = true;
-    lws_close_reason(wsi, (enum lws_close_status)connection->close_code, NULL, 0);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    connection_pause(connection, false);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ANSWER_SECONDS);
+    return lws_write(wsi, code, CLOSE_CODE_BYTES, (enum lws_write_protocol)WRITE_CLOSE) < CLOSE_CODE_BYTES ? -1 : 0;
 }
 
 static int write_next(struct connection *connection, struct lws *wsi) {
@@ -268,7 +323,7 @@ static int write_next(struct connection *connection, struct lws *wsi) {
     if (connection->first_outgoing || (outgoing && connection->close_code))
         lws_callback_on_writable(wsi);
     else if (connection->close_code && !connection->close_said)
-        say_close(connection, wsi);
+        return say_close(connection, wsi);
     return 0;
 }
 
@@ -306,6 +361,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_RECEIVE:
         admission = admission_of(wsi);
         return admission && admission->owner ? receive(admission->owner, wsi, bytes_of(in, size)) : -1;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: // or an answer to ours, after which there is nothing left to say
+        admission = admission_of(wsi);
+        return admission && admission->owner && ((struct connection *)admission->owner)->close_said ? -1 : 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         admission = admission_of(wsi);
         return admission && admission->owner ? write_next(admission->owner, wsi) : -1;

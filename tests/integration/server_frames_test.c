@@ -11,7 +11,7 @@
 #include "wire/limits.h"
 
 static const char *test_program;
-enum { CLOSE_MS_MAX = 10 * 1000, FRAME_MS = 400 };
+enum { CLOSE_MS_MAX = 10 * 1000, FLOOD_FRAMES = 2 * NOISE_BYTES_MAX / 125 };
 
 static int setup(void **state) {
     static struct rondd rondd;
@@ -135,7 +135,7 @@ static void a_text_message_is_refused_as_of_an_unknown_type(void **state) {
 }
 
 static void a_message_that_stalls_is_refused_after_its_deadline(void **state) {
-    static const size_t SENT[] = {10, 100, 5000}; // less and more than one buffer of the server's
+    static const size_t SENT[] = {0, 10, 100, 5000}; // nothing but the header; less and more than one buffer of the server's
     static uint8_t zeros[5000];
     for (size_t i = 0; i < ARRAY_COUNT(SENT); i++) {
         struct handset handset;
@@ -143,6 +143,27 @@ static void a_message_that_stalls_is_refused_after_its_deadline(void **state) {
         assert_true(ws_send_begun(&handset.client, WS_FINAL | WS_BINARY, 20000, bytes_of(zeros, SENT[i])));
         expect_refusal(&handset, CODE_FRAME_STALLED, 1008);
         handset_deinit(&handset);
+    }
+    expect_served(*state);
+}
+
+// Before Hello and after Welcome; the flood goes on until the server ends it.
+static void a_flood_that_is_no_message_is_refused_and_others_are_served(void **state) {
+    static const uint8_t FLOOD[] = {WS_FINAL | WS_PING, WS_FINAL | WS_PONG};
+    static const uint8_t payload[125];
+    for (size_t i = 0; i < ARRAY_COUNT(FLOOD); i++) {
+        struct handset handset, good;
+        connect_and_greet(&handset, *state);
+        handset_init(&good, *state, 2);
+        assert_true(handset_connect(&good));
+        unsigned sent = 0;
+        while (sent < FLOOD_FRAMES && ws_send(&handset.client, FLOOD[i], bytes_of(payload, sizeof payload)))
+            sent++;
+        handset_hello(&good, PROTOCOL_VERSION);
+        assert_non_null(handset_expect(&good, ROND__V1__FRAME__KIND_WELCOME));
+        expect_refusal(&handset, CODE_CREDIT_EXCEEDED, 1008);
+        handset_deinit(&handset);
+        handset_deinit(&good);
     }
     expect_served(*state);
 }
@@ -187,6 +208,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(fragments_beyond_the_bound_are_refused_with_their_code),
         cmocka_unit_test(a_text_message_is_refused_as_of_an_unknown_type),
         cmocka_unit_test(a_message_that_stalls_is_refused_after_its_deadline),
+        cmocka_unit_test(a_flood_that_is_no_message_is_refused_and_others_are_served),
         cmocka_unit_test(a_hello_in_fragments_is_one_message),
         cmocka_unit_test(one_device_breaking_the_protocol_does_not_touch_another),
     };

@@ -378,7 +378,9 @@ const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__
     Rond__V1__Frame *frame = NULL;
     bool found = false;
     struct fault fault;
-    while (!found && ws_read(&handset->client, READ_MS, &payload) == WS_BINARY) {
+    for (int opcode; !found && (opcode = ws_read(&handset->client, READ_MS, &payload)) >= 0 && opcode != WS_CLOSE;) {
+        if (opcode != WS_BINARY)
+            continue;
         assert_ok(codec_frame_decode(&handset->arena, buffer_bytes(&payload), &frame, &fault));
         found = frame->kind_case == kind;
     }

@@ -54,9 +54,9 @@ static SSL_CTX *make_tls(const struct ws_options *options) {
 }
 
 static int read_status(struct ws_client *client) {
-    char head[4096];
+    char *head = client->head;
     size_t size = 0;
-    while (size < sizeof head - 1 && (size < 4 || memcmp(head + size - 4, "\r\n\r\n", 4))) {
+    while (size < WS_HEAD_SIZE - 1 && (size < 4 || memcmp(head + size - 4, "\r\n\r\n", 4))) {
         if (SSL_read(client->ssl, head + size, 1) != 1)
             return 0;
         size++;
@@ -71,9 +71,9 @@ static bool upgrade(struct ws_client *client, const struct ws_options *options) 
     char request[1024];
     int size = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s%s%s\r\n",
                         options->path ? options->path : "/v1/sync", subprotocol[0] ? "Sec-WebSocket-Protocol: " : "",
-                        subprotocol, subprotocol[0] ? "\r\n" : "");
+                        subprotocol, subprotocol[0] ? "\r\n" : "", options->headers ? options->headers : "");
     if (SSL_write(client->ssl, request, size) == size)
         client->http_status = read_status(client);
     return client->http_status == 101;
@@ -145,6 +145,10 @@ bool ws_send_begun(struct ws_client *client, int first_byte, size_t size, struct
 
 bool ws_send(struct ws_client *client, int first_byte, struct bytes payload) {
     return ws_send_begun(client, first_byte, payload.size, payload);
+}
+
+bool ws_write(struct ws_client *client, struct bytes bytes) {
+    return SSL_write(client->ssl, bytes.data, (int)bytes.size) == (int)bytes.size;
 }
 
 static int64_t now_ms(void) {

@@ -6,7 +6,8 @@
 
 #include "base/buffer.h"
 
-enum { WS_CONTINUATION = 0x0, WS_TEXT = 0x1, WS_BINARY = 0x2, WS_CLOSE = 0x8, WS_FINAL = 0x80 };
+enum { WS_CONTINUATION = 0x0, WS_TEXT = 0x1, WS_BINARY = 0x2, WS_CLOSE = 0x8, WS_PING = 0x9, WS_PONG = 0xa, WS_FINAL = 0x80 };
+enum { WS_HEAD_SIZE = 1024 };
 
 struct ws_options {
     int port;
@@ -18,6 +19,7 @@ struct ws_options {
     const char *server_name;     // SNI; NULL: localhost
     SSL_SESSION *session;        // to resume; NULL: none
     bool tls_1_2_only;
+    const char *headers;         // more lines of the upgrade, each with its CRLF; NULL: none
     const char *post_path;       // not NULL: no upgrade but one POST of post_body; only http_status tells
     struct bytes post_body;
 };
@@ -26,6 +28,7 @@ struct ws_client {
     SSL *ssl;
     int socket;
     int http_status; // 0: TLS failed or the connection ended before an answer
+    char head[WS_HEAD_SIZE]; // of the answer, as far as it fits
     int close_code;  // once the server's Close was read; 0: it ended without one
 };
 
@@ -36,6 +39,8 @@ void ws_destroy(struct ws_client *client);
 bool ws_send(struct ws_client *client, int first_byte, struct bytes payload);
 // Only a frame's header that announces `size` bytes, and the first bytes of it.
 bool ws_send_begun(struct ws_client *client, int first_byte, size_t size, struct bytes first);
+// Bytes as they are, in one TLS record where they fit. False where the connection is gone.
+bool ws_write(struct ws_client *client, struct bytes bytes);
 // The next whole frame: its opcode, its payload in ret_payload. -1: the connection ended; -2: nothing came in time.
 // A Close is answered and gives WS_CLOSE.
 int ws_read(struct ws_client *client, int timeout_ms, struct buffer *ret_payload);
