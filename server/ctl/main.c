@@ -29,6 +29,7 @@ static const struct {
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
+    {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
     {"audit", ctl_audit, "who changed what"},

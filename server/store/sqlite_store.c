@@ -168,6 +168,17 @@ static void sqlite_close(struct store *base) {
     free(store);
 }
 
+// SQLite opens what cannot be written for reading, without a word.
+static enum rond_err connection_open(struct sqlite_store *store, const char *path, struct fault *fault) {
+    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    enum rond_err err = sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
+    if (err == ROND_OK && !store->read_only && sqlite3_db_readonly(store->db, "main") == 1)
+        return fault_set(fault, ROND_EIO, 0, "", "%s can only be read; is the disk mounted read-only?", path);
+    if (err == ROND_OK)
+        err = connection_set_up(store);
+    return err == ROND_OK ? ROND_OK : fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
+}
+
 enum rond_err store_open_sqlite(const char *directory, enum store_access access, const struct rng *rng,
                                 struct store **ret_store, struct fault *fault) {
     char path[PATH_SIZE];
@@ -184,13 +195,7 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     store->store = (struct store){&sqlite_ledger, &sqlite_registry, &sqlite_views, sqlite_close};
     store->read_only = access == STORE_READ_ONLY;
     store->wal_truncate_pages = WAL_BYTES_MAX / 4096;
-    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-    err = sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
-    if (err == ROND_OK)
-        err = connection_set_up(store);
-    if (err != ROND_OK)
-        fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
-    else
+    if ((err = connection_open(store, path, fault)) == ROND_OK)
         err = sqlite_schema_open(store, path, access, rng, fault);
     if (err != ROND_OK) {
         sqlite_close(&store->store);

@@ -558,5 +558,6 @@ const struct views_ops sqlite_views = {
     .joint_number = sqlite_joint_number,
     .audit = audit,
     .counts = counts,
+    .damage = sqlite_damage,
     .integrity = sqlite_integrity,
 };

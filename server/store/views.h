@@ -149,6 +149,9 @@ struct views_ops {
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
+    // Reads every page of the backend's files, and whether each is sound in itself; cheaper than integrity, and no more
+    // than that. ROND_ECORRUPT where one is not: the fault tells which table and what.
+    enum rond_err (*damage)(struct store *store, struct fault *fault);
     // Integrity of the backend's own files; fault tells what is wrong.
     enum rond_err (*integrity)(struct store *store, struct fault *fault);
 };

@@ -96,6 +96,8 @@ void rondd_start_again(struct rondd *rondd) {
         // Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
         setenv("ASAN_OPTIONS", "fast_unwind_on_malloc=0", 0);
         setenv("LSAN_OPTIONS", "print_suppressions=0:suppressions=tests/support/rondd_leaks.txt", 0);
+        if (rondd->log_path[0] && !freopen(rondd->log_path, "a", stderr))
+            _exit(126);
         execl(program_path, "rondd", "--config", rondd->config_path, (char *)NULL);
         _exit(127);
     }
@@ -372,18 +374,22 @@ void handset_batch(struct handset *handset, unsigned count) {
     buffer_deinit(&scratch);
 }
 
-const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind) {
+const Rond__V1__Frame *handset_next(struct handset *handset) {
     struct buffer payload;
-    buffer_init(&payload, FRAME_BYTES_MAX);
-    Rond__V1__Frame *frame = NULL;
-    bool found = false;
     struct fault fault;
-    while (!found && ws_read(&handset->client, READ_MS, &payload) == WS_BINARY) {
+    Rond__V1__Frame *frame = NULL;
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    if (ws_read(&handset->client, READ_MS, &payload) == WS_BINARY)
         assert_ok(codec_frame_decode(&handset->arena, buffer_bytes(&payload), &frame, &fault));
-        found = frame->kind_case == kind;
-    }
     buffer_deinit(&payload);
-    return found ? frame : NULL;
+    return frame;
+}
+
+const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind) {
+    const Rond__V1__Frame *frame;
+    while ((frame = handset_next(handset)) && frame->kind_case != kind)
+        continue;
+    return frame;
 }
 
 bool handset_acknowledged(struct handset *handset) {
