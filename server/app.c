@@ -179,6 +179,8 @@ static void on_sweep(uv_timer_t *timer) {
     device_listener_sweep(&app->device_listener);
     app_devices_sweep(app);
     app_operations_sweep(app);
+    app_check_sweep(app);
+    app_health_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
     feed_watchdog(app, app_commands_sweep(app));
@@ -244,7 +246,9 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
         err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
     if (!err)
         err = identities_load(&app->identities, app->read_only);
-    return err ? err : app_balance_begin(app);
+    if (!err)
+        app_balance_begin(app);
+    return err;
 }
 
 static enum rond_err open_network(struct app *app, struct fault *fault) {

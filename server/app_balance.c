@@ -27,11 +27,10 @@ uint64_t app_balance_sum(const struct app *app) {
     return commit_census_reports(&census) + app->group.reports;
 }
 
-enum rond_err app_balance_begin(struct app *app) {
-    enum rond_err err = app->read_only->views->counts(app->read_only, &app->balance.start);
+// Of a store that cannot be counted nothing is held against anything.
+void app_balance_begin(struct app *app) {
+    app->balance.begun = app->read_only->views->counts(app->read_only, &app->balance.start) == ROND_OK;
     app->counts = app->balance.start;
-    app->balance.begun = err == ROND_OK;
-    return err;
 }
 
 static void say(struct app *app, const char *what, uint64_t received, uint64_t sum) {
@@ -69,6 +68,8 @@ bool app_balance_answer(struct app *app, const struct store_counts *counts) {
     bool quiet = app->balance.quiet && commit_census_reports(&census) == app->group.reports_taken &&
                  memcmp(&census, &app->balance.census, sizeof census) == 0;
     compare_process(app);
+    if (!app->balance.begun)
+        return !app->balance.disagrees;
     compare_store(app, counts);
     if (quiet)
         compare_both(app, counts);
@@ -96,7 +97,10 @@ bool app_balance_end(struct app *app) {
     take_rest(app);
     app->balance.census = census_of(app);
     compare_process(app);
-    if (app->read_only->views->counts(app->read_only, &counts) == ROND_OK) {
+    struct app_committer_status status;
+    app_committer_status(app->committer, &status);
+    bool can_tell = status.trouble.err != ROND_ECORRUPT;
+    if (can_tell && app->read_only->views->counts(app->read_only, &counts) == ROND_OK) {
         compare_store(app, &counts);
         compare_both(app, &counts);
     }

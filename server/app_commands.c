@@ -1,5 +1,6 @@
 // People's requests: enrolments by HTTPS and commands by the control socket. A change waits here, by its id, for its
 // submission to come back from the committer; a question is answered by a reader thread.
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { ANSWER_BYTES_MAX = 64 * 1024 };
+enum { ANSWER_BYTES_MAX = 64 * 1024, HEALTH_REQUEST_BYTES_MAX = 256 };
 
 // Waits for the committer or for a reader.
 struct pending {
@@ -213,10 +214,33 @@ static void change(struct app *app, struct control_request *request, struct subm
     refuse_busy(request);
 }
 
+// Asked of the process and not of its store, so it is answered here, whatever the committer and the readers do.
+static bool is_health(struct bytes json) {
+    json_t *request =
+        json.size <= HEALTH_REQUEST_BYTES_MAX ? json_loadb((const char *)json.data, json.size, 0, NULL) : NULL;
+    const char *command = json_string_value(json_object_get(request, "command"));
+    bool is = command && !strcmp(command, "health");
+    json_decref(request);
+    return is;
+}
+
+static void answer_health(struct app *app, struct control_request *request) {
+    struct buffer line;
+    buffer_init(&line, ANSWER_BYTES_MAX);
+    if (app_health_write(app, true, &line) != ROND_OK || control_write(request, buffer_bytes(&line)) != ROND_OK)
+        log_event(LOG_LEVEL_DEBUG, "control_gone", "after=health");
+    buffer_deinit(&line);
+    control_end(request);
+}
+
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json) {
     struct app *app = context;
     app->commands.requests++;
     log_event(LOG_LEVEL_INFO, "control_request", "uid=%u pid=%d bytes=%zu", uid, (int)pid, json.size);
+    if (is_health(json)) {
+        answer_health(app, request);
+        return;
+    }
     if (app->stage != APP_SERVING) {
         refuse_busy(request);
         return;

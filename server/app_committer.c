@@ -1,12 +1,15 @@
 // One mutex guards a mailbox of a few groups each way. The thread sleeps on the condition; a second without work is a lull,
 // in which the write-ahead log is checkpointed once. After a failed commit nothing may be assumed of the store
-// (store/ledger.h), so it is closed and opened anew before the next group.
+// (store/ledger.h), so it is closed and opened anew before the next group. While there is trouble (app_trouble.h) the thread
+// itself tries once a second, so that the server is well again by itself, whether or not a device asks. To a store that
+// SQLite finds malformed nothing is written any more: groups are given back as they come.
 #include "app_committer.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
@@ -14,7 +17,7 @@
 #include "base/log.h"
 #include "promise/upgrade.h"
 
-enum { LULL_MS = 1000, TELL_MS = 2000, EXTEND_MS = 120 * 1000 };
+enum { LULL_MS = 1000, TRY_MS = 1000, TELL_MS = 2000, EXTEND_MS = 120 * 1000, ROOM_BYTES_MIN = 2 * 1024 * 1024 };
 
 struct mailbox {
     struct submission *groups[GROUPS_OUT_MAX];
@@ -46,6 +49,7 @@ struct app_committer {
     struct store *store;
     struct catalogue *catalogue;
     struct commit_census census;
+    enum rond_err checkpoint_err; // as the last one ended
     int64_t told_ms;
 };
 
@@ -80,6 +84,29 @@ static void tell_counting(void *context, uint64_t rows, uint64_t of) {
     (void)sd_notifyf(0, "STATUS=Counting anew: %" PRIu64 " of %" PRIu64 " reports\nEXTEND_TIMEOUT_USEC=%d000", rows, of, EXTEND_MS);
 }
 
+static enum rond_err trouble_of(struct app_committer *committer) {
+    pthread_mutex_lock(&committer->mutex);
+    enum rond_err err = committer->status.trouble.err;
+    pthread_mutex_unlock(&committer->mutex);
+    return err;
+}
+
+// A small transaction may fit on a disk that is full for the next one: it is full until there is room again.
+static void note(struct app_committer *committer, enum rond_err err, const char *text) {
+    static const char read_only[] = "The disk is mounted read-only.";
+    struct statvfs disk;
+    bool known = statvfs(committer->data_dir, &disk) == 0;
+    bool has_room = !known || (uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_BYTES_MIN;
+    if (!err && !has_room && trouble_of(committer) == ROND_EFULL)
+        return;
+    if (err == ROND_EIO && known && (disk.f_flag & ST_RDONLY))
+        text = read_only;
+    int64_t now_ms = clock_monotonic_ms(committer->config.clock);
+    pthread_mutex_lock(&committer->mutex);
+    app_trouble_note(&committer->status.trouble, err, text, now_ms);
+    pthread_mutex_unlock(&committer->mutex);
+}
+
 static void publish_open(struct app_committer *committer) {
     struct fault fault = {0};
     struct store_identity identity = {0};
@@ -96,27 +123,77 @@ static void publish_open(struct app_committer *committer) {
     committer->open_fault = fault;
     committer->identity = identity;
     committer->published = err ? NULL : catalogue_ref(committer->catalogue);
-    committer->status.store_works = !err;
     pthread_cond_broadcast(&committer->changed);
     pthread_mutex_unlock(&committer->mutex);
+}
+
+static void close_store(struct app_committer *committer) {
+    store_close(committer->store);
+    committer->store = NULL;
+}
+
+// Reports and look-ups are nobody's mistake, so what they meet is the store's; a command may have brought its own.
+static bool met_damage(const struct submission *group) {
+    for (const struct submission *each = group; each; each = each->next)
+        if (each->err == ROND_ECORRUPT && each->kind != SUBMISSION_COMMAND)
+            return true;
+    return false;
+}
+
+static enum rond_err try_group(struct app_committer *committer, struct submission *group, struct catalogue **ret_catalogue,
+                               struct fault *fault) {
+    uint64_t failed_before = committer->census.failed_groups;
+    enum rond_err err = trouble_of(committer) == ROND_ECORRUPT
+                            ? fault_set(fault, ROND_ECORRUPT, 0, "", "The store is damaged, nothing is written to it; see /healthz.")
+                        : committer->store ? ROND_OK
+                                           : open_store(committer, fault);
+    if (err) {
+        committer_fail(group, err, fault, &committer->census);
+        return err;
+    }
+    committer_run(committer->store, group, committer->catalogue, &committer->census, ret_catalogue);
+    if (met_damage(group))
+        return ROND_ECORRUPT;
+    return committer->census.failed_groups == failed_before ? ROND_OK : group->err;
 }
 
 // A group fails as a whole when its transaction does: then the store is not to be trusted.
 static void run_group(struct app_committer *committer, struct submission *group, struct catalogue **ret_catalogue) {
     struct fault fault = {0};
+    bool was_damaged = trouble_of(committer) == ROND_ECORRUPT;
+    enum rond_err err = try_group(committer, group, ret_catalogue, &fault);
+    if (err)
+        close_store(committer);
+    if (!was_damaged && (err || trouble_of(committer)))
+        note(committer, err, fault.text);
+    pthread_mutex_lock(&committer->mutex);
+    committer->status.trouble.groups += err ? 1 : 0;
+    pthread_mutex_unlock(&committer->mutex);
+}
+
+// Writes what stands there already: a page goes to the log and to the disk.
+static enum rond_err write_something(struct store *store) {
+    uint32_t version = 0;
+    enum rond_err err = store->ledger->begin(store);
+    if (err)
+        return err;
+    err = store->registry->fold_version(store, &version);
+    if (!err)
+        err = store->registry->fold_version_put(store, version);
+    if (!err)
+        return store->ledger->commit(store);
+    store->ledger->rollback(store);
+    return err;
+}
+
+static void try_again(struct app_committer *committer) {
+    struct fault fault = {0};
     enum rond_err err = committer->store ? ROND_OK : open_store(committer, &fault);
-    if (err) {
-        log_event(LOG_LEVEL_ERROR, "store_open_failed", "err=%s text=%s", rond_err_name(err), log_quote(fault.text).text);
-        committer_fail(group, err, &fault, &committer->census);
-        return;
-    }
-    uint64_t failed_before = committer->census.failed_groups;
-    committer_run(committer->store, group, committer->catalogue, &committer->census, ret_catalogue);
-    if (committer->census.failed_groups == failed_before)
-        return;
-    log_event(LOG_LEVEL_ERROR, "commit_failed", "err=%s text=%s", rond_err_name(group->err), log_quote(group->fault.text).text);
-    store_close(committer->store);
-    committer->store = NULL;
+    if (!err)
+        err = write_something(committer->store);
+    if (err)
+        close_store(committer);
+    note(committer, err, fault.text);
 }
 
 static int64_t now_us(void) {
@@ -127,7 +204,6 @@ static int64_t now_us(void) {
 
 static void work(struct app_committer *committer, struct submission *group) {
     struct catalogue *newer = NULL;
-    uint64_t failed_before = committer->census.failed_groups;
     int64_t start_us = now_us();
     run_group(committer, group, &newer);
     int64_t took_us = now_us() - start_us;
@@ -143,7 +219,6 @@ static void work(struct app_committer *committer, struct submission *group) {
         committer->published = catalogue_ref(newer);
     }
     committer->status.commit_us_sum += (uint64_t)took_us;
-    committer->status.store_works = committer->census.failed_groups == failed_before;
     committer->busy_since_ms = 0;
     pthread_mutex_unlock(&committer->mutex);
     committer->config.wake(committer->config.context);
@@ -153,8 +228,29 @@ static void checkpoint(struct app_committer *committer, bool in_lull) {
     if (!committer->store)
         return;
     enum rond_err err = committer->store->ledger->checkpoint(committer->store, in_lull);
-    if (err)
-        log_event(LOG_LEVEL_WARN, "checkpoint_failed", "err=%s", rond_err_name(err));
+    if (err != committer->checkpoint_err)
+        log_event(LOG_LEVEL_WARN, err ? "checkpoint_failed" : "checkpoint_works", "err=%s", rond_err_name(err));
+    committer->checkpoint_err = err;
+}
+
+// What is due where no group comes for a while.
+enum idle { IDLE_NOTHING, IDLE_LULL, IDLE_TROUBLE };
+
+static enum idle idle_of(const struct app_committer *committer, bool lull) {
+    enum rond_err err = committer->status.trouble.err;
+    if (err && err != ROND_ECORRUPT)
+        return IDLE_TROUBLE;
+    return lull ? IDLE_LULL : IDLE_NOTHING;
+}
+
+// Under the mutex, which it lets go of while it waits and works. True where the time passed with nothing else happening.
+static bool wait_for_change(struct app_committer *committer, enum idle idle) {
+    if (idle == IDLE_NOTHING)
+        return pthread_cond_wait(&committer->changed, &committer->mutex) != 0;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (idle == IDLE_LULL ? LULL_MS : TRY_MS) / 1000;
+    return pthread_cond_timedwait(&committer->changed, &committer->mutex, &until) != 0;
 }
 
 // Waits for a group. NULL: stop. *lull is true going in where a checkpoint is still due, and is served here.
@@ -162,18 +258,15 @@ static struct submission *wait_for_group(struct app_committer *committer, bool *
     struct submission *group = NULL;
     pthread_mutex_lock(&committer->mutex);
     while (committer->given.count == 0 && !committer->stopping) {
-        if (!*lull) {
-            pthread_cond_wait(&committer->changed, &committer->mutex);
+        enum idle idle = idle_of(committer, *lull);
+        if (!wait_for_change(committer, idle))
             continue;
-        }
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += LULL_MS / 1000;
-        if (pthread_cond_timedwait(&committer->changed, &committer->mutex, &until) == 0)
-            continue;
-        *lull = false;
         pthread_mutex_unlock(&committer->mutex);
-        checkpoint(committer, true);
+        if (idle == IDLE_TROUBLE)
+            try_again(committer);
+        else
+            checkpoint(committer, true);
+        *lull = *lull && idle != IDLE_LULL;
         pthread_mutex_lock(&committer->mutex);
     }
     group = mailbox_take(&committer->given);
@@ -193,8 +286,7 @@ static void *run(void *context) {
         lull = true;
     }
     checkpoint(committer, true);
-    store_close(committer->store);
-    committer->store = NULL;
+    close_store(committer);
     return NULL;
 }
 
@@ -263,6 +355,10 @@ struct submission *app_committer_take(struct app_committer *committer, struct ca
     committer->published = NULL;
     pthread_mutex_unlock(&committer->mutex);
     return group;
+}
+
+void app_committer_condemn(struct app_committer *committer, const char *text) {
+    note(committer, ROND_ECORRUPT, text);
 }
 
 void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status) {

@@ -2,12 +2,14 @@
 // (ingest/committer.h). Everything here is called from the network thread; only `wake` is called from the committer.
 //
 //   create ── store open, catalogue read
+//   [trouble] ── opened and tried anew every second until something can be committed
 //   give(group) ─> [wake] ─> take() ─> the group with its results
 //   stop ── finishes the groups it has, checkpoints, closes
 //   destroy
 #ifndef APP_COMMITTER_H
 #define APP_COMMITTER_H
 
+#include "app_trouble.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "ingest/committer.h"
@@ -28,7 +30,7 @@ struct app_committer_status {
     struct commit_census census; // up to the last group that was taken
     uint64_t commit_us_sum;     // spent in groups
     int64_t busy_ms;            // how long the group under way has taken; 0: idle
-    bool store_works;           // the last group could be committed, and the store is open
+    struct app_trouble trouble; // why nothing can be written now, if so
 };
 
 // Opens the store and reads the catalogue on its thread, and waits for that. *ret_catalogue is the caller's reference.
@@ -39,6 +41,8 @@ MUST_CHECK enum rond_err app_committer_create(const struct app_committer_config 
 void app_committer_give(struct app_committer *committer, struct submission *take_group);
 // The oldest group that is through; NULL while none is. *ret_catalogue is a new reference where reference data changed, else NULL.
 struct submission *app_committer_take(struct app_committer *committer, struct catalogue **ret_catalogue);
+// The store was found damaged: nothing is written to it any more.
+void app_committer_condemn(struct app_committer *committer, const char *text);
 void app_committer_status(struct app_committer *committer, struct app_committer_status *ret_status);
 // Finishes the groups it has, checkpoints, closes the store and ends the thread; what is ready may still be taken. NULL is fine.
 void app_committer_stop(struct app_committer *committer);

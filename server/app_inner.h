@@ -107,6 +107,29 @@ struct app_balance {
     bool quiet;                  // nothing was under way then
 };
 
+// Is the store's file sound? app_check.c.
+struct app_check {
+    struct reader_job job;
+    bool busy;
+    int64_t began_ms;            // monotonic; 0: never
+    int64_t due_ms;              // 0: no need
+    uint64_t trouble_seen;       // trouble.begun at the last look
+    enum rond_err err;           // the job's while it runs
+    struct fault fault;
+};
+
+// What will go wrong if nobody looks; app_health.c.
+enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_KINDS };
+enum { HEALTH_TEXT_SIZE = 200 };
+struct app_health {
+    int64_t looked_ms;           // monotonic; 0: never
+    int64_t disk_free_bytes;     // -1: not known
+    int64_t backup_ms;           // wall; 0: never
+    uint64_t devices_ending, devices_ended;
+    char texts[HEALTH_KINDS][HEALTH_TEXT_SIZE]; // "": nothing to warn of
+    int64_t said_ms[HEALTH_KINDS]; // when the log last said so; 0: it did not
+};
+
 struct app {
     const struct config *config;
     const struct clock *clock;
@@ -152,6 +175,8 @@ struct app {
     struct app_downstream downstream;
     struct app_commands commands;
     struct app_balance balance;
+    struct app_check check;
+    struct app_health health;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
     bool counts_busy;
@@ -200,12 +225,21 @@ bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
 // app_balance.c
-MUST_CHECK enum rond_err app_balance_begin(struct app *app); // the store is open and nothing was written yet
+void app_balance_begin(struct app *app); // the store is open and nothing was written yet
 void app_balance_ask(struct app *app);                       // the store is about to be counted
 bool app_balance_answer(struct app *app, const struct store_counts *counts);
 // The committer has stopped: takes what it still has and looks once more. True where all adds up.
 bool app_balance_end(struct app *app);
 uint64_t app_balance_sum(const struct app *app); // what became of the reports that were received, those in flight included
+
+// app_check.c
+void app_check_sweep(struct app *app);
+
+// app_health.c
+void app_health_sweep(struct app *app);
+const char *app_health_name(enum health_kind kind);
+// One JSON object and a line end; with "ok": true at its end for the control socket.
+MUST_CHECK enum rond_err app_health_write(struct app *app, bool with_ok, struct buffer *to);
 
 // app_operations.c
 void app_operations_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

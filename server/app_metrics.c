@@ -90,7 +90,8 @@ static enum rond_err write_committer(struct app *app, struct buffer *to) {
         {"rond_groups_failed_total", "counter", "Transactions that failed.", census->failed_groups},
         {"rond_commit_queue_bytes", "gauge", "Submitted and not yet committed.", app->group.waiting_bytes},
         {"rond_commit_busy_ms", "gauge", "Age of the transaction under way.", (uint64_t)status.busy_ms},
-        {"rond_store_works", "gauge", "1 while the last transaction could be committed.", status.store_works},
+        {"rond_store_works", "gauge", "1 while the store can be written.", !status.trouble.err},
+        {"rond_store_troubles_total", "counter", "How often that began to fail.", status.trouble.begun},
     };
     enum rond_err err = write_figures(to, figures, ARRAY_COUNT(figures));
     if (err)
@@ -123,6 +124,27 @@ static enum rond_err write_store(struct app *app, struct buffer *to) {
     return write_figures(to, figures, ARRAY_COUNT(figures));
 }
 
+static enum rond_err write_health(struct app *app, struct buffer *to) {
+    const struct app_health *health = &app->health;
+    const struct figure figures[] = {
+        {"rond_ca_expiry_seconds", "gauge", "When the certificate authority's certificate runs out, Unix time.",
+         (uint64_t)(ca_expires_ms(app->ca) / 1000)},
+        {"rond_device_certificates{state=\"ending\"}", "gauge", "Devices whose certificate runs out soon, or has and may be renewed.",
+         health->devices_ending},
+        {"rond_device_certificates{state=\"ended\"}", NULL, NULL, health->devices_ended},
+        {"rond_backup_time_seconds", "gauge", "When the last backup was made, Unix time; 0: never.",
+         (uint64_t)(health->backup_ms / 1000)},
+        {"rond_disk_free_bytes", "gauge", "Free where the data directory lies.",
+         (uint64_t)(health->disk_free_bytes < 0 ? 0 : health->disk_free_bytes)},
+    };
+    enum rond_err err = write_figures(to, figures, ARRAY_COUNT(figures));
+    if (!err)
+        err = buffer_printf(to, "# HELP rond_health_warning What /healthz warns of.\n# TYPE rond_health_warning gauge\n");
+    for (size_t kind = 0; kind < HEALTH_KINDS && !err; kind++)
+        err = buffer_printf(to, "rond_health_warning{name=\"%s\"} %d\n", app_health_name(kind), health->texts[kind][0] != '\0');
+    return err;
+}
+
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
         buffer_printf(to, "# HELP rond_refusals_total Conversations refused, by code.\n# TYPE rond_refusals_total counter\n");
@@ -139,5 +161,7 @@ enum rond_err app_metrics_write(struct app *app, struct buffer *to) {
         err = write_committer(app, to);
     if (!err)
         err = write_refusals(app, to);
+    if (!err)
+        err = write_health(app, to);
     return err ? err : write_store(app, to);
 }

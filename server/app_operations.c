@@ -20,8 +20,8 @@ bool app_is_ready(struct app *app, struct buffer *reasons) {
         reason(reasons, &ready, "starting");
     if (app->stage > APP_SERVING)
         reason(reasons, &ready, "draining");
-    if (!status.store_works)
-        reason(reasons, &ready, "store_failed");
+    if (status.trouble.err)
+        reason(reasons, &ready, app_trouble_name(&status.trouble));
     if (status.busy_ms > STUCK_MS && clock_monotonic_ms(app->clock) - app->went_on_ms > STUCK_MS)
         reason(reasons, &ready, "committer_stuck");
     if (app->devices.paused)
@@ -43,6 +43,16 @@ static void answer_ready(struct app *app, struct http_exchange *exchange) {
     buffer_deinit(&reasons);
 }
 
+// Alive in any case: what is wrong, and what soon will be, is for whoever looks. Ready or not is /readyz.
+static void answer_health(struct app *app, struct http_exchange *exchange) {
+    struct buffer body;
+    buffer_init(&body, ANSWER_BYTES_MAX);
+    enum rond_err err = app_health_write(app, false, &body);
+    http_exchange_answer(exchange, err ? HTTP_STATUS_INTERNAL_SERVER_ERROR : HTTP_STATUS_OK, "application/json",
+                         buffer_bytes(&body));
+    buffer_deinit(&body);
+}
+
 static void answer_metrics(struct app *app, struct http_exchange *exchange) {
     struct buffer body;
     buffer_init(&body, ANSWER_BYTES_MAX);
@@ -59,7 +69,7 @@ void app_operations_requested(void *context, struct http_exchange *exchange, enu
     if (method != HTTP_GET)
         http_exchange_answer(exchange, HTTP_STATUS_METHOD_NOT_ALLOWED, "text/plain", bytes_of_text("Use GET.\n"));
     else if (!strcmp(path, "/healthz"))
-        http_exchange_answer(exchange, HTTP_STATUS_OK, "text/plain", bytes_of_text("ok\n"));
+        answer_health(app, exchange);
     else if (!strcmp(path, "/readyz"))
         answer_ready(app, exchange);
     else if (!strcmp(path, "/metrics"))

@@ -36,6 +36,11 @@ static const struct key KEYS[] = {
     {"limits", "enrolments_per_minute", KEY_NUMBER, offsetof(struct config, enrolments_per_minute), 1, 10000},
     {"limits", "drain_ms", KEY_NUMBER, offsetof(struct config, drain_ms_max), 100, 60000},
     {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
+    {"health", "certificate_days", KEY_NUMBER, offsetof(struct config, certificate_warn_days), 0, 397},
+    {"health", "ca_days", KEY_NUMBER, offsetof(struct config, ca_warn_days), 0, 3660},
+    {"health", "device_days", KEY_NUMBER, offsetof(struct config, device_warn_days), 0, 14},
+    {"health", "backup_days", KEY_NUMBER, offsetof(struct config, backup_warn_days), 0, 3660},
+    {"health", "disk_free_mb", KEY_NUMBER, offsetof(struct config, disk_warn_mb), 0, 1000000},
     {"log", "level", KEY_LEVEL, offsetof(struct config, log_level)},
 };
 
@@ -52,6 +57,11 @@ static const struct config DEFAULTS = {
     .enrolments_per_minute = 30,
     .drain_ms_max = 10 * 1000,
     .frame_deadline_ms = FRAME_DEADLINE_MS,
+    .certificate_warn_days = 14,
+    .ca_warn_days = 180,
+    .device_warn_days = 3,
+    .backup_warn_days = 7,
+    .disk_warn_mb = 1024,
     .log_level = LOG_LEVEL_INFO,
 };
 
@@ -272,7 +282,7 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
     else if (!section[0])
-        problem(reading, where, "it stands before any section; the sections are server, listen, limits, log");
+        problem(reading, where, "it stands before any section; the sections are server, listen, limits, health, log");
     return 1; // an unknown section was told of where it began
 }
 
@@ -284,7 +294,7 @@ static void section_check(struct reading *reading, const char *line) {
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
         if (!strcmp(KEYS[i].section, section))
             return;
-    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, log", section);
+    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, health, log", section);
 }
 
 static char *read_line(char *line, int size, void *stream) {

@@ -45,6 +45,13 @@ struct config {
     uint32_t drain_ms_max;                // from SIGTERM to the end
     uint32_t frame_deadline_ms;           // from a message's first byte to its last
 
+    // Warnings of /healthz; 0: never.
+    uint32_t certificate_warn_days;       // the listeners' certificate ends within
+    uint32_t ca_warn_days;                // the CA's
+    uint32_t device_warn_days;            // devices', since they last renewed
+    uint32_t backup_warn_days;            // age of the last backup
+    uint32_t disk_warn_mb;                // free where the data directory lies
+
     enum log_level log_level;
 };
 

@@ -147,6 +147,11 @@ static enum rond_err ask_counts(struct asked *asked) {
     return err;
 }
 
+// A running server answers this by itself, before it comes here.
+static enum rond_err ask_health(struct asked *asked) {
+    return json_object_set_new(asked->last, "alive", json_false()) == 0 ? ROND_OK : ROND_ENOMEM;
+}
+
 static enum rond_err ask_forks(struct asked *asked) {
     return read_forks(asked->store, asked->rows);
 }
@@ -278,6 +283,7 @@ static const struct {
     {"summary", "organisation", ask_summary},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
+    {"health", NULL, ask_health},
     {"fork.list", NULL, ask_forks},
     {"audit", NULL, ask_audit},
     {"export", NULL, ask_export},

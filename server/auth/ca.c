@@ -236,6 +236,13 @@ struct bytes ca_certificate(const struct ca *ca) {
     return bytes_of(ca->der, ca->der_size);
 }
 
+int64_t ca_expires_ms(const struct ca *ca) {
+    struct tm until = {0};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(ca->certificate), &until) != 1)
+        return 0;
+    return (int64_t)timegm(&until) * 1000;
+}
+
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
     *ret_hash = ca->spki_hash;
 }

@@ -23,6 +23,7 @@ MUST_CHECK enum rond_err ca_open(const char *directory, struct ca **ret_ca, stru
 void ca_close(struct ca *ca);
 
 struct bytes ca_certificate(const struct ca *ca); // DER; lives as long as the CA
+int64_t ca_expires_ms(const struct ca *ca);          // wall clock; 0 where it cannot be told
 // SHA-256 over its SubjectPublicKeyInfo, DER.
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash);
 

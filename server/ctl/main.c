@@ -31,6 +31,7 @@ static const struct {
     {"backup", ctl_backup, "DEST: a checked copy of all that is needed, while the server runs"},
     {"restore", ctl_restore, "BACKUP: a backup becomes the data directory, while no server runs"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
+    {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
     {"audit", ctl_audit, "who changed what"},

@@ -192,6 +192,7 @@ enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, str
                                    size_t *ret_count);
 enum rond_err sqlite_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
 enum rond_err sqlite_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
+enum rond_err sqlite_damage(struct store *store, struct fault *fault);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
 enum rond_err sqlite_copy(struct store *store, const char *path, const struct store_copying *copying, struct fault *fault);
 enum rond_err sqlite_rulings_of(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,

@@ -1,4 +1,7 @@
 // Is the file whole, and do its tables agree with each other? Chains and signatures are checked elsewhere, from the views.
+#include <stdio.h>
+#include <string.h>
+
 #include "store/sqlite.h"
 
 // Each finds one thing that must not be; the first column is a sentence about it.
@@ -93,6 +96,56 @@ static enum rond_err everything_check(struct sqlite_store *store, struct fault *
         err = expect_none(store, CONTRADICTIONS[i], fault);
     return err == ROND_OK ? audit_check(store, fault) : err;
 }
+
+// ---- Damage ----
+
+// SQLite's report of a bad page, on one line without its heading.
+static void damage_tidy(const char *text, char *to, size_t size) {
+    static const char heading[] = "*** in database main ***";
+    size_t length = 0;
+    if (strncmp(text, heading, sizeof heading - 1) == 0)
+        text += sizeof heading;
+    for (; *text != '\0' && *text != '\n' && length + 1 < size; text++)
+        to[length++] = *text;
+    to[length] = '\0';
+}
+
+// What is wrong with the first table that is not sound; the query itself may end in the middle of the damage.
+static enum rond_err damage_name(struct sqlite_store *store, struct fault *fault) {
+    char found[FAULT_TEXT_SIZE] = "";
+    struct query query = query_start(store, "SELECT s.name, q.* FROM sqlite_schema s, pragma_quick_check(s.name) q"
+                                            " WHERE s.type = 'table'");
+    while (found[0] == '\0' && query_next(&query)) {
+        const char *name = (const char *)sqlite3_column_text(query.statement, 0);
+        const char *text = (const char *)sqlite3_column_text(query.statement, 1);
+        char what[160];
+        if (text == NULL || sqlite3_stricmp(text, "ok") == 0)
+            continue;
+        damage_tidy(text, what, sizeof what);
+        snprintf(found, sizeof found, "Table %s: %s", name == NULL ? "?" : name, what);
+    }
+    enum rond_err err = query_finish(&query);
+    UNUSED(err);
+    if (found[0] == '\0')
+        snprintf(found, sizeof found, "The file is malformed: %s", sqlite3_errmsg(store->db));
+    return fault_set(fault, ROND_ECORRUPT, 0, "", "%s.", found);
+}
+
+enum rond_err sqlite_damage(struct store *base, struct fault *fault) {
+    struct sqlite_store *store = sqlite_of(base);
+    bool sound = true;
+    struct query query = query_start(store, "PRAGMA quick_check(1)");
+    if (query_next(&query)) {
+        const char *text = (const char *)sqlite3_column_text(query.statement, 0);
+        sound = text != NULL && sqlite3_stricmp(text, "ok") == 0;
+    }
+    enum rond_err err = query_finish(&query);
+    if (!sound || err == ROND_ECORRUPT)
+        return damage_name(store, fault);
+    return err == ROND_OK ? ROND_OK : fault_set(fault, err, 0, "", "The store cannot be read: %s.", sqlite3_errmsg(store->db));
+}
+
+// ---- All of it ----
 
 // All of it sees one state, whatever the writer does meanwhile.
 enum rond_err sqlite_integrity(struct store *base, struct fault *fault) {

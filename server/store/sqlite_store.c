@@ -181,11 +181,6 @@ static void sqlite_close(struct store *base) {
     free(store);
 }
 
-static enum rond_err file_open(struct sqlite_store *store, const char *path) {
-    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-    return sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
-}
-
 // As a URI: nothing else can say that the file does not change.
 static enum rond_err backup_open(struct sqlite_store *store, const char *path) {
     struct buffer uri;
@@ -201,6 +196,20 @@ static enum rond_err backup_open(struct sqlite_store *store, const char *path) {
                                                SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL));
     buffer_deinit(&uri);
     return err;
+}
+
+// SQLite opens what cannot be written for reading, without a word.
+static enum rond_err connection_open(struct sqlite_store *store, const char *path, enum store_access access,
+                                     struct fault *fault) {
+    int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    enum rond_err err =
+        access == STORE_BACKUP ? backup_open(store, path) : sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
+    if (err == ROND_OK && !store->read_only && sqlite3_db_readonly(store->db, "main") == 1)
+        return fault_set(fault, ROND_EIO, 0, "", "%s can only be read; is the disk mounted read-only?", path);
+    if (err == ROND_OK)
+        err = connection_set_up(store);
+    return err == ROND_OK ? ROND_OK
+                          : fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
 }
 
 enum rond_err store_open_sqlite(const char *directory, enum store_access access, const struct rng *rng,
@@ -219,12 +228,7 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     store->store = (struct store){&sqlite_ledger, &sqlite_registry, &sqlite_views, sqlite_close};
     store->read_only = access == STORE_READ_ONLY || access == STORE_BACKUP;
     store->wal_truncate_pages = WAL_BYTES_MAX / 4096;
-    err = access == STORE_BACKUP ? backup_open(store, path) : file_open(store, path);
-    if (err == ROND_OK)
-        err = connection_set_up(store);
-    if (err != ROND_OK)
-        fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
-    else
+    if ((err = connection_open(store, path, access, fault)) == ROND_OK)
         err = sqlite_schema_open(store, path, access, rng, fault);
     if (err != ROND_OK) {
         sqlite_close(&store->store);

@@ -558,6 +558,7 @@ const struct views_ops sqlite_views = {
     .joint_number = sqlite_joint_number,
     .audit = audit,
     .counts = counts,
+    .damage = sqlite_damage,
     .integrity = sqlite_integrity,
     .copy = sqlite_copy,
 };

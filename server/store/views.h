@@ -159,6 +159,9 @@ struct views_ops {
     // after a first read: the copy is the state that is being read, and the writer goes on meanwhile (its log grows until
     // read_end). ROND_EFULL and ROND_EIO with a sentence; what is at the path then is the caller's to remove.
     enum rond_err (*copy)(struct store *store, const char *path, const struct store_copying *copying, struct fault *fault);
+    // Reads every page of the backend's files, and whether each is sound in itself; cheaper than integrity, and no more
+    // than that. ROND_ECORRUPT where one is not: the fault tells which table and what.
+    enum rond_err (*damage)(struct store *store, struct fault *fault);
     // Integrity of the backend's own files; fault tells what is wrong.
     enum rond_err (*integrity)(struct store *store, struct fault *fault);
 };

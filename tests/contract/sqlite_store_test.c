@@ -3,6 +3,7 @@
 // Tests: server/store/sqlite_query.c server/store/sqlite_integrity.c server/store/sqlite_schema.c
 #include "store/sqlite.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,6 +340,47 @@ static bool scans_a_table(sqlite3 *db, const char *sql, struct index_use *indexe
 }
 
 // No question about one report, outbox or bucket may read a whole table, and no index is there for nothing.
+// Overwrites one page of the file and answers whether that is found, and what is said.
+static enum rond_err damage_found(struct store_fixture *fixture, long page, struct fault *fault) {
+    char path[96], kept[4096], junk[4096];
+    struct store *reader = NULL;
+    (void)snprintf(path, sizeof path, "%s/rond.db", fixture->directory);
+    int descriptor = open(path, O_RDWR);
+    memset(junk, 0x5a, sizeof junk);
+    assert_int_equal(pread(descriptor, kept, sizeof kept, (page - 1) * 4096), 4096);
+    assert_int_equal(pwrite(descriptor, junk, sizeof junk, (page - 1) * 4096), 4096);
+    enum rond_err err = store_open_sqlite(fixture->directory, STORE_READ_ONLY, &fixture->rng, &reader, fault);
+    if (err == ROND_OK)
+        err = reader->views->damage(reader, fault);
+    store_close(reader);
+    assert_int_equal(pwrite(descriptor, kept, sizeof kept, (page - 1) * 4096), 4096);
+    close(descriptor);
+    return err;
+}
+
+static void a_page_that_is_spoilt_is_found_and_its_table_named(void **state) {
+    struct store_fixture *fixture = *state;
+    struct fault fault = {0};
+    struct sender sender;
+    int64_t pages = 0, forks = 0;
+    sender_init(&sender, 1, 1);
+    for (int i = 0; i < 10; i++)
+        sender_send(fixture, &sender, SENDER_REPORTS_MAX);
+    assert_ok(fixture->store->views->damage(fixture->store, &fault));
+    assert_ok(sqlite_number(sqlite_of(fixture->store), "PRAGMA page_count", &pages));
+    assert_ok(sqlite_number(sqlite_of(fixture->store), "SELECT rootpage FROM sqlite_schema WHERE name = 'forks'", &forks));
+    store_close(fixture->store); // whose own pages are in its memory
+    for (int64_t page = 1; page <= pages; page++) {
+        fault.text[0] = '\0';
+        assert_err(ROND_ECORRUPT, damage_found(fixture, (long)page, &fault));
+        assert_true(fault.text[0] != '\0');
+        if (page == forks)
+            assert_non_null(strstr(fault.text, "Table forks: "));
+    }
+    assert_ok(store_open_sqlite(fixture->directory, STORE_READ_WRITE, &fixture->rng, &fixture->store, &fault));
+    fixture_reopen(fixture);
+}
+
 static void lookups_use_an_index(void **state) {
     struct store_fixture *fixture = *state;
     struct sqlite_store *store = sqlite_of(fixture->store);
@@ -444,6 +486,7 @@ int main(void) {
         ON_SQLITE(a_full_disk_is_said_aloud_and_loses_nothing),
         ON_SQLITE(a_crash_keeps_what_was_committed_and_nothing_half),
         ON_SQLITE(integrity_finds_what_contradicts),
+        ON_SQLITE(a_page_that_is_spoilt_is_found_and_its_table_named),
         ON_SQLITE(lookups_use_an_index),
         ON_SQLITE(a_directory_has_one_owner),
     };

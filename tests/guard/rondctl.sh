@@ -2,7 +2,7 @@
 # `rondctl` from the outside, alone and with a server: exit codes, words of help, what it prints for people and as JSON.
 #
 # Tests: server/ctl/main.c server/ctl/init.c server/ctl/asker.c server/ctl/promise.c server/ctl/device.c
-# Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c
+# Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c server/ctl/health.c
 # Tests: server/ctl/progress_table.c server/ctl/wording.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -199,10 +199,15 @@ ends_with 7 "" ctl device revoke nobody --lost
 ends_with 0 "revoked " ctl device revoke patrol --retired
 ends_with 0 "as lost" ctl device revoke patrol --lost
 ends_with 9 "that is not taken back" ctl device revoke patrol --retired
+ends_with 0 "store works" ctl health
+ends_with 0 '"store":"works"' ctl health --json
+ends_with 2 "usage" ctl health all
 kill -STOP "$server"
 ends_with 6 "does it hang, or was it stopped?" ctl counts
 kill -CONT "$server"
 stop
+
+ends_with 6 "no server runs" ctl health
 
 # --- Verify finds what somebody changed behind its back ---
 

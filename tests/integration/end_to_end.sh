@@ -307,8 +307,22 @@ start b "wss://localhost:$(port a devices)"
 for name in a b; do
     ctl "$name" promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 done
+a_handhelds_folder_has_one_user_at_a_time() {
+    local syncing
+    held police report check --of cyclist_behaviour --form targeted --checked 1 >/dev/null 2>&1
+    kill -STOP "${servers[a]}"
+    held police sync --deadline 20 >/dev/null 2>&1 &
+    syncing=$!
+    sleep 0.5
+    expect 6 "Another program has the outbox open" held police status
+    expect 6 "Another program has the outbox open" held police report check --of cyclist_behaviour --form targeted --checked 1
+    kill -CONT "${servers[a]}"
+    wait "$syncing" || complain "the sync ended with $?"
+    expect 0 "" held police status
+}
+
 run_tests every_kind_is_applied_and_moves_its_promise a_code_that_does_not_fit_is_refused_with_its_reason \
     a_device_that_is_not_known_is_refused a_lost_device_is_out_and_a_retired_one_hands_in_its_queue \
     a_report_that_fails_validation_is_put_aside_alone a_promise_file_with_a_mistake_is_refused_as_a_whole \
     a_full_disk_saves_nothing_and_says_so drafts_survive_a_kill_in_the_middle a_renewed_certificate_is_the_one_that_syncs \
-    rondctl_asks_the_server_or_opens_the_store a_stopped_server_and_a_second_one_end_in_time
+    rondctl_asks_the_server_or_opens_the_store a_handhelds_folder_has_one_user_at_a_time a_stopped_server_and_a_second_one_end_in_time

@@ -96,6 +96,8 @@ void rondd_start_again(struct rondd *rondd) {
         // Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
         setenv("ASAN_OPTIONS", "fast_unwind_on_malloc=0", 0);
         setenv("LSAN_OPTIONS", "print_suppressions=0:suppressions=tests/support/rondd_leaks.txt", 0);
+        if (rondd->log_path[0] && !freopen(rondd->log_path, "a", stderr))
+            _exit(126);
         execl(program_path, "rondd", "--config", rondd->config_path, (char *)NULL);
         _exit(127);
     }
@@ -213,7 +215,8 @@ int rondd_get(const struct rondd *rondd, const char *path, struct buffer *ret_bo
     int size = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
     struct buffer answer;
     buffer_init(&answer, 1024 * 1024);
-    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && write(descriptor, text, (size_t)size) == size)
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
+        write(descriptor, text, (size_t)size) == size)
         for (ssize_t got; (got = read(descriptor, text, sizeof text)) > 0;)
             assert_ok(buffer_append(&answer, bytes_of(text, (size_t)got)));
     close(descriptor);
@@ -372,20 +375,25 @@ void handset_batch(struct handset *handset, unsigned count) {
     buffer_deinit(&scratch);
 }
 
-const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind) {
+const Rond__V1__Frame *handset_next(struct handset *handset) {
     struct buffer payload;
-    buffer_init(&payload, FRAME_BYTES_MAX);
-    Rond__V1__Frame *frame = NULL;
-    bool found = false;
     struct fault fault;
-    for (int opcode; !found && (opcode = ws_read(&handset->client, READ_MS, &payload)) >= 0 && opcode != WS_CLOSE;) {
-        if (opcode != WS_BINARY)
-            continue;
+    Rond__V1__Frame *frame = NULL;
+    int opcode;
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    while ((opcode = ws_read(&handset->client, READ_MS, &payload)) >= 0 && opcode != WS_BINARY && opcode != WS_CLOSE)
+        continue;
+    if (opcode == WS_BINARY)
         assert_ok(codec_frame_decode(&handset->arena, buffer_bytes(&payload), &frame, &fault));
-        found = frame->kind_case == kind;
-    }
     buffer_deinit(&payload);
-    return found ? frame : NULL;
+    return frame;
+}
+
+const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind) {
+    const Rond__V1__Frame *frame;
+    while ((frame = handset_next(handset)) && frame->kind_case != kind)
+        continue;
+    return frame;
 }
 
 bool handset_acknowledged(struct handset *handset) {

@@ -17,6 +17,7 @@ struct rondd {
     char config_path[128];
     pid_t pid;             // 0: not running
     int devices_port, enrolment_port, operations_port;
+    char log_path[160];    // where its log is appended from the next start on; "": to the test's own standard error
 };
 
 // `limits`: lines for the [limits] section, or "". The program is ../../rondd beside the test program.
@@ -60,6 +61,8 @@ void handset_send_frame(struct handset *handset, const Rond__V1__Frame *frame);
 void handset_hello(struct handset *handset, uint32_t protocol);
 // The next `count` reports of the outbox as one batch.
 void handset_batch(struct handset *handset, unsigned count);
+// The next frame of any kind; NULL where the connection ended or nothing came in time. In the arena.
+const Rond__V1__Frame *handset_next(struct handset *handset);
 // The next frame of this kind, others are passed over; NULL where the connection ended or nothing came in time. In the arena.
 const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind);
 // Reads on until Verdicts acknowledge what was sent.

@@ -1,14 +1,17 @@
 // The committer thread over a real store, and a disk that is full for a while.
 #include "app_committer.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/lund.h"
 #include "support/test.h"
@@ -130,7 +133,7 @@ static void it_opens_with_the_stores_identity_and_its_catalogue(void **state) {
     UNUSED(state);
     assert_false(id128_is_zero(&identity.store_id));
     assert_non_null(catalogue_promise(catalogue, "lund-2015-trafik"));
-    assert_true(status().store_works);
+    assert_ok(status().trouble.err);
     assert_int_equal(status().busy_ms, 0);
     struct catalogue *newer = NULL;
     assert_null(app_committer_take(committer, &newer));
@@ -153,7 +156,7 @@ static void a_group_comes_back_with_its_results_and_a_newer_catalogue(void **sta
 static void a_refused_command_leaves_the_store_to_be_trusted(void **state) {
     UNUSED(state);
     assert_err(ROND_ECONFLICT, run(refuse));
-    assert_true(status().store_works);
+    assert_ok(status().trouble.err);
     assert_int_equal(status().census.failed_groups, 0);
     assert_ok(run(put_place));
 }
@@ -180,15 +183,74 @@ static void a_full_disk_fails_the_group_and_the_store_is_opened_anew_for_the_nex
     none.rlim_cur = 4096; // writes beyond fail as they do on a disk that is full
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     enum rond_err first = run(write_much), second = run(write_much);
-    bool worked = status().store_works;
+    bool worked = !status().trouble.err;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_not_equal(first, ROND_OK);
     assert_int_not_equal(second, ROND_OK);
     assert_false(worked);
     assert_int_equal(status().census.failed_groups, 2);
     assert_ok(run(write_much));
-    assert_true(status().store_works);
+    assert_ok(status().trouble.err);
     assert_int_equal(status().census.failed_groups, 2);
+}
+
+static void trouble_ends_by_itself_when_something_can_be_written_again(void **state) {
+    UNUSED(state);
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    enum rond_err err = run(write_much);
+    struct app_trouble during = status().trouble;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_not_equal(err, ROND_OK);
+    assert_int_not_equal(during.err, ROND_OK);
+    assert_true(during.text[0] != '\0');
+    for (int waited_ms = 0; status().trouble.err; waited_ms += 20) { // nobody gives it anything
+        assert_true(waited_ms < WAIT_MS);
+        sleep_ms(20);
+    }
+    assert_int_equal(status().trouble.begun, 1);
+}
+
+// Overwrites the root page of a table in the file itself.
+static void spoil(const char *table) {
+    char path[96], sql[128], junk[4096];
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    (void)snprintf(path, sizeof path, "%s/rond.db", lund.directory);
+    (void)snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    long page = (long)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    memset(junk, 0xa5, sizeof junk);
+    int descriptor = open(path, O_WRONLY);
+    assert_int_equal(pwrite(descriptor, junk, sizeof junk, (page - 1) * (long)sizeof junk), sizeof junk);
+    close(descriptor);
+}
+
+static void to_a_store_that_is_malformed_nothing_more_is_written(void **state) {
+    UNUSED(state);
+    app_committer_destroy(committer);
+    catalogue_unref(catalogue);
+    spoil("devices");
+    open_committer();
+    struct submission *hello = submission_create(SUBMISSION_HELLO, ARENA_BYTES_MAX);
+    hello->device = lund_device(0);
+    hello->outbox = lund_outbox(0, 0);
+    app_committer_give(committer, hello);
+    struct submission *group = take();
+    assert_err(ROND_ECORRUPT, group->err);
+    submission_destroy(group);
+    assert_err(ROND_ECORRUPT, status().trouble.err);
+    assert_err(ROND_ECORRUPT, run(put_place)); // which needs nothing of what is spoilt
+    assert_int_equal(atomic_load(&ran), 0);
+    assert_err(ROND_ECORRUPT, status().trouble.err);
+    assert_int_equal(status().trouble.begun, 1);
 }
 
 static void what_was_committed_is_there_after_the_end(void **state) {
@@ -258,6 +320,8 @@ int main(void) {
         TEST(a_refused_command_leaves_the_store_to_be_trusted),
         TEST(how_long_a_group_takes_is_seen_from_outside),
         TEST(a_full_disk_fails_the_group_and_the_store_is_opened_anew_for_the_next),
+        TEST(trouble_ends_by_itself_when_something_can_be_written_again),
+        TEST(to_a_store_that_is_malformed_nothing_more_is_written),
         TEST(what_was_committed_is_there_after_the_end),
         TEST(destroying_finishes_what_was_given_and_frees_what_nobody_took),
         TEST(without_a_store_it_does_not_begin),
