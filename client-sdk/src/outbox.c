@@ -202,17 +202,14 @@ static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
     if (code != SQLITE_OK)
         return outbox->db == NULL ? ROND_ENOMEM : sql_err(outbox, code);
     // Exclusive locking is what keeps a second process out, and spares the shared-memory file of the WAL.
-    if (PLANTED(OUTBOX_NOT_SYNCED))
-        return sql_err(outbox, sqlite3_exec(outbox->db,
-                                            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-                                            "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT;",
-                                            NULL, NULL, NULL));
-    return sql_err(outbox,
-                   sqlite3_exec(outbox->db,
-                                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                "PRAGMA journal_size_limit = 4194304; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-                                "BEGIN IMMEDIATE; COMMIT;",
-                                NULL, NULL, NULL));
+    code = sqlite3_exec(outbox->db,
+                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                        "PRAGMA journal_size_limit = 4194304; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+                        "BEGIN IMMEDIATE; COMMIT;",
+                        NULL, NULL, NULL);
+    if (PLANTED(OUTBOX_NOT_SYNCED) && code == SQLITE_OK)
+        code = sqlite3_exec(outbox->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    return sql_err(outbox, code);
 }
 
 static enum rond_err file_open(struct outbox *outbox, const char *path, struct fault *fault) {

@@ -68,12 +68,18 @@ static void directory_sync(const char *directory) {
     }
 }
 
+// False where SQLite's files are not the system's: on the simulator's disk.
+static bool has_system_files(void) {
+    const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    return vfs != NULL && strncmp(vfs->zName, "unix", 4) == 0;
+}
+
 // Nobody but the owner may read it; SQLite gives its other files the same mode. A file that is there is not opened here:
 // closing it would let go of the locks that this process's other connections hold on it (POSIX), and whoever else closes
 // the file then takes itself for the last and removes the write-ahead log under them.
 static enum rond_err file_prepare(const char *path, enum store_access access, struct fault *fault) {
     struct stat file;
-    if (stat(path, &file) == 0)
+    if (!has_system_files() || stat(path, &file) == 0)
         return ROND_OK;
     int descriptor = -1;
     if (errno == ENOENT && access == STORE_CREATE)
@@ -188,6 +194,8 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     store->read_only = access == STORE_READ_ONLY;
     store->wal_truncate_pages = WAL_BYTES_MAX / 4096;
     int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    if (!has_system_files() && access == STORE_CREATE)
+        flags |= SQLITE_OPEN_CREATE;
     err = sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
     if (err == ROND_OK)
         err = connection_set_up(store);
