@@ -46,6 +46,7 @@ GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
+SIM_WRAP := $(foreach name,signature_make signature_verify verify_key_create verify_key_destroy,-Wl,--wrap=$(name)) # tests/sim/signatures.h
 SEEDS ?= 1000
 
 .PHONY: all help programs tests
@@ -104,7 +105,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) $(SIM_WRAP) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 .PHONY: sim sim-long sim-mutants
 sim: $(SIM) ## The simulator: SEEDS=10000, or SEED=n for one with its trace
@@ -121,7 +122,7 @@ $B/planted/%.o: %.c VERSION | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -DROND_PLANTED -MD -MP -c $< -o $@
 $(SIM_MUTANTS): $(PLANTED_OBJ) $(filter-out %/mutants.o,$(SIM_OBJ)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) $(SIM_WRAP) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 sim-mutants: $(SIM_MUTANTS) ## Does the simulator find each planted defect, and after how many seeds (minutes)
 	@$(SIM_MUTANTS) --mutants --seeds 10000
