@@ -258,14 +258,15 @@ void host_tick(struct world *world, uint64_t session, uint64_t number) {
 
 // Who is revoked as lost is known from here on: nothing that is sent later may get in.
 static void statuses_note(struct world *world) {
+    struct store *store = world->lund.store;
     for (unsigned i = 0; i < world->handheld_count; i++) {
         struct handheld *handheld = &world->handhelds[i];
-        struct id128 device = lund_device(i);
-        const struct identity *identity = identity_by_device(&world->host.identities, &device);
-        bool is_lost = identity != NULL && identity->device.status == DEVICE_LOST;
-        if (is_lost && !handheld->is_lost)
+        struct device_record device;
+        struct id128 id = lund_device(i);
+        OK(store->registry->device_get(store, &id, &world->arena, &device));
+        if (device.status == DEVICE_LOST && !handheld->is_lost)
             handheld->lost_at_ms = world->now_ms;
-        handheld->is_lost = is_lost;
+        handheld->is_lost = device.status == DEVICE_LOST;
     }
 }
 

@@ -33,9 +33,20 @@ static struct durable *durable_of(struct host *host, const struct id128 *device,
     return NULL;
 }
 
+// The model believes the store alone, not what was answered.
+static void check_is_durable(struct world *world, const struct submission *submission) {
+    struct outbox_state state = {0};
+    struct store *store = world->lund.store;
+    OK(store->ledger->outbox_load(store, &submission->device, &submission->outbox, &state));
+    if (state.chain.seq < submission->appended.chain.seq)
+        world_fail(world, "acknowledged_implies_durable", "committed up to %llu was answered, the store has %llu",
+                   (unsigned long long)submission->appended.chain.seq, (unsigned long long)state.chain.seq);
+}
+
 void host_note_durable(struct world *world, const struct submission *submission) {
     struct host *host = &world->host;
     struct durable *durable = durable_of(host, &submission->device, &submission->outbox);
+    check_is_durable(world, submission);
     if (durable == NULL) {
         CHECK(host->durable_count < DURABLE_MAX);
         durable = &host->durable[host->durable_count++];
