@@ -47,7 +47,7 @@ SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
 SIM_WRAP := $(foreach name,signature_make signature_verify verify_key_create verify_key_destroy,-Wl,--wrap=$(name)) # tests/sim/signatures.h
-SEEDS ?= 1000
+SEEDS ?= 10000
 
 .PHONY: all help programs tests
 all: programs ## Build everything (default)
@@ -135,8 +135,9 @@ deps: ## Install the Debian packages that are missing
 check: deps ## Install what is missing, build, run all tests
 	@$(MAKE) run-tests
 
-run-tests: programs tests
+run-tests: programs tests $(if $(filter release,$(VARIANT)),$(SIM_MUTANTS))
 	@$(SIM) --seeds $(SEEDS)
+	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 1000)
 	@tests/run.sh $(GUARDS) $(TESTS)
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers
