@@ -21,8 +21,8 @@
     X(CLOCK_YEARS, 15, 30000, "a device's wall clock jumps by years")                                                       \
     X(DEVICE_CRASH, 50, 15000, "a device loses power and starts again")                                                     \
     X(DEVICE_IMAGE, 40, 15000, "a device is restored from an older image")                                                  \
-    X(DISK_FULL, 30, 8000, "a device's disk is full for some writes")                                                       \
-    X(DISK_ERROR, 30, 8000, "a device's disk fails at some writes")                                                         \
+    X(DISK_FULL, 30, 15000, "a device's disk is full for some writes")                                                      \
+    X(DISK_ERROR, 30, 15000, "a device's disk fails at some writes")                                                        \
     X(DAMAGED_RECORD, 40, 8000, "a queued record can no longer be read")                                                    \
     X(COMMIT_EIO, 40, 0, "a commit fails")                                                                                  \
     X(COMMIT_EFULL, 40, 0, "a commit finds the disk full")                                                                  \

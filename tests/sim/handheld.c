@@ -455,7 +455,7 @@ void handheld_fail_disk(struct handheld *handheld, enum fault_kind fault) {
     world_trace(world, "handheld %u: its disk %s", handheld->index, is_full ? "is full" : "fails");
     handheld->is_disk_bad = true;
     disk_trap(handheld->path, is_full ? DISK_FULL : DISK_ERROR, 1 + (unsigned)world_below(world, 12),
-              1 + (unsigned)world_below(world, 12));
+              1 + (unsigned)world_below(world, 5));
     if (world_chance(world, 60))
         handheld_queue(handheld, 1 + (size_t)world_below(world, 3));
 }

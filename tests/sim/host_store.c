@@ -11,7 +11,7 @@
 
 static const char directory[] = "server", prefix[] = "server/", backup_prefix[] = "backup/", file[] = "server/rond.db";
 
-enum { CUT_WITHIN_WRITES = 60, FAIL_WITHIN_WRITES = 30 };
+enum { CUT_WITHIN_WRITES = 30, FAIL_WITHIN_WRITES = 30 };
 
 void host_store_open(struct world *world) {
     struct fault fault;
@@ -124,7 +124,7 @@ void host_store_lose_power(struct world *world) {
 }
 
 bool host_store_cut_soon(struct world *world) {
-    if (!world->on_disk || !world_chance(world, 60))
+    if (!world->on_disk || !world_chance(world, 80))
         return false;
     disk_trap(prefix, DISK_POWER, 1 + (unsigned)world_below(world, CUT_WITHIN_WRITES), 1);
     return true;
