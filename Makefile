@@ -46,7 +46,8 @@ GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
-SEEDS ?= 1000
+SIM_WRAP := $(foreach name,signature_make signature_verify verify_key_create verify_key_destroy,-Wl,--wrap=$(name)) # tests/sim/signatures.h
+SEEDS ?= 10000
 
 .PHONY: all help programs tests
 all: programs ## Build everything (default)
@@ -108,7 +109,7 @@ $(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) $(SIM_WRAP) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 .PHONY: fault-long
 fault-long: $(filter $B/tests/fault/%,$(TESTS)) ## Power cuts and failing calls at every operation, not at some
@@ -129,7 +130,7 @@ $B/planted/%.o: %.c VERSION | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -DROND_PLANTED -MD -MP -c $< -o $@
 $(SIM_MUTANTS): $(PLANTED_OBJ) $(filter-out %/mutants.o,$(SIM_OBJ)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) $(SIM_WRAP) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
 
 sim-mutants: $(SIM_MUTANTS) ## Does the simulator find each planted defect, and after how many seeds (minutes)
 	@$(SIM_MUTANTS) --mutants --seeds 10000
@@ -142,8 +143,9 @@ deps: ## Install the Debian packages that are missing
 check: deps ## Install what is missing, build, run all tests
 	@$(MAKE) run-tests
 
-run-tests: programs tests
+run-tests: programs tests $(if $(filter release,$(VARIANT)),$(SIM_MUTANTS))
 	@$(SIM) --seeds $(SEEDS)
+	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 1000)
 	@tests/run.sh $(GUARDS) $(TESTS)
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers

@@ -456,9 +456,8 @@ static enum rond_err fork_move(struct outbox *outbox, const struct outbox_positi
         return ROND_OK;
     if (err != ROND_OK)
         return err;
-    if (!record.has_formerly &&
-        !PLANTED(
-            FORK_FORGETS_IDENTITY)) { // else the first identity stays: a clone may have queued it anew from there as well
+    // Where it has one already the first identity stays: a clone may have queued it anew from there as well.
+    if (!record.has_formerly && !PLANTED(FORK_FORGETS_IDENTITY)) {
         record.has_formerly = true;
         record.formerly_outbox = old->id;
         record.formerly_seq = seq;

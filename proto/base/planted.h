@@ -21,9 +21,7 @@
     X(CREDIT_LEAK, "the server gives back only half of a batch's credit")                                                   \
     X(RESUME_ONE_TOO_EARLY, "the device goes on one report before the server's watermark")                                  \
     X(EXPECTED_ONE_TOO_LATE, "the server asks for the report after the one it lacks")                                       \
-    X(EXPECTED_SAID_ONCE, "the server asks for a gap only once in a connection")                                            \
     X(FORK_OVERWRITTEN, "other content under the same number takes the place of the first")                                 \
-    X(FORK_IGNORED, "other content under the same number counts as already there")                                          \
     X(FORK_FORGETS_IDENTITY, "a report queued anew does not name what it was before")                                       \
     X(FORK_LEAVES_ONE, "a fork leaves the newest report behind")                                                            \
     X(QUARANTINE_BLOCKS, "a report that must be quarantined spoils its whole batch")                                        \
@@ -37,7 +35,6 @@
     X(LOST_ONE_TOO_MANY, "a declaration of loss takes the report behind it along")                                          \
     X(REVOCATION_NOT_HEARD, "a revoked device is welcome until the server starts again")                                    \
     X(SIGNATURE_NOT_VERIFIED, "any signature under a batch will do")                                                        \
-    X(HELLO_OVERTAKES_COMMIT, "a Hello is answered before what was submitted before it")                                    \
     X(GROUP_HALF_FAILED, "where a commit fails the first of the group is told that it went well")                           \
     X(HALF_QUEUED, "an append that failed leaves its number behind")                                                        \
     X(PRUNED_TOO_EARLY, "what is not acknowledged is let go of when its time is over")

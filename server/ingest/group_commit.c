@@ -5,7 +5,6 @@
 #include "ingest/group_commit.h"
 
 #include "base/check.h"
-#include "base/planted.h"
 #include "wire/limits.h"
 
 void group_commit_init(struct group_commit *group) {
@@ -36,11 +35,6 @@ enum rond_err group_commit_add(struct group_commit *group, struct submission *su
     group->reports += submission_reports(submission);
     group->reports_taken += submission_reports(submission);
     submission->next = NULL;
-    if (PLANTED(HELLO_OVERTAKES_COMMIT) && submission->kind == SUBMISSION_HELLO && group->first != NULL) {
-        submission->next = group->first;
-        group->first = submission;
-        return ROND_OK;
-    }
     if (group->last != NULL)
         group->last->next = submission;
     else

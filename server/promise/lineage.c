@@ -262,7 +262,7 @@ static uint32_t find_twin(const struct lineages *set, uint32_t index) {
 
 static void find_twins(struct lineages *set) {
     for (size_t i = 0; i < set->count; i++)
-        if (set->nodes[i].linked)
+        if (set->nodes[i].linked && !PLANTED(TWIN_COUNTED_TWICE))
             set->nodes[i].twin = find_twin(set, (uint32_t)i);
 }
 
@@ -410,7 +410,7 @@ static void decide(struct lineages *set, const struct member *members, size_t co
                    uint32_t *speakers) {
     size_t speaking = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && members[i].twin == members[i - 1].twin && !PLANTED(TWIN_COUNTED_TWICE)) {
+        if (i > 0 && members[i].twin == members[i - 1].twin) {
             set->nodes[members[i].index].part = REASON_REPEATED;
             continue;
         }

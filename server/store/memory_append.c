@@ -107,8 +107,6 @@ enum rond_err memory_log_add(struct memory_store *store, size_t outbox, uint64_t
 
 static bool is_same(const struct stored_report *stored, const struct record *record) {
     struct hash256 leaf;
-    if (PLANTED(FORK_IGNORED))
-        return true;
     chain_leaf(&stored->salt, record, &leaf);
     return stored->erased || hash256_equal(&leaf, &stored->leaf);
 }

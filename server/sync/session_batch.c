@@ -162,7 +162,7 @@ static enum rond_err batch_validate(struct session *session, const struct record
 static void session_submit_counted(struct session *session, struct submission *submission, size_t frame_bytes) {
     submission->frame_bytes = frame_bytes;
     session->bytes_under_way += frame_bytes;
-    session->expected_said = PLANTED(EXPECTED_SAID_ONCE) && session->expected_said;
+    session->expected_said = false;
     session_submit(session, submission);
     if (PLANTED(ACKNOWLEDGED_BEFORE_COMMIT)) {
         session->acknowledged = session->chain;

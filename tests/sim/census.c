@@ -26,7 +26,8 @@ static const unsigned codes_expected[] = {CODE_REPORT_UNREADABLE, CODE_REPORT_IN
                                           CODE_TIME_IMPLAUSIBLE,  CODE_DEVICE_RETIRED, CODE_ORGANISATION_UNKNOWN,
                                           CODE_REPORT_SCHEMA,     CODE_KIND_UNKNOWN};
 static const unsigned refusals_expected[] = {CODE_FRAME_MALFORMED, CODE_FRAME_UNKNOWN, CODE_STORE_FULL, CODE_STORE_FAILED,
-                                             CODE_DRAINING,        CODE_SUPERSEDED,    CODE_IDLE};
+                                             CODE_DRAINING,        CODE_SUPERSEDED,    CODE_IDLE,       CODE_DEVICE_REVOKED,
+                                             CODE_BATCH_SIGNATURE};
 
 static void line(FILE *to, const char *what, uint64_t count, const char *text) {
     fprintf(to, "  %-26s %12llu  %s\n", what, (unsigned long long)count, text);
@@ -91,6 +92,9 @@ void census_print(const struct census *census, FILE *to) {
     for (unsigned kind = 1; kind < CENSUS_FRAMES; kind++)
         if (census->frames[kind] > 0)
             line(to, flow_frame_name((Rond__V1__Frame__KindCase)kind), census->frames[kind], "");
+    for (unsigned kind = 1; kind < CENSUS_FRAMES; kind++)
+        if (census->cut_inside[kind] > 0)
+            line(to, flow_frame_name((Rond__V1__Frame__KindCase)kind), census->cut_inside[kind], "cut inside");
     line(to, "open actions", census->actions, "taken in");
     line(to, "weekly summaries", census->summaries, "taken in");
     line(to, "weeks said", census->weeks_said, "Hellos that name a summary");
@@ -100,6 +104,15 @@ void census_print(const struct census *census, FILE *to) {
             line(to, wire_code_name(code), census->refusals[code], "");
     transitions_print(&(struct machine){device_state_table(), &census->device}, to);
     transitions_print(&(struct machine){session_state_table(), &census->session}, to);
+    fprintf(to, "stores, disks, commands\n");
+    line(to, "stores on disk", census->on_disk, "seeds");
+    line(to, "clock changes", census->clock_changes, "seeds around one");
+    line(to, "power cuts", census->power_cuts, "of a server with a disk");
+    line(to, "power cuts in a commit", census->cuts_in_commit, "");
+    line(to, "queueing refused", census->queueing_refused, "and said so");
+    line(to, "disk failures", census->disk_failures, "of a device while it synced");
+    line(to, "commands carried out", census->commands[true], "");
+    line(to, "commands refused", census->commands[false], "or lost with their group");
     line(to, "groups committed", census->groups, "");
     line(to, "submissions in the largest", census->group_largest, "");
 }
@@ -128,6 +141,15 @@ bool census_is_complete(const struct census *census, FILE *to) {
     complete &= seen(census->actions, "feedback", "open action", to);
     complete &= seen(census->summaries, "feedback", "weekly summary", to);
     complete &= seen(census->weeks_said, "hello", "summary week", to);
+    for (unsigned kind = ROND__V1__FRAME__KIND_HELLO; kind <= ROND__V1__FRAME__KIND_RECEIVED; kind++)
+        complete &= seen(census->cut_inside[kind], "cut inside", flow_frame_name((Rond__V1__Frame__KindCase)kind), to);
+    complete &= seen(census->on_disk, "store", "on disk", to);
+    complete &= seen(census->clock_changes, "world", "clock change", to);
+    complete &= seen(census->power_cuts, "power cut", "of a server", to);
+    complete &= seen(census->cuts_in_commit, "power cut", "in a commit", to);
+    complete &= seen(census->queueing_refused, "disk", "queueing refused", to);
+    complete &= seen(census->disk_failures, "disk", "failure while syncing", to);
+    complete &= seen(census->commands[true], "command", "carried out", to);
     complete &= transitions_complete(&(struct machine){device_state_table(), &census->device}, to);
     complete &= transitions_complete(&(struct machine){session_state_table(), &census->session}, to);
     return complete;

@@ -18,8 +18,11 @@
     X(SLOW_DISK, 40, 0, "the outbox answers a READ or forks late")                                                          \
     X(CLOCK_SKEW, 50, 0, "a device's wall clock is wrong from the start")                                                   \
     X(CLOCK_JUMP, 30, 20000, "a device's wall clock jumps")                                                                 \
+    X(CLOCK_YEARS, 15, 30000, "a device's wall clock jumps by years")                                                       \
     X(DEVICE_CRASH, 50, 15000, "a device loses power and starts again")                                                     \
     X(DEVICE_IMAGE, 40, 15000, "a device is restored from an older image")                                                  \
+    X(DISK_FULL, 30, 15000, "a device's disk is full for some writes")                                                      \
+    X(DISK_ERROR, 30, 15000, "a device's disk fails at some writes")                                                        \
     X(DAMAGED_RECORD, 40, 8000, "a queued record can no longer be read")                                                    \
     X(COMMIT_EIO, 40, 0, "a commit fails")                                                                                  \
     X(COMMIT_EFULL, 40, 0, "a commit finds the disk full")                                                                  \
@@ -28,7 +31,13 @@
     X(SERVER_DRAIN, 30, 20000, "the server refuses all and restarts")                                                       \
     X(SERVER_RESTORE, 30, 25000, "the store is restored from an older backup")                                              \
     X(DEVICE_RETIRED, 15, 60000, "a device is retired, its queue goes into quarantine")                                     \
+    X(DEVICE_LOST, 15, 60000, "a device is revoked as lost, nothing of it gets in")                                         \
+    X(ENROLLED_AGAIN, 40, 20000, "a device that was revoked is enrolled again")                                             \
     X(PERSON_DECIDES, 60, 3000, "a person joins or parts reports, or takes that back")                                      \
+    X(QUARANTINE_DECIDED, 50, 6000, "a person releases or discards a quarantined report")                                   \
+    X(LAGGING_CONNECTION, 30, 8000, "a device is back before its old connection's frames are")                              \
+    X(DUPLICATE_CONNECTION, 30, 0, "a device's frames come in a second time on another connection")                         \
+    X(TAMPERED_FRAME, 30, 0, "and somebody changes bytes of them")                                                          \
     X(SILENT_STRANGER, 30, 20000, "a connection never says Hello")                                                          \
     X(HOSTILE_FRAME, 40, 15000, "a device sends something that is no frame")                                                \
     X(BAD_REPORT, 70, 0, "a report that must be quarantined")                                                               \
@@ -47,6 +56,10 @@ enum { CENSUS_CODES = 512, CENSUS_FRAMES = 16 };
 struct census {
     uint64_t faults[FAULT_COUNT];
     uint64_t frames[CENSUS_FRAMES]; // by kind
+    uint64_t cut_inside[CENSUS_FRAMES];
+    uint64_t commands[2]; // refused, carried out
+    uint64_t power_cuts, cuts_in_commit, on_disk, clock_changes;
+    uint64_t queueing_refused, disk_failures, released, discarded;
     uint64_t exceptions[CENSUS_CODES];
     uint64_t refusals[CENSUS_CODES];
     uint64_t applied, repeated, forked, lost_unreadable, lost_expired;

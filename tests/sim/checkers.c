@@ -4,12 +4,13 @@
 
 #include "base/check.h"
 #include "promise/apply.h"
+#include "read/verify.h"
 #include "sim/world.h"
 #include "store/shape.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { ROWS_MAX = 4096, BATCHES_MAX = 4096 };
+enum { ROWS_MAX = 4096, BATCHES_MAX = 4096, VERIFIED_EACH = 4 };
 
 #define OK(call) CHECK((call) == ROND_OK)
 
@@ -34,7 +35,7 @@ void check_unacknowledged_never_dropped(struct handheld *handheld) {
 
 void check_bounds_of_frame(struct link *link, struct bytes bytes, const Rond__V1__Frame *frame, bool is_up) {
     struct world *world = link->world;
-    if (link->handheld == NULL)
+    if (link->handheld == NULL || link->is_twin)
         return;
     if (!is_up && frame->kind_case == ROND__V1__FRAME__KIND_WELCOME)
         link->welcomed = true;
@@ -63,6 +64,25 @@ void check_counters_of_group(struct world *world, const struct submission *group
     if (received != became)
         world_fail(world, "counters_add_up", "a group of %llu reports came to %llu", (unsigned long long)received,
                    (unsigned long long)became);
+}
+
+void check_fork_has_cause(struct handheld *handheld) {
+    if (!handheld->may_fork && !handheld->world->host.was_restored)
+        world_fail(handheld->world, "forks_have_a_cause", "handheld %u forked, and nothing had happened to it",
+                   handheld->index);
+}
+
+// As the server knows it: whatever was sent after the revocation was committed.
+void check_the_lost_stay_out(struct world *world, const struct submission *submission) {
+    for (unsigned i = 0; i < world->handheld_count; i++) {
+        const struct handheld *handheld = &world->handhelds[i];
+        struct id128 device = lund_device(i);
+        bool got_in = submission->kind == SUBMISSION_BATCH && submission->appended.appended > 0;
+        if (handheld->is_lost && got_in && id128_equal(&submission->device, &device) &&
+            submission->received_ms > handheld->lost_at_ms)
+            world_fail(world, "the_lost_stay_out", "handheld %u brought reports in %lld ms after it was revoked as lost", i,
+                       (long long)(submission->received_ms - handheld->lost_at_ms));
+    }
 }
 
 // --- At the end ---
@@ -114,10 +134,45 @@ static void check_entry(struct handheld *handheld, size_t index, const struct ro
         if (entry->is_bad && row->verdict != VERDICT_QUARANTINED)
             world_fail(world, "stored_exactly_once", "bad report %zu of handheld %u was applied", index, handheld->index);
     }
-    bool may_miss = entry->has_vanished || entry->may_be_lost || (world->host.was_restored && world->keep_days == 1);
+    bool is_kept = !world->host.was_restored || (world->keep_days > 1 && !handheld->may_have_pruned);
+    bool may_miss = entry->has_vanished || entry->may_be_lost || !is_kept || handheld->is_lost;
     if (first == NULL && !may_miss)
         world_fail(world, "unacknowledged_never_dropped", "report %zu of handheld %u is not in the store", index,
                    handheld->index);
+}
+
+static void check_acknowledged_is_kept(struct world *world, const uint64_t *hashes, size_t count) {
+    const struct host *host = &world->host;
+    for (size_t i = 0; i < host->committed_count; i++) {
+        size_t n = 0;
+        while (n < count && hashes[n] != host->committed[i])
+            n++;
+        if (n == count)
+            world_fail(world, "acknowledged_is_kept", "a report whose commit was answered is not in the store any more");
+    }
+}
+
+static size_t counted_in(struct world *world, uint64_t row) {
+    struct bucket_contents contents;
+    struct store *store = world->lund.store;
+    OK(store->ledger->contributions_of(store, &row, 1, &world->arena, &contents));
+    for (size_t i = 0; i < contents.count; i++)
+        if (contents.contributions[i].value.reason == REASON_COUNTED)
+            return 1;
+    return 0;
+}
+
+// However often a report is stored, one copy counts.
+static void check_counted_once(struct world *world, const struct rows *rows, const uint64_t *hashes) {
+    for (size_t i = 0; i < rows->count; i++) {
+        if (!rows->list[i].record.has_formerly)
+            continue;
+        size_t counted = 0;
+        for (size_t n = 0; n < rows->count; n++)
+            counted += hashes[n] == hashes[i] ? counted_in(world, rows->list[n].row) : 0;
+        if (counted > 1)
+            world_fail(world, "counted_once", "a report that is stored %zu times over counts as often", counted);
+    }
 }
 
 static void check_stored_exactly_once(struct world *world, const struct rows *rows) {
@@ -132,6 +187,8 @@ static void check_stored_exactly_once(struct world *world, const struct rows *ro
     for (unsigned i = 0; i < world->handheld_count; i++)
         for (size_t n = 0; n < world->handhelds[i].entry_count; n++)
             check_entry(&world->handhelds[i], n, rows, hashes);
+    check_acknowledged_is_kept(world, hashes, rows->count);
+    check_counted_once(world, rows, hashes);
 }
 
 // Rows of an outbox in order of arrival, interleaved with what was declared lost, give 1, 2, 3 ... watermark.
@@ -185,6 +242,37 @@ static void check_rebuild_equals_incremental(struct world *world) {
         world_fail(world, "rebuild_equals_incremental", "the digests differ");
 }
 
+// Every report of an outbox that is received has been told what became of it.
+static void check_outcomes_told(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct outbox_report *reports;
+    size_t count;
+    uint64_t cursor = 0;
+    do {
+        OK(outbox_list(handheld->outbox, cursor, 64, &world->arena, &reports, &count, &cursor));
+        for (size_t i = 0; i < count; i++)
+            if (reports[i].status != OUTBOX_WAITING && reports[i].status != OUTBOX_LOST && reports[i].outcome == NULL)
+                world_fail(world, "outcomes_told", "handheld %u was never told what became of %llu%s, status %d",
+                           handheld->index, (unsigned long long)reports[i].seq,
+                           id128_equal(&reports[i].outbox, &handheld->outbox_id) ? "" : " of a closed outbox",
+                           (int)reports[i].status);
+    } while (cursor != 0);
+}
+
+static enum rond_err finding_note(void *context, json_t *row) {
+    const char *what = json_string_value(json_object_get(row, "what"));
+    world_fail(context, "the_store_verifies", "%s", what != NULL ? what : "a finding");
+    return ROND_OK;
+}
+
+// What `rondctl verify` would say.
+static void check_store_verifies(struct world *world) {
+    const struct read_rows rows = {.row = finding_note, .context = world};
+    json_t *summary = NULL;
+    OK(read_verify(world->lund.store, world->lund.catalogue, &rows, &summary));
+    json_decref(summary);
+}
+
 void check_the_end(struct world *world) {
     struct rows rows;
     arena_reset(&world->arena);
@@ -193,4 +281,9 @@ void check_the_end(struct world *world) {
     check_order_kept(world, &rows);
     check_rebuild_equals_incremental(world);
     check_counters_of_store(world);
+    for (unsigned i = 0; i < world->handheld_count; i++)
+        if (!world->handhelds[i].is_lost)
+            check_outcomes_told(&world->handhelds[i]);
+    if (world->seed % VERIFIED_EACH == 0)
+        check_store_verifies(world);
 }

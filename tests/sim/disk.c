@@ -9,25 +9,40 @@
 
 #include "base/check.h"
 
-enum { FILES_MAX = 64, NAME_SIZE = 64 };
+enum { FILES_MAX = 64, NAME_SIZE = 64, REGIONS_MAX = 16, TRAPS_MAX = 8 };
 
 struct undo {
     struct undo *next;
     size_t offset, size;
     unsigned char data[];
 };
+// What connections to a file share in memory, the index of its write-ahead log. One connection at a time has it, and
+// frees it: a file that lost power lets go of it, and the connection keeps it until it is closed.
+struct shared {
+    void *regions[REGIONS_MAX];
+};
 struct file {
     char name[NAME_SIZE]; // "" where free
     unsigned char *data;  // zeros behind size; kept for the next file in this place
     size_t size, synced_size, capacity;
     struct undo *undo;
-    unsigned power; // counts its crashes
+    unsigned power;        // counts its crashes
+    struct shared *shared; // NULL: none
 };
 static struct file files[FILES_MAX];
+
+struct trap {
+    char prefix[NAME_SIZE]; // "" where none is set
+    enum disk_trap kind;
+    unsigned after, lasts;
+    bool was_met;
+};
+static struct trap traps[TRAPS_MAX];
 
 struct handle {
     sqlite3_file base;
     struct file *file;
+    struct shared *shared;
     unsigned power; // of the file when it was opened; an older handle reaches nothing any more
 };
 
@@ -59,6 +74,7 @@ static void undo_forget(struct file *file) {
 
 static void file_free(struct file *file) {
     undo_forget(file);
+    file->shared = NULL;
     if (file->size > 0)
         memset(file->data, 0, file->size);
     file->size = file->synced_size = 0;
@@ -97,6 +113,32 @@ static bool is_powered(const struct handle *handle) {
     return handle->file->power == handle->power;
 }
 
+// What SQLite is to hear of a write or sync: SQLITE_OK where nothing is wrong with it.
+static int trap_meet(const struct file *file, bool syncs) {
+    struct trap *trap = traps;
+    while (trap < traps + TRAPS_MAX &&
+           (trap->prefix[0] == '\0' || strncmp(file->name, trap->prefix, strlen(trap->prefix)) != 0))
+        trap++;
+    if (trap == traps + TRAPS_MAX || trap->lasts == 0)
+        return SQLITE_OK;
+    if (trap->after > 1) {
+        trap->after--;
+        return SQLITE_OK;
+    }
+    trap->lasts--;
+    trap->was_met = true;
+    switch (trap->kind) {
+    case DISK_FULL: // what was written already can be synced
+        return syncs ? SQLITE_OK : SQLITE_FULL;
+    case DISK_ERROR:
+        return syncs ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE;
+    case DISK_POWER:
+        disk_crash(trap->prefix);
+        break;
+    }
+    return SQLITE_OK;
+}
+
 static int x_close(sqlite3_file *base) {
     (void)base;
     return SQLITE_OK;
@@ -120,8 +162,9 @@ static int x_read(sqlite3_file *base, void *to, int size, sqlite3_int64 offset) 
 static int x_write(sqlite3_file *base, const void *from, int size, sqlite3_int64 offset) {
     struct handle *handle = (struct handle *)base;
     struct file *file = handle->file;
-    if (!is_powered(handle))
-        return SQLITE_OK;
+    int error = is_powered(handle) ? trap_meet(file, false) : SQLITE_OK;
+    if (error != SQLITE_OK || !is_powered(handle))
+        return error;
     size_t end = (size_t)offset + (size_t)size;
     undo_note(file, (size_t)offset, (size_t)size);
     reserve(file, end);
@@ -145,8 +188,9 @@ static int x_truncate(sqlite3_file *base, sqlite3_int64 size) {
 static int x_sync(sqlite3_file *base, int flags) {
     struct handle *handle = (struct handle *)base;
     (void)flags;
-    if (!is_powered(handle))
-        return SQLITE_OK;
+    int error = is_powered(handle) ? trap_meet(handle->file, true) : SQLITE_OK;
+    if (error != SQLITE_OK || !is_powered(handle))
+        return error;
     undo_forget(handle->file);
     handle->file->synced_size = handle->file->size;
     return SQLITE_OK;
@@ -180,12 +224,54 @@ static int x_sector(sqlite3_file *base) {
 
 static int x_characteristics(sqlite3_file *base) {
     (void)base;
-    return 0;
+    return SQLITE_IOCAP_POWERSAFE_OVERWRITE; // as SQLite takes every Unix file system to be
 }
 
-// Version 1 has no shared memory: the outbox locks exclusively and needs none.
+// One process and one connection at a time to a file: its locks are always free.
+static int x_map(sqlite3_file *base, int region, int size, int makes, void volatile **ret_memory) {
+    struct handle *handle = (struct handle *)base;
+    *ret_memory = NULL;
+    CHECK(region < REGIONS_MAX);
+    if (handle->shared == NULL && is_powered(handle)) {
+        CHECK(handle->file->shared == NULL);
+        handle->shared = handle->file->shared = calloc(1, sizeof *handle->shared);
+    }
+    if (handle->shared == NULL)
+        return SQLITE_IOERR_SHMMAP;
+    void **memory = &handle->shared->regions[region];
+    if (*memory == NULL && makes) {
+        *memory = calloc(1, (size_t)size);
+        CHECK(*memory != NULL);
+    }
+    *ret_memory = *memory;
+    return SQLITE_OK;
+}
+
+static int x_map_lock(sqlite3_file *base, int offset, int count, int flags) {
+    (void)base, (void)offset, (void)count, (void)flags;
+    return SQLITE_OK;
+}
+
+static void x_barrier(sqlite3_file *base) {
+    (void)base;
+}
+
+static int x_unmap(sqlite3_file *base, int deletes) {
+    struct handle *handle = (struct handle *)base;
+    (void)deletes;
+    if (handle->shared == NULL)
+        return SQLITE_OK;
+    if (handle->file->shared == handle->shared)
+        handle->file->shared = NULL;
+    for (int i = 0; i < REGIONS_MAX; i++)
+        free(handle->shared->regions[i]);
+    free(handle->shared);
+    handle->shared = NULL;
+    return SQLITE_OK;
+}
+
 static const sqlite3_io_methods methods = {
-    .iVersion = 1,
+    .iVersion = 2,
     .xClose = x_close,
     .xRead = x_read,
     .xWrite = x_write,
@@ -198,6 +284,10 @@ static const sqlite3_io_methods methods = {
     .xFileControl = x_control,
     .xSectorSize = x_sector,
     .xDeviceCharacteristics = x_characteristics,
+    .xShmMap = x_map,
+    .xShmLock = x_map_lock,
+    .xShmBarrier = x_barrier,
+    .xShmUnmap = x_unmap,
 };
 
 // --- File system methods; what is not about files is the real one's ---
@@ -218,6 +308,7 @@ static int x_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int fl
         return SQLITE_CANTOPEN;
     handle->file = file != NULL ? file : make(name);
     handle->power = handle->file->power;
+    handle->shared = NULL;
     handle->base.pMethods = &methods;
     if (ret_flags != NULL)
         *ret_flags = flags;
@@ -278,6 +369,7 @@ static bool has_prefix(const struct file *file, const char *prefix) {
 }
 
 void disk_format(void) {
+    memset(traps, 0, sizeof traps);
     for (int i = 0; i < FILES_MAX; i++)
         file_free(&files[i]);
 }
@@ -293,6 +385,7 @@ void disk_crash(const char *prefix) {
             memset(file->data + file->synced_size, 0, file->size - file->synced_size);
         file->size = file->synced_size;
         undo_forget(file);
+        file->shared = NULL;
         file->power++;
     }
 }
@@ -324,4 +417,28 @@ void disk_copy(const char *from_prefix, const char *to_prefix) {
             memcpy(to->data, from->data, from->size);
         to->size = to->synced_size = from->size;
     }
+}
+
+static struct trap *trap_find(const char *prefix) {
+    for (struct trap *trap = traps; trap < traps + TRAPS_MAX; trap++)
+        if (strcmp(trap->prefix, prefix) == 0)
+            return trap;
+    return NULL;
+}
+
+void disk_trap(const char *prefix, enum disk_trap kind, unsigned after, unsigned lasts) {
+    struct trap *trap = trap_find(prefix);
+    if (trap == NULL)
+        trap = trap_find("");
+    CHECK(trap != NULL);
+    *trap = (struct trap){.kind = kind, .after = after, .lasts = lasts};
+    snprintf(trap->prefix, sizeof trap->prefix, "%s", prefix);
+}
+
+bool disk_trap_end(const char *prefix) {
+    struct trap *trap = trap_find(prefix);
+    if (trap == NULL)
+        return false;
+    trap->prefix[0] = '\0';
+    return trap->was_met;
 }

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "sim/world.h"
 
+#define YEAR_MS (INT64_C(365) * 24 * 3600 * 1000)
+
 static const struct {
     unsigned chance;
     unsigned mean_s; // 0: struck where it happens, not by the clock
@@ -12,15 +14,25 @@ static const struct {
 #undef SIM_FAULT_PLAN
 };
 
+// From the summer day of Lund's reports to the eves of both clock changes of its year, 10:00 UTC on 28 March and 24 October.
+enum { SPRING_S = 1427536800 - LUND_NOW_S, AUTUMN_S = 1445680800 - LUND_NOW_S };
+
 void faults_pick(struct world *world) {
     for (int i = 0; i < FAULT_COUNT; i++)
         world->on[i] = world_chance(world, plans[i].chance);
     // A restored server is offered again what the active outbox keeps. What an outbox that forked had acknowledged is
     // not offered again, so a seed has either forks (images, damage) or a restored server.
     if (world->on[FAULT_SERVER_RESTORE])
-        world->on[FAULT_DEVICE_IMAGE] = world->on[FAULT_DAMAGED_RECORD] = false;
+        world->on[FAULT_DEVICE_IMAGE] = world->on[FAULT_DAMAGED_RECORD] = world->on[FAULT_TAMPERED_FRAME] = false;
+    world->on_disk = world_chance(world, 12);
+    world->census->on_disk += world->on_disk;
+    static const int64_t seasons_s[] = {SPRING_S, AUTUMN_S};
+    if (world_chance(world, 20)) {
+        world->season_s = seasons_s[world_below(world, ARRAY_COUNT(seasons_s))];
+        world->census->clock_changes++;
+    }
     world->handheld_count = 1 + (unsigned)world_below(world, HANDHELDS_MAX);
-    world->reports_wanted = 100 + (size_t)world_below(world, 60);
+    world->reports_wanted = 60 + (size_t)world_below(world, 80);
     static const int64_t delays_ms[] = {5, 40, 300, 2000};
     world->delay_ms = delays_ms[world_below(world, ARRAY_COUNT(delays_ms))];
     world->keep_days = world->on[FAULT_SERVER_RESTORE] && world_chance(world, 50) ? 1 : 30;
@@ -60,7 +72,10 @@ static bool strike_device(struct world *world, enum fault_kind fault) {
         handheld_lose_coverage(handheld);
         return true;
     case FAULT_CLOCK_JUMP:
-        handheld->skew_ms += (int64_t)world_below(world, 20000000) - 10000000;
+        handheld_turn_clock(handheld, (int64_t)world_below(world, 20000000) - 10000000);
+        return true;
+    case FAULT_CLOCK_YEARS:
+        handheld_turn_clock(handheld, YEAR_MS * (1 + (int64_t)world_below(world, 40)) * (world_chance(world, 50) ? 1 : -1));
         return true;
     case FAULT_DEVICE_CRASH:
         handheld_crash(handheld);
@@ -75,15 +90,19 @@ static bool strike_device(struct world *world, enum fault_kind fault) {
     case FAULT_DAMAGED_RECORD:
         handheld_damage(handheld);
         return true;
-    case FAULT_DEVICE_RETIRED:
-        host_retire(world, handheld);
+    case FAULT_DISK_FULL:
+    case FAULT_DISK_ERROR:
+        handheld_fail_disk(handheld, fault);
         return true;
+    case FAULT_LAGGING_CONNECTION:
+        return handheld_lag(handheld);
     default:
         return false;
     }
 }
 
 static bool strike_server(struct world *world, enum fault_kind fault) {
+    struct handheld *handheld = &world->handhelds[world_below(world, world->handheld_count)];
     if (!world->host.is_up)
         return false;
     switch (fault) {
@@ -94,14 +113,25 @@ static bool strike_server(struct world *world, enum fault_kind fault) {
         host_drain(world);
         return true;
     case FAULT_SERVER_RESTORE:
-        if (world->host.snapshot == NULL) {
+        if (!world->host.has_backup) {
             host_take_backup(world);
             return false;
         }
         host_restore(world);
         return true;
     case FAULT_PERSON_DECIDES:
-        return host_decide(world);
+        return people_decide(world);
+    case FAULT_QUARANTINE_DECIDED:
+        return people_decide_quarantine(world);
+    case FAULT_DEVICE_RETIRED:
+        people_revoke(world, handheld, "retired");
+        return true;
+    case FAULT_DEVICE_LOST:
+        people_revoke(world, handheld, "lost");
+        return true;
+    case FAULT_ENROLLED_AGAIN:
+        people_enrol_again(world, handheld);
+        return true;
     case FAULT_SILENT_STRANGER:
         strange_link(world, false);
         return true;

@@ -14,6 +14,25 @@ enum { OUT_OF_COVERAGE_MS = 4 * 3600 * 1000 };
 
 #define OK(call) CHECK((call) == ROND_OK)
 
+static void engine_again(struct handheld *handheld);
+
+// False where the outbox could not do it, which only a bad disk excuses: the round is over, as it is in the SDK, and the
+// next one begins with what is on disk.
+static bool went_well(struct handheld *handheld, enum rond_err err) {
+    if (err == ROND_OK)
+        return true;
+    struct world *world = handheld->world;
+    world_trace(world, "handheld %u: the outbox answers %s", handheld->index, rond_err_name(err));
+    if (!handheld->is_disk_bad || (err != ROND_EIO && err != ROND_EFULL)) {
+        world_fail(world, "unacknowledged_never_dropped", "the outbox of handheld %u answers %s", handheld->index,
+                   rond_err_name(err));
+        return false;
+    }
+    world->census->disk_failures++;
+    engine_again(handheld);
+    return false;
+}
+
 // --- Its clocks ---
 
 static int64_t wall_ms(void *context) {
@@ -39,6 +58,18 @@ static enum rond_err sign(void *context, const struct statement *statement, stru
     return signature_make(lund_key(((struct handheld *)context)->index), statement, ret_signature);
 }
 
+static void engine_create(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct device_config device = {.device = lund_device(handheld->index),
+                                   .client = "sim",
+                                   .sign = sign,
+                                   .sign_context = handheld,
+                                   .census = &world->census->device};
+    outbox_state(handheld->outbox, &device.outbox);
+    outbox_server(handheld->outbox, &device.server);
+    OK(device_create(&device, &handheld->device));
+}
+
 static void boot(struct handheld *handheld) {
     struct world *world = handheld->world;
     handheld->boot_at_ms = world->now_ms - (int64_t)world_below(world, 100000);
@@ -55,14 +86,7 @@ static void boot(struct handheld *handheld) {
                    rond_err_name(err), fault.text);
         return;
     }
-    struct device_config device = {.device = lund_device(handheld->index),
-                                   .client = "sim",
-                                   .sign = sign,
-                                   .sign_context = handheld,
-                                   .census = &world->census->device};
-    outbox_state(handheld->outbox, &device.outbox);
-    outbox_server(handheld->outbox, &device.server);
-    OK(device_create(&device, &handheld->device));
+    engine_create(handheld);
 }
 
 void handheld_start(struct world *world, unsigned index) {
@@ -90,6 +114,20 @@ void handheld_stop(struct handheld *handheld) {
     handheld->outbox = NULL;
 }
 
+static void engine_again(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct link *link = handheld->link;
+    handheld->link = NULL;
+    handheld->read_number++;
+    device_destroy(handheld->device);
+    engine_create(handheld);
+    if (link != NULL) {
+        link->device_open = false;
+        link_close(link);
+    }
+    handheld_connect_at(handheld, world->now_ms + backoff_next_ms(&handheld->backoff, &world->rng, 0));
+}
+
 // --- Actions ---
 
 static void take_outbox(struct handheld *handheld) {
@@ -103,7 +141,9 @@ static void fork_outbox(struct handheld *handheld) {
     struct world *world = handheld->world;
     struct device_outbox_state before, after;
     outbox_state(handheld->outbox, &before);
-    OK(outbox_fork(handheld->outbox));
+    check_fork_has_cause(handheld);
+    if (!went_well(handheld, outbox_fork(handheld->outbox)))
+        return;
     outbox_state(handheld->outbox, &after);
     world_trace(world, "handheld %u forks at %llu of %llu", handheld->index, (unsigned long long)before.acknowledged.seq,
                 (unsigned long long)before.last_seq);
@@ -122,7 +162,7 @@ static void acknowledge(struct handheld *handheld, const struct device_action *a
     for (size_t i = 0; i < action->verdicts->n_exceptions; i++)
         if (action->verdicts->exceptions[i]->code < CENSUS_CODES)
             world->census->exceptions[action->verdicts->exceptions[i]->code]++;
-    OK(outbox_acknowledge(handheld->outbox, &action->chain, action->verdicts));
+    went_well(handheld, outbox_acknowledge(handheld->outbox, &action->chain, action->verdicts));
 }
 
 static void closed(struct handheld *handheld, const struct device_action *action) {
@@ -148,7 +188,9 @@ static void closed(struct handheld *handheld, const struct device_action *action
 static void answer_read(struct handheld *handheld) {
     struct device_answer answer = {0};
     struct device_now now = device_now(handheld);
-    OK(outbox_read(handheld->outbox, handheld->read_first, handheld->read_bytes, &handheld->world->arena, &answer));
+    if (!went_well(handheld, outbox_read(handheld->outbox, handheld->read_first, handheld->read_bytes,
+                                         &handheld->world->arena, &answer)))
+        return;
     if (answer.lost_last > 0)
         world_trace(handheld->world, "handheld %u lost %llu..%llu", handheld->index, (unsigned long long)answer.first_seq,
                     (unsigned long long)answer.lost_last);
@@ -206,7 +248,8 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
     Rond__V1__OpenAction **actions;
     size_t count;
     outbox_server(handheld->outbox, &before);
-    OK(outbox_feedback_store(handheld->outbox, feedback));
+    if (!went_well(handheld, outbox_feedback_store(handheld->outbox, feedback)))
+        return;
     outbox_server(handheld->outbox, &after);
     OK(outbox_actions(handheld->outbox, &world->arena, &actions, &count));
     if (feedback->actions_stamp != 0 && (count != feedback->n_actions || after.actions_stamp != feedback->actions_stamp))
@@ -232,7 +275,7 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         want_read(handheld, action);
         break;
     case DEVICE_WELCOME:
-        OK(outbox_server_store(handheld->outbox, &action->server));
+        went_well(handheld, outbox_server_store(handheld->outbox, &action->server));
         break;
     case DEVICE_ACKNOWLEDGED:
         acknowledge(handheld, action);
@@ -241,8 +284,8 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         want_fork(handheld);
         break;
     case DEVICE_REFERENCE:
-        OK(outbox_reference_store(handheld->outbox, action->reference));
-        OK(device_stored(handheld->device));
+        if (went_well(handheld, outbox_reference_store(handheld->outbox, action->reference)))
+            OK(device_stored(handheld->device));
         break;
     case DEVICE_FEEDBACK:
         keep_feedback(handheld, action->feedback);
@@ -318,7 +361,7 @@ void handheld_connect(struct handheld *handheld) {
 void handheld_link_up(struct handheld *handheld, struct link *link) {
     if (handheld->link != link)
         return;
-    if (!link->host_open) { // the server went down meanwhile
+    if (!link->host_open && !link->was_refused) { // the server went down meanwhile
         handheld->link = NULL;
         handheld_connect_at(handheld,
                             handheld->world->now_ms + backoff_next_ms(&handheld->backoff, &handheld->world->rng, 0));
@@ -351,6 +394,17 @@ void handheld_gone(struct handheld *handheld, struct link *link) {
 
 // --- The person ---
 
+static void check_nothing_half_queued(struct handheld *handheld, enum rond_err err) {
+    struct world *world = handheld->world;
+    struct device_outbox_state state;
+    outbox_state(handheld->outbox, &state);
+    world->census->queueing_refused++;
+    world_trace(world, "handheld %u cannot queue: %s", handheld->index, rond_err_name(err));
+    if ((err != ROND_EFULL && err != ROND_EIO) || state.last_seq != handheld->last_seq)
+        world_fail(world, "save_never_lies", "handheld %u was told %s, and has queued up to %llu, not %llu", handheld->index,
+                   rond_err_name(err), (unsigned long long)state.last_seq, (unsigned long long)handheld->last_seq);
+}
+
 void handheld_queue(struct handheld *handheld, size_t count) {
     struct world *world = handheld->world;
     for (size_t i = 0; i < count && handheld->entry_count < ENTRIES_MAX; i++) {
@@ -358,7 +412,12 @@ void handheld_queue(struct handheld *handheld, size_t count) {
         *entry = (struct entry){0};
         struct bytes report = report_make(handheld, &entry->is_bad);
         uint64_t seq = 0;
-        OK(outbox_append(handheld->outbox, report, &seq));
+        enum rond_err err = outbox_append(handheld->outbox, report, &seq);
+        if (err != ROND_OK && handheld->is_disk_bad) {
+            check_nothing_half_queued(handheld, err);
+            break; // the person knows
+        }
+        OK(err);
         entry->hash = report_hash(report);
         handheld->entry_count++;
         handheld->last_seq++;
@@ -392,9 +451,50 @@ bool handheld_is_empty(const struct handheld *handheld) {
 
 // --- What happens to it ---
 
+void handheld_mend_disk(struct handheld *handheld) {
+    disk_trap_end(handheld->path);
+    handheld->is_disk_bad = false;
+}
+
+void handheld_turn_clock(struct handheld *handheld, int64_t by_ms) {
+    world_trace(handheld->world, "handheld %u: its clock jumps by %lld s", handheld->index, (long long)by_ms / 1000);
+    handheld->skew_ms += by_ms;
+    handheld->may_have_pruned = handheld->may_have_pruned || by_ms > (int64_t)handheld->world->keep_days * 86400000 - 1;
+}
+
+void handheld_fail_disk(struct handheld *handheld, enum fault_kind fault) {
+    struct world *world = handheld->world;
+    bool is_full = fault == FAULT_DISK_FULL;
+    world_trace(world, "handheld %u: its disk %s", handheld->index, is_full ? "is full" : "fails");
+    handheld->is_disk_bad = true;
+    disk_trap(handheld->path, is_full ? DISK_FULL : DISK_ERROR, 1 + (unsigned)world_below(world, 12),
+              1 + (unsigned)world_below(world, 5));
+    if (world_chance(world, 60))
+        handheld_queue(handheld, 1 + (size_t)world_below(world, 3));
+}
+
+// The old connection is slow to the end, and the device does not wait for that: it connects anew and says all again.
+bool handheld_lag(struct handheld *handheld) {
+    struct link *link = handheld->link;
+    if (link == NULL || !link->device_open)
+        return false;
+    world_trace(handheld->world, "handheld %u leaves its connection behind", handheld->index);
+    link->delay_ms = 20000 + (int64_t)world_below(handheld->world, 60000);
+    handheld_queue(handheld, 1);
+    if (handheld->link != link)
+        return true;
+    handheld->link = NULL; // the server is not told
+    link->device_open = false;
+    handheld->read_number++;
+    device_disconnected(handheld->device);
+    handheld_connect_at(handheld, handheld->world->now_ms);
+    return true;
+}
+
 static void lose_power(struct handheld *handheld) {
     struct link *link = handheld->link;
     disk_crash(handheld->path);
+    handheld_mend_disk(handheld);
     handheld_stop(handheld);
     handheld->read_number++;
     handheld->link = NULL;
@@ -460,6 +560,7 @@ void handheld_restore_image(struct handheld *handheld) {
     struct world *world = handheld->world;
     bool is_clone = world_chance(world, 50);
     world_trace(world, "handheld %u is restored from its image%s", handheld->index, is_clone ? ", a clone" : "");
+    handheld->may_fork = true;
     if (is_clone)
         leave_a_voice(handheld);
     lose_power(handheld);
@@ -491,6 +592,7 @@ void handheld_damage(struct handheld *handheld) {
     struct entry *entry = entry_of(handheld, report_hash(report.report));
     if (entry != NULL)
         entry->may_be_lost = true;
+    handheld->may_fork = true;
     world_trace(world, "handheld %u: record %llu is damaged", handheld->index, (unsigned long long)seq);
     lose_power(handheld);
     sqlite3 *db = NULL;

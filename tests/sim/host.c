@@ -1,15 +1,11 @@
-// The server: the real sessions, group commit and committer over the memory store, with one committer that takes its
-// virtual time. What is in work when it dies is gone, or is stored and never answered.
+// The server: the real sessions, identities, group commit and committer, with one committer that takes its virtual time.
+// What is in work when it dies is gone, or is stored and never answered. Its store is in host_store.c.
 #include "sim/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/memory.h"
-
 #include "base/check.h"
-#include "promise/apply.h"
-#include "promise/lineage.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
@@ -94,7 +90,12 @@ static void answer_downstream(struct world *world, struct host_session *hosted, 
     size_t count;
     OK(store->views->feedback(store, session_device(hosted->session), action->feedback_cursor, FEEDBACK_PAGE, arena, &rows,
                               &count, &feedback.cursor));
-    feedback.more = count == FEEDBACK_PAGE;
+    struct feedback_row *more_rows;
+    size_t more_count;
+    uint64_t moved;
+    OK(store->views->feedback(store, session_device(hosted->session), feedback.cursor, 0, arena, &more_rows, &more_count,
+                              &moved));
+    feedback.more = moved != feedback.cursor;
     feedback.outcomes = arena_array(arena, count + 1, sizeof *feedback.outcomes);
     for (size_t i = 0; i < count; i++) {
         Rond__V1__Outcome *outcome = arena_alloc(arena, sizeof *outcome);
@@ -144,7 +145,8 @@ static void pump(struct world *world, struct host_session *hosted) {
                         wire_code_name(action.refusal_code));
             if (action.refusal_code < CENSUS_CODES)
                 world->census->refusals[action.refusal_code]++;
-            if (hosted->link->handheld != NULL && action.refusal_code >= 100 && action.refusal_code < 200)
+            if (hosted->link->handheld != NULL && !hosted->link->is_twin && action.refusal_code >= 100 &&
+                action.refusal_code < 200)
                 world_fail(world, "all_bounds_held", "handheld %u is refused: %s", hosted->link->handheld->index,
                            wire_code_name(action.refusal_code));
             link_close(hosted->link);
@@ -174,15 +176,42 @@ static void supersede(struct world *world, const struct id128 *device) {
     }
 }
 
+// As the server does before it makes a session.
+static void refuse_at_the_door(struct link *link, unsigned code) {
+    struct world *world = link->world;
+    Rond__V1__Refusal refusal = ROND__V1__REFUSAL__INIT;
+    refusal.code = code;
+    refusal.sentence = (char *)(uintptr_t)wire_code_sentence(code);
+    refusal.retry = wire_code_is_retryable(code);
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_REFUSAL;
+    frame.refusal = &refusal;
+    struct buffer bytes;
+    buffer_init(&bytes, FRAME_BYTES_MAX);
+    OK(codec_frame_encode(&frame, &bytes));
+    world->census->refusals[code]++;
+    link->host_open = true; // the upgrade was answered
+    link_send_down(link, buffer_bytes(&bytes));
+    link_close(link);
+    link->host_open = false;
+    link->was_refused = true;
+    buffer_deinit(&bytes);
+}
+
 void host_accept(struct world *world, struct link *link) {
     struct host *host = &world->host;
     struct store *store = world->lund.store;
     struct host_session *hosted = NULL;
     unsigned index = link->handheld != NULL ? link->handheld->index : 0;
-    struct device_record device;
     struct id128 id = lund_device(index);
     if (!host->is_up)
         return;
+    const struct identity *identity = identity_by_device(&host->identities, &id);
+    unsigned code = identity_check(identity);
+    if (code != CODE_NONE) {
+        refuse_at_the_door(link, code);
+        return;
+    }
     if (link->handheld != NULL && world_chance(world, 70)) // else both live for a while
         supersede(world, &id);
     for (size_t i = 0; i < SESSIONS_MAX && hosted == NULL; i++)
@@ -190,9 +219,8 @@ void host_accept(struct world *world, struct link *link) {
             hosted = &host->sessions[i];
     if (hosted == NULL)
         return;
-    OK(store->registry->device_get(store, &id, &world->arena, &device));
     struct session_config config = {.id = ++host->next_session,
-                                    .device = &device,
+                                    .device = &identity->device,
                                     .catalogue = world->lund.catalogue,
                                     .credit_bytes = host->credit_bytes,
                                     .census = &world->census->session,
@@ -203,6 +231,7 @@ void host_accept(struct world *world, struct link *link) {
     OK(session_create(&config, &hosted->session));
     hosted->id = config.id;
     hosted->link = link;
+    hosted->status = identity->device.status;
     link->session = config.id;
     link->host_open = true;
     world_trace(world, "link %u is session %llu of device %u", link->number, (unsigned long long)hosted->id, index);
@@ -213,7 +242,11 @@ void host_receive(struct world *world, struct link *link, struct bytes frame) {
     struct host_session *hosted = session_of(world, link);
     if (hosted == NULL)
         return;
-    OK(session_receive(hosted->session, world->now_ms, host_monotonic(world), frame));
+    unsigned code = identity_check(identity_by_device(&world->host.identities, session_device(hosted->session)));
+    if (code != CODE_NONE)
+        session_refuse(hosted->session, code);
+    else
+        OK(session_receive(hosted->session, world->now_ms, host_monotonic(world), frame));
     pump(world, hosted);
 }
 
@@ -234,45 +267,54 @@ void host_tick(struct world *world, uint64_t session, uint64_t number) {
 
 // --- Committing ---
 
-static void note_durable(struct host *host, const struct submission *submission) {
-    const struct id128 *device = &submission->device, *outbox = &submission->outbox;
-    struct durable *durable = NULL;
-    for (size_t i = 0; i < host->durable_count && durable == NULL; i++)
-        if (id128_equal(&host->durable[i].device, device) && id128_equal(&host->durable[i].outbox, outbox))
-            durable = &host->durable[i];
-    if (durable == NULL) {
-        CHECK(host->durable_count < DURABLE_MAX);
-        durable = &host->durable[host->durable_count++];
-        *durable = (struct durable){.device = *device, .outbox = *outbox};
-    }
-    if (submission->appended.chain.seq > durable->watermark)
-        durable->watermark = submission->appended.chain.seq;
-}
-
-uint64_t host_durable(const struct world *world, const struct id128 *device, const struct id128 *outbox) {
-    const struct host *host = &world->host;
-    for (size_t i = 0; i < host->durable_count; i++)
-        if (id128_equal(&host->durable[i].device, device) && id128_equal(&host->durable[i].outbox, outbox))
-            return host->durable[i].watermark;
-    return 0;
-}
-
-// What was committed although the answer got lost counts as durable too: the store itself says so.
-static void note_durable_anyway(struct world *world, struct submission *submission) {
-    struct outbox_state state;
+// Who is revoked as lost is known from here on: nothing that is sent later may get in.
+static void statuses_note(struct world *world) {
     struct store *store = world->lund.store;
-    if (store->ledger->outbox_load(store, &submission->device, &submission->outbox, &state) != ROND_OK || !state.exists)
-        return;
-    submission->appended.chain = state.chain;
-    note_durable(&world->host, submission);
+    for (unsigned i = 0; i < world->handheld_count; i++) {
+        struct handheld *handheld = &world->handhelds[i];
+        struct device_record device;
+        struct id128 id = lund_device(i);
+        OK(store->registry->device_get(store, &id, &world->arena, &device));
+        if (device.status == DEVICE_LOST && !handheld->is_lost)
+            handheld->lost_at_ms = world->now_ms;
+        handheld->is_lost = device.status == DEVICE_LOST;
+    }
+}
+
+// A device was revoked, or is in use again: its connections end, and the next one is what it is now.
+static void devices_changed(struct world *world, const struct id128 *device) {
+    struct host *host = &world->host;
+    struct store *store = world->lund.store;
+    OK(identities_refresh(&host->identities, store, device));
+    const struct identity *identity = identity_by_device(&host->identities, device);
+    unsigned code = identity_check(identity);
+    statuses_note(world);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct host_session *hosted = &host->sessions[i];
+        if (hosted->id == 0 || !id128_equal(session_device(hosted->session), device) || hosted->link->handheld == NULL ||
+            hosted->status == identity->device.status)
+            continue;
+        session_refuse(hosted->session, code != CODE_NONE ? code : CODE_BUSY);
+        pump(world, hosted);
+    }
 }
 
 static void tell(struct world *world, struct submission *submission) {
     bool is_reports = submission->kind == SUBMISSION_BATCH || submission->kind == SUBMISSION_LOST;
     if (is_reports && submission->err == ROND_OK)
-        note_durable(&world->host, submission);
+        host_note_durable(world, submission);
     else if (is_reports)
-        note_durable_anyway(world, submission);
+        host_note_durable_anyway(world, submission);
+    if (is_reports && submission->err == ROND_OK) {
+        host_note_committed(world, submission);
+        check_the_lost_stay_out(world, submission);
+    }
+    if (submission->kind == SUBMISSION_COMMAND) {
+        world->census->commands[submission->err == ROND_OK]++;
+        if (submission->err == ROND_OK && !id128_is_zero(&submission->changed_device))
+            devices_changed(world, &submission->changed_device);
+        return;
+    }
     if (submission->kind == SUBMISSION_LOST && submission->err == ROND_OK) {
         bool is_expired = submission->lost.reason == ROND__V1__LOST_REASON__LOST_REASON_EXPIRED;
         *(is_expired ? &world->census->lost_expired : &world->census->lost_unreadable) += 1;
@@ -284,20 +326,9 @@ static void tell(struct world *world, struct submission *submission) {
     session_notify(hosted->session, NULL);
 }
 
-static void fail_commit(struct world *world) {
-    struct store *store = world->lund.store;
-    if (world_strikes(world, FAULT_COMMIT_EIO, 2))
-        memory_store_fail_commit(store, ROND_EIO, false);
-    else if (world_strikes(world, FAULT_COMMIT_EFULL, 2))
-        memory_store_fail_commit(store, ROND_EFULL, false);
-    else if (world_strikes(world, FAULT_COMMIT_ANSWER_LOST, 2))
-        memory_store_fail_commit(store, ROND_EIO, true);
-}
-
 static void commit_group(struct world *world, struct submission *group) {
     struct commit_census counted = {0};
     struct catalogue *changed = NULL;
-    fail_commit(world);
     committer_run(world->lund.store, group, world->lund.catalogue, &counted, &changed);
     CHECK(changed == NULL);
     world->census->groups++;
@@ -307,13 +338,21 @@ static void commit_group(struct world *world, struct submission *group) {
     check_counters_of_group(world, group, &counted);
 }
 
+static void host_die(struct world *world);
+
 void host_commit(struct world *world, uint64_t life) {
     struct host *host = &world->host;
     if (life != host->life || host->out == NULL)
         return;
+    if (host->dies_in_commit) {
+        host_die(world);
+        return;
+    }
     struct submission *group = host->out;
     host->out = NULL;
+    host_store_fail_soon(world);
     commit_group(world, group);
+    host_store_rest(world);
     group_commit_done(&host->group);
     uint64_t size = 0;
     for (struct submission *next; group != NULL; group = next, size++) {
@@ -329,12 +368,24 @@ void host_commit(struct world *world, uint64_t life) {
     host_start_commit(world);
 }
 
+void host_submit(struct world *world, struct submission *take_submission) {
+    struct host *host = &world->host;
+    if (host->is_up && group_commit_add(&host->group, take_submission) == ROND_OK)
+        host_start_commit(world);
+    else
+        submission_destroy(take_submission); // the person is told so
+}
+
 // --- Life ---
 
 void host_start(struct world *world) {
     struct host *host = &world->host;
+    identities_init(&host->identities);
+    OK(identities_load(&host->identities, world->lund.store));
+    statuses_note(world);
     group_commit_init(&host->group);
     host->is_up = true;
+    host->dies_in_commit = false;
     host->life++;
 }
 
@@ -352,6 +403,8 @@ static void host_drop_work(struct world *world) {
         host->out = next;
     }
     group_commit_deinit(&host->group);
+    identities_deinit(&host->identities);
+    identities_init(&host->identities);
 }
 
 void host_stop(struct world *world) {
@@ -373,17 +426,27 @@ static void host_down(struct world *world) {
     world_at(world, world->now_ms + (int64_t)world_below(world, DOWN_MS), EVENT_SERVER_UP, NULL, 0);
 }
 
-void host_crash(struct world *world) {
+static void host_die(struct world *world) {
     struct host *host = &world->host;
     world_trace(world, "the server dies");
-    if (host->out != NULL && world_chance(world, 50)) { // after the commit, before any answer
+    if (host->out != NULL && world_chance(world, 70)) { // in the commit, or after it and before any answer
         struct submission *group = host->out;
+        host_store_cut_soon(world);
         commit_group(world, group);
-        for (struct submission *one = group; one != NULL; one = one->next)
+        bool was_cut = host_store_was_cut(world);
+        for (struct submission *one = group; one != NULL && !was_cut; one = one->next)
             if (one->kind == SUBMISSION_BATCH || one->kind == SUBMISSION_LOST)
-                note_durable_anyway(world, one);
+                host_note_durable_anyway(world, one);
     }
     host_down(world);
+    host_store_lose_power(world);
+}
+
+// At once, or when it commits next.
+void host_crash(struct world *world) {
+    world->host.dies_in_commit = world_chance(world, 60);
+    if (!world->host.dies_in_commit)
+        host_die(world);
 }
 
 void host_drain(struct world *world) {
@@ -398,12 +461,12 @@ void host_drain(struct world *world) {
     host_down(world);
 }
 
-void host_take_backup(struct world *world) {
+static void identities_again(struct world *world) {
     struct host *host = &world->host;
-    world_trace(world, "a backup is taken");
-    store_close(host->snapshot);
-    host->snapshot = NULL;
-    OK(memory_store_snapshot(world->lund.store, &host->snapshot));
+    identities_deinit(&host->identities);
+    identities_init(&host->identities);
+    OK(identities_load(&host->identities, world->lund.store));
+    statuses_note(world);
 }
 
 void host_restore(struct world *world) {
@@ -413,84 +476,9 @@ void host_restore(struct world *world) {
     world_trace(world, "the server is restored from its backup%s", is_hot ? ", sessions live on" : "");
     if (!is_hot)
         host_down(world);
-    store_close(world->lund.store);
-    world->lund.store = host->snapshot;
-    host->snapshot = NULL;
-    host->was_restored = true;
+    host_store_restore(world);
+    if (is_hot)
+        identities_again(world);
     for (unsigned i = 0; is_hot && i < world->handheld_count; i++)
         handheld_queue(&world->handhelds[i], 1);
-}
-
-void host_retire(struct world *world, struct handheld *handheld) {
-    struct store *store = world->lund.store;
-    struct device_record device;
-    struct id128 id = lund_device(handheld->index);
-    world_trace(world, "handheld %u is retired", handheld->index);
-    OK(store->registry->device_get(store, &id, &world->arena, &device));
-    device.status = DEVICE_RETIRED;
-    OK(store->ledger->begin(store));
-    OK(store->registry->device_put(store, &device));
-    OK(store->ledger->commit(store));
-    if (handheld->link != NULL)
-        handheld_crash(handheld); // the next connection is the retired one's
-}
-
-// --- People who decide ---
-
-// The original of any report that is there.
-static struct report_key any_original(struct world *world, uint64_t reports) {
-    struct store *store = world->lund.store;
-    struct stored_report report;
-    struct lineages set;
-    OK(store->views->report(store, 1 + world_below(world, reports), &world->arena, &report));
-    OK(lineages_load(store, world->lund.catalogue, &report, 1, &world->arena, &set));
-    return set.nodes[0].counts_as;
-}
-
-// Joins two or parts one, whatever they are: what may be decided is the admin's to judge, what comes of it the fold's.
-static void decide_anew(struct world *world, uint64_t reports, struct decision *ret_decision) {
-    static const char *const activities[] = {"J-00001", "J-00002", "J-00003"};
-    struct store *store = world->lund.store;
-    struct report_key keys[2] = {any_original(world, reports), any_original(world, reports)};
-    bool parts = world_chance(world, 30);
-    struct decision decision = {.kind = parts ? DECISION_PART : DECISION_JOIN,
-                                .subject = parts ? "" : activities[world_below(world, ARRAY_COUNT(activities))],
-                                .value = "",
-                                .reports = keys,
-                                .reports_count = parts || report_key_equal(&keys[0], &keys[1]) ? 1 : 2,
-                                .at_ms = world->now_ms,
-                                .actor = "uid:1000"};
-    uint64_t number;
-    OK(store->registry->decision_put(store, &decision, &number));
-    OK(store->views->decision(store, number, &world->arena, ret_decision));
-    world_trace(world, "a person decides: %llu", (unsigned long long)number);
-}
-
-static bool decide_back(struct world *world, struct decision *ret_decision) {
-    struct store *store = world->lund.store;
-    uint64_t number = 1 + world_below(world, 6);
-    if (store->registry->decision_undo(store, number, world->now_ms, "uid:1000") != ROND_OK)
-        return false;
-    OK(store->views->decision(store, number, &world->arena, ret_decision));
-    world_trace(world, "a person takes decision %llu back", (unsigned long long)number);
-    return true;
-}
-
-bool host_decide(struct world *world) {
-    struct store *store = world->lund.store;
-    struct store_counts counts;
-    struct decision decision;
-    OK(store->views->counts(store, &counts));
-    if (counts.reports == 0)
-        return false;
-    OK(store->ledger->begin(store));
-    if (!world_chance(world, 25) || !decide_back(world, &decision))
-        decide_anew(world, counts.reports, &decision);
-    for (size_t i = 0; i < decision.reports_count; i++) {
-        struct stored_report report;
-        OK(store->views->report_by_key(store, &decision.reports[i], &world->arena, &report));
-        OK(promise_refold(store, world->lund.catalogue, report.row));
-    }
-    OK(store->ledger->commit(store));
-    return true;
 }

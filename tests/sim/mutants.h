@@ -8,7 +8,6 @@
 // Puts that defect in from here on; false where there is none of that name, or where the build has none at all.
 bool mutants_plant(const char *name);
 // Prints for each after how many seeds it was found and by which checker; false where one was not found in so many.
-// `quick`: only those that `seeds` are known to be enough for; the others are left out.
-bool mutants_run(uint64_t seeds, unsigned jobs, bool quick);
+bool mutants_run(uint64_t seeds, unsigned jobs);
 
 #endif

@@ -6,15 +6,38 @@
 #include "sim/world.h"
 #include "wire/limits.h"
 
-struct link *link_create(struct world *world, struct handheld *handheld) {
+static struct link *link_bare(struct world *world, struct handheld *handheld) {
     struct link *link = calloc(1, sizeof *link);
     CHECK(link != NULL);
     link->world = world;
     link->number = world->link_count++;
     link->handheld = handheld;
     link->delay_ms = 1 + (int64_t)world_below(world, 2 * (uint64_t)world->delay_ms);
+    link->dead_ms = INT64_MAX;
     link->next = world->links;
     world->links = link;
+    return link;
+}
+
+// The upgrade is asked for twice, and what goes up comes in twice for a while: whoever is between the two tries again by
+// itself, or is somebody else, who changes bytes.
+static void twin_create(struct link *link) {
+    struct world *world = link->world;
+    bool tampers = world_strikes(world, FAULT_TAMPERED_FRAME, 10);
+    if (!tampers && !world_strikes(world, FAULT_DUPLICATE_CONNECTION, 10))
+        return;
+    struct link *twin = link_bare(world, link->handheld);
+    twin->is_twin = true;
+    twin->tampers = tampers;
+    if (tampers) // other content under a number is a fork, whoever changed it
+        link->handheld->may_fork = true;
+    link->twin = twin;
+    link->twin_frames_left = 1 + (size_t)world_below(world, 6);
+    world_at(world, world->now_ms + twin->delay_ms + link->delay_ms, EVENT_LINK_UP, twin, 0);
+}
+
+struct link *link_create(struct world *world, struct handheld *handheld) {
+    struct link *link = link_bare(world, handheld);
     if (!world->is_calm && (world->on[FAULT_CUT_BETWEEN_FRAMES] || world->on[FAULT_CUT_INSIDE_FRAME]) &&
         world_chance(world, 50)) {
         link->cuts = true;
@@ -22,6 +45,8 @@ struct link *link_create(struct world *world, struct handheld *handheld) {
             world->on[FAULT_CUT_INSIDE_FRAME] && (!world->on[FAULT_CUT_BETWEEN_FRAMES] || world_chance(world, 50));
         link->bytes_left = (size_t)world_below(world, world_chance(world, 50) ? 3000 : 30000);
     }
+    if (handheld != NULL)
+        twin_create(link);
     return link;
 }
 
@@ -44,9 +69,13 @@ void link_close(struct link *link) {
         gone_at(link, false, later(link->down_last_ms, world->now_ms + link->delay_ms));
 }
 
-// The network between them fails; what was sent before still arrives.
-static void link_cut(struct link *link) {
+// The network between them fails; what was sent before still arrives, or some of it, in order.
+static void link_cut(struct link *link, Rond__V1__Frame__KindCase kind) {
     struct world *world = link->world;
+    if (link->cuts_inside)
+        world->census->cut_inside[kind]++;
+    if (world_chance(world, 50))
+        link->dead_ms = world->now_ms + (int64_t)world_below(world, (uint64_t)link->delay_ms + 1);
     world->census->faults[link->cuts_inside ? FAULT_CUT_INSIDE_FRAME : FAULT_CUT_BETWEEN_FRAMES]++;
     world_trace(world, "link %u is cut %s", link->number, link->cuts_inside ? "inside a frame" : "between two frames");
     link->is_silent = true;
@@ -55,7 +84,7 @@ static void link_cut(struct link *link) {
 }
 
 // False where the frame gets lost.
-static bool link_carries(struct link *link, size_t size) {
+static bool link_carries(struct link *link, size_t size, Rond__V1__Frame__KindCase kind) {
     struct world *world = link->world;
     if (link->is_silent)
         return false;
@@ -66,11 +95,13 @@ static bool link_carries(struct link *link, size_t size) {
     }
     if (!link->cuts || world->is_calm)
         return true;
-    bool is_last = size >= link->bytes_left;
+    bool is_rare =
+        kind == ROND__V1__FRAME__KIND_LOST || kind == ROND__V1__FRAME__KIND_FORKED || kind == ROND__V1__FRAME__KIND_EXPECTED;
+    bool is_last = size >= link->bytes_left || (is_rare && world_chance(world, 20));
     bool arrives = !is_last || !link->cuts_inside;
     link->bytes_left -= is_last ? 0 : size;
     if (is_last)
-        link_cut(link);
+        link_cut(link, kind);
     return arrives;
 }
 
@@ -89,14 +120,30 @@ static void link_send(struct link *link, struct bytes bytes, bool is_up) {
     }
     int64_t *last_ms = is_up ? &link->up_last_ms : &link->down_last_ms;
     int64_t at_ms = world->now_ms + link->delay_ms + (int64_t)(bytes.size / 64);
-    if (!link_carries(link, bytes.size))
+    if (!link_carries(link, bytes.size, err == ROND_OK ? frame->kind_case : ROND__V1__FRAME__KIND__NOT_SET))
         return;
     *last_ms = at_ms > *last_ms ? at_ms : *last_ms;
     world_at_with(world, *last_ms, is_up ? EVENT_UP : EVENT_DOWN, link, bytes);
 }
 
+// One byte of some is another when it arrives.
+static struct bytes tampered(struct link *twin, struct bytes frame) {
+    struct world *world = twin->world;
+    struct bytes changed;
+    if (!twin->tampers || world_chance(world, 40))
+        return frame;
+    CHECK(arena_copy(&world->arena, frame, &changed));
+    size_t at = changed.size - 1 - (size_t)world_below(world, changed.size < 200 ? changed.size : 200);
+    ((uint8_t *)(uintptr_t)changed.data)[at] ^= (uint8_t)(1 + world_below(world, 255));
+    return changed;
+}
+
 void link_send_up(struct link *link, struct bytes frame) {
     link_send(link, frame, true);
+    if (link->twin == NULL || link->twin_frames_left == 0)
+        return;
+    link->twin_frames_left--;
+    link_send(link->twin, tampered(link->twin, frame), true);
 }
 
 void link_send_down(struct link *link, struct bytes frame) {

@@ -13,7 +13,7 @@
 
 static const char help[] = "Usage: sim [--seeds N] [--first-seed K] [--jobs J]   run N seeds from K on (1000 from 1)\n"
                            "       sim --seed N [--trace]                        run one; with one line per event\n"
-                           "       sim --mutants [--quick] [--seeds N]           which planted defects are found\n"
+                           "       sim --mutants [--seeds N]                     which planted defects are found\n"
                            "       sim --plant NAME ...                          run with one of them\n"
                            "       sim --help\n"
                            "\n"
@@ -30,7 +30,7 @@ enum {
 
 struct arguments {
     uint64_t first, count, jobs;
-    bool is_one, is_traced, is_mutants, is_quick;
+    bool is_one, is_traced, is_mutants;
 };
 
 static bool number_parse(const char *text, uint64_t *ret_number) {
@@ -56,9 +56,6 @@ static bool option_take(int option, struct arguments *arguments) {
     case 'm':
         arguments->is_mutants = true;
         return true;
-    case 'q':
-        arguments->is_quick = true;
-        return true;
     case 'p':
         return mutants_plant(optarg);
     case 'h':
@@ -70,12 +67,15 @@ static bool option_take(int option, struct arguments *arguments) {
 }
 
 static bool arguments_parse(int argc, char **argv, struct arguments *ret_arguments) {
-    static const struct option options[] = {
-        {"seeds", required_argument, NULL, 'n'}, {"first-seed", required_argument, NULL, 'k'},
-        {"seed", required_argument, NULL, 's'},  {"jobs", required_argument, NULL, 'j'},
-        {"mutants", no_argument, NULL, 'm'},     {"quick", no_argument, NULL, 'q'},
-        {"plant", required_argument, NULL, 'p'}, {"trace", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seeds", required_argument, NULL, 'n'},
+                                            {"first-seed", required_argument, NULL, 'k'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"jobs", required_argument, NULL, 'j'},
+                                            {"mutants", no_argument, NULL, 'm'},
+                                            {"plant", required_argument, NULL, 'p'},
+                                            {"trace", no_argument, NULL, 't'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     *ret_arguments = (struct arguments){.first = 1, .count = 1000};
     bool is_fine = true;
     for (int option; is_fine && (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -141,6 +141,6 @@ int main(int argc, char **argv) {
     mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
     disk_register();
     if (arguments.is_mutants)
-        return mutants_run(arguments.count, (unsigned)arguments.jobs, arguments.is_quick) ? 0 : 1;
+        return mutants_run(arguments.count, (unsigned)arguments.jobs) ? 0 : 1;
     return arguments.is_one ? run_one(&arguments) : run_many(&arguments);
 }

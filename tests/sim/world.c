@@ -6,9 +6,12 @@
 
 #include "base/check.h"
 #include "sim/disk.h"
+#include "sim/signatures.h"
 
 enum {
-    STORM_MS = 36 * 3600 * 1000,   // with faults
+    STORM_MS_MIN = 12 * 3600 * 1000, // with faults
+    STORM_MS_MAX = 36 * 3600 * 1000,
+    REAL_SIGNATURES_EACH = 16,     // worlds
     CALM_MS_MAX = 2 * 3600 * 1000, // within which all must drain
     EVENTS_PER_SEED_MAX = 2000000,
 };
@@ -110,6 +113,7 @@ void world_describe(const struct world *world, FILE *to) {
     fprintf(to, "seed %llu: %u handhelds, %zu reports, delay %lld ms, acknowledged kept %d days, credit %u, faults:",
             (unsigned long long)world->seed, world->handheld_count, world->reports_wanted, (long long)world->delay_ms,
             world->keep_days, world->host.credit_bytes);
+    fprintf(to, "%s%s", world->on_disk ? " STORE_ON_DISK" : "", world->season_s != 0 ? " CLOCK_CHANGE" : "");
     for (int i = 0; i < FAULT_COUNT; i++)
         if (world->on[i])
             fprintf(to, " %s", fault_name((enum fault_kind)i));
@@ -132,10 +136,11 @@ static void dispatch(struct world *world, struct event *event) {
             handheld_link_up(link->handheld, link);
         break;
     case EVENT_UP:
-        host_receive(world, link, bytes);
+        if (world->now_ms < link->dead_ms)
+            host_receive(world, link, bytes);
         break;
     case EVENT_DOWN:
-        if (link->handheld != NULL)
+        if (link->handheld != NULL && world->now_ms < link->dead_ms)
             handheld_receive(link->handheld, link, bytes);
         break;
     case EVENT_GONE_UP:
@@ -194,26 +199,35 @@ static void run_until(struct world *world, int64_t end_ms, bool (*is_done)(const
 
 static bool is_drained(const struct world *world) {
     for (unsigned i = 0; i < world->handheld_count; i++)
-        if (!world->handhelds[i].has_drained || !handheld_is_empty(&world->handhelds[i]))
+        if (!world->handhelds[i].is_lost && (!world->handhelds[i].has_drained || !handheld_is_empty(&world->handhelds[i])))
             return false;
-    return world->host.is_up && group_commit_is_idle(&world->host.group);
+    return world->host.is_up && world->host.out == NULL && group_commit_is_idle(&world->host.group);
 }
 
-// No faults from here on; every connection begins anew, so that a restored server is met again by all.
+// No faults from here on. Some connections begin anew, on the others something more is queued: they must bring it in, or
+// find out that they are dead.
 static void begin_calm(struct world *world) {
     world->is_calm = true;
+    world->host.dies_in_commit = false;
     world_trace(world, "--- calm ---");
     if (!world->host.is_up)
         host_up(world);
     for (unsigned i = 0; i < world->handheld_count; i++) {
         struct handheld *handheld = &world->handhelds[i];
-        if (handheld->link != NULL) {
-            struct link *link = handheld->link;
+        struct link *link = handheld->link;
+        handheld->covered_ms = 0;
+        handheld_mend_disk(handheld);
+        if (handheld->is_lost && world_chance(world, 50))
+            people_enrol_again(world, handheld);
+        if (link != NULL && world_chance(world, 50)) {
+            handheld_queue(handheld, 1);
+            continue;
+        }
+        if (link != NULL) {
             link_close(link);
             handheld_gone(handheld, link);
         }
         backoff_reset(&handheld->backoff);
-        handheld->covered_ms = 0;
         handheld_connect_at(handheld, world->now_ms);
     }
 }
@@ -227,10 +241,11 @@ static void world_init(struct world *world, uint64_t seed, struct census *census
     world->rng = rng_seeded_as_rng(&world->seeded);
     arena_init(&world->arena, 64 * 1024 * 1024);
     disk_format();
-    lund_open_memory(&world->lund, &world->rng);
-    world->now_ms = world->started_ms = world->lund.now_ms;
-    world->calm_ms = world->started_ms + STORM_MS;
+    signatures_use_real(seed % REAL_SIGNATURES_EACH == 0);
     faults_pick(world);
+    host_store_open(world);
+    world->now_ms = world->started_ms = world->lund.now_ms + 1000 * world->season_s;
+    world->calm_ms = world->started_ms + STORM_MS_MIN + (int64_t)world_below(world, STORM_MS_MAX - STORM_MS_MIN);
 }
 
 static void world_deinit(struct world *world) {

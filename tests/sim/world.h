@@ -3,6 +3,7 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
+#include "auth/identity.h"
 #include "backoff.h"
 #include "base/clock.h"
 #include "ingest/committer.h"
@@ -13,7 +14,7 @@
 #include "support/lund.h"
 #include "sync/session.h"
 
-enum { HANDHELDS_MAX = 4, ENTRIES_MAX = 400, SESSIONS_MAX = 64, DURABLE_MAX = 256 };
+enum { HANDHELDS_MAX = 4, ENTRIES_MAX = 400, SESSIONS_MAX = 64, DURABLE_MAX = 256, COMMITTED_MAX = 8192 };
 
 enum event_kind {
     EVENT_CONNECT,   // a handheld tries
@@ -55,10 +56,16 @@ struct link {
     struct handheld *handheld; // NULL: a stranger
     bool device_open, host_open;
     bool is_silent; // half-open
-    bool is_voice;  // of a device whose clone speaks too, heard by a server that does not know of the other connection
+    bool is_twin;   // the same frames on a second connection, of which the device knows nothing
+    bool tampers;   // a twin on which somebody changes a byte now and then
+    bool was_refused;
+    struct link *twin;
+    size_t twin_frames_left;
+    bool is_voice; // of a device whose clone speaks too, heard by a server that does not know of the other connection
     uint64_t session;
     int64_t delay_ms;
     int64_t up_last_ms, down_last_ms;
+    int64_t dead_ms; // what is still under way then arrives nowhere; INT64_MAX: not known yet
     bool cuts, cuts_inside;
     size_t bytes_left; // until it is cut
     bool welcomed;
@@ -80,6 +87,11 @@ struct handheld {
     int64_t tick_ms;         // of the newest planned tick
     unsigned connect_number; // a planned attempt counts only if it is the newest
     int64_t covered_ms;      // out of coverage until then
+    bool is_lost;            // revoked so; nothing that is sent after lost_at_ms may get in
+    int64_t lost_at_ms;
+    bool may_fork;        // for a cause: a damaged record, an image
+    bool may_have_pruned; // its clock has jumped over the time for which acknowledged reports are kept
+    bool is_disk_bad;
     uint64_t read_first;
     size_t read_bytes;
     unsigned read_number;
@@ -97,17 +109,21 @@ struct handheld {
 // The highest that was ever committed of an outbox.
 struct durable {
     struct id128 device, outbox;
-    uint64_t watermark;
+    uint64_t watermark; // ever
+    uint64_t kept;      // since the store was last restored
 };
 
 struct host_session {
     struct session *session;
     struct link *link;
+    enum device_status status; // of its device when it began
     uint64_t id;
     unsigned tick_number;
 };
 struct host {
-    struct store *snapshot;
+    struct store *snapshot; // the backup of a store in memory
+    bool has_backup;
+    struct identities identities;
     bool is_up;
     unsigned life; // counts its restarts
     uint64_t next_session;
@@ -116,7 +132,10 @@ struct host {
     struct submission *out; // the group that is being committed
     struct durable durable[DURABLE_MAX];
     size_t durable_count;
+    uint64_t committed[COMMITTED_MAX]; // hashes of the reports whose commit was answered
+    size_t committed_count, backup_committed_count;
     bool was_restored;
+    bool dies_in_commit; // the next one
     uint32_t credit_bytes;
 };
 
@@ -131,6 +150,8 @@ struct world {
     bool is_calm;
     int64_t delay_ms; // of the network, typical
     int keep_days;
+    bool on_disk;     // the server's store is the real one, on the simulated disk
+    int64_t season_s; // from the summer day of Lund's reports to the day on which this world begins
     struct lund lund; // the store and its catalogue
     struct host host;
     struct handheld handhelds[HANDHELDS_MAX];
@@ -186,6 +207,10 @@ void handheld_crash(struct handheld *handheld);
 void handheld_take_image(struct handheld *handheld);
 void handheld_restore_image(struct handheld *handheld);
 void handheld_damage(struct handheld *handheld);
+bool handheld_lag(struct handheld *handheld); // false: there is no connection to lag behind
+void handheld_fail_disk(struct handheld *handheld, enum fault_kind fault);
+void handheld_mend_disk(struct handheld *handheld);
+void handheld_turn_clock(struct handheld *handheld, int64_t by_ms);
 bool handheld_is_empty(const struct handheld *handheld);
 
 // --- reports.c ---
@@ -205,11 +230,29 @@ void host_commit(struct world *world, uint64_t life);
 void host_crash(struct world *world);
 void host_drain(struct world *world);
 void host_up(struct world *world);
-void host_take_backup(struct world *world);
 void host_restore(struct world *world);
-void host_retire(struct world *world, struct handheld *handheld);
-bool host_decide(struct world *world); // false: there is nothing yet to decide about
+// A command; where the server is down or full it is not carried out.
+void host_submit(struct world *world, struct submission *take_submission);
+
+// --- host_store.c ---
+void host_store_open(struct world *world);
+void host_store_lose_power(struct world *world); // where it is on disk
+bool host_store_cut_soon(struct world *world);   // power is lost in the next transaction, perhaps
+bool host_store_was_cut(struct world *world);
+void host_store_fail_soon(struct world *world); // a fault of this seed may hit the next transaction
+void host_store_rest(struct world *world);      // after a transaction
+void host_take_backup(struct world *world);
+void host_store_restore(struct world *world);
+void host_note_durable(struct world *world, const struct submission *submission);
+void host_note_durable_anyway(struct world *world, struct submission *submission);
+void host_note_committed(struct world *world, const struct submission *submission);
 uint64_t host_durable(const struct world *world, const struct id128 *device, const struct id128 *outbox);
+
+// --- people.c ---
+void people_revoke(struct world *world, struct handheld *handheld, const char *how);
+void people_enrol_again(struct world *world, struct handheld *handheld);
+bool people_decide_quarantine(struct world *world); // false: there is nothing to decide about
+bool people_decide(struct world *world);
 
 // --- faults.c ---
 void faults_pick(struct world *world);
@@ -223,6 +266,8 @@ void check_bounds_of_frame(struct link *link, struct bytes bytes, const Rond__V1
 void check_bounds_of_group(struct world *world, const struct submission *group);
 // Each report of the group is one thing in the census.
 void check_counters_of_group(struct world *world, const struct submission *group, const struct commit_census *census);
+void check_fork_has_cause(struct handheld *handheld);
+void check_the_lost_stay_out(struct world *world, const struct submission *submission);
 void check_the_end(struct world *world);
 
 #endif

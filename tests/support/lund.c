@@ -324,10 +324,16 @@ void lund_open(struct lund *lund) {
     fill(lund);
 }
 
-void lund_open_memory(struct lund *lund, const struct rng *rng) {
+void lund_open_in(struct lund *lund, struct store *take_store) {
     init(lund);
-    OK(store_open_memory(rng, &lund->store));
+    lund->store = take_store;
     fill(lund);
+}
+
+void lund_open_memory(struct lund *lund, const struct rng *rng) {
+    struct store *store;
+    OK(store_open_memory(rng, &store));
+    lund_open_in(lund, store);
 }
 
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *position) {

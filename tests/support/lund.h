@@ -20,6 +20,7 @@ struct lund {
 
 void lund_open(struct lund *lund);
 void lund_open_memory(struct lund *lund, const struct rng *rng); // the same in a memory store
+void lund_open_in(struct lund *lund, struct store *take_store);          // in one that is there, and empty
 void lund_close(struct lund *lund); // removes the folder
 
 // The devices: 0 and 1 polisen (police_officer), 2 lunds-kommun (municipal_staff), 3 jernhusen (station_host),
