@@ -12,6 +12,7 @@
 
 #include "auth/key_file.h"
 #include "base/check.h"
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
@@ -243,12 +244,12 @@ void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
 // --- Issuing ---
 
 // verify_key_create decides what a P-256 key in its one encoding is, for the whole server.
-static bool spki_is_ours(struct bytes spki) {
+static enum rond_err spki_check(struct bytes spki) {
     struct verify_key *key;
-    if (verify_key_create(spki, &key) != ROND_OK)
-        return false;
-    verify_key_destroy(key);
-    return true;
+    enum rond_err err = verify_key_create(spki, &key);
+    if (err == ROND_OK)
+        verify_key_destroy(key);
+    return err;
 }
 
 enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
@@ -258,8 +259,10 @@ enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
     EVP_PKEY *key = parsed == NULL || at != request.data + request.size ? NULL : X509_REQ_get0_pubkey(parsed);
     unsigned char *spki = NULL;
     int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
-    enum rond_err err = ROND_EINVALID;
-    if (size > 0 && spki_is_ours(bytes_of(spki, (size_t)size)) && X509_REQ_verify(parsed, key) == 1)
+    enum rond_err err = size > 0 ? spki_check(bytes_of(spki, (size_t)size)) : openssl_err(ROND_EINVALID);
+    if (err == ROND_OK && X509_REQ_verify(parsed, key) != 1)
+        err = openssl_err(ROND_EINVALID);
+    if (err == ROND_OK)
         err = buffer_append(ret_spki, bytes_of(spki, (size_t)size));
     OPENSSL_free(spki);
     X509_REQ_free(parsed);
@@ -279,8 +282,9 @@ static enum rond_err issue(const struct ca *ca, struct parts *parts, const struc
 
 enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
                               const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
-    if (!spki_is_ours(spki))
-        return ROND_EINVALID;
+    enum rond_err err = spki_check(spki);
+    if (err != ROND_OK)
+        return err;
     char hex[2 * ID_SIZE + 1], names[80];
     hex_encode(bytes_of(device->b, ID_SIZE), hex);
     snprintf(names, sizeof names, "URI:urn:rond:device:%s", hex);
@@ -294,7 +298,7 @@ enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const stru
         .extended_key_usage = "clientAuth",
         .names = names,
     };
-    enum rond_err err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
+    err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
     if (err == ROND_OK)
         err = certificate_der(certificate, ret_certificate);
     X509_free(certificate);
