@@ -151,7 +151,7 @@ static void no_failing_call_loses_or_doubles_what_is_synced(void **state) {
     UNUSED(state);
     const struct fault_scenario scenario = {
         .name = "sync", .run = run, .check = check, .prepared = prepared, .may_end_otherwise = true};
-    fault_loop(&scenario, 40);
+    fault_loop(&scenario, 24);
 }
 
 int main(void) {
