@@ -106,6 +106,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 # Power cuts and failing calls: what these programs share takes the place of libc's own functions, so they alone have it.
 FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
 $(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
+$B/tests/fault/fault_trust_test: $B/obj/server/ctl/init.o
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)

@@ -135,8 +135,10 @@ static enum rond_err own_identity(struct queueing *q, const char *reference, Ron
     if (err != ROND_OK)
         return err;
     Rond__V1__Report *report = NULL;
-    if (target.report.size > 0 && codec_report_decode(&q->arena, target.report, &report, NULL) == ROND_OK &&
-        report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL)
+    if (target.report.size > 0 &&
+        (err = codec_report_decode(&q->arena, target.report, &report, NULL)) == ROND_ENOMEM)
+        return err;
+    if (report != NULL && report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL)
         return fault_set(&q->fault, ROND_EINVALID, 0, "reference",
                          "That is a withdrawal; report the activity anew instead.");
     return client_identity(&q->arena, &q->r->enrolment.device, &target.outbox, target.seq, ret_identity);

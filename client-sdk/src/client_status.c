@@ -180,9 +180,13 @@ static enum rond_err line_fill(const struct status_work *work, const struct outb
     line.reason = reason_of(report, line.status);
     line.reason_sv = swedish_reason_of(report, line.status);
     Rond__V1__Report *content;
-    if (report->report.size > 0 && codec_report_decode(work->arena, report->report, &content, NULL) == ROND_OK)
+    enum rond_err err =
+        report->report.size > 0 ? codec_report_decode(work->arena, report->report, &content, NULL) : ROND_ENOTFOUND;
+    if (err == ROND_ENOMEM)
+        return err;
+    if (err == ROND_OK)
         content_fill(content, &line);
-    enum rond_err err = toward_fill(work, report, &line);
+    err = toward_fill(work, report, &line);
     if (err == ROND_OK)
         *ret_line = line;
     return err;
@@ -193,7 +197,7 @@ static enum rond_err draft_line_fill(const struct status_work *work, uint64_t dr
     Rond__V1__Report *content;
     rond_report_status line = {.draft = draft, .status = ROND_DRAFT, .place = "", .text = "", .reason = "", .reason_sv = ""};
     enum rond_err err = outbox_draft_load(work->r->outbox, draft, work->arena, &packed);
-    if (err == ROND_OK && codec_report_decode(work->arena, packed, &content, NULL) == ROND_OK)
+    if (err == ROND_OK && (err = codec_report_decode(work->arena, packed, &content, NULL)) == ROND_OK)
         content_fill(content, &line);
     if (err == ROND_ENOMEM)
         return err;

@@ -1,10 +1,10 @@
 // What came of an enrolment, kept in one sealed setting so that a crash leaves the old one or the new one whole:
 //   be32(size of the URL) || URL || EnrolResponse, as the server sent it
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/openssl_err.h"
 #include "enrol.h"
 #include "rond/v1/enrol.pb-c.h"
 #include "wire/codes.h"
@@ -17,9 +17,7 @@ static const char setting[] = "enrolment.current";
 
 static X509 *certificate_decode(struct bytes der) {
     const unsigned char *at = der.data;
-    X509 *certificate = der.size == 0 ? NULL : d2i_X509(NULL, &at, (long)der.size);
-    ERR_clear_error();
-    return certificate;
+    return der.size == 0 ? NULL : d2i_X509(NULL, &at, (long)der.size);
 }
 
 static bool time_of(const ASN1_TIME *time, int64_t *ret_ms) {
@@ -34,11 +32,11 @@ static bool is_issued_by(X509 *certificate, struct bytes anchor_der) {
     X509 *anchor = certificate_decode(anchor_der);
     bool issued = anchor != NULL && X509_verify(certificate, X509_get0_pubkey(anchor)) == 1;
     X509_free(anchor);
-    ERR_clear_error();
     return issued;
 }
 
-static bool certificate_fits(struct enrolment *enrolment) {
+// ROND_EPROTOCOL: it is none, or of another CA.
+static enum rond_err certificate_check(struct enrolment *enrolment) {
     X509 *certificate = certificate_decode(enrolment->certificate);
     bool fits = certificate != NULL && time_of(X509_get0_notBefore(certificate), &enrolment->not_before_ms) &&
                 time_of(X509_get0_notAfter(certificate), &enrolment->not_after_ms);
@@ -46,7 +44,8 @@ static bool certificate_fits(struct enrolment *enrolment) {
     for (size_t i = 0; fits && i < enrolment->anchors_count; i++)
         issued |= is_issued_by(certificate, enrolment->anchors[i]);
     X509_free(certificate);
-    return fits && issued;
+    enum rond_err err = openssl_err(ROND_EPROTOCOL);
+    return fits && issued ? ROND_OK : err;
 }
 
 // --- The answer as an enrolment; everything in it is checked, since it decides whom the device trusts ---
@@ -73,7 +72,7 @@ static enum rond_err answer_decode(struct bytes body, struct arena *arena, struc
     struct enrolment enrolment = {0};
     if (answer == NULL || !id128_from_bytes(bytes_of(answer->device.data, answer->device.len), &enrolment.device) ||
         !id_is_valid(answer->organisation) || !id_is_valid(answer->area) || !lists_fit(answer))
-        return ROND_EPROTOCOL;
+        return arena_err(arena, ROND_EPROTOCOL);
     struct bytes *anchors = arena_array(arena, answer->n_anchors, sizeof *anchors);
     if (anchors == NULL)
         return ROND_ENOMEM;
@@ -88,10 +87,10 @@ static enum rond_err answer_decode(struct bytes body, struct arena *arena, struc
     enrolment.anchors_count = answer->n_anchors;
     enrolment.servers = (const char *const *)answer->servers;
     enrolment.servers_count = answer->n_servers;
-    if (!certificate_fits(&enrolment))
-        return ROND_EPROTOCOL;
-    *ret_enrolment = enrolment;
-    return ROND_OK;
+    enum rond_err err = certificate_check(&enrolment);
+    if (err == ROND_OK)
+        *ret_enrolment = enrolment;
+    return err;
 }
 
 static enum rond_err enrolment_decode(struct bytes stored, struct arena *arena, struct enrolment *ret_enrolment) {
@@ -122,6 +121,8 @@ enum rond_err enrolment_load(struct outbox *outbox, struct arena *arena, struct 
 static enum rond_err refusal(int http_status, struct bytes body, struct arena *arena, struct fault *fault) {
     const Rond__V1__EnrolRefusal *message =
         body.size > ANSWER_BYTES_MAX ? NULL : rond__v1__enrol_refusal__unpack(&arena->pb, body.size, body.data);
+    if (arena->is_starved)
+        return ROND_ENOMEM;
     if (message == NULL || message->code == 0) {
         bool later = http_status >= 500 || http_status == 429;
         return fault_set(fault, later ? ROND_EAGAIN : ROND_EAUTH, 0, NULL,

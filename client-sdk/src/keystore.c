@@ -10,12 +10,12 @@
 
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 
 enum { SPKI_SIZE_MAX = 256, DIGEST_SIZE = 32, NUMBER_SIZE = SIGNATURE_SIZE / 2 };
@@ -127,9 +127,9 @@ static EC_KEY_METHOD *method_create(void) {
 static enum rond_err public_half(struct bytes spki, EC_KEY **ret_key) {
     const unsigned char *at = spki.data;
     EC_KEY *key = d2i_EC_PUBKEY(NULL, &at, (long)spki.size);
-    ERR_clear_error();
+    enum rond_err err = openssl_err(ROND_EINVALID);
     if (key == NULL)
-        return ROND_EINVALID;
+        return err;
     if (EC_GROUP_get_curve_name(EC_KEY_get0_group(key)) != NID_X9_62_prime256v1) {
         EC_KEY_free(key);
         return ROND_EINVALID;

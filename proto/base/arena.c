@@ -54,6 +54,7 @@ void arena_allow(struct arena *arena, size_t more) {
 void arena_reset(struct arena *arena) {
     struct arena_block *kept = arena->blocks;
     arena->used = 0;
+    arena->is_starved = false;
     if (kept == NULL)
         return;
     blocks_free(kept->next);
@@ -107,12 +108,18 @@ void *arena_alloc(struct arena *arena, size_t size) {
     if (rounded > arena->size_max - arena->used)
         return NULL;
     struct arena_block *block = block_with_room(arena, rounded);
-    if (block == NULL)
+    if (block == NULL) {
+        arena->is_starved = true;
         return NULL;
+    }
     void *data = block->data + block->used;
     block->used += rounded;
     arena->used += rounded;
     return memset(data, 0, rounded);
+}
+
+enum rond_err arena_err(const struct arena *arena, enum rond_err otherwise) {
+    return arena->is_starved ? ROND_ENOMEM : otherwise;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size) {

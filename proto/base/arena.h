@@ -16,6 +16,7 @@ struct arena {
     struct arena_block *blocks;
     size_t used;             // bytes handed out since the last reset
     size_t size_max;         // cap on them
+    bool is_starved;         // memory was missing, below the cap; until the next reset
     ProtobufCAllocator pb;   // allocates here; pass &arena->pb to protobuf-c
 };
 
@@ -28,6 +29,9 @@ void arena_allow(struct arena *arena, size_t more);
 void arena_reset(struct arena *arena);
 // Aligned to 16. NULL beyond the cap or without memory. Zero-filled.
 void *arena_alloc(struct arena *arena, size_t size);
+// What a decoder that allocated here and gave up has to answer: `otherwise`, of the input or the cap, unless memory was
+// missing, which says nothing about the input.
+enum rond_err arena_err(const struct arena *arena, enum rond_err otherwise);
 void *arena_array(struct arena *arena, size_t count, size_t size); // overflow-safe
 char *arena_text(struct arena *arena, const char *text);           // a copy; NULL as above
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,6 +15,11 @@ static enum rond_err refuse(struct fault *fault, enum rond_err err, unsigned cod
     return fault_set(fault, err, code, NULL, "%s", wire_code_sentence(code));
 }
 
+// What could not be decoded is malformed or beyond its cap, unless memory was missing: then it may be a good one.
+static enum rond_err refuse_undecoded(const struct arena *arena, struct fault *fault, enum rond_err err, unsigned code) {
+    return arena->is_starved ? ROND_ENOMEM : refuse(fault, err, code);
+}
+
 // As text_scan, with our code.
 static enum rond_err scan_texts(const ProtobufCMessageDescriptor *type, struct bytes bytes, enum rond_err err, unsigned code,
                                 struct fault *fault) {
@@ -38,7 +43,7 @@ enum rond_err codec_frame_decode(struct arena *arena, struct bytes bytes, Rond__
         return refuse(fault, ROND_EPROTOCOL, CODE_FRAME_TOO_LARGE);
     Rond__V1__Frame *frame = rond__v1__frame__unpack(&arena->pb, bytes.size, bytes.data);
     if (frame == NULL)
-        return refuse(fault, ROND_EPROTOCOL, CODE_FRAME_MALFORMED);
+        return refuse_undecoded(arena, fault, ROND_EPROTOCOL, CODE_FRAME_MALFORMED);
     if (frame->kind_case == ROND__V1__FRAME__KIND__NOT_SET)
         return refuse(fault, ROND_EPROTOCOL, CODE_FRAME_UNKNOWN);
     enum rond_err err = scan_texts(&rond__v1__frame__descriptor, bytes, ROND_EPROTOCOL, CODE_FRAME_MALFORMED, fault);
@@ -60,7 +65,7 @@ enum rond_err codec_report_decode(struct arena *arena, struct bytes bytes, Rond_
         return refuse(fault, ROND_EINVALID, CODE_REPORT_UNREADABLE);
     Rond__V1__Report *report = rond__v1__report__unpack(&arena->pb, bytes.size, bytes.data);
     if (report == NULL)
-        return refuse(fault, ROND_EINVALID, CODE_REPORT_UNREADABLE);
+        return refuse_undecoded(arena, fault, ROND_EINVALID, CODE_REPORT_UNREADABLE);
     enum rond_err err = scan_texts(&rond__v1__report__descriptor, bytes, ROND_EINVALID, CODE_REPORT_INVALID, fault);
     if (err != ROND_OK)
         return err;
@@ -73,7 +78,7 @@ enum rond_err codec_report_decode_again(struct arena *arena, struct bytes bytes,
         return ROND_EINVALID;
     Rond__V1__Report *report = rond__v1__report__unpack(&arena->pb, bytes.size, bytes.data);
     if (report == NULL)
-        return ROND_EINVALID;
+        return arena_err(arena, ROND_EINVALID);
     *ret_report = report;
     return ROND_OK;
 }
@@ -207,7 +212,9 @@ enum rond_err codec_records_decode(struct arena *arena, const Rond__V1__Batch *b
     if (err != ROND_OK)
         return refuse(fault, ROND_EPROTOCOL, CODE_BATCH_MALFORMED);
     Rond__V1__Records *message = rond__v1__records__unpack(&arena->pb, raw.size, raw.data);
-    if (message == NULL || message->n_reports != batch->count)
+    if (message == NULL)
+        return refuse_undecoded(arena, fault, ROND_EPROTOCOL, CODE_BATCH_MALFORMED);
+    if (message->n_reports != batch->count)
         return refuse(fault, ROND_EPROTOCOL, CODE_BATCH_MALFORMED);
     struct record *records = arena_array(arena, message->n_reports, sizeof *records);
     if (records == NULL)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 
 enum { SPKI_SIZE = 91, SPKI_PREFIX_SIZE = 27, NUMBER_SIZE = SIGNATURE_SIZE / 2, DER_SIGNATURE_SIZE_MAX = 72 };
@@ -74,10 +75,9 @@ void statement_renewal(struct statement *statement, const struct id128 *device, 
     put(statement, hash.b, HASH_SIZE);
 }
 
-// Whatever went wrong inside OpenSSL is told by our answer; its queue must not be found by the next caller (TLS reads it).
+// Whatever went wrong inside OpenSSL is told by our answer.
 static enum rond_err forget(enum rond_err err) {
-    ERR_clear_error();
-    return err;
+    return openssl_err(err);
 }
 
 static bool spki_is_p256(struct bytes spki) {
@@ -159,9 +159,11 @@ enum rond_err signature_verify(const struct verify_key *key, const struct statem
         EVP_PKEY_CTX_free(context);
         return forget(ROND_ENOMEM);
     }
-    bool ok = EVP_PKEY_verify_init(context) == 1 && EVP_PKEY_verify(context, der, der_size, hash.b, HASH_SIZE) == 1;
+    int holds = EVP_PKEY_verify_init(context) == 1 ? EVP_PKEY_verify(context, der, der_size, hash.b, HASH_SIZE) : -1;
     EVP_PKEY_CTX_free(context);
-    return ok ? ROND_OK : forget(ROND_EAUTH);
+    if (holds == 1)
+        return ROND_OK;
+    return forget(holds == 0 ? ROND_EAUTH : ROND_ENOMEM); // below 0: it could not be looked at
 }
 
 enum rond_err signature_make(const struct sign_key *key, const struct statement *statement,
@@ -227,15 +229,15 @@ void sign_key_destroy(struct sign_key *key) {
 }
 
 enum rond_err sign_key_spki(const struct sign_key *key, uint8_t **ret_der, size_t *ret_size) {
-    uint8_t *der = malloc(SPKI_SIZE);
-    if (der == NULL)
-        return ROND_ENOMEM;
-    CHECK(i2d_PUBKEY(key->evp, NULL) == SPKI_SIZE);
-    uint8_t *at = der;
-    if (i2d_PUBKEY(key->evp, &at) != SPKI_SIZE) {
+    uint8_t *der = malloc(SPKI_SIZE), *made = NULL;
+    int size = der == NULL ? -1 : i2d_PUBKEY(key->evp, &made);
+    if (size < 0) {
         free(der);
         return forget(ROND_ENOMEM);
     }
+    CHECK(size == SPKI_SIZE);
+    memcpy(der, made, SPKI_SIZE);
+    OPENSSL_free(made);
     *ret_der = der;
     *ret_size = SPKI_SIZE;
     return ROND_OK;

@@ -73,8 +73,9 @@ static enum rond_err activity_of(struct store *store, struct member *member, str
     if (err != ROND_OK) {
         return err;
     }
-    if (codec_report_decode(arena, member->standing.record.report, &report, NULL) != ROND_OK) {
-        return ROND_ECORRUPT;
+    err = codec_report_decode(arena, member->standing.record.report, &report, NULL);
+    if (err != ROND_OK) {
+        return err == ROND_ENOMEM ? err : ROND_ECORRUPT;
     }
     const struct counted_report counted = {.report = report, .rulings = ruled.rulings, .rulings_count = ruled.count};
     member->activity = counted_activity(&counted);

@@ -12,6 +12,7 @@
 
 #include "auth/key_file.h"
 #include "base/check.h"
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
@@ -81,18 +82,20 @@ static bool set_times(X509 *certificate, const struct parts *parts) {
            ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)parts->not_after_s) != NULL;
 }
 
-static X509 *certificate_make(const struct parts *parts) {
+// ROND_EINVALID: a name that cannot be one.
+static enum rond_err certificate_make(const struct parts *parts, X509 **ret_certificate) {
     X509 *certificate = X509_new();
     if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
         set_serial(certificate, parts->serial) && set_times(certificate, parts) &&
         set_name(X509_get_subject_name(certificate), parts->common_name) &&
         X509_set_issuer_name(certificate, X509_get_subject_name(parts->issuer != NULL ? parts->issuer : certificate)) == 1 &&
         X509_set_pubkey(certificate, parts->key) == 1 && add_extensions(certificate, parts) &&
-        X509_sign(certificate, parts->issuer_key, EVP_sha256()) > 0)
-        return certificate;
-    ERR_clear_error();
+        X509_sign(certificate, parts->issuer_key, EVP_sha256()) > 0) {
+        *ret_certificate = certificate;
+        return ROND_OK;
+    }
     X509_free(certificate);
-    return NULL;
+    return openssl_err(ROND_EINVALID);
 }
 
 // 127 random bits: positive, and never repeated.
@@ -127,50 +130,84 @@ static enum rond_err certificate_der(X509 *certificate, struct buffer *to) {
 
 // --- Making one ---
 
-static enum rond_err ca_files_write(const char *directory, EVP_PKEY *key, X509 *certificate, struct fault *fault) {
-    char key_path[512], certificate_path[512];
+static enum rond_err ca_key_write(const char *directory, const EVP_PKEY *key, struct fault *fault) {
+    char path[512];
     struct buffer pem;
-    snprintf(key_path, sizeof key_path, "%s/ca.key", directory);
-    snprintf(certificate_path, sizeof certificate_path, "%s/ca.crt", directory);
-    if (access(certificate_path, F_OK) == 0)
-        return fault_set(fault, ROND_ECONFLICT, 0, NULL, "%s is there already.", certificate_path);
+    snprintf(path, sizeof path, "%s/ca.key", directory);
     buffer_init(&pem, PEM_BYTES_MAX);
     enum rond_err err = key_file_pem(key, &pem);
     if (err == ROND_OK)
-        err = key_file_write(key_path, 0600, buffer_bytes(&pem), fault);
+        err = key_file_write(path, 0600, buffer_bytes(&pem), fault);
     if (pem.data != NULL)
         bytes_wipe(pem.data, pem.capacity);
-    buffer_clear(&pem);
-    if (err == ROND_OK) {
-        err = certificate_pem(certificate, &pem);
-        if (err == ROND_OK)
-            err = key_file_write(certificate_path, 0644, buffer_bytes(&pem), fault);
-        if (err != ROND_OK)
-            unlink(key_path);
-    }
     buffer_deinit(&pem);
     return err;
 }
 
+// A key without a certificate is what a making leaves that was broken off between the two: it is gone on with.
+static enum rond_err ca_key_make(const char *directory, EVP_PKEY **ret_key, struct fault *fault) {
+    FILE *file = NULL;
+    enum rond_err err = key_file_open(directory, "ca.key", true, "the CA's key", &file, fault);
+    if (err == ROND_OK) {
+        *ret_key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+        fclose(file);
+        if (*ret_key != NULL && EVP_PKEY_is_a(*ret_key, "EC"))
+            return ROND_OK;
+        EVP_PKEY_free(*ret_key);
+        *ret_key = NULL;
+        return fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL, "%s/ca.key cannot be read.", directory);
+    }
+    if (err != ROND_ENOTFOUND)
+        return err;
+    if (fault != NULL)
+        *fault = (struct fault){0};
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    err = key == NULL ? openssl_err(ROND_ENOMEM) : ca_key_write(directory, key, fault);
+    if (err == ROND_OK)
+        *ret_key = key;
+    else
+        EVP_PKEY_free(key);
+    return err;
+}
+
+static enum rond_err ca_certificate_write(const char *path, X509 *certificate, struct fault *fault) {
+    struct buffer pem;
+    buffer_init(&pem, PEM_BYTES_MAX);
+    enum rond_err err = certificate_pem(certificate, &pem);
+    if (err == ROND_OK)
+        err = key_file_write(path, 0644, buffer_bytes(&pem), fault);
+    buffer_deinit(&pem);
+    return err;
+}
+
+// What OpenSSL cannot do with a name it does not say; it is too long, or not UTF-8.
+static enum rond_err certificate_fault(enum rond_err err, struct fault *fault) {
+    return err == ROND_ENOMEM ? err : fault_set(fault, err, 0, "name", "The CA cannot be made under this name.");
+}
+
 enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms,
                         struct fault *fault) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    char path[512];
     struct parts parts = {
-        .key = key,
         .common_name = name,
-        .issuer_key = key,
         .not_before_s = now_ms / 1000 - DAY_S,
         .not_after_s = now_ms / 1000 + (int64_t)CA_YEARS * 365 * DAY_S,
         .basic_constraints = "critical,CA:TRUE,pathlen:0",
         .key_usage = "critical,keyCertSign,cRLSign",
     };
+    snprintf(path, sizeof path, "%s/ca.crt", directory);
+    if (access(path, F_OK) == 0)
+        return fault_set(fault, ROND_ECONFLICT, 0, NULL, "%s is there already.", path);
+    enum rond_err err = ca_key_make(directory, &parts.key, fault);
+    if (err != ROND_OK)
+        return err;
+    parts.issuer_key = parts.key;
     serial_make(rng, parts.serial);
-    X509 *certificate = key == NULL ? NULL : certificate_make(&parts);
-    enum rond_err err = certificate == NULL
-                            ? fault_set(fault, ROND_EINVALID, 0, "name", "The CA cannot be made under this name.")
-                            : ca_files_write(directory, key, certificate, fault);
+    X509 *certificate = NULL;
+    err = certificate_make(&parts, &certificate);
+    err = err == ROND_OK ? ca_certificate_write(path, certificate, fault) : certificate_fault(err, fault);
     X509_free(certificate);
-    EVP_PKEY_free(key);
+    EVP_PKEY_free(parts.key);
     return err;
 }
 
@@ -188,11 +225,9 @@ static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct 
         return err;
     ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
-    if (ca->key == NULL || ca->certificate == NULL || X509_check_private_key(ca->certificate, ca->key) != 1) {
-        ERR_clear_error();
-        return fault_set(fault, ROND_ECORRUPT, 0, NULL, "%s: ca.key and ca.crt cannot be read or do not belong together.",
-                         directory);
-    }
+    if (ca->key == NULL || ca->certificate == NULL || X509_check_private_key(ca->certificate, ca->key) != 1)
+        return fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL,
+                         "%s: ca.key and ca.crt cannot be read or do not belong together.", directory);
     return ROND_OK;
 }
 
@@ -250,12 +285,12 @@ void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
 // --- Issuing ---
 
 // verify_key_create decides what a P-256 key in its one encoding is, for the whole server.
-static bool spki_is_ours(struct bytes spki) {
+static enum rond_err spki_check(struct bytes spki) {
     struct verify_key *key;
-    if (verify_key_create(spki, &key) != ROND_OK)
-        return false;
-    verify_key_destroy(key);
-    return true;
+    enum rond_err err = verify_key_create(spki, &key);
+    if (err == ROND_OK)
+        verify_key_destroy(key);
+    return err;
 }
 
 enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
@@ -265,8 +300,10 @@ enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
     EVP_PKEY *key = parsed == NULL || at != request.data + request.size ? NULL : X509_REQ_get0_pubkey(parsed);
     unsigned char *spki = NULL;
     int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
-    enum rond_err err = ROND_EINVALID;
-    if (size > 0 && spki_is_ours(bytes_of(spki, (size_t)size)) && X509_REQ_verify(parsed, key) == 1)
+    enum rond_err err = size > 0 ? spki_check(bytes_of(spki, (size_t)size)) : openssl_err(ROND_EINVALID);
+    if (err == ROND_OK && X509_REQ_verify(parsed, key) != 1)
+        err = openssl_err(ROND_EINVALID);
+    if (err == ROND_OK)
         err = buffer_append(ret_spki, bytes_of(spki, (size_t)size));
     OPENSSL_free(spki);
     X509_REQ_free(parsed);
@@ -280,14 +317,14 @@ static enum rond_err issue(const struct ca *ca, struct parts *parts, const struc
     parts->basic_constraints = "critical,CA:FALSE";
     parts->key_usage = "critical,digitalSignature";
     serial_make(rng, parts->serial);
-    *ret_certificate = certificate_make(parts);
-    return *ret_certificate == NULL ? ROND_ENOMEM : ROND_OK;
+    return certificate_make(parts, ret_certificate);
 }
 
 enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
                               const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
-    if (!spki_is_ours(spki))
-        return ROND_EINVALID;
+    enum rond_err err = spki_check(spki);
+    if (err != ROND_OK)
+        return err;
     char hex[2 * ID_SIZE + 1], names[80];
     hex_encode(bytes_of(device->b, ID_SIZE), hex);
     snprintf(names, sizeof names, "URI:urn:rond:device:%s", hex);
@@ -301,7 +338,7 @@ enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const stru
         .extended_key_usage = "clientAuth",
         .names = names,
     };
-    enum rond_err err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
+    err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
     if (err == ROND_OK)
         err = certificate_der(certificate, ret_certificate);
     X509_free(certificate);

@@ -75,6 +75,8 @@ static enum rond_err read_request(struct work *work, struct bytes request, struc
 
 static enum rond_err read_enrol(struct work *work, struct bytes body, struct arena *arena) {
     const Rond__V1__EnrolRequest *message = rond__v1__enrol_request__unpack(&arena->pb, body.size, body.data);
+    if (arena->is_starved)
+        return ROND_ENOMEM;
     if (message == NULL || message->secret.len != CODE_SECRET_SIZE || strlen(message->device_name) > DEVICE_NAME_BYTES_MAX ||
         !utf8_is_valid(bytes_of_text(message->device_name))) {
         settle(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
@@ -89,16 +91,17 @@ static enum rond_err read_enrol(struct work *work, struct bytes body, struct are
     return read_request(work, bytes_of_binary(message->request), arena);
 }
 
-// The enrolled key signed exactly this request.
-static bool proof_holds(const Rond__V1__RenewRequest *message, const struct id128 *device) {
+// The enrolled key signed exactly this request; else ROND_EAUTH, or ROND_EINVALID where it is no key.
+static enum rond_err proof_verify(const Rond__V1__RenewRequest *message, const struct id128 *device) {
     struct verify_key *key;
     struct statement statement;
-    if (verify_key_create(bytes_of_binary(message->public_key), &key) != ROND_OK)
-        return false;
+    enum rond_err err = verify_key_create(bytes_of_binary(message->public_key), &key);
+    if (err != ROND_OK)
+        return err;
     statement_renewal(&statement, device, message->wall_ms, message->nonce.data, bytes_of_binary(message->request));
-    bool holds = signature_verify(key, &statement, bytes_of_binary(message->signature)) == ROND_OK;
+    err = signature_verify(key, &statement, bytes_of_binary(message->signature));
     verify_key_destroy(key);
-    return holds;
+    return err;
 }
 
 // The device's clock is not held against it: a handheld whose clock is wrong must still get its queue through. A request
@@ -106,6 +109,8 @@ static bool proof_holds(const Rond__V1__RenewRequest *message, const struct id12
 static enum rond_err read_renew(struct work *work, struct bytes body, struct submission *submission) {
     struct arena *arena = &submission->arena;
     const Rond__V1__RenewRequest *message = rond__v1__renew_request__unpack(&arena->pb, body.size, body.data);
+    if (arena->is_starved)
+        return ROND_ENOMEM;
     if (message == NULL || !id128_from_bytes(bytes_of_binary(message->device), &submission->device) ||
         message->nonce.len != NONCE_SIZE) {
         settle(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
@@ -115,12 +120,15 @@ static enum rond_err read_renew(struct work *work, struct bytes body, struct sub
         settle(work, HTTP_MALFORMED, CODE_PROTOCOL_UNKNOWN);
         return ROND_OK;
     }
-    if (!proof_holds(message, &submission->device)) {
+    enum rond_err err = proof_verify(message, &submission->device);
+    if (err == ROND_ENOMEM)
+        return err;
+    if (err != ROND_OK) {
         settle(work, HTTP_REFUSED, CODE_PROOF_INVALID);
         return ROND_OK;
     }
     sha256_of(bytes_of_binary(message->public_key), &work->signer_hash);
-    enum rond_err err = read_request(work, bytes_of_binary(message->request), arena);
+    err = read_request(work, bytes_of_binary(message->request), arena);
     if (err == ROND_OK && work->request_spki.size == 0)
         settle(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
     return err;

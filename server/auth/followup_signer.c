@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "auth/key_file.h"
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 #include "wire/followup_signature.h"
 
@@ -73,7 +74,7 @@ enum rond_err followup_signer_rotate(const char *directory, struct followup_sign
     (void)unlink(beside); // left by a crash
     enum rond_err err = key_store(beside, key, fault);
     if (err == ROND_OK && rename(beside, path) != 0)
-        err = fault_set(fault, ROND_EIO, 0, NULL, "%s: %s.", path, strerror(errno));
+        err = fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, NULL, "%s: %s.", path, strerror(errno));
     if (err != ROND_OK) {
         EVP_PKEY_free(key);
         return err;
@@ -94,10 +95,9 @@ enum rond_err followup_signer_open(const char *directory, struct followup_signer
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     fclose(file);
     if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) {
-        ERR_clear_error();
         EVP_PKEY_free(key);
         return fault_set(
-            fault, ROND_ECORRUPT, 0, NULL,
+            fault, openssl_err(ROND_ECORRUPT), 0, NULL,
             "%s/" FILE_NAME
             " is no Ed25519 key; put it back from a copy, or make a new one with 'rondctl followup rotate-key'.",
             directory);

@@ -8,20 +8,58 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum rond_err file_fault(enum rond_err err, const char *path, struct fault *fault) {
-    return fault_set(fault, err, 0, NULL, "%s: %s.", path, strerror(errno));
+static enum rond_err errno_err(int error) {
+    return error == ENOSPC || error == EDQUOT ? ROND_EFULL : error == ENOMEM ? ROND_ENOMEM : ROND_EIO;
+}
+
+static enum rond_err file_fault(int error, const char *path, struct fault *fault) {
+    enum rond_err err = error == EEXIST ? ROND_ECONFLICT : error == ENOENT ? ROND_ENOTFOUND : errno_err(error);
+    return fault_set(fault, err, 0, NULL, "%s: %s.", path, strerror(error));
+}
+
+// 0 or errno.
+static int write_whole(int file, struct bytes content) {
+    while (content.size > 0) {
+        ssize_t written = write(file, content.data, content.size);
+        if (written < 0)
+            return errno;
+        content = bytes_of(content.data + written, content.size - (size_t)written);
+    }
+    return fsync(file) == 0 ? 0 : errno;
+}
+
+// The name must survive a power cut as well as what it leads to.
+static int folder_sync(const char *path) {
+    char folder[KEY_FILE_PATH_SIZE];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *end = strrchr(folder, '/');
+    if (end == NULL)
+        return 0;
+    *end = '\0';
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return error;
 }
 
 enum rond_err key_file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    char part[KEY_FILE_PATH_SIZE + 8];
+    snprintf(part, sizeof part, "%s.part", path);
+    (void)unlink(part); // left by a crash
+    int file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0)
-        return file_fault(errno == EEXIST ? ROND_ECONFLICT : ROND_EIO, path, fault);
-    bool written = write(file, content.data, content.size) == (ssize_t)content.size && fsync(file) == 0;
-    enum rond_err err = written ? ROND_OK : file_fault(ROND_EIO, path, fault);
-    close(file);
-    if (!written)
-        unlink(path);
-    return err;
+        return file_fault(errno, path, fault);
+    int error = write_whole(file, content);
+    if (close(file) != 0 && error == 0)
+        error = errno;
+    bool is_linked = error == 0 && link(part, path) == 0;
+    if (error == 0 && !is_linked)
+        error = errno;
+    if (is_linked && (error = folder_sync(path)) != 0)
+        (void)unlink(path);
+    (void)unlink(part);
+    return error == 0 ? ROND_OK : file_fault(error, path, fault);
 }
 
 enum rond_err key_file_open(const char *directory, const char *name, bool secret, const char *what, FILE **ret_file,
@@ -31,7 +69,7 @@ enum rond_err key_file_open(const char *directory, const char *name, bool secret
     snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return file_fault(errno == ENOENT ? ROND_ENOTFOUND : ROND_EIO, path, fault);
+        return file_fault(errno, path, fault);
     if (secret && (fstat(fileno(file), &status) != 0 || (status.st_mode & 077) != 0)) {
         fclose(file);
         return fault_set(fault, ROND_EAUTH, 0, NULL, "Others than its owner can reach %s: chmod 600 %s.", what, path);

@@ -10,7 +10,8 @@
 
 enum { KEY_FILE_PATH_SIZE = 512 };
 
-// A new file; ROND_ECONFLICT where one is there. Nothing is left of it where it cannot be written whole.
+// A new file, which appears under its name only whole and on disk; ROND_ECONFLICT where one is there. PATH.part is
+// written beside it, and one that a crash left is removed.
 MUST_CHECK enum rond_err key_file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault);
 // DIRECTORY/NAME for reading. ROND_ENOTFOUND without it; ROND_EAUTH where it is secret and others than its owner can reach
 // it. `what` it is, for the sentence: "the CA's key".

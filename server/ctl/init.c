@@ -12,6 +12,8 @@
 #include "ctl/ctl.h"
 #include "store/store.h"
 
+enum { ARENA_BYTES_MAX = 1024 * 1024 };
+
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
                            "and a key that signs follow-ups (statement.key).\n"
@@ -61,21 +63,62 @@ static enum rond_err fill(struct store *store, const char *directory, const stru
     return err;
 }
 
+// Reference data is put in last, with the key that signs: without any, the making was broken off before.
+static enum rond_err is_unfinished(const char *directory, bool *ret_unfinished) {
+    struct store *store = NULL;
+    struct arena arena;
+    Rond__V1__ReferenceEntry **entries;
+    size_t count = 0;
+    uint64_t newest = 0;
+    enum rond_err err = store_open_sqlite(directory, STORE_READ_ONLY, rng_system(), &store, NULL);
+    if (err != ROND_OK) {
+        return err;
+    }
+    arena_init(&arena, ARENA_BYTES_MAX);
+    err = store->views->reference(store, 0, 1, &arena, &entries, &count, &newest);
+    arena_deinit(&arena);
+    store_close(store);
+    *ret_unfinished = newest == 0;
+    return err;
+}
+
+// A new one, or one whose making was broken off.
+static enum rond_err store_make(const char *directory, struct store **ret_store, bool *ret_resumed, struct fault *fault) {
+    *ret_resumed = false;
+    enum rond_err err = store_open_sqlite(directory, STORE_CREATE, rng_system(), ret_store, fault);
+    if (err != ROND_ECONFLICT) {
+        return err;
+    }
+    enum rond_err looked = is_unfinished(directory, ret_resumed);
+    if (looked == ROND_ENOMEM || looked == ROND_EIO) {
+        return fault_set(fault, looked, 0, "", "The store in %s cannot be looked at.", directory);
+    }
+    return *ret_resumed ? store_open_sqlite(directory, STORE_READ_WRITE, rng_system(), ret_store, fault) : err;
+}
+
+static enum rond_err ca_make(const char *directory, const char *name, bool resumed, struct ca **ret_ca, struct fault *fault) {
+    enum rond_err err = ca_create(directory, name, rng_system(), clock_wall_ms(clock_system()), fault);
+    if (err != ROND_OK && !(resumed && err == ROND_ECONFLICT)) {
+        return err;
+    }
+    return ca_open(directory, ret_ca, fault);
+}
+
+// Whatever breaks it off, made once more it goes on from there; what is there is used and never replaced.
 static enum rond_err make(const char *directory, const char *name, struct fault *fault) {
     struct store *store = NULL;
     struct ca *ca = NULL;
+    bool resumed = false;
     int lock = -1;
     enum rond_err err = store_lock(directory, &lock, fault);
     if (err == ROND_OK) {
-        err = store_open_sqlite(directory, STORE_CREATE, rng_system(), &store, fault);
+        err = store_make(directory, &store, &resumed, fault);
     }
     if (err == ROND_OK) {
-        err = ca_create(directory, name, rng_system(), clock_wall_ms(clock_system()), fault);
+        err = ca_make(directory, name, resumed, &ca, fault);
     }
     if (err == ROND_OK) {
-        err = ca_open(directory, &ca, fault);
-    }
-    if (err == ROND_OK) {
+        *fault = (struct fault){0};
         err = fill(store, directory, ca, fault);
     }
     ca_close(ca);

@@ -158,8 +158,9 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
     const struct stored_report *stored = &node->report;
     if (decoded == NULL) {
         Rond__V1__Report *made = NULL;
-        if (decode(fold, stored, &made) != ROND_OK)
-            return ROND_OK;
+        enum rond_err err = decode(fold, stored, &made);
+        if (err != ROND_OK) // nothing counts of what cannot be read; without memory nobody knows
+            return err == ROND_ENOMEM ? err : ROND_OK;
         decoded = made;
     }
     struct counted_report report = {

@@ -268,10 +268,14 @@ static void find_twins(struct lineages *set) {
 
 // ---- 2. Targets, 3. roots ----
 
-static const char *role_of(const struct stored_report *report, struct arena *arena) {
+static enum rond_err role_of(const struct stored_report *report, struct arena *arena, const char **ret_role) {
     Rond__V1__Report *decoded = NULL;
-    bool readable = !report->erased && codec_report_decode(arena, report->record.report, &decoded, NULL) == ROND_OK;
-    return readable ? decoded->role : report->role;
+    enum rond_err err =
+        report->erased ? ROND_ENOTFOUND : codec_report_decode(arena, report->record.report, &decoded, NULL);
+    if (err == ROND_ENOMEM)
+        return err;
+    *ret_role = err == ROND_OK ? decoded->role : report->role;
+    return ROND_OK;
 }
 
 static bool role_corrects(const struct catalogue *catalogue, const char *role, const char *other) {
@@ -283,13 +287,15 @@ static bool role_corrects(const struct catalogue *catalogue, const char *role, c
 }
 
 // Where a role cannot be read (only a report that is none at all has no role), nothing speaks against it.
-static bool role_allows(const struct lineages *set, const struct lineage_node *node, const struct lineage_node *target) {
+static bool role_allows(struct lineages *set, const struct lineage_node *node, const struct lineage_node *target) {
     struct arena scratch;
+    const char *role = NULL, *other = NULL;
     bool may = id128_equal(&node->key.device, &target->key.device);
     if (may)
         return true;
     arena_init(&scratch, 2 * DECODE_ARENA_BYTES_MAX);
-    const char *role = role_of(&node->report, &scratch), *other = role_of(&target->report, &scratch);
+    if (role_of(&node->report, &scratch, &role) != ROND_OK || role_of(&target->report, &scratch, &other) != ROND_OK)
+        set->is_starved = true;
     may = role == NULL || other == NULL || role_corrects(set->catalogue, role, other);
     arena_deinit(&scratch);
     return may;
@@ -473,6 +479,8 @@ enum rond_err lineages_load(struct store *store, const struct catalogue *catalog
     err = find_roots(&set);
     if (err == ROND_OK)
         err = find_standing(&set);
+    if (err == ROND_OK && set.is_starved)
+        err = ROND_ENOMEM;
     if (err != ROND_OK)
         return err;
     finish(&set);

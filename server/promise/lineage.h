@@ -38,6 +38,7 @@ struct lineages {
     size_t capacity;
     uint32_t *slots; // hash of keys: index + 1, 0 empty
     size_t slots_count;
+    bool is_starved; // there was no memory to read a role
 };
 
 // Loads everything connected with these reports, however far, and decides on all of it. The given reports come first, in

@@ -62,9 +62,11 @@ static enum rond_err report_add(struct told *told, uint64_t row, bool is_certain
     enum rond_err err = told->store->views->report(told->store, row, &told->arena, &report);
     if (err != ROND_OK)
         return err;
-    if (!report.erased && codec_report_decode(&told->arena, report.record.report, &decoded, NULL) != ROND_OK)
-        decoded = NULL;
-    if (!is_certain && decoded != NULL)
+    if (!report.erased)
+        err = codec_report_decode(&told->arena, report.record.report, &decoded, NULL);
+    if (err == ROND_EINVALID)
+        err = ROND_OK; // nothing is told of what cannot be read
+    if (err == ROND_OK && !is_certain && decoded != NULL)
         err = names_it(told, &report, decoded, &names);
     if (err != ROND_OK || !names)
         return err;

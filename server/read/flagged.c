@@ -38,7 +38,9 @@ json_t *flagged_found(struct bytes body) {
     json_t *list = json_array();
     arena_init(&arena, RECORD_ARENA_BYTES_MAX);
     enum rond_err err = codec_report_decode(&arena, body, &report, NULL);
-    bool added = err == ROND_OK ? found_add_all(list, report) : found_add(list, NULL, (const char *)body.data, body.size);
+    bool added = err == ROND_OK        ? found_add_all(list, report)
+                 : err != ROND_ENOMEM ? found_add(list, NULL, (const char *)body.data, body.size)
+                                      : false;
     arena_deinit(&arena);
     return read_whole(list, added);
 }

@@ -253,9 +253,12 @@ static enum rond_err sight_load(struct joins *joins, uint64_t row, struct sight 
         err = original_find(joins, sight);
     if (err != ROND_OK)
         return err;
-    bool is_readable = !sight->report.erased &&
-                       codec_report_decode(&joins->arena, sight->report.record.report, &sight->decoded, NULL) == ROND_OK;
-    if (is_readable && !is_parted(joins, &sight->original))
+    err = sight->report.erased
+              ? ROND_ENOTFOUND
+              : codec_report_decode(&joins->arena, sight->report.record.report, &sight->decoded, NULL);
+    if (err == ROND_ENOMEM)
+        return err;
+    if (err == ROND_OK && !is_parted(joins, &sight->original))
         point_find(joins, sight);
     else
         sight->decoded = NULL;

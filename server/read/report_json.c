@@ -236,7 +236,9 @@ enum rond_err report_json_body(struct bytes body, enum report_texts texts, json_
     Rond__V1__Report *report = NULL;
     arena_init(&arena, RECORD_ARENA_BYTES_MAX);
     enum rond_err err = codec_report_decode(&arena, body, &report, &fault);
-    bool added = err == ROND_OK ? add_readable(object, report, texts) : add_unreadable(object, body, texts);
+    bool added = err == ROND_OK        ? add_readable(object, report, texts)
+                 : err != ROND_ENOMEM ? add_unreadable(object, body, texts)
+                                      : false;
     arena_deinit(&arena);
     return added ? ROND_OK : ROND_ENOMEM;
 }

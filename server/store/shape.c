@@ -37,12 +37,12 @@ enum rond_err report_role(struct bytes body, struct arena *arena, const char **r
     Rond__V1__Report *report = NULL;
     const char *role = NULL;
     arena_init(&scratch, DECODE_ARENA_BYTES_MAX);
-    bool readable = codec_report_decode(&scratch, body, &report, NULL) == ROND_OK;
-    if (readable)
-        role = arena_text(arena, report->role);
+    enum rond_err err = codec_report_decode(&scratch, body, &report, NULL);
+    if (err == ROND_OK && (role = arena_text(arena, report->role)) == NULL)
+        err = ROND_ENOMEM;
     arena_deinit(&scratch);
-    if (readable && role == NULL)
-        return ROND_ENOMEM;
+    if (err == ROND_ENOMEM)
+        return err;
     *ret_role = role;
     return ROND_OK;
 }
@@ -170,7 +170,7 @@ enum rond_err reference_unpack(struct bytes packed, uint64_t revision, struct ar
                                Rond__V1__ReferenceEntry **ret_entry) {
     Rond__V1__ReferenceEntry *entry = rond__v1__reference_entry__unpack(&arena->pb, packed.size, packed.data);
     if (entry == NULL) // what is stored was packed here, so it is memory that lacks, as far as can be told
-        return arena->size_max - arena->used < packed.size ? ROND_ENOMEM : ROND_ECORRUPT;
+        return arena->size_max - arena->used < packed.size ? ROND_ENOMEM : arena_err(arena, ROND_ECORRUPT);
     entry->revision = revision;
     *ret_entry = entry;
     return ROND_OK;

@@ -208,6 +208,8 @@ static enum rond_err backup_open(struct sqlite_store *store, const char *path) {
 static enum rond_err connection_open(struct sqlite_store *store, const char *path, enum store_access access,
                                      struct fault *fault) {
     int flags = (store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    if (!has_system_files() && access == STORE_CREATE)
+        flags |= SQLITE_OPEN_CREATE;
     enum rond_err err =
         access == STORE_BACKUP ? backup_open(store, path) : sqlite_err(NULL, sqlite3_open_v2(path, &store->db, flags, NULL));
     if (err == ROND_OK && !store->read_only && sqlite3_db_readonly(store->db, "main") == 1)

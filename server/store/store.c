@@ -23,8 +23,8 @@ enum rond_err store_lock(const char *directory, int *ret_descriptor, struct faul
         return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no data directory at %s; 'rondctl --data %s init' makes one.",
                          directory, directory);
     if (descriptor < 0)
-        return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "", "%s cannot be opened: %s.", path,
-                         strerror(errno));
+        return fault_set(fault, errno == ENOSPC || errno == EDQUOT ? ROND_EFULL : ROND_EIO, 0, "",
+                         "%s cannot be opened: %s.", path, strerror(errno));
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         int cause = errno;
         close(descriptor);

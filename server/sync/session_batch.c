@@ -77,12 +77,13 @@ static bool batch_chain_begin(const struct session *session, const Rond__V1__Bat
     return true;
 }
 
-static bool batch_is_signed(const struct session *session, const struct batch_in *in) {
+// ROND_EAUTH: by somebody else.
+static enum rond_err batch_verify(const struct session *session, const struct batch_in *in) {
     struct statement statement;
     if (PLANTED(SIGNATURE_NOT_VERIFIED))
         return true;
     statement_batch(&statement, &session->device.device, &session->outbox, in->first_seq, in->last_seq, &in->head);
-    return signature_verify(session->key, &statement, bytes_of(in->signature.b, SIGNATURE_SIZE)) == ROND_OK;
+    return signature_verify(session->key, &statement, bytes_of(in->signature.b, SIGNATURE_SIZE));
 }
 
 static bool keep_text(struct arena *arena, const char **inout_text) {
@@ -207,8 +208,9 @@ enum rond_err session_take_batch(struct session *session, const Rond__V1__Batch 
         return session_say_expected(session);
     if (!batch_chain_begin(session, batch, &in))
         return session_reject(session, CODE_BATCH_MALFORMED);
-    if (!batch_is_signed(session, &in))
-        return session_reject(session, CODE_BATCH_SIGNATURE);
+    enum rond_err err = batch_verify(session, &in);
+    if (err != ROND_OK)
+        return err == ROND_EAUTH ? session_reject(session, CODE_BATCH_SIGNATURE) : err;
     return session_chain_batch(session, batch, &in, frame_bytes);
 }
 
@@ -229,10 +231,10 @@ static bool lost_parse(const Rond__V1__Lost *lost, struct lost_in *in) {
            signature_parse(&lost->signature, &in->signature);
 }
 
-static bool lost_is_signed(const struct session *session, const Rond__V1__Lost *lost, const struct lost_in *in) {
+static enum rond_err lost_verify(const struct session *session, const Rond__V1__Lost *lost, const struct lost_in *in) {
     struct statement statement;
     statement_lost(&statement, &session->device.device, &session->outbox, lost->first_seq, lost->last_seq, &in->head);
-    return signature_verify(session->key, &statement, bytes_of(in->signature.b, SIGNATURE_SIZE)) == ROND_OK;
+    return signature_verify(session->key, &statement, bytes_of(in->signature.b, SIGNATURE_SIZE));
 }
 
 static enum rond_err session_submit_lost(struct session *session, const Rond__V1__Lost *lost, const struct lost_in *in,
@@ -270,8 +272,9 @@ enum rond_err session_take_lost(struct session *session, const Rond__V1__Lost *l
     // Its head is chained to what came before first_seq, so one that overlaps cannot be verified: it is said anew.
     if (!is_there && lost->first_seq != session->chain.seq + 1)
         return session_say_expected(session);
-    if (!lost_is_signed(session, lost, &in))
-        return session_reject(session, CODE_BATCH_SIGNATURE);
+    enum rond_err err = lost_verify(session, lost, &in);
+    if (err != ROND_OK)
+        return err == ROND_EAUTH ? session_reject(session, CODE_BATCH_SIGNATURE) : err;
     if (!is_there) {
         chain_lose(&after, lost->last_seq, (uint32_t)lost->reason, &in.ratchet);
         if (!hash256_equal(&after.head, &in.head)) // both ends agreed on the head before it

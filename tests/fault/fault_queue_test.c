@@ -109,7 +109,7 @@ static void no_failing_call_loses_doubles_or_halves_what_a_device_queued(void **
     snprintf(command, sizeof command, "rm -rf %s", directory);
     assert_int_equal(system(command), 0);
     const struct fault_scenario scenario = {.name = "queue", .run = run, .check = check};
-    fault_loop(&scenario, 60);
+    fault_loop(&scenario, 36);
 }
 
 int main(void) {
