@@ -145,6 +145,7 @@ void sql_finalize_all(struct outbox *outbox) {
 
 enum rond_err transaction_begin(struct outbox *outbox) {
     outbox->before = outbox->position;
+    outbox->visited_before = outbox->visited;
     outbox->server_before = outbox->server;
     return sql_run(outbox, "BEGIN IMMEDIATE", "");
 }
@@ -158,6 +159,7 @@ enum rond_err transaction_end(struct outbox *outbox, enum rond_err err) {
     if (!sqlite3_get_autocommit(outbox->db))
         sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     outbox->position = outbox->before;
+    outbox->visited = outbox->visited_before;
     outbox->server = outbox->server_before;
     return err;
 }

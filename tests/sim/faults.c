@@ -15,10 +15,6 @@ static const struct {
 void faults_pick(struct world *world) {
     for (int i = 0; i < FAULT_COUNT; i++)
         world->on[i] = world_chance(world, plans[i].chance);
-    // A restored server is offered again what the active outbox keeps. What an outbox that forked had acknowledged is
-    // not offered again, so a seed has either forks (images, damage) or a restored server.
-    if (world->on[FAULT_SERVER_RESTORE])
-        world->on[FAULT_DEVICE_IMAGE] = world->on[FAULT_DAMAGED_RECORD] = false;
     world->handheld_count = 1 + (unsigned)world_below(world, HANDHELDS_MAX);
     world->reports_wanted = 100 + (size_t)world_below(world, 60);
     static const int64_t delays_ms[] = {5, 40, 300, 2000};

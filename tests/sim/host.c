@@ -407,6 +407,9 @@ void host_restore(struct world *world) {
     store_close(world->lund.store);
     world->lund.store = host->snapshot;
     host->snapshot = NULL;
+    OK(world->lund.store->ledger->begin(world->lund.store));
+    OK(world->lund.store->registry->epoch_put(world->lund.store, (uint64_t)world->now_ms));
+    OK(world->lund.store->ledger->commit(world->lund.store));
     host->was_restored = true;
     for (unsigned i = 0; is_hot && i < world->handheld_count; i++)
         handheld_queue(&world->handhelds[i], 1);

@@ -79,6 +79,7 @@ struct handheld {
     int64_t tick_ms;         // of the newest planned tick
     unsigned connect_number; // a planned attempt counts only if it is the newest
     int64_t covered_ms;      // out of coverage until then
+    uint64_t fork_seq;
     uint64_t read_first;
     size_t read_bytes;
     unsigned read_number;
