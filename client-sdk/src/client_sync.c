@@ -59,7 +59,8 @@ static enum rond_err engine_create(struct client_sync *sync) {
         .sign = keystore_sign,
         .sign_context = r->keystore,
     };
-    outbox_state(r->outbox, &config.outbox);
+    outbox_offer_end(r->outbox);
+    outbox_offered_state(r->outbox, &config.outbox);
     outbox_server(r->outbox, &config.server);
     return device_create(&config, &sync->device);
 }
@@ -101,6 +102,7 @@ void client_sync_destroy(struct client_sync *sync) {
     sync->phase = SYNC_OVER; // whatever the transport still says while it ends
     sync->stands = false;
     transport_destroy(sync->transport);
+    outbox_offer_end(sync->r->outbox);
     device_destroy(sync->device);
     arena_deinit(&sync->peers_arena);
     arena_deinit(&sync->read_arena);
@@ -127,7 +129,7 @@ static void sync_engine(struct client_sync *sync) {
     struct device_now now = sync_now(sync);
     struct device_outbox_state state;
     device_tick(sync->device, &now);
-    outbox_state(sync->r->outbox, &state);
+    outbox_offered_state(sync->r->outbox, &state);
     if (state.last_seq > sync->last_seq) {
         sync->last_seq = state.last_seq;
         enum rond_err err = device_outbox(sync->device, &now, &state);

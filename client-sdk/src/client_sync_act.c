@@ -46,7 +46,7 @@ static enum rond_err act_read(struct client_sync *sync, const struct device_acti
 
 static enum rond_err act_acknowledged(struct client_sync *sync, const struct device_action *action) {
     struct device_outbox_state before;
-    outbox_state(sync->r->outbox, &before);
+    outbox_offered_state(sync->r->outbox, &before);
     enum rond_err err = outbox_acknowledge(sync->r->outbox, &action->chain, action->verdicts);
     if (err != ROND_OK)
         return err;
@@ -58,15 +58,19 @@ static enum rond_err act_acknowledged(struct client_sync *sync, const struct dev
     return ROND_OK;
 }
 
-static enum rond_err act_forked(struct client_sync *sync) {
+// Another outbox is on offer.
+static enum rond_err offer(struct client_sync *sync) {
     struct device_outbox_state state;
     struct device_now now = sync_now(sync);
-    enum rond_err err = outbox_fork(sync->r->outbox);
-    if (err != ROND_OK)
-        return err;
-    outbox_state(sync->r->outbox, &state);
+    outbox_offered_state(sync->r->outbox, &state);
     sync->last_seq = state.last_seq;
     return device_outbox(sync->device, &now, &state);
+}
+
+static enum rond_err act_forked(struct client_sync *sync, const struct device_action *action) {
+    enum rond_err err = outbox_offer_forked(sync->r->outbox, action->first_seq);
+    client_changed(sync->r, ROND_CHANGE_REPORTS);
+    return err == ROND_OK ? offer(sync) : err;
 }
 
 static enum rond_err act_reference(struct client_sync *sync, const struct device_action *action) {
@@ -86,16 +90,24 @@ static enum rond_err act_feedback(struct client_sync *sync, const struct device_
     return device_stored(sync->device);
 }
 
-static void act_drained(struct client_sync *sync) {
+static enum rond_err act_drained(struct client_sync *sync) {
+    bool is_another = false;
     if (sync->phase != SYNC_TALKING)
-        return;
+        return ROND_OK;
+    enum rond_err err = outbox_offer_next(sync->r->outbox, &is_another);
+    if (err != ROND_OK || is_another)
+        return err == ROND_OK ? offer(sync) : err;
     out_flush(sync); // the last Received
     sync_close(sync, ROND_OK);
+    return ROND_OK;
 }
 
 static void act_close(struct client_sync *sync, const struct device_action *action) {
     sync->retry_after_ms = action->retry_after_ms;
     sync->is_refused = action->refusal_code != CODE_NONE && !action->may_retry;
+    // An outbox of an earlier enrolment is the other device's at the server; what waits now goes on without it.
+    if (action->refusal_code == CODE_IDENTITY_FOREIGN && outbox_offer_give_up(sync->r->outbox) == ROND_OK)
+        sync->is_refused = false;
     // A certificate that the server finds too old is renewed once, whatever this device's clock says.
     if (action->refusal_code == CODE_CERTIFICATE_EXPIRED && !sync->has_tried_renewal)
         sync->is_refused = false;
@@ -116,14 +128,13 @@ static enum rond_err act(struct client_sync *sync, const struct device_action *a
     case DEVICE_ACKNOWLEDGED:
         return act_acknowledged(sync, action);
     case DEVICE_FORKED:
-        return act_forked(sync);
+        return act_forked(sync, action);
     case DEVICE_REFERENCE:
         return act_reference(sync, action);
     case DEVICE_FEEDBACK:
         return act_feedback(sync, action);
     case DEVICE_DRAINED:
-        act_drained(sync);
-        return ROND_OK;
+        return act_drained(sync);
     case DEVICE_CLOSE:
         act_close(sync, action);
         return ROND_OK;
@@ -160,11 +171,9 @@ void sync_on_connected(void *context) {
     client_changed(sync->r, ROND_CHANGE_CONNECTION);
     struct bytes good = bytes_of_text(sync->servers[sync->server]);
     enum rond_err err = outbox_setting_put(sync->r->outbox, "sync.last_good", good);
-    struct device_outbox_state state; // the app may have queued more since
-    outbox_state(sync->r->outbox, &state);
-    sync->last_seq = state.last_seq;
+    outbox_offer_end(sync->r->outbox);
     if (err == ROND_OK)
-        err = device_outbox(sync->device, &now, &state);
+        err = offer(sync); // the app may have queued more since
     if (err == ROND_OK)
         err = device_connected(sync->device, &now);
     if (err != ROND_OK)

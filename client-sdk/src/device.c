@@ -92,6 +92,7 @@ static void device_forget_conversation(struct device *device) {
     device->welcome_wanted = false;
     device->acknowledged_wanted = false;
     device->forked_wanted = false;
+    device->forked_seq = 0;
 }
 
 enum rond_err device_say_hello(struct device *device, const struct device_now *now) {
@@ -156,6 +157,7 @@ enum rond_err device_outbox(struct device *device, const struct device_now *now,
         return ROND_OK;
     }
     device->outbox = *outbox;
+    device->history_is_new = outbox->is_closed;
     switch (device->phase) {
     case DEVICE_PHASE_OPEN:
     case DEVICE_PHASE_REWINDING:
@@ -255,19 +257,20 @@ static bool device_is_drained(const struct device *device) {
 
 // What must be on disk or known to the caller before anything else is said.
 static bool device_next_event(struct device *device, struct device_action *action) {
-    if (device->acknowledged_wanted) {
-        device->acknowledged_wanted = false;
-        action->kind = DEVICE_ACKNOWLEDGED;
-        action->chain = device->outbox.acknowledged;
-        action->verdicts = device->verdicts;
-    } else if (device->welcome_wanted) {
+    if (device->welcome_wanted) { // before what it confirms: another epoch takes back what was acknowledged
         device->welcome_wanted = false;
         action->kind = DEVICE_WELCOME;
         action->server = device->server;
         action->server_ms = device->server_ms;
+    } else if (device->acknowledged_wanted) {
+        device->acknowledged_wanted = false;
+        action->kind = DEVICE_ACKNOWLEDGED;
+        action->chain = device->outbox.acknowledged;
+        action->verdicts = device->verdicts;
     } else if (device->forked_wanted) {
         device->forked_wanted = false;
         action->kind = DEVICE_FORKED;
+        action->first_seq = device->forked_seq;
     } else if (device->reference != NULL) {
         action->kind = DEVICE_REFERENCE;
         action->reference = device->reference_storing = device->reference;

@@ -10,6 +10,10 @@
 //   device_disconnected      the connection ended, for whatever reason; nothing under way counts as received
 //   device_next_action       until it answers DEVICE_NOTHING, after each of the above
 //
+// A server that names another store or epoch than the last one is not known to have what was acknowledged: the next
+// DEVICE_ACKNOWLEDGED says where it stands, and that may be lower than before. Outboxes that were closed are offered again by
+// giving them to device_outbox (is_closed) once the active one is drained, and the active one again in the end.
+//
 // Acknowledged is only what Verdicts say. A batch is chained and signed when it is cut, so a resend may be cut
 // differently. First batch: at most FIRST_BATCH_BYTES_MAX; batches then double with every acknowledged one up to
 // batch_bytes_max; bytes under way never exceed the credit of the last Welcome or Verdicts.
@@ -34,6 +38,7 @@ struct device_outbox_state {
     uint64_t last_seq;         // highest queued
     struct hash256 seed;       // chain seed, for the first batch of the outbox
     bool seed_known;           // false once discarded
+    bool is_closed;            // left behind in a fork, acknowledged as a whole before the server was restored: offered again
 };
 enum { DEVICE_WEEK_SIZE = 16 };
 // What is kept of the server between connections.
@@ -74,7 +79,8 @@ enum device_action_kind {
     DEVICE_READ,         // read records from first_seq on, at most bytes_max of report bytes: device_records
     DEVICE_WELCOME,      // server: keep it; server_ms: its clock
     DEVICE_ACKNOWLEDGED, // chain: acknowledged up to chain.seq; exceptions: those quarantined. Store it, durably
-    DEVICE_FORKED,       // close the outbox, queue what is unacknowledged anew in a fresh one: device_outbox
+    DEVICE_FORKED,       // close the outbox, queue what is unacknowledged anew in a fresh one: device_outbox. first_seq: where
+                         // the server said that it differs (0: it did not say); beyond last_seq: all of it is there
     DEVICE_REFERENCE,    // reference: store it durably with its cursor: device_stored
     DEVICE_FEEDBACK,     // feedback: likewise
     DEVICE_DRAINED,      // everything queued is acknowledged and nothing more is coming down for now (said once)
@@ -83,7 +89,7 @@ enum device_action_kind {
 struct device_action {
     enum device_action_kind kind;
     struct bytes frame; // SEND: valid until the next call
-    uint64_t first_seq; // READ
+    uint64_t first_seq; // READ, FORKED
     size_t bytes_max;
     struct device_server_state server; // WELCOME
     int64_t server_ms;

@@ -58,6 +58,8 @@ struct device {
     uint64_t read_seq;
     bool is_held; // no READ until something changes: no room, or the key is locked
     uint64_t server_watermark;
+    bool history_is_new; // what was acknowledged was so by another store or epoch, and this one has not confirmed any of it
+    uint64_t forked_seq; // as Forked said; 0: it was found here
     uint64_t rewind_seq; // REWINDING: the server has everything up to here
     struct hash256 rewind_head;
 

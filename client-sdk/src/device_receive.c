@@ -24,6 +24,7 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     bool is_same = server->known && id128_equal(&server->store_id, store) &&
                    (server->epoch == welcome->epoch || PLANTED(EPOCH_IGNORED_BY_DEVICE));
     if (!is_same) { // another history of reference data and outcomes: take them in from the beginning
+        device->history_is_new = device->history_is_new || server->known;
         server->reference_cursor = 0;
         server->feedback_cursor = 0;
         server->summary_week[0] = '\0';
@@ -40,6 +41,15 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     device->welcome_wanted = true;
 }
 
+// All that is known to be acknowledged.
+static void device_all_there(struct device *device) {
+    struct chain acknowledged = device->outbox.acknowledged;
+    device->server_watermark = acknowledged.seq;
+    device_move(device, DEVICE_PHASE_READY);
+    if (device->history_is_new)
+        device_acknowledge(device, &acknowledged, &device->verdicts_empty);
+}
+
 static enum rond_err device_take_welcome(struct device *device, const Rond__V1__Welcome *welcome) {
     struct id128 store, outbox;
     struct hash256 head;
@@ -49,6 +59,12 @@ static enum rond_err device_take_welcome(struct device *device, const Rond__V1__
         return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
     device_keep_server(device, welcome, &store);
     device->more_feedback = true;
+    // The server has held its own chain against the head that Hello named, which stands behind all there is.
+    bool is_all_there = device->outbox.is_closed && welcome->watermark > device->outbox.last_seq;
+    if (is_all_there) {
+        device_all_there(device);
+        return ROND_OK;
+    }
     // The first batch may still be out, or be asked of the outbox: the place where it begins stays until the server
     // turns out to be elsewhere.
     if (welcome->watermark != device->outbox.acknowledged.seq) {
@@ -59,8 +75,7 @@ static enum rond_err device_take_welcome(struct device *device, const Rond__V1__
         device_fork(device);
         return ROND_OK;
     }
-    device->server_watermark = welcome->watermark;
-    device_move(device, DEVICE_PHASE_READY);
+    device_all_there(device);
     return ROND_OK;
 }
 
@@ -76,6 +91,8 @@ static void device_grow(struct device *device) {
 // Nothing beyond what is known already, but perhaps exceptions among what was sent a second time.
 static void device_take_repeated(struct device *device, const Rond__V1__Verdicts *verdicts) {
     device_flights_land(device, verdicts->watermark);
+    if (device->history_is_new)
+        return; // nothing is known yet of what this server has; its Feedback tells of those exceptions, too
     struct chain acknowledged = device->outbox.acknowledged;
     device_acknowledge(device, &acknowledged, verdicts);
 }
@@ -116,8 +133,10 @@ static enum rond_err device_take_forked(struct device *device, const Rond__V1__F
     struct id128 outbox;
     if (!id128_from_bytes(bytes_of(forked->outbox.data, forked->outbox.len), &outbox))
         return device_protest(device, CODE_FRAME_MALFORMED);
-    if (id128_equal(&outbox, &device->outbox.outbox))
+    if (id128_equal(&outbox, &device->outbox.outbox)) {
+        device->forked_seq = forked->seq;
         device_fork(device);
+    }
     return ROND_OK; // another outbox: one that was closed already
 }
 

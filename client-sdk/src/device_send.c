@@ -77,8 +77,9 @@ bool device_chain_at(const struct device *device, uint64_t seq, const struct has
 
 void device_acknowledge(struct device *device, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
     bool has_news =
-        chain->seq > device->outbox.acknowledged.seq ||
+        device->history_is_new || chain->seq > device->outbox.acknowledged.seq ||
         (chain->seq == device->outbox.acknowledged.seq && !hash256_equal(&chain->head, &device->outbox.acknowledged.head));
+    device->history_is_new = false;
     if (has_news)
         device->outbox.acknowledged = *chain;
     if (has_news || verdicts->n_exceptions > 0) {

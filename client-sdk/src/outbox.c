@@ -65,7 +65,7 @@ static enum rond_err ratchets_seal(struct outbox *outbox, const struct outbox_po
     return err;
 }
 
-static enum rond_err ratchets_unseal(struct outbox *outbox, struct bytes sealed, struct outbox_position *position) {
+enum rond_err outbox_ratchets_unseal(struct outbox *outbox, struct bytes sealed, struct outbox_position *position) {
     enum rond_err err = outbox_unseal(outbox, place_of_number("rond ratchets v1", (uint64_t)position->number), sealed);
     if (err != ROND_OK)
         return err;
@@ -77,8 +77,7 @@ static enum rond_err ratchets_unseal(struct outbox *outbox, struct bytes sealed,
     return ROND_OK;
 }
 
-enum rond_err outbox_position_save(struct outbox *outbox) {
-    const struct outbox_position *at = &outbox->position;
+enum rond_err outbox_position_write(struct outbox *outbox, const struct outbox_position *at) {
     enum rond_err err = ratchets_seal(outbox, at);
     if (err != ROND_OK)
         return err;
@@ -88,6 +87,10 @@ enum rond_err outbox_position_save(struct outbox *outbox) {
         " ratchets = ? WHERE number = ?",
         "ibibibi", (int64_t)at->last.seq, head_bytes(&at->last.head), (int64_t)at->acknowledged.seq,
         head_bytes(&at->acknowledged.head), (int64_t)at->base_seq, buffer_bytes(&outbox->sealed), at->number);
+}
+
+enum rond_err outbox_position_save(struct outbox *outbox) {
+    return outbox_position_write(outbox, &outbox->position);
 }
 
 static enum rond_err position_load(struct outbox *outbox) {
@@ -109,7 +112,7 @@ static enum rond_err position_load(struct outbox *outbox) {
             !hash256_from_bytes(sql_bytes(row, 5), &at.acknowledged.head))
             err = ROND_ECORRUPT;
         else
-            err = ratchets_unseal(outbox, sql_bytes(row, 7), &at);
+            err = outbox_ratchets_unseal(outbox, sql_bytes(row, 7), &at);
         if (err == ROND_OK)
             outbox->position = at;
     }
@@ -365,13 +368,13 @@ static enum rond_err exception_store(struct outbox *outbox, const Rond__V1__Exce
     if (packed == NULL)
         return ROND_ENOMEM;
     rond__v1__exception__pack(exception, packed);
-    enum rond_err err = outbox_seal(outbox, place_of_row("rond verdict v1", outbox->position.number, exception->seq),
+    enum rond_err err = outbox_seal(outbox, place_of_row("rond verdict v1", outbox_offered(outbox)->number, exception->seq),
                                     bytes_of(packed, size));
     free(packed);
     if (err != ROND_OK)
         return err;
     return sql_run(outbox, "UPDATE reports SET status = 2, verdict = ? WHERE outbox = ? AND seq = ? AND status IN (0, 2)",
-                   "bii", buffer_bytes(&outbox->sealed), outbox->position.number, (int64_t)exception->seq);
+                   "bii", buffer_bytes(&outbox->sealed), outbox_offered(outbox)->number, (int64_t)exception->seq);
 }
 
 static enum rond_err exceptions_store(struct outbox *outbox, const Rond__V1__Verdicts *verdicts) {
@@ -388,12 +391,12 @@ static enum rond_err exceptions_store(struct outbox *outbox, const Rond__V1__Ver
 // The row's own head is what is kept; the server's is taken where the row has none (inside a range declared lost).
 static enum rond_err acknowledged_chain(struct outbox *outbox, const struct chain *chain, struct chain *ret_chain) {
     struct chain own = {.seq = chain->seq};
-    enum rond_err err = head_after(outbox, chain->seq, &own.head);
+    enum rond_err err = head_after(outbox, outbox_offered(outbox), chain->seq, &own.head);
     if (err == ROND_ENOTFOUND)
         own.head = chain->head;
     else if (err != ROND_OK)
         return err;
-    err = ratchet_after(outbox, chain->seq, &own.ratchet);
+    err = ratchet_after(outbox_offered(outbox), chain->seq, &own.ratchet);
     if (err == ROND_OK)
         *ret_chain = own;
     return err;
@@ -402,22 +405,22 @@ static enum rond_err acknowledged_chain(struct outbox *outbox, const struct chai
 static enum rond_err acknowledge(struct outbox *outbox, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
     enum rond_err err = exceptions_store(outbox, verdicts);
     if (err == ROND_OK)
-        err = acknowledged_chain(outbox, chain, &outbox->position.acknowledged);
+        err = acknowledged_chain(outbox, chain, &outbox_offered(outbox)->acknowledged);
     if (err == ROND_OK)
-        err = sql_run(outbox, "DELETE FROM acks WHERE outbox = ? AND seq > ?", "ii", outbox->position.number,
+        err = sql_run(outbox, "DELETE FROM acks WHERE outbox = ? AND seq > ?", "ii", outbox_offered(outbox)->number,
                       (int64_t)chain->seq);
     if (err == ROND_OK)
-        err = sql_run(outbox, "INSERT OR REPLACE INTO acks VALUES(?, ?, ?)", "iii", outbox->position.number,
+        err = sql_run(outbox, "INSERT OR REPLACE INTO acks VALUES(?, ?, ?)", "iii", outbox_offered(outbox)->number,
                       (int64_t)chain->seq, clock_wall_ms(outbox->clock));
-    if (err == ROND_OK)
+    if (err == ROND_OK && outbox->visited.number == 0)
         err = outbox_prune(outbox);
     if (err == ROND_OK)
-        err = outbox_position_save(outbox);
+        err = outbox_position_write(outbox, outbox_offered(outbox));
     return err;
 }
 
 enum rond_err outbox_acknowledge(struct outbox *outbox, const struct chain *chain, const Rond__V1__Verdicts *verdicts) {
-    const struct outbox_position *at = &outbox->position;
+    const struct outbox_position *at = outbox_offered(outbox);
     if (chain->seq > at->last.seq)
         return ROND_ECONFLICT;
     // A server restored from a backup knows less than it once acknowledged: those reports wait again. What is no
@@ -472,20 +475,24 @@ static enum rond_err fork_move(struct outbox *outbox, const struct outbox_positi
     return err;
 }
 
+enum rond_err outbox_move(struct outbox *outbox, const struct outbox_position *old, uint64_t from_seq) {
+    enum rond_err err = ROND_OK;
+    uint64_t last_seq = PLANTED(FORK_LEAVES_ONE) ? old->last.seq - 1 : old->last.seq;
+    for (uint64_t seq = from_seq + 1; err == ROND_OK && seq <= last_seq; seq++)
+        err = fork_move(outbox, old, seq);
+    return err == ROND_OK ? outbox_position_save(outbox) : err;
+}
+
 static enum rond_err fork_all(struct outbox *outbox) {
     const struct outbox_position old = outbox->position;
     enum rond_err err = sql_run(outbox, "UPDATE outboxes SET closed = 1 WHERE number = ?", "i", old.number);
     if (err == ROND_OK)
         err = position_create(outbox);
-    uint64_t last_seq = PLANTED(FORK_LEAVES_ONE) ? old.last.seq - 1 : old.last.seq;
-    for (uint64_t seq = old.acknowledged.seq + 1; err == ROND_OK && seq <= last_seq; seq++)
-        err = fork_move(outbox, &old, seq);
-    if (err == ROND_OK)
-        err = outbox_position_save(outbox);
-    return err;
+    return err == ROND_OK ? outbox_move(outbox, &old, old.acknowledged.seq) : err;
 }
 
 enum rond_err outbox_fork(struct outbox *outbox) {
+    outbox_offer_end(outbox);
     enum rond_err err = transaction_begin(outbox);
     if (err != ROND_OK)
         return err;

@@ -28,7 +28,7 @@ void outbox_close(struct outbox *outbox);
 
 // Appends one serialized report, chained; on ROND_OK it is on disk. ROND_EFULL: disk or OUTBOX_REPORTS_MAX.
 MUST_CHECK enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq);
-void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state);
+void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state); // of the active outbox
 // Reads for DEVICE_READ, at most bytes_max (but one at least) and BATCH_REPORTS_MAX. A record that cannot be read is
 // declared lost here, durably, and the chain behind it is made anew; the answer's bytes live in the arena.
 MUST_CHECK enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
@@ -38,6 +38,27 @@ MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct 
 // Closes the active outbox and queues what was not acknowledged anew in a fresh one, each naming its old identity; one
 // transaction.
 MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
+
+// --- A server that was restored: offering again what its history before had acknowledged ---
+
+// When outbox_server_store meets another epoch of the store, every report that is kept waits again, also of outboxes that were
+// closed in a fork. Those are put on offer one by one, under their own identity, so that what the server has counts as
+// already there; reading, acknowledging and the state below are then of the one on offer, queueing stays with the active one.
+void outbox_offered_state(struct outbox *outbox, struct device_outbox_state *ret_state);
+// Where offering it begins: behind what is acknowledged or, with all_kept, before the oldest report that is kept.
+MUST_CHECK enum rond_err outbox_offered_from(struct outbox *outbox, bool all_kept, struct chain *ret_chain);
+// What is on offer is drained: on to the next closed one that waits, in the end back to the active one. ret_changed: another
+// one is on offer now; false: nothing waits.
+MUST_CHECK enum rond_err outbox_offer_next(struct outbox *outbox, bool *ret_changed);
+// The next closed one that waits, behind the one on offer, without ending that one's waiting; false: there is none.
+MUST_CHECK enum rond_err outbox_offer_look(struct outbox *outbox, bool *ret_found);
+// Back to the active one at once (the connection ended); what was on offer waits until next time.
+void outbox_offer_end(struct outbox *outbox);
+// DEVICE_FORKED with its first_seq: outbox_fork of the active one. Of a closed one what the server may lack is queued anew in
+// the active one, which is on offer again.
+MUST_CHECK enum rond_err outbox_offer_forked(struct outbox *outbox, uint64_t first_seq);
+// The server will not take it (it was of another device id): it is not offered again. ROND_ENOTFOUND: it is the active one.
+MUST_CHECK enum rond_err outbox_offer_give_up(struct outbox *outbox);
 
 // --- What the person sees of each report ---
 enum outbox_status {

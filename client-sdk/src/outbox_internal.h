@@ -1,6 +1,7 @@
 // What the files of the outbox share. Nobody else includes this.
 //
 //   outbox.c            open, append, acknowledge, fork
+//   outbox_history.c    offering again what another history of the server had acknowledged
 //   outbox_read.c       records back out of the file; what cannot be read is declared lost
 //   outbox_status.c     what the person sees of each report
 //   outbox_drafts.c     drafts
@@ -45,7 +46,8 @@ struct outbox {
     const struct clock *clock;
     int64_t keep_ms;
     struct outbox_position position;
-    struct outbox_position before; // as it was when the transaction began
+    struct outbox_position visited; // a closed outbox that is on offer in place of the active one; number 0: none
+    struct outbox_position before, visited_before; // as they were when the transaction began
     struct device_server_state server;
     struct device_server_state server_before;
     struct buffer plain; // scratch of sealing and unsealing
@@ -86,7 +88,18 @@ struct seal_place place_of_name(const char *label, const char *name);
 MUST_CHECK enum rond_err outbox_seal(struct outbox *outbox, struct seal_place place, struct bytes plain);
 MUST_CHECK enum rond_err outbox_unseal(struct outbox *outbox, struct seal_place place, struct bytes sealed);
 
+// The outbox that the engine reads from: the active one unless a closed one is offered again.
+static inline struct outbox_position *outbox_offered(struct outbox *outbox) {
+    return outbox->visited.number != 0 ? &outbox->visited : &outbox->position;
+}
+
 // --- outbox.c ---
+
+// Ratchets of `base`, `acknowledged` and `last` out of the row; the seqs are there already.
+MUST_CHECK enum rond_err outbox_ratchets_unseal(struct outbox *outbox, struct bytes sealed, struct outbox_position *position);
+MUST_CHECK enum rond_err outbox_position_write(struct outbox *outbox, const struct outbox_position *position);
+// Within a transaction: moves the reports behind `from_seq` of another outbox into the active one.
+MUST_CHECK enum rond_err outbox_move(struct outbox *outbox, const struct outbox_position *old, uint64_t from_seq);
 
 // Within a transaction: adds a record to the active outbox. queued_ms: when it was queued first.
 MUST_CHECK enum rond_err outbox_add(struct outbox *outbox, const struct record *record, int64_t queued_ms,
@@ -99,9 +112,15 @@ MUST_CHECK enum rond_err outbox_position_save(struct outbox *outbox);
 MUST_CHECK enum rond_err record_unseal(struct outbox *outbox, const struct id128 *id, uint64_t seq, struct bytes sealed,
                                        struct record *ret_record);
 // The ratchet for seq + 1, stepped forward from the nearest known; ROND_ENOTFOUND below the base.
-MUST_CHECK enum rond_err ratchet_after(const struct outbox *outbox, uint64_t seq, struct hash256 *ret_ratchet);
-MUST_CHECK enum rond_err head_after(struct outbox *outbox, uint64_t seq, struct hash256 *ret_head);
+MUST_CHECK enum rond_err ratchet_after(const struct outbox_position *at, uint64_t seq, struct hash256 *ret_ratchet);
+MUST_CHECK enum rond_err head_after(struct outbox *outbox, const struct outbox_position *at, uint64_t seq, struct hash256 *ret_head);
 MUST_CHECK enum rond_err outbox_prune(struct outbox *outbox);
+
+// --- outbox_history.c ---
+
+// Within a transaction: nothing that was acknowledged is known to be with the server as it is now. The active outbox waits
+// again from the oldest report that is kept; closed ones as well, where it is the same store.
+MUST_CHECK enum rond_err outbox_history_begin(struct outbox *outbox, bool same_store);
 
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);

@@ -45,8 +45,7 @@ static void nearest(const struct chain *candidate, uint64_t seq, struct chain *b
         *best = *candidate;
 }
 
-enum rond_err ratchet_after(const struct outbox *outbox, uint64_t seq, struct hash256 *ret_ratchet) {
-    const struct outbox_position *at = &outbox->position;
+enum rond_err ratchet_after(const struct outbox_position *at, uint64_t seq, struct hash256 *ret_ratchet) {
     if (seq < at->base_seq || seq > at->last.seq)
         return ROND_ENOTFOUND;
     struct chain best = {.seq = at->base_seq, .ratchet = at->base_ratchet};
@@ -60,14 +59,14 @@ enum rond_err ratchet_after(const struct outbox *outbox, uint64_t seq, struct ha
     return ROND_OK;
 }
 
-enum rond_err head_after(struct outbox *outbox, uint64_t seq, struct hash256 *ret_head) {
+enum rond_err head_after(struct outbox *outbox, const struct outbox_position *at, uint64_t seq, struct hash256 *ret_head) {
     if (seq == 0) {
         *ret_head = (struct hash256){0};
         return ROND_OK;
     }
     sqlite3_stmt *row;
-    enum rond_err err = sql_query(outbox, &row, "SELECT head FROM reports WHERE outbox = ? AND seq = ?", "ii",
-                                  outbox->position.number, (int64_t)seq);
+    enum rond_err err =
+        sql_query(outbox, &row, "SELECT head FROM reports WHERE outbox = ? AND seq = ?", "ii", at->number, (int64_t)seq);
     if (err != ROND_OK)
         return err;
     err = sql_next(outbox, row);
@@ -88,7 +87,7 @@ struct row {
 };
 
 static enum rond_err row_read(struct outbox *outbox, uint64_t seq, struct row *ret_row) {
-    const struct outbox_position *at = &outbox->position;
+    const struct outbox_position *at = outbox_offered(outbox);
     sqlite3_stmt *statement;
     enum rond_err err =
         sql_query(outbox, &statement, "SELECT status, sealed, head FROM reports WHERE outbox = ? AND seq = ?", "ii",
@@ -126,11 +125,11 @@ static enum rond_err lost_mark(struct outbox *outbox, uint64_t seq, enum row_sta
     return sql_run(outbox,
                    "INSERT INTO reports VALUES(?1, ?2, ?3, NULL, NULL, ?4, NULL)"
                    " ON CONFLICT DO UPDATE SET status = ?3, head = NULL",
-                   "iiii", outbox->position.number, (int64_t)seq, (int64_t)status, clock_wall_ms(outbox->clock));
+                   "iiii", outbox_offered(outbox)->number, (int64_t)seq, (int64_t)status, clock_wall_ms(outbox->clock));
 }
 
 static enum rond_err head_write(struct outbox *outbox, const struct chain *chain) {
-    struct outbox_position *at = &outbox->position;
+    struct outbox_position *at = outbox_offered(outbox);
     if (chain->seq == at->acknowledged.seq)
         at->acknowledged.head = chain->head;
     if (chain->seq == at->last.seq)
@@ -141,13 +140,13 @@ static enum rond_err head_write(struct outbox *outbox, const struct chain *chain
 
 // A run ends where a readable row or another reason follows, and at the acknowledged seq, whose head is needed.
 static bool run_ends(struct outbox *outbox, uint64_t seq, enum row_status status) {
-    const struct outbox_position *at = &outbox->position;
+    const struct outbox_position *at = outbox_offered(outbox);
     return seq == at->last.seq || seq == at->acknowledged.seq || (status == ROW_EXPIRED && seq == at->base_seq);
 }
 
 // Makes the heads of first..last anew; `chain` stands at first - 1 and knows its ratchet unless that is below the base.
 static enum rond_err rechain(struct outbox *outbox, struct chain chain) {
-    const struct outbox_position *at = &outbox->position;
+    const struct outbox_position *at = outbox_offered(outbox);
     struct hash256 ratchet = chain.ratchet; // for seq
     for (uint64_t seq = chain.seq + 1; seq <= at->last.seq; seq++) {
         struct row row;
@@ -185,10 +184,10 @@ static enum rond_err lose_from(struct outbox *outbox, const struct chain *before
     enum rond_err err = transaction_begin(outbox);
     if (err != ROND_OK)
         return err;
-    outbox->position.read_known = false;
+    outbox_offered(outbox)->read_known = false;
     err = rechain(outbox, *before);
     if (err == ROND_OK)
-        err = outbox_position_save(outbox);
+        err = outbox_position_write(outbox, outbox_offered(outbox));
     return transaction_end(outbox, err);
 }
 
@@ -197,7 +196,7 @@ static enum rond_err run_answer(struct outbox *outbox, struct device_answer *ans
     struct row row;
     uint64_t seq = answer->first_seq;
     enum rond_err err = row_read(outbox, seq, &row);
-    while (err == ROND_OK && !row.has_head && seq < outbox->position.last.seq)
+    while (err == ROND_OK && !row.has_head && seq < outbox_offered(outbox)->last.seq)
         err = row_read(outbox, ++seq, &row);
     if (err != ROND_OK)
         return err;
@@ -205,7 +204,7 @@ static enum rond_err run_answer(struct outbox *outbox, struct device_answer *ans
         seq++;
     answer->lost_last = seq;
     answer->lost_reason = lost_reason(row.status);
-    return ratchet_after(outbox, seq, &answer->lost_ratchet);
+    return ratchet_after(outbox_offered(outbox), seq, &answer->lost_ratchet);
 }
 
 static enum rond_err lost_answer(struct outbox *outbox, const struct row *row, struct device_answer *answer) {
@@ -223,9 +222,9 @@ static enum rond_err lost_answer(struct outbox *outbox, const struct row *row, s
 static enum rond_err before_fill(struct outbox *outbox, struct device_answer *answer) {
     uint64_t seq = answer->first_seq - 1;
     answer->before.seq = seq;
-    enum rond_err err = head_after(outbox, seq, &answer->before.head);
+    enum rond_err err = head_after(outbox, outbox_offered(outbox), seq, &answer->before.head);
     if (err == ROND_OK)
-        err = ratchet_after(outbox, seq, &answer->before.ratchet);
+        err = ratchet_after(outbox_offered(outbox), seq, &answer->before.ratchet);
     answer->before_known = err == ROND_OK;
     return err == ROND_ENOTFOUND ? ROND_OK : err;
 }
@@ -238,8 +237,8 @@ static enum rond_err record_copy(struct arena *arena, const struct record *from,
     return ROND_OK;
 }
 
-static size_t records_room(const struct outbox *outbox, uint64_t first_seq, size_t bytes_max) {
-    uint64_t room = outbox->position.last.seq - first_seq + 1;
+static size_t records_room(struct outbox *outbox, uint64_t first_seq, size_t bytes_max) {
+    uint64_t room = outbox_offered(outbox)->last.seq - first_seq + 1;
     if (room > BATCH_REPORTS_MAX)
         room = BATCH_REPORTS_MAX;
     return bytes_max / 4 + 1 < room ? bytes_max / 4 + 1 : (size_t)room;
@@ -281,8 +280,8 @@ static void position_advance(struct outbox *outbox, const struct device_answer *
     read.seq += answer->count;
     for (size_t i = 0; i < answer->count; i++)
         ratchet_step(&read.ratchet);
-    outbox->position.read = read;
-    outbox->position.read_known = true;
+    outbox_offered(outbox)->read = read;
+    outbox_offered(outbox)->read_known = true;
 }
 
 enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
@@ -290,9 +289,9 @@ enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t byte
     if (first_seq == 0)
         return ROND_EINVALID;
     struct device_answer answer = {.first_seq = first_seq};
-    if (first_seq > outbox->position.last.seq) {
-        answer.before = outbox->position.last;
-        answer.before_known = first_seq == outbox->position.last.seq + 1;
+    if (first_seq > outbox_offered(outbox)->last.seq) {
+        answer.before = outbox_offered(outbox)->last;
+        answer.before_known = first_seq == outbox_offered(outbox)->last.seq + 1;
         *ret_answer = answer;
         return ROND_OK;
     }
@@ -322,7 +321,7 @@ static enum rond_err prune_active(struct outbox *outbox, uint64_t to_seq) {
     if (to_seq <= at->base_seq)
         return ROND_OK;
     struct hash256 ratchet;
-    enum rond_err err = ratchet_after(outbox, to_seq, &ratchet);
+    enum rond_err err = ratchet_after(at, to_seq, &ratchet);
     if (err == ROND_OK)
         err = sql_run(outbox, "UPDATE reports SET sealed = NULL WHERE outbox = ? AND seq > ? AND seq <= ?", "iii",
                       at->number, (int64_t)at->base_seq, (int64_t)to_seq);
@@ -337,7 +336,7 @@ static enum rond_err prune_active(struct outbox *outbox, uint64_t to_seq) {
     return ROND_OK;
 }
 
-// Closed outboxes are never read again; their payloads serve the person only.
+// Payloads of closed outboxes serve the person, and a server that is restored (outbox_history.c).
 static enum rond_err prune_closed(struct outbox *outbox, int64_t before_ms) {
     enum rond_err err =
         sql_run(outbox,

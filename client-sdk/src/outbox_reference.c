@@ -67,10 +67,14 @@ enum rond_err outbox_server_store(struct outbox *outbox, const struct device_ser
     enum rond_err err = transaction_begin(outbox);
     if (err != ROND_OK)
         return err;
+    const struct device_server_state before = outbox->server;
+    bool same_store = id128_equal(&before.store_id, &server->store_id);
     err = restart_clear(outbox, server);
     outbox->server = *server;
     if (err == ROND_OK)
         err = outbox_server_save(outbox);
+    if (err == ROND_OK && before.known && server->known && (!same_store || before.epoch != server->epoch))
+        err = outbox_history_begin(outbox, same_store);
     return transaction_end(outbox, err);
 }
 

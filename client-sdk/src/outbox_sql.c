@@ -146,6 +146,7 @@ void sql_finalize_all(struct outbox *outbox) {
 
 enum rond_err transaction_begin(struct outbox *outbox) {
     outbox->before = outbox->position;
+    outbox->visited_before = outbox->visited;
     outbox->server_before = outbox->server;
     return sql_run(outbox, "BEGIN IMMEDIATE", "");
 }
@@ -160,6 +161,7 @@ enum rond_err transaction_end(struct outbox *outbox, enum rond_err err) {
         sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     if (!PLANTED(HALF_QUEUED))
         outbox->position = outbox->before;
+    outbox->visited = outbox->visited_before;
     outbox->server = outbox->server_before;
     return err;
 }

@@ -175,40 +175,70 @@ enum rond_err outbox_ids(struct outbox *outbox, struct arena *arena, struct id12
 
 // --- Totals: from the outboxes' rows and the few reports that are neither waiting nor simply received ---
 
-enum rond_err outbox_totals(struct outbox *outbox, struct outbox_totals *ret_totals) {
-    struct outbox_totals totals = {0};
+// Few outboxes first, then their rows (CROSS JOIN keeps SQLite to that).
+// Reports that wait: of the active outbox by their number, of closed ones that are offered again by their rows.
+static enum rond_err waiting_count(struct outbox *outbox, int64_t *ret_unacknowledged, int64_t *ret_waiting) {
     const struct outbox_position *at = &outbox->position;
-    int64_t acknowledged = 0, lost = 0, lost_waiting = 0, quarantined = 0, drafts = 0, lost_closed = 0, oldest = 0;
+    int64_t special = 0, again = 0, again_waiting = 0;
+    enum rond_err err = sql_number(outbox, &special,
+                                   "SELECT count(*) FROM reports INDEXED BY reports_special"
+                                   " WHERE status <> 0 AND outbox = ? AND seq > ?",
+                                   "ii", at->number, (int64_t)at->acknowledged.seq);
+    if (err == ROND_OK)
+        err = sql_number(
+            outbox, &again,
+            "SELECT count(*) FROM outboxes o CROSS JOIN reports r ON r.outbox = o.number AND r.seq > o.acknowledged_seq"
+            " WHERE closed = 2 AND status NOT IN (3, 4)",
+            "");
+    if (err == ROND_OK)
+        err = sql_number(
+            outbox, &again_waiting,
+            "SELECT count(*) FROM outboxes o CROSS JOIN reports r ON r.outbox = o.number AND r.seq > o.acknowledged_seq"
+            " WHERE closed = 2 AND status = 0",
+            "");
+    int64_t unacknowledged = (int64_t)(at->last.seq - at->acknowledged.seq);
+    *ret_unacknowledged = unacknowledged + again;
+    *ret_waiting = unacknowledged - special + again_waiting;
+    return err;
+}
+
+enum rond_err outbox_totals(struct outbox *outbox, struct outbox_totals *ret_totals) {
+    const struct outbox_position *at = &outbox->position;
+    int64_t acknowledged = 0, special = 0, lost = 0, quarantined = 0, drafts = 0, lost_closed = 0, oldest = 0;
+    int64_t unacknowledged = 0, waiting = 0;
     enum rond_err err = sql_number(outbox, &acknowledged, "SELECT sum(acknowledged_seq) FROM outboxes", "");
     if (err == ROND_OK)
         err = sql_number(outbox, &quarantined, "SELECT count(*) FROM reports WHERE status <> 0 AND status = 2", "");
     if (err == ROND_OK)
         err = sql_number(outbox, &lost, "SELECT count(*) FROM reports WHERE status <> 0 AND status IN (3, 4)", "");
-    if (err == ROND_OK)
-        err = sql_number(outbox, &lost_waiting,
-                         "SELECT count(*) FROM reports WHERE status <> 0 AND status IN (3, 4) AND outbox = ? AND seq > ?",
-                         "ii", at->number, (int64_t)at->acknowledged.seq);
+    if (err == ROND_OK) // received otherwise
+        err = sql_number(outbox, &special,
+                         "SELECT count(*) FROM reports r JOIN outboxes o ON o.number = r.outbox"
+                         " WHERE status <> 0 AND status IN (2, 3, 4) AND seq <= acknowledged_seq",
+                         "");
     if (err == ROND_OK)
         err = sql_number(outbox, &lost_closed,
                          "SELECT count(*) FROM reports r JOIN outboxes o ON o.number = r.outbox"
-                         " WHERE status <> 0 AND status IN (3, 4) AND closed = 1 AND seq > acknowledged_seq",
+                         " WHERE status <> 0 AND status IN (3, 4) AND closed <> 0 AND seq > acknowledged_seq",
                          "");
     if (err == ROND_OK)
         err = sql_number(outbox, &drafts, "SELECT count(*) FROM drafts", "");
+    if (err == ROND_OK)
+        err = waiting_count(outbox, &unacknowledged, &waiting);
     if (err == ROND_OK)
         err = sql_number(outbox, &oldest,
                          "SELECT queued_ms FROM reports WHERE outbox = ? AND seq > ? AND status = 0 ORDER BY seq LIMIT 1",
                          "ii", at->number, (int64_t)at->acknowledged.seq);
     if (err != ROND_OK && err != ROND_ENOTFOUND)
         return err;
-    uint64_t unacknowledged = at->last.seq - at->acknowledged.seq;
-    totals.queued = (uint64_t)(acknowledged + lost_closed) + unacknowledged;
-    totals.waiting = unacknowledged - (uint64_t)lost_waiting;
-    totals.lost = (uint64_t)lost;
-    totals.quarantined = (uint64_t)quarantined;
-    totals.received = (uint64_t)(acknowledged - quarantined - (lost - lost_waiting - lost_closed));
-    totals.drafts = (uint64_t)drafts;
-    totals.oldest_waiting_ms = oldest;
-    *ret_totals = totals;
+    *ret_totals = (struct outbox_totals){
+        .queued = (uint64_t)(acknowledged + lost_closed + unacknowledged),
+        .waiting = (uint64_t)waiting,
+        .received = (uint64_t)(acknowledged - special),
+        .quarantined = (uint64_t)quarantined,
+        .lost = (uint64_t)lost,
+        .drafts = (uint64_t)drafts,
+        .oldest_waiting_ms = oldest,
+    };
     return ROND_OK;
 }

@@ -165,11 +165,12 @@ static enum rond_err session_say_welcome(struct session *session) {
 enum rond_err session_greet(struct session *session, const struct submission *submission) {
     CHECK(session->phase == SESSION_PHASE_GREETING);
     const struct outbox_state *state = &submission->state;
-    if (state->exists && state->forked)
-        return session_say_forked(session, state->chain.seq + 1, "This queue was found to be a copy before.");
     if (state->exists && submission->hello_head_known && !hash256_equal(&submission->hello_head, &session->hello_head))
         return session_say_forked(session, session->hello_watermark,
                                   "What the device knows to be received is not what is stored.");
+    // Beyond Hello's watermark where all up to there is stored: the device need not queue any of it anew.
+    if (state->exists && state->forked)
+        return session_say_forked(session, state->chain.seq + 1, "This queue was found to be a copy before.");
     session->chain = state->exists ? state->chain : (struct chain){0};
     session->acknowledged = session->chain;
     session_move(session, SESSION_PHASE_READY);

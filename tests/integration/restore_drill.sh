@@ -60,13 +60,30 @@ what_cannot_be_a_backup_says_why() {
     fi
 }
 
+# A handheld restored from an image went on in a fresh queue; what the one that it left behind had handed in is nowhere else.
+left_behind() {
+    report image "${cykel[@]}" "${may8[@]}" >>"$dir/image.saved"
+    sync image "1 acknowledged, 0 waiting"
+    cp -a "$dir/image" "$dir/original"
+    held original --json report "${cykel[@]}" "${may8[@]}" >/dev/null 2>&1
+    sync original "1 acknowledged, 0 waiting"
+    rm -rf "$dir/original" # with what it reported last
+    ctl export | jq -r 'select(.seq == 2 and .device == "'"$(held image --json device | jq -r .device)"'").reference' >"$dir/gone"
+    report image "${cykel[@]}" "${may8[@]}" >"$dir/image.again"
+    sync image "1 acknowledged, 0 waiting"
+    held image --json status --all | jq -r '.reports[].reference' | head -n 1 >>"$dir/image.saved"
+    same "it forked" 2 "$(ctl --json outbox list | jq -r .device | grep -c "$(held image --json device | jq -r .device)")"
+}
+
 after_the_restore_all_is_there_once() {
     local name before standing_before
+    left_behind
     for name in "${fleet[@]}"; do
         busy "$name" 1 # since the backup
     done
     report one meeting --with taxi_trade "${may8[@]}" >>"$dir/one.saved" # not yet sent
-    before=$(exported) standing_before=$(standing)
+    before=$(exported | grep -v "$(ctl export | jq -r "select(.reference == \"$(cat "$dir/gone")\").identity")")
+    standing_before=$(standing | grep -v cykel)
     kill -9 "${servers[a]}"
     wait "${servers[a]}" 2>/dev/null
     unset "servers[a]"
@@ -80,9 +97,12 @@ after_the_restore_all_is_there_once() {
         sync "$name" "0 waiting"
     done
     sync one "0 waiting"
+    sync image ", 0 waiting"
+    same "all of it is received" 2 "$(held image --json status | jq .totals.received)"
     same "every report that was saved, once" "$(sort "$dir"/*.saved)" "$(references)"
     same "what came of them" "$before" "$(exported)"
-    same "the figures" "$standing_before" "$(standing)"
+    same "the figures" "$standing_before" "$(standing | grep -v cykel)"
+    same "what only a handheld that is gone had is gone" 0 "$(references | grep -c "$(cat "$dir/gone")")"
     same "and what was reported since" 1 "$(figure lund-2015-trafik/taximoten)"
     for name in "${fleet[@]}"; do
         same "$name knows that all of it counts" "" \
@@ -100,7 +120,7 @@ the_same_backup_can_be_restored_again() {
     expect 0 "is kept in" ctl restore "$dir/backup2" --replace
     expect 0 "sound" "$bin/rondctl" --data "$(echo "$dir"/a/replaced-*)" verify
     start a
-    for name in "${fleet[@]}"; do
+    for name in "${fleet[@]}" image; do
         sync "$name" "0 waiting"
     done
     same "all of it" "$before" "$(exported)"
@@ -114,5 +134,6 @@ ctl promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 for name in "${fleet[@]}"; do
     enrolled "$name" polisen police_officer
 done
+enrolled image polisen police_officer
 run_tests a_backup_is_taken_while_handhelds_sync what_cannot_be_a_backup_says_why after_the_restore_all_is_there_once \
     the_same_backup_can_be_restored_again

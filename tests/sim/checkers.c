@@ -18,7 +18,9 @@ enum { ROWS_MAX = 4096, BATCHES_MAX = 4096, VERIFIED_EACH = 4 };
 
 void check_acknowledged_implies_durable(struct handheld *handheld, const struct chain *chain) {
     struct id128 device = lund_device(handheld->index);
-    uint64_t durable = host_durable(handheld->world, &device, &handheld->outbox_id);
+    struct device_outbox_state offered;
+    outbox_offered_state(handheld->outbox, &offered);
+    uint64_t durable = host_durable(handheld->world, &device, &offered.outbox);
     if (chain->seq > durable)
         world_fail(handheld->world, "acknowledged_implies_durable", "handheld %u was told %llu, committed were %llu",
                    handheld->index, (unsigned long long)chain->seq, (unsigned long long)durable);

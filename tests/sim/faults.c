@@ -20,10 +20,6 @@ enum { SPRING_S = 1427536800 - LUND_NOW_S, AUTUMN_S = 1445680800 - LUND_NOW_S };
 void faults_pick(struct world *world) {
     for (int i = 0; i < FAULT_COUNT; i++)
         world->on[i] = world_chance(world, plans[i].chance);
-    // A restored server is offered again what the active outbox keeps. What an outbox that forked had acknowledged is
-    // not offered again, so a seed has either forks (images, damage) or a restored server.
-    if (world->on[FAULT_SERVER_RESTORE])
-        world->on[FAULT_DEVICE_IMAGE] = world->on[FAULT_DAMAGED_RECORD] = world->on[FAULT_TAMPERED_FRAME] = false;
     world->on_disk = world_chance(world, 12);
     world->census->on_disk += world->on_disk;
     static const int64_t seasons_s[] = {SPRING_S, AUTUMN_S};

@@ -133,16 +133,32 @@ static void engine_again(struct handheld *handheld) {
 static void take_outbox(struct handheld *handheld) {
     struct device_outbox_state state;
     struct device_now now = device_now(handheld);
-    outbox_state(handheld->outbox, &state);
+    outbox_offered_state(handheld->outbox, &state);
     OK(device_outbox(handheld->device, &now, &state));
+}
+
+// A closed outbox was on offer: what the restored server may lack of it is queued anew in the active one.
+static void leave_offer(struct handheld *handheld) {
+    struct device_outbox_state after;
+    if (!went_well(handheld, outbox_offer_forked(handheld->outbox, handheld->fork_seq)))
+        return;
+    outbox_state(handheld->outbox, &after);
+    world_trace(handheld->world, "handheld %u leaves an old outbox, queued up to %llu", handheld->index,
+                (unsigned long long)after.last_seq);
+    handheld->last_seq = after.last_seq;
+    take_outbox(handheld);
 }
 
 static void fork_outbox(struct handheld *handheld) {
     struct world *world = handheld->world;
     struct device_outbox_state before, after;
-    outbox_state(handheld->outbox, &before);
+    outbox_offered_state(handheld->outbox, &before);
+    if (before.is_closed) {
+        leave_offer(handheld);
+        return;
+    }
     check_fork_has_cause(handheld);
-    if (!went_well(handheld, outbox_fork(handheld->outbox)))
+    if (!went_well(handheld, outbox_offer_forked(handheld->outbox, handheld->fork_seq)))
         return;
     outbox_state(handheld->outbox, &after);
     world_trace(world, "handheld %u forks at %llu of %llu", handheld->index, (unsigned long long)before.acknowledged.seq,
@@ -180,6 +196,7 @@ static void closed(struct handheld *handheld, const struct device_action *action
     handheld->link = NULL;
     handheld->read_number++;
     device_disconnected(handheld->device);
+    outbox_offer_end(handheld->outbox);
     if (action->refusal_code == CODE_IDLE && handheld_is_empty(handheld))
         return; // until something is queued
     handheld_connect_at(handheld, world->now_ms + backoff_next_ms(&handheld->backoff, &world->rng, action->retry_after_ms));
@@ -208,8 +225,9 @@ static void want_read(struct handheld *handheld, const struct device_action *act
         answer_read(handheld);
 }
 
-static void want_fork(struct handheld *handheld) {
+static void want_fork(struct handheld *handheld, const struct device_action *action) {
     struct world *world = handheld->world;
+    handheld->fork_seq = action->first_seq;
     handheld->read_number++;
     if (world_strikes(world, FAULT_SLOW_DISK, 70))
         world_at(world, world->now_ms + (int64_t)world_below(world, 1200000), EVENT_FORK, handheld, handheld->read_number);
@@ -219,6 +237,13 @@ static void want_fork(struct handheld *handheld) {
 
 static void drained(struct handheld *handheld) {
     struct world *world = handheld->world;
+    bool is_another = false;
+    if (!went_well(handheld, outbox_offer_next(handheld->outbox, &is_another)))
+        return;
+    if (is_another) {
+        take_outbox(handheld);
+        return;
+    }
     world_trace(world, "handheld %u is drained", handheld->index);
     backoff_reset(&handheld->backoff);
     handheld->has_drained = handheld->has_drained || world->is_calm;
@@ -281,7 +306,7 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         acknowledge(handheld, action);
         break;
     case DEVICE_FORKED:
-        want_fork(handheld);
+        want_fork(handheld, action);
         break;
     case DEVICE_REFERENCE:
         if (went_well(handheld, outbox_reference_store(handheld->outbox, action->reference)))
@@ -370,6 +395,8 @@ void handheld_link_up(struct handheld *handheld, struct link *link) {
     struct device_now now = device_now(handheld);
     link->device_open = true;
     handheld->read_number++;
+    outbox_offer_end(handheld->outbox);
+    take_outbox(handheld);
     OK(device_connected(handheld->device, &now));
     pump(handheld);
 }

@@ -183,11 +183,11 @@ void host_take_backup(struct world *world) {
     host->backup_committed_count = host->committed_count;
 }
 
-static void epoch_begin(void) {
-    sqlite3 *db = NULL;
-    CHECK(sqlite3_open(file, &db) == SQLITE_OK &&
-          sqlite3_exec(db, "UPDATE store SET epoch = epoch + 1", NULL, NULL, NULL) == SQLITE_OK);
-    CHECK(sqlite3_close(db) == SQLITE_OK);
+static void epoch_begin(struct world *world) {
+    struct store *store = world->lund.store;
+    OK(store->ledger->begin(store));
+    OK(store->registry->epoch_put(store, (uint64_t)world->now_ms));
+    OK(store->ledger->commit(store));
 }
 
 void host_store_restore(struct world *world) {
@@ -195,12 +195,12 @@ void host_store_restore(struct world *world) {
     store_close(world->lund.store);
     if (world->on_disk) {
         disk_copy(backup_prefix, prefix);
-        epoch_begin();
         reopen(world);
     } else {
         world->lund.store = host->snapshot;
         host->snapshot = NULL;
     }
+    epoch_begin(world);
     host->has_backup = false;
     host->was_restored = true;
     host->committed_count = host->backup_committed_count;

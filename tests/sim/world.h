@@ -92,6 +92,7 @@ struct handheld {
     bool may_fork;        // for a cause: a damaged record, an image
     bool may_have_pruned; // its clock has jumped over the time for which acknowledged reports are kept
     bool is_disk_bad;
+    uint64_t fork_seq;
     uint64_t read_first;
     size_t read_bytes;
     unsigned read_number;

@@ -35,6 +35,7 @@ struct fixture {
     bool answers_reads;
     // Newest of each.
     struct device_action welcome, acknowledged, closed;
+    struct device_action forked;
     size_t acknowledged_count, exceptions_count, forked_count, drained_count, reference_count, read_count, close_count;
     uint64_t read_seq;
 };
@@ -147,11 +148,13 @@ static enum rond_err act(struct fixture *f, const struct device_action *action) 
         f->welcome = *action;
         return ROND_OK;
     case DEVICE_ACKNOWLEDGED:
+        assert_true(f->welcome.kind == DEVICE_WELCOME); // its epoch is on disk before what it confirms
         f->acknowledged = *action;
         f->acknowledged_count++;
         f->exceptions_count += action->verdicts->n_exceptions;
         return ROND_OK;
     case DEVICE_FORKED:
+        f->forked = *action;
         f->forked_count++;
         return ROND_OK;
     case DEVICE_REFERENCE:
@@ -579,6 +582,90 @@ static void a_restored_server_is_offered_again_what_it_lacks(void **state) {
     assert_int_equal(f->close_count, 0);
 }
 
+// What was acknowledged by a history that is no more is confirmed anew, wherever that is.
+static void another_epoch_confirms_what_it_has(void **state) {
+    static const uint64_t watermarks[] = {4, 20, 25}; // lower, as known, higher
+    for (size_t i = 0; i < ARRAY_COUNT(watermarks); i++) {
+        struct fixture *f = *state;
+        f->acknowledged_count = 0;
+        queue_fill(&f->queue, 1, 30);
+        start(f, 20);
+        connect_device(f);
+        welcome(f, 20, (struct welcome_options){.epoch = 1});
+        assert_int_equal(f->acknowledged_count, 0);
+        device_disconnected(f->device);
+        connect_device(f);
+        welcome(f, watermarks[i], (struct welcome_options){.epoch = 2});
+        assert_int_equal(f->acknowledged_count, 1);
+        assert_int_equal(f->acknowledged.chain.seq, watermarks[i]);
+        assert_true(hash256_equal(&f->acknowledged.chain.head, &f->queue.chains[watermarks[i]].head));
+        device_disconnected(f->device);
+        connect_device(f);
+        welcome(f, watermarks[i], (struct welcome_options){.epoch = 2});
+        assert_int_equal(f->acknowledged_count, 1);
+        device_destroy(f->device);
+        f->device = NULL;
+    }
+}
+
+static void offer_closed(struct fixture *f) {
+    queue_fill(&f->queue, 1, 0);
+    start(f, 0);
+    connect_device(f);
+    welcome(f, 0, (struct welcome_options){.epoch = 2});
+    feedback(f, false);
+    assert_int_equal(f->drained_count, 1);
+    queue_fill(&f->queue, 9, 30);
+    struct device_outbox_state closed = queue_state(&f->queue, 30);
+    closed.is_closed = true;
+    f->sent_count = 0;
+    f->acknowledged_count = f->drained_count = f->forked_count = 0;
+    assert_ok(device_outbox(f->device, &f->now, &closed));
+    assert_ok(run(f));
+    assert_int_equal(f->sent_count, 1);
+    assert_int_equal(f->sent[0]->hello->watermark, 30);
+    assert_memory_equal(f->sent[0]->hello->head.data, f->queue.chains[30].head.b, HASH_SIZE);
+}
+
+static void a_closed_outbox_hands_in_what_a_restored_server_lacks(void **state) {
+    struct fixture *f = *state;
+    offer_closed(f);
+    welcome(f, 4, (struct welcome_options){.epoch = 2});
+    assert_int_equal(f->acknowledged.chain.seq, 4);
+    assert_int_equal(batch_at(f, 0)->first_seq, 5);
+    verdicts(f, batch_last(batch_at(f, f->sent_count - 1)));
+    serve(f);
+    assert_int_equal(f->acknowledged.chain.seq, 30);
+    feedback(f, false);
+    assert_int_equal(f->drained_count, 1);
+    assert_int_equal(f->forked_count, 0);
+}
+
+static void of_a_closed_outbox_that_is_there_nothing_is_sent(void **state) {
+    static const uint64_t watermarks[] = {30, 77}; // a clone went on with it
+    for (size_t i = 0; i < ARRAY_COUNT(watermarks); i++) {
+        struct fixture *f = *state;
+        f->drained_count = 0;
+        offer_closed(f);
+        welcome(f, watermarks[i], (struct welcome_options){.epoch = 2});
+        assert_int_equal(f->sent_count, 0);
+        assert_int_equal(f->acknowledged.chain.seq, 30);
+        feedback(f, false);
+        assert_int_equal(f->drained_count, 1);
+        assert_int_equal(f->forked_count, 0);
+        device_destroy(f->device);
+        f->device = NULL;
+    }
+}
+
+static void where_a_server_says_that_it_differs_is_passed_on(void **state) {
+    struct fixture *f = *state;
+    offer_closed(f);
+    forked(f, f->queue.id);
+    assert_int_equal(f->forked_count, 1);
+    assert_int_equal(f->forked.first_seq, 1);
+}
+
 static void what_is_kept_no_longer_is_declared_expired(void **state) {
     struct fixture *f = *state;
     queue_fill(&f->queue, 1, 30);
@@ -903,6 +990,10 @@ int main(void) {
         TEST(a_lost_answer_becomes_a_signed_declaration),
         TEST(a_higher_watermark_is_checked_against_the_own_chain_and_skipped_to),
         TEST(a_restored_server_is_offered_again_what_it_lacks),
+        TEST(another_epoch_confirms_what_it_has),
+        TEST(a_closed_outbox_hands_in_what_a_restored_server_lacks),
+        TEST(of_a_closed_outbox_that_is_there_nothing_is_sent),
+        TEST(where_a_server_says_that_it_differs_is_passed_on),
         TEST(what_is_kept_no_longer_is_declared_expired),
         TEST(expected_rewinds_to_where_the_server_is),
         TEST(a_fork_goes_on_with_a_fresh_outbox_on_the_same_connection),

@@ -566,7 +566,7 @@ static void what_a_restored_server_asks_too_late_is_declared_expired(void **stat
     assert_int_equal(answer.lost_reason, ROND__V1__LOST_REASON__LOST_REASON_EXPIRED);
     // The server passes 3..6 as lost, from the head it knows; what follows continues there.
     struct chain chain = {.seq = 2};
-    assert_ok(head_after(world->outbox, 2, &chain.head));
+    assert_ok(head_after(world->outbox, &world->outbox->position, 2, &chain.head));
     chain_lose(&chain, 6, answer.lost_reason, &answer.lost_ratchet);
     answer = read_from(world, 7, 1000);
     assert_true(answer.before_known);

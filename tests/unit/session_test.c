@@ -354,6 +354,24 @@ static void a_batch_beside_hello_waits_for_the_welcome(void **state) {
     assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->watermark, 4);
 }
 
+// A device that offers again what it left behind learns from the seq whether it is all there.
+static void of_a_queue_that_forked_before_it_is_told_whether_hello_was_right(void **state) {
+    struct fixture *f = *state;
+    struct hash256 other = {.b = {9}};
+    const struct {
+        uint64_t watermark;
+        const struct hash256 *head;
+        bool is_all_there;
+    } cases[] = {{5, NULL, true}, {8, NULL, true}, {5, &other, false}, {9, NULL, false}};
+    start(f);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        hello(f, (struct hello_options){.watermark = cases[i].watermark, .head = cases[i].head});
+        answer_hello(f, 8, true);
+        uint64_t seq = only_sent(f, ROND__V1__FRAME__KIND_FORKED)->forked->seq;
+        assert_int_equal(seq > cases[i].watermark, cases[i].is_all_there);
+    }
+}
+
 static void another_head_than_the_stored_one_is_a_fork(void **state) {
     struct fixture *f = *state;
     struct hash256 head = {.b = {9}};
@@ -1046,6 +1064,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(welcome_tells_what_is_committed),
         TEST(a_batch_beside_hello_waits_for_the_welcome),
+        TEST(of_a_queue_that_forked_before_it_is_told_whether_hello_was_right),
         TEST(another_head_than_the_stored_one_is_a_fork),
         TEST(after_a_fork_another_outbox_goes_on_and_the_old_one_is_dropped),
         TEST(a_device_ahead_of_a_restored_store_is_welcomed_where_the_store_is),
