@@ -83,6 +83,18 @@ static void records_run(struct bytes input) {
     CHECK(err != ROND_OK || count == batch.count || sum == 0);
 }
 
+static void seed_batch(const Rond__V1__Batch *batch, fuzz_take *take, void *context) {
+    struct buffer seed;
+    uint8_t head[8] = {(uint8_t)batch->encoding, 0, (uint8_t)(batch->count >> 8), (uint8_t)batch->count};
+    for (int b = 0; b < 4; b++)
+        head[4 + b] = (uint8_t)(batch->records_size >> 8 * (3 - b));
+    buffer_init(&seed, FRAME_BYTES_MAX);
+    CHECK(buffer_append(&seed, bytes_of(head, sizeof head)) == ROND_OK);
+    CHECK(buffer_append(&seed, bytes_of(batch->records.data, batch->records.len)) == ROND_OK);
+    take(context, buffer_bytes(&seed));
+    buffer_deinit(&seed);
+}
+
 static void records_seed(fuzz_take *take, void *context) {
     static const char *const NAMES[] = {"batch", "batch_zstd", "batch_formerly"};
     struct arena frames;
@@ -90,17 +102,22 @@ static void records_seed(fuzz_take *take, void *context) {
     for (size_t i = 0; i < ARRAY_COUNT(NAMES); i++) {
         Rond__V1__Frame *frame;
         CHECK(codec_frame_decode(&frames, seed_frame(NAMES[i], &frames), &frame, NULL) == ROND_OK);
-        const Rond__V1__Batch *batch = frame->batch;
-        uint8_t *seed = arena_alloc(&frames, 8 + batch->records.len);
-        CHECK(seed != NULL);
-        seed[0] = (uint8_t)batch->encoding;
-        seed[2] = (uint8_t)(batch->count >> 8);
-        seed[3] = (uint8_t)batch->count;
-        for (int b = 0; b < 4; b++)
-            seed[4 + b] = (uint8_t)(batch->records_size >> 8 * (3 - b));
-        memcpy(seed + 8, batch->records.data, batch->records.len);
-        take(context, bytes_of(seed, 8 + batch->records.len));
+        seed_batch(frame->batch, take, context);
     }
+    // Small, and both queued before: with their indexes written out.
+    struct record two[2] = {{.report = bytes_of("\x08\x01", 2), .has_formerly = true, .formerly_seq = 7},
+                            {.report = bytes_of("\x08\x01", 2), .has_formerly = true, .formerly_seq = 8}};
+    struct buffer scratch;
+    Rond__V1__Batch batch = ROND__V1__BATCH__INIT;
+    buffer_init(&scratch, 2 * BATCH_RECORDS_BYTES_MAX);
+    CHECK(codec_records_encode(two, 2, 0, &scratch, &batch) == ROND_OK);
+    seed_batch(&batch, take, context);
+    memset(two[0].formerly_outbox.b, 0x5e, ID_SIZE);
+    for (uint8_t i = 0; i < ID_SIZE; i++)
+        two[1].formerly_outbox.b[i] = (uint8_t)(i * 37); // does not compress
+    CHECK(codec_records_encode(two + 1, 1, 0, &scratch, &batch) == ROND_OK);
+    seed_batch(&batch, take, context);
+    buffer_deinit(&scratch);
     arena_deinit(&frames);
 }
 

@@ -34,6 +34,16 @@ static void promise_run(struct bytes input) {
 }
 
 static void promise_seed(fuzz_take *take, void *context) {
+    static const char *const SHORT[] = {
+        "area: {id: lund, name: Lund, time_zone: Europe/Stockholm}\norganisations: [{id: a, name: A}]\n"
+        "places: [{id: p, name: P, latitude: 55.7, longitude: 13.2, radius_m: 50}]\npromises: []\n",
+        "area: {id: [a], name: {b: c}}\norganisations: x\nplaces: [[]]\npromises: {}\n",
+        "area: &a {id: *a, name: *a}\n",
+        "area: {id: a, id: b}\n---\narea: 1\n",
+        "promises: [{id: x, commitments: [{id: y, at_least: -1, of: [], where: {check.of: [[]]}, among_places: {}}]}]\n",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(SHORT); i++)
+        take(context, bytes_of_text(SHORT[i]));
     seed_files("tests/fixtures/*.yaml", take, context);
     seed_files("tests/fixtures/promises/*.yaml", take, context);
     seed_files("tests/fixtures/rules/*.yaml", take, context);

@@ -19,7 +19,7 @@
 #include "wire/short_reference.h"
 
 static struct arena arena;
-enum { TYPED_BYTES_MAX = 4096, WORDS_MAX = 40, ARENA_BYTES_MAX = 1024 * 1024 };
+enum { TYPED_BYTES_MAX = 4096, WORDS_MAX = 150, ARENA_BYTES_MAX = 1024 * 1024 };
 
 static void begin(void) {
     arena_init(&arena, ARENA_BYTES_MAX);
@@ -98,19 +98,44 @@ static void control_run(struct bytes input) {
         CHECK(work.err != ROND_OK && work.fault.text[0] != '\0');
 }
 
+// The line, and the same with a number in the place of each of its texts, one after the other.
+static void seed_line(const char *line, fuzz_take *take, void *context) {
+    take(context, bytes_of_text(line));
+    for (const char *at = line; (at = strstr(at, ":\"")) != NULL; at++) {
+        char other[256];
+        const char *end = strchr(at + 2, '"');
+        CHECK(end != NULL);
+        int size = snprintf(other, sizeof other, "%.*s:1%s", (int)(at - line), line, end + 1);
+        take(context, bytes_of(other, (size_t)size));
+    }
+}
+
 static void control_seed(fuzz_take *take, void *context) {
     static const char *const LINES[] = {
         "{\"command\":\"device.revoke\",\"device\":\"00ff\",\"how\":\"lost\"}",
-        "{\"command\":\"progress\",\"promise\":\"lund-2015-trafik\",\"commitment\":\"taxi\"}",
+        "{\"command\":\"device.code\",\"organisation\":\"polisen\",\"area\":\"lund\",\"roles\":[\"police_officer\"],"
+        "\"minutes\":5}",
         "{\"command\":\"promise.import\",\"name\":\"x.yaml\",\"text\":\"area: {id: lund}\"}",
-        "{\"command\":\"join.make\",\"references\":[\"ABCDEF-01-2\",\"#4\"],\"reason\":\"x\"}",
-        "{\"command\":\"activity.plan\",\"area\":\"lund\",\"kind\":\"check\",\"of\":\"taxi\",\"from_s\":1}",
-        "{\"command\":\"why\",\"promise\":\"a\",\"commitment\":\"b\"}",
-        "{\"command\":\"export\"}",
+        "{\"command\":\"promise.remove\",\"promise\":\"lund-2015-trafik\"}",
+        "{\"command\":\"join.make\",\"references\":[\"ABCDEF-01-2\",\"#4\"]}",
+        "{\"command\":\"join.dismiss\",\"references\":[\"#3\",\"#4\"]}",
+        "{\"command\":\"join.undo\",\"decision\":7}",
+        "{\"command\":\"quarantine.release\",\"reference\":\"#4\"}",
+        "{\"command\":\"report.place\",\"reference\":\"#4\",\"place\":\"bangatan\",\"value\":\"yes\"}",
+        "{\"command\":\"followup.publish\",\"promise\":\"lund-2015-trafik\",\"period\":\"2015-T1\",\"early\":true}",
+        "{\"command\":\"activity.plan\",\"area\":\"lund\",\"kind\":\"check\",\"of\":\"taxi\",\"title\":\"x\",\"from_s\":1,"
+        "\"to_s\":2}",
+        "{\"command\":\"activity.cancel\",\"activity\":\"P-7QK2M\"}",
+        "{\"command\":\"progress\",\"area\":\"lund\"}",
+        "{\"command\":\"progress.why\",\"commitment\":\"lund-2015-trafik/taxi\"}",
+        "{\"command\":\"summary\",\"organisation\":\"polisen\",\"week\":\"2015-W19\"}",
+        "{\"command\":\"followup.show\",\"promise\":\"a\",\"period\":\"2015-T1\",\"version\":1}",
+        "{\"command\":\"words\",\"list\":\"role\"}",
         "{\"command\":\"counts\"}",
+        "[]",
     };
     for (size_t i = 0; i < ARRAY_COUNT(LINES); i++)
-        take(context, bytes_of_text(LINES[i]));
+        seed_line(LINES[i], take, context);
 }
 
 const struct fuzz_target FUZZ_CONTROL = {"control", control_begin, control_run, control_seed};
@@ -218,8 +243,19 @@ static void rond_seed(fuzz_take *take, void *context) {
         "initiative\n--of\nschool_visit\n--quantity\n2",
         "--json\nhelp\nnothing",
     };
+    // As often as may be, and once more.
+    static const char *const AGAIN[] = {"handout", "\n--item\na=1",  "patrol",    "\n--persons\na=1",
+                                        "walk",    "\n--safe\na",    "inventory", "\n--finding\ntext=a",
+                                        "check",   "\n--with-org\na"};
     for (size_t i = 0; i < ARRAY_COUNT(LINES); i++)
         take(context, bytes_of_text(LINES[i]));
+    for (size_t i = 0; i + 1 < ARRAY_COUNT(AGAIN); i += 2) {
+        char line[TYPED_BYTES_MAX];
+        size_t size = (size_t)snprintf(line, sizeof line, "%s", AGAIN[i]);
+        for (int n = 0; n < 66; n++)
+            size += (size_t)snprintf(line + size, sizeof line - size, "%s", AGAIN[i + 1]);
+        take(context, bytes_of(line, size));
+    }
 }
 
 const struct fuzz_target FUZZ_ROND = {"rond", rond_begin, rond_run, rond_seed};
@@ -245,6 +281,7 @@ static void rondctl_seed(fuzz_take *take, void *context) {
         "followup\npublish\nlund-2015\n--period\n2015-T1\n--early",
         "quarantine\nrelease\nABCDEF-01-2",
         "join\nmake\n#1\n#2",
+        "join\nundo\n7",
         "activity\nplan\n--kind\ncheck\n--from\n2015-05-08 14:00",
         "summary\n--organisation\npolisen\n--week\n2015-W19",
         "export",
