@@ -15,7 +15,9 @@ FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
 FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan := -O1 -g -fsanitize=thread
 FLAGS.coverage := -O0 -g --coverage
-CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) \
+WARN.fuzz := -Wno-cast-qual # clang sees it in what protobuf-c's macros do
+FLAGS.fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) $(WARN.$(VARIANT)) \
           -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
 
@@ -48,6 +50,7 @@ SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
 SIM_WRAP := $(foreach name,signature_make signature_verify verify_key_create verify_key_destroy,-Wl,--wrap=$(name)) # tests/sim/signatures.h
 SEEDS ?= 10000
+REPLAY := $B/tests/fuzz/replay
 
 .PHONY: all help programs tests
 all: programs ## Build everything (default)
@@ -57,7 +60,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM)
+tests: $(TESTS) $(SIM) $(REPLAY)
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
@@ -136,6 +139,29 @@ $(SIM_MUTANTS): $(PLANTED_OBJ) $(filter-out %/mutants.o,$(SIM_OBJ)) $(SUPPORT) $
 sim-mutants: $(SIM_MUTANTS) ## Does the simulator find each planted defect, and after how many seeds (minutes)
 	@$(SIM_MUTANTS) --mutants --seeds 10000
 
+# --- Fuzzing: one program for all targets, built by clang; and one that plays their inputs again, in every variant ---
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 2
+FUZZ_OBJ := $(call obj,$(wildcard tests/fuzz/*_fuzz.c) tests/fuzz/input.c tests/fuzz/targets.c) $B/obj/tests/fuzz/rond_main.o $B/obj/tests/fuzz/rondctl_main.o
+FUZZ_LIBS := $(SUPPORT) $(filter-out %/main.o,$(OBJ.ctl)) $B/libcli.a $B/libclient.a $B/libserver.a $B/libproto.a
+$B/obj/tests/fuzz/%_main.o: WHOSE = $(if $(filter rond,$*),client-sdk/cli,server/ctl)
+$B/obj/tests/fuzz/%_main.o: client-sdk/cli/main.c server/ctl/main.c | $(PB_H)
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) -Wno-missing-prototypes -Dmain=$*_main -Dexit=fuzz_exit -c $(WHOSE)/main.c -o $@
+$(REPLAY): $B/obj/tests/fuzz/replay.o $(FUZZ_OBJ) $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+$B/fuzzer: $B/obj/tests/fuzz/libfuzzer.o $(FUZZ_OBJ) $(FUZZ_LIBS)
+	$(call run,LD) $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+
+.PHONY: fuzz fuzz-long
+fuzz: deps ## Fuzz each target for a moment (FUZZ_SECONDS=2, TARGET=name for one)
+	@$(MAKE) VARIANT=fuzz CC="$(FUZZ_CC)" build/fuzz/fuzzer
+	@tests/fuzz/run.sh build/fuzz/fuzzer $(FUZZ_SECONDS) $(TARGET)
+
+fuzz-long: ## Fuzz each target for ten minutes
+	@$(MAKE) fuzz FUZZ_SECONDS=600
+
 # --- Two commands, and what they are made of ---
 .PHONY: deps check run-tests asan tsan coverage demo golden bench clean
 deps: ## Install the Debian packages that are missing
@@ -147,7 +173,7 @@ check: deps ## Install what is missing, build, run all tests
 run-tests: programs tests $(if $(filter release,$(VARIANT)),$(SIM_MUTANTS))
 	@$(SIM) --seeds $(SEEDS)
 	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 1000)
-	@tests/run.sh $(GUARDS) $(TESTS)
+	@tests/run.sh $(GUARDS) $(TESTS) $(REPLAY)
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) VARIANT=asan run-tests SEEDS=100

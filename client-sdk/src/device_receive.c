@@ -161,6 +161,8 @@ static bool is_stale(const struct device *device, Rond__V1__Frame__KindCase kind
 
 static bool is_legal(const struct device *device, Rond__V1__Frame__KindCase kind) {
     enum flow_state state = device_state(device);
+    if (kind == ROND__V1__FRAME__KIND_WELCOME) // one for each Hello: the flow cannot know how many there were
+        return device->phase == DEVICE_PHASE_OPEN;
     if (device->phase == DEVICE_PHASE_FORKED || device->hellos > 1) // Welcome came once: downstream goes on
         if (kind == ROND__V1__FRAME__KIND_REFERENCE || kind == ROND__V1__FRAME__KIND_FEEDBACK)
             state = FLOW_READY;

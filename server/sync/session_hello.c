@@ -116,13 +116,27 @@ void session_held_clear(struct session *session) {
     session->held_bytes = 0;
 }
 
+static struct held_frame *session_take_held(struct session *session) {
+    struct held_frame *held = session->held_first;
+    if (held == NULL)
+        return NULL;
+    session->held_first = held->next;
+    if (session->held_first == NULL)
+        session->held_last = NULL;
+    session->held_bytes -= held->size;
+    return held;
+}
+
+// One that ends the session, or forks, clears those behind it: each is off the list before it is looked at.
 static enum rond_err session_release_held(struct session *session) {
     enum rond_err err = ROND_OK;
-    for (struct held_frame *held = session->held_first; held != NULL && err == ROND_OK; held = held->next)
-        if (session->phase == SESSION_PHASE_READY)
-            err = session_dispatch(session, bytes_of(held->data, held->size));
-        else
-            break; // ended or forked meanwhile
+    while (err == ROND_OK && session->phase == SESSION_PHASE_READY) {
+        struct held_frame *held = session_take_held(session);
+        if (held == NULL)
+            break;
+        err = session_dispatch(session, bytes_of(held->data, held->size));
+        free(held);
+    }
     session_held_clear(session);
     return err;
 }

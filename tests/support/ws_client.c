@@ -15,13 +15,15 @@
 
 enum { CONNECT_TIMEOUT_S = 10 };
 
-static int connect_to(int port) {
+static int connect_to(int port, bool receives_little) {
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct timeval timeout = {.tv_sec = CONNECT_TIMEOUT_S};
     CHECK(descriptor >= 0);
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    if (receives_little)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0)
         return descriptor;
@@ -90,7 +92,7 @@ static bool post(struct ws_client *client, const struct ws_options *options) {
 }
 
 bool ws_open(struct ws_client *client, const struct ws_options *options) {
-    *client = (struct ws_client){.tls = make_tls(options), .socket = connect_to(options->port)};
+    *client = (struct ws_client){.tls = make_tls(options), .socket = connect_to(options->port, options->receives_little)};
     if (client->socket < 0)
         return false;
     client->ssl = SSL_new(client->tls);

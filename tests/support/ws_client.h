@@ -19,6 +19,7 @@ struct ws_options {
     const char *server_name;     // SNI; NULL: localhost
     SSL_SESSION *session;        // to resume; NULL: none
     bool tls_1_2_only;
+    bool receives_little;        // the kernel takes in a few kilobytes only, until they are read
     const char *headers;         // more lines of the upgrade, each with its CRLF; NULL: none
     const char *post_path;       // not NULL: no upgrade but one POST of post_body; only http_status tells
     struct bytes post_body;

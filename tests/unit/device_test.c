@@ -889,7 +889,8 @@ enum hostile {
     OTHER_HEAD,
     SHORT_HEAD,
     FROM_DEVICE,
-    SECOND_WELCOME
+    SECOND_WELCOME,
+    WELCOME_AGAIN
 };
 
 static void hostile_welcome(struct fixture *f, struct id128 outbox) {
@@ -941,6 +942,9 @@ static void play(struct fixture *f, enum hostile hostile) {
     case SECOND_WELCOME:
         hostile_welcome(f, (struct id128){.b = {0xee}});
         return;
+    case WELCOME_AGAIN:
+        hostile_welcome(f, f->queue.id);
+        return;
     }
     assert_ok(run(f));
 }
@@ -954,7 +958,7 @@ static void a_server_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {VERDICTS_EARLY, CODE_FRAME_OUT_OF_ORDER}, {FOREIGN_OUTBOX, CODE_FRAME_OUT_OF_ORDER},
         {BEYOND_SENT, CODE_FRAME_OUT_OF_ORDER},    {OTHER_HEAD, CODE_FRAME_OUT_OF_ORDER},
         {SHORT_HEAD, CODE_FRAME_MALFORMED},        {FROM_DEVICE, CODE_FRAME_OUT_OF_ORDER},
-        {SECOND_WELCOME, CODE_FRAME_OUT_OF_ORDER},
+        {SECOND_WELCOME, CODE_FRAME_OUT_OF_ORDER}, {WELCOME_AGAIN, CODE_FRAME_OUT_OF_ORDER},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture *f = *state;

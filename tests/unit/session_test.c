@@ -1001,6 +1001,13 @@ static void play_too_large_beside_hello(struct fixture *f) {
     batch(f, 1, REPORTS_MAX);
     assert_in_range(f->frame_bytes, FIRST_BATCH_BYTES_MAX + 1, 2 * FIRST_BATCH_BYTES_MAX);
 }
+// The first of two that wait for the Welcome ends the session: the second, and the place where both were kept, are gone then.
+static void play_bad_beside_hello(struct fixture *f) {
+    hello(f, (struct hello_options){0});
+    batch_with(f, 1, 2, (struct batch_options){.key = f->other_key});
+    batch(f, 3, 4);
+    answer_hello(f, 0, false);
+}
 static void play_lost_signature(struct fixture *f) {
     greet(f, 0);
     lost(f, 1, 2, f->other_key, false);
@@ -1039,6 +1046,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"beyond the credit", play_beyond_credit, CODE_CREDIT_EXCEEDED, 1008},
         {"too much beside hello", play_too_much_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
         {"too large beside hello", play_too_large_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
+        {"signed by another key, beside hello", play_bad_beside_hello, CODE_BATCH_SIGNATURE, 1008},
         {"lost, signed by another key", play_lost_signature, CODE_BATCH_SIGNATURE, 1008},
         {"lost, another head", play_lost_head, CODE_LOST_MALFORMED, 1002},
         {"lost, beyond every seq", play_lost_beyond, CODE_LOST_MALFORMED, 1002},
