@@ -70,6 +70,7 @@ static enum rond_err client_sync_create(rond *r, struct client_sync **ret_sync) 
     if (sync == NULL)
         return ROND_ENOMEM;
     sync->r = r;
+    sync->mends = outbox_mends(r->outbox);
     arena_init(&sync->peers_arena, DECODE_ARENA_BYTES_MAX);
     arena_init(&sync->read_arena, RECORD_ARENA_BYTES_MAX);
     buffer_init(&sync->out, OUT_BYTES_MAX);

@@ -144,6 +144,11 @@ static enum rond_err act(struct client_sync *sync, const struct device_action *a
     return ROND_OK;
 }
 
+// The outbox was mended under the conversation, which may be about another one now: the next window begins with it.
+static bool sync_is_outdated(const struct client_sync *sync) {
+    return outbox_mends(sync->r->outbox) != sync->mends;
+}
+
 void sync_act_all(struct client_sync *sync) {
     struct device_action action;
     for (;;) {
@@ -151,11 +156,15 @@ void sync_act_all(struct client_sync *sync) {
         if (action.kind == DEVICE_NOTHING)
             break;
         enum rond_err err = act(sync, &action);
+        if (outbox_mended(sync->r->outbox, err) || sync_is_outdated(sync))
+            break;
         if (err != ROND_OK && err != ROND_EAGAIN) {
             sync_fail(sync, err);
             break;
         }
     }
+    if (sync_is_outdated(sync))
+        sync_close(sync, ROND_EAGAIN);
     out_flush(sync);
 }
 

@@ -36,6 +36,7 @@ struct client_sync {
     struct buffer recalled;
     struct backoff backoff;
     int64_t retry_after_ms; // as the server last said
+    uint64_t mends; // of the outbox, when the conversation began
     uint64_t last_seq;      // as the engine knows it
     bool stands;            // a connection stands now
     bool is_refused;        // for good

@@ -109,7 +109,7 @@ void device_rewind(struct device *device, uint64_t watermark, const struct hash2
 static bool device_rewound(struct device *device, const struct device_answer *answer) {
     struct chain before = answer->before;
     if (!answer->before_known) {
-        before = (struct chain){.seq = device->rewind_seq, .head = device->rewind_head};
+        before = (struct chain){.seq = device->rewind_seq, .head = device->rewind_head, .ratchet = before.ratchet};
     } else if (before.seq != device->rewind_seq || !hash256_equal(&before.head, &device->rewind_head)) {
         device_fork(device);
         return false;

@@ -19,8 +19,11 @@
 
 #include "base/planted.h"
 #include "outbox_internal.h"
+#include "outbox_mend.h"
 
-enum { APPLICATION_ID = 0x526f6e64, SCHEMA_VERSION = 1 };
+enum { APPLICATION_ID = 0x526f6e64, SCHEMA_VERSION = 1, CHECKED_PAGES_MAX = 4096 };
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static const char schema[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -93,7 +96,7 @@ enum rond_err outbox_position_save(struct outbox *outbox) {
     return outbox_position_write(outbox, &outbox->position);
 }
 
-static enum rond_err position_load(struct outbox *outbox) {
+enum rond_err outbox_position_load(struct outbox *outbox) {
     sqlite3_stmt *row;
     enum rond_err err =
         sql_query(outbox, &row,
@@ -120,8 +123,7 @@ static enum rond_err position_load(struct outbox *outbox) {
     return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;
 }
 
-// Within a transaction: a fresh outbox becomes the active one.
-static enum rond_err position_create(struct outbox *outbox) {
+enum rond_err outbox_position_create(struct outbox *outbox) {
     int64_t highest = 0;
     enum rond_err err = sql_number(outbox, &highest, "SELECT ifnull(max(number), 0) FROM outboxes", "");
     if (err != ROND_OK)
@@ -158,7 +160,7 @@ static enum rond_err schema_create(struct outbox *outbox) {
     if (err == ROND_OK)
         err = sql_run(outbox, "INSERT INTO meta VALUES('key_check', ?)", "b", buffer_bytes(&outbox->sealed));
     if (err == ROND_OK)
-        err = position_create(outbox);
+        err = outbox_position_create(outbox);
     return transaction_end(outbox, err);
 }
 
@@ -226,20 +228,48 @@ static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
     return err;
 }
 
+// A file that says that it holds nothing is new only where it has no pages.
+static enum rond_err file_fill(struct outbox *outbox) {
+    int64_t pages = 0;
+    enum rond_err err = sql_number(outbox, &pages, "PRAGMA page_count", "");
+    if (err == ROND_OK && pages > 1)
+        err = ROND_ECORRUPT;
+    return err == ROND_OK ? schema_create(outbox) : err;
+}
+
+// A large file is not looked through at each opening: a spoilt page is found when it is met (outbox_mended).
+static enum rond_err pages_check(struct outbox *outbox) {
+    int64_t pages = 0;
+    sqlite3_stmt *row = NULL;
+    enum rond_err err = sql_number(outbox, &pages, "PRAGMA page_count", "");
+    if (err != ROND_OK || pages > CHECKED_PAGES_MAX)
+        return err;
+    err = sql_query(outbox, &row, "PRAGMA quick_check(1)", "");
+    if (err == ROND_OK)
+        err = sql_next(outbox, row);
+    struct bytes said = err == ROND_OK ? sql_bytes(row, 0) : bytes_of(NULL, 0);
+    if (err == ROND_OK && !bytes_equal(said, bytes_of_text("ok")))
+        err = ROND_ECORRUPT;
+    sql_end(row);
+    return err;
+}
+
 static enum rond_err file_open(struct outbox *outbox, const char *path, struct fault *fault) {
     enum rond_err err = file_prepare(outbox, path);
     int64_t objects = 0;
     if (err == ROND_OK)
         err = sql_number(outbox, &objects, "SELECT count(*) FROM sqlite_schema", "");
     if (err == ROND_OK)
-        err = objects == 0 ? schema_create(outbox) : schema_check(outbox, fault);
+        err = objects == 0 ? file_fill(outbox) : schema_check(outbox, fault);
     if (err == ROND_OK)
         err = key_check(outbox, fault);
+    if (err == ROND_OK && outbox->path != NULL)
+        err = pages_check(outbox);
     if (err == ROND_OK)
-        err = position_load(outbox);
+        err = outbox_position_load(outbox);
     if (err == ROND_OK)
         err = outbox_server_load(outbox);
-    return err;
+    return err == ROND_OK ? outbox_settings_copy(outbox) : err;
 }
 
 static void open_fault(enum rond_err err, struct fault *fault) {
@@ -252,7 +282,7 @@ static void open_fault(enum rond_err err, struct fault *fault) {
     (void)fault_set(fault, err, 0, "path", "%s", text);
 }
 
-enum rond_err outbox_open(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault) {
+static enum rond_err open_once(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault) {
     struct outbox *outbox = calloc(1, sizeof *outbox);
     if (outbox == NULL)
         return ROND_ENOMEM;
@@ -262,9 +292,10 @@ enum rond_err outbox_open(const struct outbox_config *config, struct outbox **re
     outbox->key = *config->key;
     outbox->rng = config->rng;
     outbox->clock = config->clock;
-    outbox->keep_ms = (int64_t)days * 24 * 3600 * 1000;
+    outbox->keep_ms = days * DAY_MS;
     buffer_init(&outbox->plain, FRAME_BYTES_MAX);
     buffer_init(&outbox->sealed, FRAME_BYTES_MAX + SEAL_OVERHEAD);
+    outbox->path = outbox_mend_applies(config->path) ? strdup(config->path) : NULL;
     enum rond_err err = file_open(outbox, config->path, fault);
     if (err != ROND_OK) {
         open_fault(err, fault);
@@ -273,6 +304,41 @@ enum rond_err outbox_open(const struct outbox_config *config, struct outbox **re
     }
     *ret_outbox = outbox;
     return ROND_OK;
+}
+
+enum rond_err outbox_open(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault) {
+    bool applies = outbox_mend_applies(config->path);
+    enum rond_err err = applies ? outbox_mend_finish(config->path) : ROND_OK;
+    if (err == ROND_OK)
+        err = open_once(config, ret_outbox, fault);
+    if (err == ROND_ECORRUPT && applies && outbox_mend(config) == ROND_OK)
+        err = open_once(config, ret_outbox, fault);
+    return err;
+}
+
+static struct outbox_config config_of(const struct outbox *outbox) {
+    return (struct outbox_config){.path = outbox->path,
+                                  .key = &outbox->key,
+                                  .rng = outbox->rng,
+                                  .clock = outbox->clock,
+                                  .acknowledged_keep_days = (int)(outbox->keep_ms / DAY_MS)};
+}
+
+bool outbox_mended(struct outbox *outbox, enum rond_err err) {
+    if (err != ROND_ECORRUPT || outbox->path == NULL)
+        return false;
+    struct outbox_config config = config_of(outbox);
+    sql_finalize_all(outbox);
+    sqlite3_close(outbox->db);
+    outbox->db = NULL;
+    bool is_mended = outbox_mend(&config) == ROND_OK;
+    bool is_open = file_open(outbox, outbox->path, NULL) == ROND_OK; // where it is not, every call answers so
+    outbox->mends += is_mended && is_open;
+    return is_mended && is_open;
+}
+
+uint64_t outbox_mends(const struct outbox *outbox) {
+    return outbox->mends;
 }
 
 void outbox_close(struct outbox *outbox) {
@@ -284,6 +350,7 @@ void outbox_close(struct outbox *outbox) {
         bytes_wipe(outbox->plain.data, outbox->plain.capacity);
     buffer_deinit(&outbox->plain);
     buffer_deinit(&outbox->sealed);
+    free(outbox->path);
     bytes_wipe(outbox, sizeof *outbox);
     free(outbox);
 }
@@ -330,7 +397,7 @@ enum rond_err outbox_add(struct outbox *outbox, const struct record *record, int
     return ROND_OK;
 }
 
-enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq) {
+static enum rond_err append_once(struct outbox *outbox, struct bytes report, uint64_t *ret_seq) {
     if (report.size == 0 || report.size > REPORT_BYTES_MAX)
         return ROND_EINVALID;
     enum rond_err err = transaction_begin(outbox);
@@ -344,6 +411,11 @@ enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t
     if (err == ROND_OK)
         *ret_seq = seq;
     return err;
+}
+
+enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq) {
+    enum rond_err err = append_once(outbox, report, ret_seq);
+    return outbox_mended(outbox, err) ? append_once(outbox, report, ret_seq) : err;
 }
 
 void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state) {
@@ -429,15 +501,14 @@ enum rond_err outbox_acknowledge(struct outbox *outbox, const struct chain *chai
         (chain->seq == at->acknowledged.seq && (verdicts == NULL || verdicts->n_exceptions == 0)))
         return ROND_OK;
     enum rond_err err = transaction_begin(outbox);
-    if (err != ROND_OK)
-        return err;
-    return transaction_end(outbox, acknowledge(outbox, chain, verdicts));
+    if (err == ROND_OK)
+        err = transaction_end(outbox, acknowledge(outbox, chain, verdicts));
+    return outbox_mended(outbox, err) ? ROND_EAGAIN : err;
 }
 
 // --- Forking ---
 
-// Moves one row of the old outbox into the active one. What cannot be read stays behind as lost.
-static enum rond_err fork_move(struct outbox *outbox, const struct outbox_position *old, uint64_t seq) {
+enum rond_err outbox_fork_move(struct outbox *outbox, const struct outbox_position *old, uint64_t seq) {
     sqlite3_stmt *row;
     enum rond_err err = sql_query(outbox, &row, "SELECT sealed, status, queued_ms FROM reports WHERE outbox = ? AND seq = ?",
                                   "ii", old->number, (int64_t)seq);
@@ -479,7 +550,7 @@ enum rond_err outbox_move(struct outbox *outbox, const struct outbox_position *o
     enum rond_err err = ROND_OK;
     uint64_t last_seq = PLANTED(FORK_LEAVES_ONE) ? old->last.seq - 1 : old->last.seq;
     for (uint64_t seq = from_seq + 1; err == ROND_OK && seq <= last_seq; seq++)
-        err = fork_move(outbox, old, seq);
+        err = outbox_fork_move(outbox, old, seq);
     return err == ROND_OK ? outbox_position_save(outbox) : err;
 }
 
@@ -487,7 +558,7 @@ static enum rond_err fork_all(struct outbox *outbox) {
     const struct outbox_position old = outbox->position;
     enum rond_err err = sql_run(outbox, "UPDATE outboxes SET closed = 1 WHERE number = ?", "i", old.number);
     if (err == ROND_OK)
-        err = position_create(outbox);
+        err = outbox_position_create(outbox);
     return err == ROND_OK ? outbox_move(outbox, &old, old.acknowledged.seq) : err;
 }
 

@@ -22,9 +22,15 @@ struct outbox_config {
     int acknowledged_keep_days;    // 0: ACKNOWLEDGED_KEEP_DAYS
 };
 // Creates the file and a first outbox (random id, random chain seed) where there is none.
-// ROND_EAUTH: another key than the file was made with. ROND_ECORRUPT: not an outbox file.
+// ROND_EAUTH: another key than the file was made with. ROND_ECORRUPT: not an outbox file. A damaged one is mended first.
 MUST_CHECK enum rond_err outbox_open(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault);
 void outbox_close(struct outbox *outbox);
+
+// True where `err` of a call on it came of damage and the file is mended now (outbox_mend.h): the call may be made once more.
+// The active outbox may be another one then, so a conversation that is under way ends.
+bool outbox_mended(struct outbox *outbox, enum rond_err err);
+// How often that was since it was opened.
+uint64_t outbox_mends(const struct outbox *outbox);
 
 // Appends one serialized report, chained; on ROND_OK it is on disk. ROND_EFULL: disk or OUTBOX_REPORTS_MAX.
 MUST_CHECK enum rond_err outbox_append(struct outbox *outbox, struct bytes report, uint64_t *ret_seq);

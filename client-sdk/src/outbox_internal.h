@@ -8,6 +8,7 @@
 //   outbox_reference.c  what came down: reference data, the server's state
 //   outbox_feedback.c   what came down: outcomes, standings, open actions, the weekly summary
 //   outbox_settings.c   small sealed settings
+//   outbox_mend.c       a damaged file: what is readable goes into a fresh one (outbox_pages.c reads it)
 //   outbox_sql.c        statements, transactions, the meaning of SQLite's answers
 #ifndef CLIENT_OUTBOX_INTERNAL_H
 #define CLIENT_OUTBOX_INTERNAL_H
@@ -52,6 +53,8 @@ struct outbox {
     struct device_server_state server_before;
     struct buffer plain; // scratch of sealing and unsealing
     struct buffer sealed;
+    char *path;          // NULL where the file cannot be mended
+    uint64_t mends;      // how often it was, while open
 };
 
 // --- outbox_sql.c ---
@@ -105,6 +108,11 @@ MUST_CHECK enum rond_err outbox_move(struct outbox *outbox, const struct outbox_
 MUST_CHECK enum rond_err outbox_add(struct outbox *outbox, const struct record *record, int64_t queued_ms,
                                     uint64_t *ret_seq);
 MUST_CHECK enum rond_err outbox_position_save(struct outbox *outbox);
+MUST_CHECK enum rond_err outbox_position_load(struct outbox *outbox); // the active outbox, from its row
+// Within a transaction: a fresh outbox becomes the active one.
+MUST_CHECK enum rond_err outbox_position_create(struct outbox *outbox);
+// Within a transaction: moves one report of the old outbox into the active one. What cannot be read stays behind as lost.
+MUST_CHECK enum rond_err outbox_fork_move(struct outbox *outbox, const struct outbox_position *old, uint64_t seq);
 
 // --- outbox_read.c ---
 
@@ -115,6 +123,15 @@ MUST_CHECK enum rond_err record_unseal(struct outbox *outbox, const struct id128
 MUST_CHECK enum rond_err ratchet_after(const struct outbox_position *at, uint64_t seq, struct hash256 *ret_ratchet);
 MUST_CHECK enum rond_err head_after(struct outbox *outbox, const struct outbox_position *at, uint64_t seq, struct hash256 *ret_head);
 MUST_CHECK enum rond_err outbox_prune(struct outbox *outbox);
+// Within a transaction: makes all heads after `before` anew and declares lost what is missing or cannot be read.
+MUST_CHECK enum rond_err outbox_rechain(struct outbox *outbox, const struct chain *before);
+
+// --- outbox_settings.c ---
+
+// What a device cannot do without is kept a second time in another table, so on another page, under this name and its own.
+#define OUTBOX_SETTING_COPY "setting "
+// Makes the copies that are missing (a file of before there were any).
+MUST_CHECK enum rond_err outbox_settings_copy(struct outbox *outbox);
 
 // --- outbox_history.c ---
 

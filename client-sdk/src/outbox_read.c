@@ -191,6 +191,11 @@ static enum rond_err lose_from(struct outbox *outbox, const struct chain *before
     return transaction_end(outbox, err);
 }
 
+enum rond_err outbox_rechain(struct outbox *outbox, const struct chain *before) {
+    outbox->position.read_known = false;
+    return rechain(outbox, *before);
+}
+
 // The run that begins at first_seq, which is marked.
 static enum rond_err run_answer(struct outbox *outbox, struct device_answer *answer) {
     struct row row;
@@ -223,8 +228,9 @@ static enum rond_err before_fill(struct outbox *outbox, struct device_answer *an
     uint64_t seq = answer->first_seq - 1;
     answer->before.seq = seq;
     enum rond_err err = head_after(outbox, outbox_offered(outbox), seq, &answer->before.head);
+    enum rond_err ratchet_err = ratchet_after(outbox_offered(outbox), seq, &answer->before.ratchet); // serves without the head as well
     if (err == ROND_OK)
-        err = ratchet_after(outbox_offered(outbox), seq, &answer->before.ratchet);
+        err = ratchet_err;
     answer->before_known = err == ROND_OK;
     return err == ROND_ENOTFOUND ? ROND_OK : err;
 }
@@ -284,8 +290,8 @@ static void position_advance(struct outbox *outbox, const struct device_answer *
     outbox_offered(outbox)->read_known = true;
 }
 
-enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
-                          struct device_answer *ret_answer) {
+static enum rond_err read_once(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
+                               struct device_answer *ret_answer) {
     if (first_seq == 0)
         return ROND_EINVALID;
     struct device_answer answer = {.first_seq = first_seq};
@@ -306,6 +312,13 @@ enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t byte
     position_advance(outbox, &answer);
     *ret_answer = answer;
     return ROND_OK;
+}
+
+// After mending, seqs may mean something else than when they were asked for: the window begins anew.
+enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
+                          struct device_answer *ret_answer) {
+    enum rond_err err = read_once(outbox, first_seq, bytes_max, arena, ret_answer);
+    return outbox_mended(outbox, err) ? ROND_EAGAIN : err;
 }
 
 // --- Dropping what was acknowledged long ago ---

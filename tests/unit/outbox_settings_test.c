@@ -82,12 +82,25 @@ static void a_name_has_a_bound_and_no_quoting(void **state) {
 
 static void a_value_moved_under_another_name_is_not_believed(void **state) {
     struct outbox *outbox = outbox_of(state);
-    assert_ok(outbox_setting_put(outbox, "enrolment.current", bytes_of_text("mine")));
+    assert_ok(outbox_setting_put(outbox, "address.other", bytes_of_text("mine")));
     assert_ok(outbox_setting_put(outbox, "address.last", bytes_of_text("192.0.2.1")));
     execute(outbox, "UPDATE settings SET sealed = (SELECT sealed FROM settings WHERE name = 'address.last')"
-                    " WHERE name = 'enrolment.current'");
-    assert_none(state, "enrolment.current", ROND_ECORRUPT);
+                    " WHERE name = 'address.other'");
+    assert_none(state, "address.other", ROND_ECORRUPT);
     assert_value(state, "address.last", bytes_of_text("192.0.2.1"));
+}
+
+static void an_enrolment_that_cannot_be_read_is_read_from_its_copy(void **state) {
+    struct outbox *outbox = outbox_of(state);
+    assert_ok(outbox_setting_put(outbox, "enrolment.current", bytes_of_text("first")));
+    assert_ok(outbox_setting_put(outbox, "enrolment.current", bytes_of_text("mine")));
+    execute(outbox, "UPDATE settings SET sealed = zeroblob(length(sealed))");
+    assert_value(state, "enrolment.current", bytes_of_text("mine"));
+    execute(outbox, "UPDATE meta SET value = zeroblob(length(value)) WHERE name LIKE 'setting %'");
+    assert_none(state, "enrolment.current", ROND_ECORRUPT);
+    assert_ok(outbox_setting_put(outbox, "enrolment.current", bytes_of_text("again")));
+    execute(outbox, "UPDATE settings SET sealed = zeroblob(length(sealed))");
+    assert_value(state, "enrolment.current", bytes_of_text("again"));
 }
 
 static void every_altered_byte_is_noticed_and_a_new_value_mends_it(void **state) {
@@ -171,6 +184,7 @@ int main(void) {
         TEST(values_of_any_bytes_and_sizes_come_back),
         TEST(a_name_has_a_bound_and_no_quoting),
         TEST(a_value_moved_under_another_name_is_not_believed),
+        TEST(an_enrolment_that_cannot_be_read_is_read_from_its_copy),
         TEST(every_altered_byte_is_noticed_and_a_new_value_mends_it),
         TEST(without_memory_for_the_value_nothing_is_answered),
         TEST(a_broken_table_is_an_error_and_not_an_absence),
