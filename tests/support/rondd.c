@@ -18,7 +18,7 @@
 #include "wire/codec.h"
 #include "wire/limits.h"
 
-enum { READ_MS = 10 * 1000, START_MS = 20 * 1000, RECORDS_MAX = 200 };
+enum { READ_MS = 10 * 1000, START_MS = 20 * 1000, RECORDS_MAX = 1000 };
 
 static char program_path[256];
 
@@ -304,7 +304,7 @@ void handset_hello(struct handset *handset, uint32_t protocol) {
 }
 
 void handset_batch(struct handset *handset, unsigned count) {
-    struct record records[RECORDS_MAX];
+    static struct record records[RECORDS_MAX];
     CHECK(count <= RECORDS_MAX);
     uint64_t first = handset->chain.seq + 1;
     for (unsigned i = 0; i < count; i++) {
