@@ -138,6 +138,10 @@ $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$B/recorder: tests/golden/recorder.c
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lssl -lcrypto
+
 demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
 	@$(MAKE) programs $B/relay
 	@tests/demo/demo.sh
@@ -155,7 +159,7 @@ golden: $B/tests/golden/golden_frames ## Write the golden frames that are missin
 	@$< tests/fixtures/frames
 
 .PHONY: keep-version
-keep-version: programs $B/relay ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
+keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
 	@tests/fixtures/keep-version.sh
 
 PREFIX ?= /usr/local
