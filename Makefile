@@ -60,7 +60,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM) $(REPLAY)
+tests: $(TESTS) $(SIM) $(REPLAY) $B/bench
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
@@ -191,6 +191,10 @@ $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$B/recorder: tests/golden/recorder.c
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lssl -lcrypto
+
 demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves the server running)
 	@$(MAKE) programs $B/relay
 	@tests/demo/demo.sh
@@ -199,12 +203,16 @@ demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves
 kill-long: programs ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
 	@KILLS=$(or $(KILLS),1000) tests/integration/kill_loop.sh
 
+.PHONY: flood
+flood: programs $B/bench ## 2,000 devices at once, and one that floods, over TLS: within ten times what is promised (DEVICES=2000)
+	@DEVICES=$(or $(DEVICES),2000) tests/integration/flood.sh
+
 golden: $B/tests/golden/golden_frames ## Write the golden frames that are missing or changed (tests/fixtures/frames)
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
 
 .PHONY: keep-version
-keep-version: programs $B/relay ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
+keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
 	@tests/fixtures/keep-version.sh
 
 PREFIX ?= /usr/local
@@ -222,7 +230,7 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server) -lm
 
-bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle fold rebuild")
+bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood fold rebuild")
 	@mkdir -p build/bench
 	@$B/bench $B build/bench $(MEASURE)
 

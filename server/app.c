@@ -90,7 +90,7 @@ static void take_results(struct app *app) {
             take_catalogue(app, newer);
         settle_group(app, group);
     } while (group);
-    app_devices_resume(app);
+    app_pressure_resume(app);
     app_downstream_go_on(app);
 }
 
@@ -129,7 +129,7 @@ static void stop(struct app *app) {
 
 static void move_on(struct app *app) {
     int64_t now_ms = clock_monotonic_ms(app->clock);
-    bool settled = group_commit_is_idle(&app->group) && !app->devices.paused && app->commands.count == 0;
+    bool settled = group_commit_is_idle(&app->group) && !app_pressure_is_on(app) && app->commands.count == 0;
     if (app->stage == APP_DRAINING && (settled || now_ms >= app->drain_until_ms)) {
         app->stage = APP_CLOSING;
         app->close_until_ms = now_ms + CLOSE_MS_MAX;
@@ -419,6 +419,11 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     identities_init(&app->identities);
     id_map_init(&app->devices.by_id);
     id_map_init(&app->devices.by_device);
+    id_map_init(&app->devices.quotas);
+    app->devices.retry.rng = rng;
+    app->quota_limits = (struct quota_limits){.batches_per_minute = config->device_batches_per_minute,
+                                              .reports_per_minute = config->device_reports_per_minute,
+                                              .kib_per_minute = config->device_kib_per_minute};
     id_map_init(&app->commands.pending);
     struct fault fault = {0};
     bool data_open = false;

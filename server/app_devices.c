@@ -37,26 +37,8 @@ static void count_refusal(struct app *app, const struct live *live, unsigned cod
 
 // --- Actions of the session ---
 
-static void give_to_committer(struct app *app, struct live *live, struct submission *submission) {
-    if (!live->waiting_first && app_submit(app, submission) == ROND_OK) {
-        live->in_flight++;
-        return;
-    }
-    submission->next = NULL;
-    if (live->waiting_last)
-        live->waiting_last->next = submission;
-    else
-        live->waiting_first = submission;
-    live->waiting_last = submission;
-    if (live->is_paused)
-        return;
-    live->is_paused = true;
-    live->paused_next = app->devices.paused;
-    app->devices.paused = live;
-    connection_pause(live->connection, true);
-}
-
 static void pump(struct app *app, struct live *live) {
+    session_set_credit(live->session, app_pressure_credit(app));
     for (;;) {
         struct session_action action;
         session_next_action(live->session, &action);
@@ -68,7 +50,7 @@ static void pump(struct app *app, struct live *live) {
                 connection_kill(live->connection);
             break;
         case SESSION_SUBMIT:
-            give_to_committer(app, live, action.submission);
+            app_pressure_give(app, live, action.submission);
             break;
         case SESSION_READ:
             app_downstream_list(app, live, &action);
@@ -108,6 +90,19 @@ static void refuse_at_the_door(struct app *app, struct live *live, unsigned code
     connection_close(live->connection, 1008);
 }
 
+// Kept until the server stops: as many as devices are enrolled.
+static struct quota *quota_of(struct app *app, const struct id128 *device) {
+    struct quota *quota = id_map_get(&app->devices.quotas, device);
+    if (quota)
+        return quota;
+    quota = calloc(1, sizeof *quota);
+    if (quota && id_map_put(&app->devices.quotas, device, quota) != ROND_OK) {
+        free(quota);
+        return NULL;
+    }
+    return quota;
+}
+
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
                                   const struct tls_peer *peer) {
     struct session_config config = {
@@ -117,10 +112,13 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .store = app->store_identity,
         .catalogue = app->catalogue,
         .credit_bytes = CREDIT_BYTES,
+        .quota = quota_of(app, &live->device),
+        .quota_limits = &app->quota_limits,
+        .retry = &app->devices.retry,
         .now_ms = clock_wall_ms(app->clock),
         .now_monotonic_ms = clock_monotonic_ms(app->clock),
     };
-    return session_create(&config, &live->session);
+    return config.quota ? session_create(&config, &live->session) : ROND_ENOMEM;
 }
 
 static void supersede(struct app *app, const struct id128 *device) {
@@ -147,21 +145,13 @@ static void unlink_live(struct app *app, struct live *live) {
     if (live->next)
         live->next->previous = live->previous;
     devices->count--;
+    devices->retry.devices = devices->count;
     app_downstream_unlist(app, live);
-    for (struct live **link = &devices->paused; live->is_paused && *link; link = &(*link)->paused_next)
-        if (*link == live) {
-            *link = live->paused_next;
-            break;
-        }
+    app_pressure_forget(app, live);
 }
 
 static void live_destroy(struct app *app, struct live *live) {
     unlink_live(app, live);
-    while (live->waiting_first) {
-        struct submission *next = live->waiting_first->next;
-        submission_destroy(live->waiting_first);
-        live->waiting_first = next;
-    }
     session_destroy(live->session);
     free(live);
 }
@@ -182,7 +172,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
     if (live->next)
         live->next->previous = live;
     app->devices.first = live;
-    app->devices.count++;
+    app->devices.retry.devices = ++app->devices.count;
     return live;
 }
 
@@ -221,14 +211,8 @@ static bool on_opened(void *context, struct connection *connection, const struct
     return true;
 }
 
-static void on_received(void *context, void *user, struct bytes message) {
-    struct app *app = context;
-    struct live *live = user;
-    if (!live->session)
-        return;
+void app_devices_deliver(struct app *app, struct live *live, struct bytes message) {
     unsigned code = check_still_welcome(app, live, identity_by_device(&app->identities, &live->device));
-    if (!code && app->stage != APP_SERVING)
-        code = CODE_DRAINING;
     if (code) {
         refuse(app, live, code);
         return;
@@ -238,6 +222,19 @@ static void on_received(void *context, void *user, struct bytes message) {
         connection_kill(live->connection);
     else
         pump(app, live);
+}
+
+static void on_received(void *context, void *user, struct bytes message) {
+    struct app *app = context;
+    struct live *live = user;
+    if (!live->session)
+        return;
+    if (app->stage != APP_SERVING)
+        refuse(app, live, CODE_DRAINING);
+    else if (!app_pressure_is_on(app))
+        app_devices_deliver(app, live, message);
+    else if (app_pressure_hold(app, live, message) != ROND_OK)
+        refuse(app, live, CODE_BUSY);
 }
 
 static void on_broken(void *context, void *user, unsigned code) {
@@ -257,6 +254,10 @@ const struct device_listener_events APP_DEVICE_EVENTS = {
 
 // --- What comes back ---
 
+static bool waits_for_nothing(const struct live *live) {
+    return live->in_flight == 0 && !live->waiting_first && !live->held;
+}
+
 void app_devices_settle(struct app *app, struct submission *take_submission) {
     struct live *live = live_by_id(app, take_submission->session);
     if (live && live->session) {
@@ -266,27 +267,10 @@ void app_devices_settle(struct app *app, struct submission *take_submission) {
         if (take_submission->kind != SUBMISSION_HELLO && !take_submission->err)
             session_notify(live->session, app->catalogue);
         pump(app, live);
-        if (app->stage != APP_SERVING && live->in_flight == 0 && !live->waiting_first)
+        if (app->stage != APP_SERVING && waits_for_nothing(live))
             refuse(app, live, CODE_DRAINING);
     }
     submission_destroy(take_submission);
-}
-
-// Feeds what one session has waiting; false where the queue is full again.
-static bool feed(struct app *app, struct live *live) {
-    while (live->waiting_first) {
-        struct submission *submission = live->waiting_first;
-        struct submission *next = submission->next;
-        if (app_submit(app, submission) != ROND_OK) {
-            submission->next = next;
-            return false;
-        }
-        live->in_flight++;
-        live->waiting_first = next;
-        if (!next)
-            live->waiting_last = NULL;
-    }
-    return true;
 }
 
 void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
@@ -297,17 +281,6 @@ void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__R
     if (session_downstream(live->session, reference, feedback) != ROND_OK)
         connection_kill(live->connection);
     pump(app, live);
-}
-
-void app_devices_resume(struct app *app) {
-    while (app->devices.paused) {
-        struct live *live = app->devices.paused;
-        if (!feed(app, live))
-            return;
-        app->devices.paused = live->paused_next;
-        live->is_paused = false;
-        connection_pause(live->connection, false);
-    }
 }
 
 void app_devices_notify(struct app *app) {
@@ -340,7 +313,7 @@ void app_devices_changed(struct app *app, const struct id128 *device) {
 static void sweep_one(struct app *app, struct live *live, int64_t now_ms, int64_t now_monotonic_ms) {
     if (live->cut_at_ms && now_monotonic_ms >= live->cut_at_ms)
         connection_kill(live->connection);
-    if (!live->session || now_monotonic_ms < session_deadline(live->session))
+    if (!live->session || live->is_paused || now_monotonic_ms < session_deadline(live->session)) // not read from: no silence
         return;
     session_tick(live->session, now_ms, now_monotonic_ms);
     pump(app, live);
@@ -366,7 +339,7 @@ void app_devices_sweep(struct app *app) {
 
 void app_devices_drain(struct app *app) {
     for (struct live *each = app->devices.first; each; each = each->next)
-        if (each->session && each->in_flight == 0 && !each->waiting_first)
+        if (each->session && waits_for_nothing(each))
             refuse(app, each, CODE_DRAINING);
 }
 
@@ -375,4 +348,7 @@ void app_devices_deinit(struct app *app) {
         live_destroy(app, app->devices.first);
     id_map_deinit(&app->devices.by_id);
     id_map_deinit(&app->devices.by_device);
+    for (size_t i = 0; i < app->devices.quotas.capacity; i++)
+        free(app->devices.quotas.slots[i].value);
+    id_map_deinit(&app->devices.quotas);
 }

@@ -49,8 +49,9 @@ struct live {
     struct id128 device;
     enum device_status status;   // as the session knows it
     int64_t certificate_expires_ms;
-    struct submission *waiting_first, *waiting_last; // the commit queue is full; reading is paused
-    bool is_paused;
+    struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
+    struct held_message *held;   // came meanwhile
+    bool is_paused;              // in the row, not read from
     size_t in_flight;            // submissions with the committer
     int64_t cut_at_ms;           // monotonic; killed then at the latest. 0: not
     bool read_due;               // something new may be there for it
@@ -62,10 +63,18 @@ struct app_devices {
     size_t count;
     struct id_map by_id;         // struct live
     struct id_map by_device;     // struct live, the newest of each device
-    struct live *paused;
+    struct id_map quotas;        // struct quota, of each device that came since the start
+    struct retry retry;
     struct live *sweep_at;       // where the slow round goes on
     uint64_t refusals[APP_CODES]; // by code
     uint64_t superseded, cut;
+};
+
+// Who waits for room in the commit queue, in order; app_pressure.c.
+struct app_pressure {
+    struct live *first, *last;
+    size_t held_bytes;   // of messages that came meanwhile
+    uint64_t held_total;
 };
 
 // Reference data and feedback for one session; app_downstream.c.
@@ -177,6 +186,8 @@ struct app {
     struct app_balance balance;
     struct app_check check;
     struct app_health health;
+    struct app_pressure pressure;
+    struct quota_limits quota_limits;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
     bool counts_busy;
@@ -197,7 +208,8 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
-void app_devices_resume(struct app *app);                  // the queue has room again
+// A whole message, whether it has just come or was held.
+void app_devices_deliver(struct app *app, struct live *live, struct bytes message);
 // What was read for a session; it may be gone.
 void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
                             const Rond__V1__Feedback *feedback);
@@ -206,6 +218,15 @@ void app_devices_changed(struct app *app, const struct id128 *device); // enroll
 void app_devices_sweep(struct app *app);
 void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
 void app_devices_deinit(struct app *app);
+
+// app_pressure.c
+bool app_pressure_is_on(const struct app *app); // somebody waits
+uint32_t app_pressure_credit(const struct app *app); // what devices are told now
+void app_pressure_give(struct app *app, struct live *live, struct submission *take_submission);
+// Keeps the message (copied) for the device's turn. ROND_EFULL: too much is kept already.
+MUST_CHECK enum rond_err app_pressure_hold(struct app *app, struct live *live, struct bytes message);
+void app_pressure_resume(struct app *app); // the queue has room again
+void app_pressure_forget(struct app *app, struct live *live);
 
 // app_downstream.c
 void app_downstream_init(struct app *app);

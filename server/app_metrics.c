@@ -59,6 +59,8 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_received_messages_total", "counter", "Messages from devices.", devices->messages_received},
         {"rond_sent_messages_total", "counter", "Messages to devices.", devices->messages_sent},
         {"rond_messages_too_large_total", "counter", "Messages beyond the bound.", devices->too_large},
+        {"rond_held_bytes", "gauge", "Messages that wait because the commit queue is full.", app->pressure.held_bytes},
+        {"rond_held_total", "counter", "Messages that had to wait so.", app->pressure.held_total},
         {"rond_send_queue_bytes", "gauge", "Waiting to be sent to devices.", devices->send_queue_bytes},
         {"rond_enrolments_total", "counter", "Enrolment requests.", app->commands.enrolments},
         {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},

@@ -24,7 +24,7 @@ bool app_is_ready(struct app *app, struct buffer *reasons) {
         reason(reasons, &ready, app_trouble_name(&status.trouble));
     if (status.busy_ms > STUCK_MS && clock_monotonic_ms(app->clock) - app->went_on_ms > STUCK_MS)
         reason(reasons, &ready, "committer_stuck");
-    if (app->devices.paused)
+    if (app_pressure_is_on(app))
         reason(reasons, &ready, "commit_queue_full");
     if (clock_wall_ms(app->clock) >= app->files.certificate_expires_ms)
         reason(reasons, &ready, "certificate_expired");

@@ -9,29 +9,36 @@ enum { SETTING_SIZE = 96 };
 
 // --- Whom to connect to, and whom to trust: the enrolment, and what reference data has said since ---
 
-static enum rond_err servers_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **lists, size_t lists_count) {
-    const struct enrolment *enrolment = &sync->r->enrolment;
-    const char *const *urls = enrolment->servers;
-    size_t count = enrolment->servers_count;
-    for (size_t i = 0; i < lists_count; i++) {
-        if (lists[i]->server_list->n_urls == 0)
+static bool server_is_listed(const struct client_sync *sync, const char *url) {
+    for (size_t i = 0; i < sync->servers_count; i++)
+        if (strcmp(sync->servers[i], url) == 0)
+            return true;
+    return false;
+}
+
+static enum rond_err servers_add(struct client_sync *sync, char *const *urls, size_t count) {
+    for (size_t i = 0; i < count && sync->servers_count < SERVERS_MAX; i++) {
+        if (server_is_listed(sync, urls[i]))
             continue;
-        urls = (const char *const *)lists[i]->server_list->urls;
-        count = lists[i]->server_list->n_urls;
-        break;
-    }
-    if (count > SERVERS_MAX)
-        count = SERVERS_MAX;
-    sync->servers = arena_array(&sync->peers_arena, count, sizeof *sync->servers);
-    if (sync->servers == NULL)
-        return ROND_ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        sync->servers[i] = arena_text(&sync->peers_arena, urls[i]);
-        if (sync->servers[i] == NULL)
+        sync->servers[sync->servers_count] = arena_text(&sync->peers_arena, urls[i]);
+        if (sync->servers[sync->servers_count++] == NULL)
             return ROND_ENOMEM;
     }
-    sync->servers_count = count;
     return ROND_OK;
+}
+
+// What reference data said last, best first; then what the enrolment said: a device that was enrolled anew because its server
+// had moved knows the new address from there alone.
+static enum rond_err servers_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **lists, size_t lists_count) {
+    const struct enrolment *enrolment = &sync->r->enrolment;
+    sync->servers_count = 0;
+    sync->servers = arena_array(&sync->peers_arena, SERVERS_MAX, sizeof *sync->servers);
+    if (sync->servers == NULL)
+        return ROND_ENOMEM;
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < lists_count && sync->servers_count == 0 && err == ROND_OK; i++)
+        err = servers_add(sync, lists[i]->server_list->urls, lists[i]->server_list->n_urls);
+    return err == ROND_OK ? servers_add(sync, (char *const *)(uintptr_t)enrolment->servers, enrolment->servers_count) : err;
 }
 
 static void last_good_first(struct client_sync *sync) {

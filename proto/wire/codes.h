@@ -37,6 +37,7 @@
     X(DRAINING, 303, true, "The server is being restarted; the reports stay safe here and are sent shortly.")           \
     X(SUPERSEDED, 304, true, "The same device connected anew; this connection is closed.")                              \
     X(IDLE, 305, true, "Nothing was sent for a while; the connection is closed.")                                       \
+    X(QUOTA_EXCEEDED, 306, true, "This device sent more than its share; its reports stay safe here and are sent later.") \
     /* 4xx: one report, quarantined */                                                                                  \
     X(REPORT_UNREADABLE, 400, false, "The report cannot be read.")                                                      \
     X(REPORT_INVALID, 401, false, "A field of the report is wrong.")                                                    \

@@ -84,6 +84,8 @@ enum {
     // Server.
     GROUP_REPORTS_MAX = 2000,              // in one transaction
     COMMIT_QUEUE_BYTES_MAX = 32 * 1024 * 1024, // waiting for the committer; beyond it reading pauses
+    HELD_BYTES_MAX = 32 * 1024 * 1024,     // messages read meanwhile, not looked at yet; beyond it: busy
+    CREDIT_PRESSED_BYTES = 16 * 1024,      // told meanwhile instead of CREDIT_BYTES
     CONTROL_REQUEST_BYTES_MAX = 2 * 1024 * 1024,
 };
 

@@ -20,7 +20,7 @@
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { RETRY_BUSY_MS = 5000, RETRY_DRAINING_MS = 2000, DEVICE_ARENA_BYTES_MAX = 64 * 1024 };
+enum { DEVICE_ARENA_BYTES_MAX = 64 * 1024 };
 
 const struct state_table session_phases = {
     .machine = "session",
@@ -72,6 +72,10 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->store = config->store;
     session->catalogue = config->catalogue != NULL ? catalogue_ref(config->catalogue) : NULL;
     session->credit_bytes = config->credit_bytes != 0 ? config->credit_bytes : CREDIT_BYTES;
+    session->credit_told_bytes = session->credit_bytes;
+    session->quota = config->quota;
+    session->quota_limits = config->quota_limits;
+    session->retry = config->retry;
     session->census = config->census;
     session->now_ms = config->now_ms;
     session->now_monotonic_ms = session->opened_ms = session->heard_ms = config->now_monotonic_ms;
@@ -159,25 +163,12 @@ static uint16_t close_code_of(unsigned code) {
     }
 }
 
-static uint32_t retry_after_of(unsigned code) {
-    switch (code) {
-    case CODE_BUSY:
-    case CODE_STORE_FULL:
-    case CODE_STORE_FAILED:
-        return RETRY_BUSY_MS;
-    case CODE_DRAINING:
-        return RETRY_DRAINING_MS;
-    default:
-        return 0;
-    }
-}
-
-void session_end(struct session *session, unsigned code) {
+static void session_end_after(struct session *session, unsigned code, uint32_t after_ms) {
     if (session->phase == SESSION_PHASE_CLOSING)
         return;
     // Without memory for a last word the connection is closed without one; the device then tries again.
     if (session_say_verdicts(session) == ROND_OK && code != CODE_NONE)
-        if (frame_queue_push_refusal(&session->out, code, retry_after_of(code)) != ROND_OK)
+        if (frame_queue_push_refusal(&session->out, code, after_ms) != ROND_OK)
             frame_queue_clear(&session->out);
     frame_queue_clear(&session->downstream);
     session_held_clear(session);
@@ -185,6 +176,25 @@ void session_end(struct session *session, unsigned code) {
     session->close_code = close_code_of(code);
     session->refusal_code = code;
     session_move(session, SESSION_PHASE_CLOSING);
+}
+
+void session_end(struct session *session, unsigned code) {
+    session_end_after(session, code, retry_after_ms(session->retry, code));
+}
+
+// Coming back for one batch at a time would cost a handshake each: it waits a while at least.
+bool session_within_quota(struct session *session, uint64_t reports, size_t bytes) {
+    int64_t wait_ms;
+    if (session->quota == NULL ||
+        quota_take(session->quota, session->quota_limits, session->now_monotonic_ms, reports, bytes, &wait_ms))
+        return true;
+    uint32_t least_ms = retry_after_ms(session->retry, CODE_QUOTA_EXCEEDED);
+    session_end_after(session, CODE_QUOTA_EXCEEDED, wait_ms > least_ms ? (uint32_t)wait_ms : least_ms);
+    return false;
+}
+
+void session_set_credit(struct session *session, uint32_t credit_bytes) {
+    session->credit_told_bytes = credit_bytes < session->credit_bytes ? credit_bytes : session->credit_bytes;
 }
 
 void session_refuse(struct session *session, unsigned code) {
@@ -252,7 +262,7 @@ static enum rond_err session_act(struct session *session, const Rond__V1__Frame 
         return ROND_OK;
     switch (frame->kind_case) {
     case ROND__V1__FRAME__KIND_HELLO:
-        return session_take_hello(session, frame->hello);
+        return session_take_hello(session, frame->hello, bytes.size);
     case ROND__V1__FRAME__KIND_BATCH:
         return session_take_batch(session, frame->batch, bytes.size);
     case ROND__V1__FRAME__KIND_LOST:

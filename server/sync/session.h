@@ -16,6 +16,8 @@
 #include "base/state.h"
 #include "ingest/submission.h"
 #include "ingest/validate.h"
+#include "sync/quota.h"
+#include "sync/retry.h"
 #include "wire/flow.h"
 
 struct session;
@@ -28,6 +30,10 @@ struct session_config {
     const struct catalogue *catalogue; // a reference is taken
     uint32_t credit_bytes;             // CREDIT_BYTES unless a test wants less
     struct state_census *census;       // may be NULL
+    // Shared and longer-lived, each may be NULL: no quota, no random share in what a refusal says.
+    struct quota *quota; // the device's
+    const struct quota_limits *quota_limits;
+    const struct retry *retry;
     int64_t now_ms;                    // wall clock
     int64_t now_monotonic_ms;
 };
@@ -67,6 +73,9 @@ MUST_CHECK enum rond_err session_downstream(struct session *session, const Rond_
                                             const Rond__V1__Feedback *feedback);
 // New reference data or new outcomes exist (a commit went through, a promise changed): READ again when quiet.
 void session_notify(struct session *session, const struct catalogue *catalogue);
+// What the device is told from now on to have under way at most, CREDIT_BYTES or less. Told is not enforced: what it sent
+// before it heard of it is taken all the same.
+void session_set_credit(struct session *session, uint32_t credit_bytes);
 // Refuse and close from outside: revoked (CODE_DEVICE_REVOKED), draining, superseded, stalled frame.
 void session_refuse(struct session *session, unsigned code);
 void session_tick(struct session *session, int64_t now_ms, int64_t now_monotonic_ms);

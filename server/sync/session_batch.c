@@ -204,6 +204,8 @@ enum rond_err session_take_batch(struct session *session, const Rond__V1__Batch 
         return session_reject(session, CODE_BATCH_MALFORMED);
     if (!session_has_credit(session, frame_bytes))
         return session_reject(session, CODE_CREDIT_EXCEEDED);
+    if (!session_within_quota(session, batch->count, frame_bytes))
+        return ROND_OK;
     if (in.first_seq > session->chain.seq + 1)
         return session_say_expected(session);
     if (!batch_chain_begin(session, batch, &in))
@@ -267,6 +269,8 @@ enum rond_err session_take_lost(struct session *session, const Rond__V1__Lost *l
         return session_reject(session, CODE_LOST_MALFORMED);
     if (!session_has_credit(session, frame_bytes))
         return session_reject(session, CODE_CREDIT_EXCEEDED);
+    if (!session_within_quota(session, 0, frame_bytes))
+        return ROND_OK;
     struct chain after = session->chain;
     bool is_there = lost->last_seq <= session->chain.seq;
     // Its head is chained to what came before first_seq, so one that overlaps cannot be verified: it is said anew.

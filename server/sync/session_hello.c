@@ -52,7 +52,7 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session->standings_stamp = is_same ? hello->standings_stamp : 0;
 }
 
-enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello) {
+enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello, size_t frame_bytes) {
     struct id128 outbox;
     struct hash256 head;
     unsigned code = hello_refusal(session, hello);
@@ -62,6 +62,8 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
         session_end(session, code);
         return ROND_OK;
     }
+    if (!session_within_quota(session, 0, frame_bytes))
+        return ROND_OK;
     struct submission *submission = submission_create(SUBMISSION_HELLO, HELLO_ARENA_BYTES_MAX);
     if (submission == NULL)
         return ROND_ENOMEM;
@@ -166,7 +168,7 @@ static enum rond_err session_say_welcome(struct session *session) {
     welcome.watermark = session->acknowledged.seq;
     welcome.head = borrowed(session->acknowledged.head.b, HASH_SIZE);
     welcome.server_ms = session->now_ms;
-    welcome.credit_bytes = session->credit_bytes;
+    welcome.credit_bytes = session->credit_told_bytes;
     welcome.batch_bytes_max = BATCH_BYTES_MAX;
     welcome.reference_cursor = session->catalogue != NULL ? catalogue_revision(session->catalogue) : 0;
     welcome.retired = session->device.status == DEVICE_RETIRED;

@@ -38,7 +38,11 @@ struct session {
     struct verify_key *key;
     struct store_identity store;
     struct catalogue *catalogue; // a reference of ours
-    uint32_t credit_bytes;
+    uint32_t credit_bytes;       // enforced
+    uint32_t credit_told_bytes;  // said to the device, that or less
+    struct quota *quota;
+    const struct quota_limits *quota_limits;
+    const struct retry *retry;
     struct state_census *census;
 
     unsigned phase;
@@ -95,12 +99,14 @@ extern const struct state_table session_phases;
 void session_move(struct session *session, enum session_phase next);
 // Refusal and close; what was said before goes out first.
 void session_end(struct session *session, unsigned code);
+// False: the device has sent too much in this minute, and the session has ended with the time when to come again.
+bool session_within_quota(struct session *session, uint64_t reports, size_t bytes);
 MUST_CHECK enum rond_err session_say(struct session *session, const Rond__V1__Frame *frame);
 void session_submit(struct session *session, struct submission *submission);
 MUST_CHECK enum rond_err session_dispatch(struct session *session, struct bytes bytes);
 
 // session_hello.c
-MUST_CHECK enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello);
+MUST_CHECK enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello, size_t frame_bytes);
 MUST_CHECK enum rond_err session_greet(struct session *session, const struct submission *submission);
 MUST_CHECK enum rond_err session_hold(struct session *session, struct bytes frame);
 void session_held_clear(struct session *session);

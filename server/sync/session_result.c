@@ -26,7 +26,7 @@ enum rond_err session_say_verdicts(struct session *session) {
     verdicts.head = (ProtobufCBinaryData){.data = session->acknowledged.head.b, .len = HASH_SIZE};
     verdicts.exceptions = session->verdicts.exceptions;
     verdicts.n_exceptions = session->verdicts.count;
-    verdicts.credit_bytes = session->credit_bytes;
+    verdicts.credit_bytes = session->credit_told_bytes;
     verdicts.server_ms = session->now_ms;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_VERDICTS;

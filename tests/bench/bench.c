@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,15 +137,17 @@ int main(int argc, char **argv) {
         void (*run)(struct bench *bench, struct fleet *fleet);
         bool needs_fleet;
     } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
+                        {"flood", bench_flood, true},
                         {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|fold|rebuild ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|fold|rebuild ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();
     if (!bench.directory)
         bench_fail("there is no folder %s", argv[2]);
     raise_files();
+    (void)signal(SIGPIPE, SIG_IGN); // a server that is killed closes its ends
     (void)snprintf(path, sizeof path, "%s/results.jsonl", bench.directory);
     bench.results = fopen(path, "w");
     if (!bench.results)

@@ -55,6 +55,15 @@ struct bytes connection_frame(struct arena *arena, struct bytes payload) {
     return bytes_of(to, header + 4 + payload.size);
 }
 
+// --- The end ---
+
+static void end_connection(struct connection *connection, const char *why) {
+    if (!connection->all->may_end)
+        bench_fail("device %zu: %s", connection->device, why);
+    connection->state = CONNECTION_ENDED;
+    (void)epoll_ctl(connection->all->epoll, EPOLL_CTL_DEL, connection->descriptor, NULL);
+}
+
 // --- Writing ---
 
 static void watch(struct connection *connection, bool write) {
@@ -81,7 +90,8 @@ static void flush(struct connection *connection) {
         if (wrote <= 0) {
             if (is_pending(connection, wrote))
                 return;
-            bench_fail("device %zu: the connection broke while sending", connection->device);
+            end_connection(connection, "the connection broke while sending");
+            return;
         }
         connection->out_done += (size_t)wrote;
     }
@@ -91,6 +101,8 @@ static void flush(struct connection *connection) {
 }
 
 static void send_bytes(struct connection *connection, struct bytes bytes) {
+    if (connection->state == CONNECTION_ENDED)
+        return;
     CHECK(buffer_append(&connection->out, bytes) == ROND_OK);
     flush(connection);
 }
@@ -125,8 +137,8 @@ static void say_hello(struct connection *connection) {
     hello.client = client;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
     frame.hello = &hello;
-    send_frame(connection, &frame);
     connection->state = CONNECTION_HELLO;
+    send_frame(connection, &frame);
 }
 
 void connection_send_next(struct connection *connection) {
@@ -137,8 +149,9 @@ void connection_send_next(struct connection *connection) {
 
 static void send_within_credit(struct connection *connection) {
     const struct load *load = connection->load;
-    while (load && !connection->one_by_one && connection->next_batch < load->batches_count &&
-           connection->bytes_under_way + load->batches[connection->next_batch].frame_bytes <= connection->credit_bytes)
+    while (load && !connection->one_by_one && connection->next_batch < load->batches_count && connection->state != CONNECTION_ENDED &&
+           (connection->bytes_under_way == 0 ||
+            connection->bytes_under_way + load->batches[connection->next_batch].frame_bytes <= connection->credit_bytes))
         connection_send_next(connection);
 }
 
@@ -176,6 +189,7 @@ static void take_message(struct connection *connection, struct bytes message) {
     switch (frame->kind_case) {
     case ROND__V1__FRAME__KIND_WELCOME:
         connection->credit_bytes = frame->welcome->credit_bytes;
+        connection->acknowledged = frame->welcome->watermark;
         connection->state = CONNECTION_READY;
         connection->all->ready++;
         break;
@@ -188,7 +202,10 @@ static void take_message(struct connection *connection, struct bytes message) {
     case ROND__V1__FRAME__KIND_REFERENCE:
         break;
     case ROND__V1__FRAME__KIND_REFUSAL:
-        bench_fail("device %zu was refused: %u %s", connection->device, frame->refusal->code, frame->refusal->sentence);
+        connection->refusal_code = frame->refusal->code;
+        connection->retry_after_ms = frame->refusal->retry_after_ms;
+        end_connection(connection, frame->refusal->sentence);
+        break;
     default:
         bench_fail("device %zu: a frame of kind %d was not expected", connection->device, (int)frame->kind_case);
     }
@@ -220,8 +237,9 @@ static size_t take_upgrade(struct connection *connection) {
     if (!end)
         return 0;
     if (strncmp(text, "HTTP/1.1 101", 12) != 0)
-        bench_fail("the server did not upgrade: %.40s", text);
-    say_hello(connection);
+        end_connection(connection, "the server did not upgrade");
+    else
+        say_hello(connection);
     return (size_t)(end - text) + 4;
 }
 
@@ -239,7 +257,7 @@ static void take_input(struct connection *connection) {
         if (opcode == 0x2)
             take_message(connection, message);
         else if (opcode == 0x8)
-            bench_fail("device %zu: the server closed the connection", connection->device);
+            end_connection(connection, "the server closed the connection");
     }
     if (done == 0)
         return;
@@ -250,12 +268,13 @@ static void take_input(struct connection *connection) {
 
 static void read_all(struct connection *connection) {
     uint8_t room[READ_BYTES];
-    for (;;) {
+    while (connection->state != CONNECTION_ENDED) {
         int got = SSL_read(connection->ssl, room, sizeof room);
         if (got <= 0) {
             if (is_pending(connection, got))
                 return;
-            bench_fail("device %zu: the server ended the connection", connection->device);
+            end_connection(connection, "the server ended the connection");
+            return;
         }
         CHECK(buffer_append(&connection->in, bytes_of(room, (size_t)got)) == ROND_OK);
         take_input(connection);
@@ -275,7 +294,8 @@ static void shake_hands(struct connection *connection) {
             return;
         char text[200];
         ERR_error_string_n(ERR_peek_last_error(), text, sizeof text);
-        bench_fail("device %zu: no handshake: %s", connection->device, text);
+        end_connection(connection, text);
+        return;
     }
     connection->state = CONNECTION_UPGRADE;
     send_bytes(connection, bytes_of_text(request));
@@ -286,7 +306,7 @@ void connection_open(struct connection *connection, struct connections *all, siz
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)all->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = connection};
     int on = 1;
-    *connection = (struct connection){.all = all, .device = device, .outbox = *outbox, .wants_write = true};
+    *connection = (struct connection){.all = all, .device = device, .outbox = *outbox, .wants_write = true, .state = CONNECTION_HANDSHAKE};
     buffer_init(&connection->in, 2 * FRAME_BYTES_MAX);
     buffer_init(&connection->out, 64 * 1024 * 1024);
     connection->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -305,7 +325,8 @@ void connection_open(struct connection *connection, struct connections *all, siz
 }
 
 void connection_close(struct connection *connection) {
-    (void)SSL_shutdown(connection->ssl);
+    if (connection->state > CONNECTION_HANDSHAKE)
+        (void)SSL_shutdown(connection->ssl);
     SSL_free(connection->ssl);
     close(connection->descriptor);
     buffer_deinit(&connection->in);
@@ -314,6 +335,9 @@ void connection_close(struct connection *connection) {
 
 void connection_send_load(struct connection *connection, const struct load *load) {
     connection->load = load;
+    while (connection->next_batch < load->batches_count && load->batches[connection->next_batch].last_seq <= connection->acknowledged)
+        connection->next_batch++;
+    connection->first_under_way = connection->next_batch;
     send_within_credit(connection);
 }
 
@@ -344,6 +368,8 @@ void connections_step(struct connections *all, int timeout_ms) {
     int count = epoll_wait(all->epoll, events, EVENTS_MAX, timeout_ms);
     for (int i = 0; i < count; i++) {
         struct connection *connection = events[i].data.ptr;
+        if (connection->state == CONNECTION_ENDED)
+            continue;
         if (connection->state == CONNECTION_HANDSHAKE) {
             shake_hands(connection);
             continue;

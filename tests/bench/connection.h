@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "bench/fleet.h"
 
-enum connection_state { CONNECTION_HANDSHAKE, CONNECTION_UPGRADE, CONNECTION_HELLO, CONNECTION_READY };
+enum connection_state { CONNECTION_ENDED, CONNECTION_HANDSHAKE, CONNECTION_UPGRADE, CONNECTION_HELLO, CONNECTION_READY };
 
 struct connection {
     struct connections *all;
@@ -32,6 +32,8 @@ struct connection {
     uint64_t acknowledged;
     uint64_t exceptions;
     uint64_t feedback_cursor;
+    unsigned refusal_code;   // once it has ended: why, where the server said so
+    uint32_t retry_after_ms;
     bool answers_feedback;   // says Received, as a device does; else the server sends one Feedback and no more
 };
 
@@ -41,6 +43,7 @@ struct connections {
     int epoll;
     size_t ready;            // upgraded and welcomed
     struct arena arena;      // of the message being read
+    bool may_end;            // an end that was not asked for is a state; else it ends the bench
     SSL_SESSION *session;    // the next handshakes resume it; NULL: full ones
 };
 
@@ -51,13 +54,13 @@ struct bytes connection_frame(struct arena *arena, struct bytes payload);
 
 void connections_open(struct connections *all, const struct fleet *fleet, int port);
 void connections_close(struct connections *all);
-// Waits at most timeout_ms for anything to happen and carries it on. An end that was not asked for ends the bench.
+// Waits at most timeout_ms for anything to happen and carries it on.
 void connections_step(struct connections *all, int timeout_ms);
 
 // Connects, shakes hands, upgrades and says Hello for this outbox by itself.
 void connection_open(struct connection *connection, struct connections *all, size_t device, const struct id128 *outbox);
 void connection_close(struct connection *connection);
-// From here on sends the load within the credit.
+// From here on sends the load within the credit, from behind what is acknowledged.
 void connection_send_load(struct connection *connection, const struct load *load);
 // Sends one batch of the load now, credit or not.
 void connection_send_next(struct connection *connection);

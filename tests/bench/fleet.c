@@ -76,7 +76,7 @@ static void enrol_all(struct fleet *fleet, const char *directory) {
     ok(ca_open(directory, &ca, &fault), "ca", &fault);
     ok(store->ledger->begin(store), "begin", NULL);
     put_word(store);
-    for (size_t i = 0; i < FLEET_DEVICES; i++)
+    for (size_t i = 0; i < fleet->count; i++)
         make_device(fleet, store, ca, i, now_ms);
     ok(store->ledger->commit(store), "commit", NULL);
     ok(store->registry->identity(store, &fleet->store), "identity", NULL);
@@ -90,7 +90,11 @@ struct fleet *fleet_create(struct bench *bench) {
     char directory[400];
     if (!fleet)
         bench_fail("no memory");
+    const char *devices = getenv("BENCH_DEVICES");
     fleet->bench = bench;
+    fleet->count = devices ? (size_t)strtoul(devices, NULL, 10) : FLEET_DEVICES;
+    if (fleet->count < 1 || fleet->count > FLEET_DEVICES)
+        bench_fail("BENCH_DEVICES: 1 to %d", FLEET_DEVICES);
     (void)snprintf(directory, sizeof directory, "%s/master", bench->directory);
     bench_run("rm -rf '%s'", directory);
     bench_run("'%s/rondctl' --data '%s' init >'%s/bench.log' 2>&1", bench->programs, directory, bench->directory);
@@ -102,7 +106,7 @@ struct fleet *fleet_create(struct bench *bench) {
 }
 
 void fleet_destroy(struct fleet *fleet) {
-    for (size_t i = 0; i < FLEET_DEVICES; i++) {
+    for (size_t i = 0; i < fleet->count; i++) {
         sign_key_destroy(fleet->devices[i].key);
         X509_free(fleet->devices[i].certificate);
     }

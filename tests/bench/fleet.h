@@ -19,6 +19,7 @@ struct fleet_device {
 
 struct fleet {
     struct bench *bench;
+    size_t count; // of the devices; FLEET_DEVICES unless BENCH_DEVICES says less
     struct fleet_device devices[FLEET_DEVICES];
     struct store_identity store;
     SSL_CTX *tls;

@@ -37,10 +37,12 @@ static void write_config(const struct server *server) {
     FILE *file = fopen(path, "w");
     if (!file || fprintf(file,
                          "[server]\ndata_dir = %s\nhostnames = localhost\n"
-                         "[listen]\ndevices = 127.0.0.1:0\nenrolment = 127.0.0.1:0\noperations = 127.0.0.1:0\n"
+                         "[listen]\ndevices = 127.0.0.1:%d\nenrolment = 127.0.0.1:%d\noperations = 127.0.0.1:%d\n"
                          "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
+                         "device_batches_per_minute = 10000000\ndevice_reports_per_minute = 10000000\n"
+                         "device_kib_per_minute = 10000000\n"
                          "[log]\nlevel = warn\n",
-                         server->data) < 0)
+                         server->data, server->devices_port, server->enrolment_port, server->operations_port) < 0)
         bench_fail("%s cannot be written", path);
     (void)fclose(file);
 }
@@ -65,9 +67,10 @@ static void become_server(const struct server *server, const struct bench *bench
     _exit(127);
 }
 
-void server_start(struct server *server, struct bench *bench, const char *data) {
-    *server = (struct server){0};
-    (void)snprintf(server->data, sizeof server->data, "%s", data);
+static void start(struct server *server, struct bench *bench) {
+    char ports[400];
+    (void)snprintf(ports, sizeof ports, "%s/ports", server->data);
+    (void)unlink(ports); // of one that was killed
     write_config(server);
     server->pid = fork();
     if (server->pid == 0)
@@ -79,7 +82,22 @@ void server_start(struct server *server, struct bench *bench, const char *data) 
             break;
         usleep(getenv("BENCH_WRAP") ? 10 * TRY_US : TRY_US);
     }
-    bench_fail("rondd did not start; see %s/rondd.log", data);
+    bench_fail("rondd did not start; see %s/rondd.log", server->data);
+}
+
+void server_start(struct server *server, struct bench *bench, const char *data) {
+    *server = (struct server){0};
+    (void)snprintf(server->data, sizeof server->data, "%s", data);
+    start(server, bench);
+}
+
+void server_start_again(struct server *server, struct bench *bench) {
+    start(server, bench);
+}
+
+void server_kill(struct server *server) {
+    (void)kill(server->pid, SIGKILL);
+    (void)waitpid(server->pid, NULL, 0);
 }
 
 void server_stop(struct server *server) {

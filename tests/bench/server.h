@@ -16,6 +16,9 @@ struct server {
 void server_prepare(struct bench *bench, const char *name, char *ret_directory, size_t size);
 void server_start(struct server *server, struct bench *bench, const char *data);
 void server_stop(struct server *server);
+void server_kill(struct server *server);
+// Again in the same directory, on the same ports.
+void server_start_again(struct server *server, struct bench *bench);
 double server_cpu_s(const struct server *server); // user and system time of the process
 // One figure of /metrics.
 double server_metric(const struct server *server, const char *name);

@@ -19,7 +19,7 @@
 #include "wire/codec.h"
 #include "wire/limits.h"
 
-enum { READ_MS = 10 * 1000, START_MS = 20 * 1000, RECORDS_MAX = 200 };
+enum { READ_MS = 10 * 1000, START_MS = 20 * 1000, RECORDS_MAX = 1000 };
 
 static char program_path[256];
 
@@ -114,11 +114,25 @@ void rondd_start_again(struct rondd *rondd) {
     buffer_deinit(&body);
 }
 
-void rondd_start(struct rondd *rondd, const char *test_program, const char *limits) {
-    *rondd = (struct rondd){0};
+static void find_program(const char *test_program) {
     const char *slash = strrchr(test_program, '/');
     (void)snprintf(program_path, sizeof program_path, "%.*s/../../rondd", slash ? (int)(slash - test_program) : 1,
                    slash ? test_program : ".");
+}
+
+void rondd_start_kept(struct rondd *rondd, const char *test_program, const char *take_directory) {
+    struct fault fault = {0};
+    *rondd = (struct rondd){0};
+    find_program(test_program);
+    (void)snprintf(rondd->lund.directory, sizeof rondd->lund.directory, "%s", take_directory);
+    assert_ok(ca_open(take_directory, &rondd->ca, &fault));
+    write_config(rondd, "");
+    rondd_start_again(rondd);
+}
+
+void rondd_start(struct rondd *rondd, const char *test_program, const char *limits) {
+    *rondd = (struct rondd){0};
+    find_program(test_program);
     struct fault fault = {0};
     lund_open(&rondd->lund);
     register_keys(&rondd->lund);
@@ -347,7 +361,7 @@ void handset_hello(struct handset *handset, uint32_t protocol) {
 }
 
 void handset_batch(struct handset *handset, unsigned count) {
-    struct record records[RECORDS_MAX];
+    static struct record records[RECORDS_MAX];
     CHECK(count <= RECORDS_MAX);
     uint64_t first = handset->chain.seq + 1;
     for (unsigned i = 0; i < count; i++) {

@@ -22,6 +22,8 @@ struct rondd {
 
 // `limits`: lines for the [limits] section, or "". The program is ../../rondd beside the test program.
 void rondd_start(struct rondd *rondd, const char *test_program, const char *limits);
+// On a copy of the data directory of another version (store, ca.key, ca.crt); takes the folder over.
+void rondd_start_kept(struct rondd *rondd, const char *test_program, const char *take_directory);
 void rondd_start_again(struct rondd *rondd);
 // Sends the signal and waits: the exit code, or 128 + the signal that ended it.
 int rondd_stop(struct rondd *rondd, int signal_number);

@@ -213,6 +213,22 @@ static void servers_are_tried_in_order_and_the_last_good_one_first(void **state)
     assert_string_equal(fake.urls[5], c);
 }
 
+// The server moved, and the device was enrolled anew with it: the list of then leads nowhere.
+static void where_no_listed_server_is_left_the_one_of_the_enrolment_is_tried(void **state) {
+    struct handheld *handheld = *state;
+    char a[] = "wss://a:1", b[] = "wss://b:1";
+    char *urls[] = {a, b};
+    rond_sync_result result;
+    servers(handheld, urls, 2);
+    report(handheld, 1);
+    fake.reachable = handheld->rond->enrolment.servers[0];
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(fake.urls_count, 3);
+    assert_int_equal(result.acknowledged, 1);
+    assert_ok(sync_whole(handheld, &result, NULL)); // the last good one first
+    assert_int_equal(fake.urls_count, 4);
+}
+
 static void a_refusal_for_good_ends_the_window_and_says_why(void **state) {
     struct handheld *handheld = *state;
     rond_sync_result result;
@@ -534,6 +550,7 @@ int main(void) {
         TEST(a_connection_that_breaks_is_made_again_in_the_same_window),
         TEST(a_report_queued_while_syncing_goes_out_on_the_same_connection),
         TEST(servers_are_tried_in_order_and_the_last_good_one_first),
+        TEST(where_no_listed_server_is_left_the_one_of_the_enrolment_is_tried),
         TEST(a_refusal_for_good_ends_the_window_and_says_why),
         TEST(a_busy_server_is_asked_again_later),
         TEST(a_certificate_past_half_its_life_is_renewed_first_and_used_while_it_holds),

@@ -51,6 +51,7 @@ static void every_key_is_read(void **state) {
                    "servers = wss://rond.example.se:7443, wss://[::1]:1\ncontrol_mode = 0660\n"
                    "[listen]\ndevices = 10.0.0.7:1\nenrolment = [::1]:2\noperations = :0\n"
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
+                   "device_batches_per_minute = 10\ndevice_reports_per_minute = 1000\ndevice_kib_per_minute = 64\n"
                    "frame_ms = 900\n[log]\nlevel = debug\n",
                    &config, &problems));
     assert_string_equal(config.data_dir, "/srv/rond");
@@ -67,6 +68,9 @@ static void every_key_is_read(void **state) {
     assert_int_equal(config.connections_max, 5);
     assert_int_equal(config.connections_per_address_max, 6);
     assert_int_equal(config.enrolments_per_minute, 7);
+    assert_int_equal(config.device_batches_per_minute, 10);
+    assert_int_equal(config.device_reports_per_minute, 1000);
+    assert_int_equal(config.device_kib_per_minute, 64);
     assert_int_equal(config.drain_ms_max, 800);
     assert_int_equal(config.frame_deadline_ms, 900);
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
@@ -99,6 +103,7 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[listen]\ndevices = :-1\n", ":2 listen.devices:", "ADDRESS:PORT"},
         {"[listen]\npeople = :8443\n", ":2 listen.people:", "no such key"},
         {"[limits]\nconnections = 0\n", ":2 limits.connections:", "from 1 to 100000"},
+        {"[limits]\ndevice_reports_per_minute = 999\n", ":2 limits.device_reports_per_minute:", "from 1000 to"},
         {"[limits]\nconnections = 12x\n", ":2 limits.connections:", "whole number"},
         {"[limits]\nconnections = 99999999999999999999\n", ":2 limits.connections:", "whole number"},
         {"[log]\nlevel = loud\n", ":2 log.level:", "one of error"},

@@ -26,6 +26,8 @@ struct fixture {
     struct lund lund;
     enum device_status status;
     uint32_t credit;
+    struct quota quota;
+    struct quota_limits quota_limits; // all 0: none
     struct session *session;
     struct arena arena;
     Rond__V1__Frame *sent[SENT_MAX];
@@ -107,6 +109,8 @@ static void start(struct fixture *f) {
                                     .store = {.store_id = {.b = {0x55}}, .epoch = 3},
                                     .catalogue = f->lund.catalogue,
                                     .credit_bytes = f->credit,
+                                    .quota = f->quota_limits.batches_per_minute > 0 ? &f->quota : NULL,
+                                    .quota_limits = &f->quota_limits,
                                     .now_ms = NOW_MS,
                                     .now_monotonic_ms = 0};
     assert_ok(session_create(&config, &f->session));
@@ -564,6 +568,45 @@ static void credit_comes_back_with_the_results(void **state) {
 }
 
 // --- Lost ---
+
+static void the_credit_told_shrinks_and_what_was_sent_before_is_taken(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    session_set_credit(f->session, 300);
+    hello(f, (struct hello_options){0});
+    answer_hello(f, 0, false);
+    assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_WELCOME)->welcome->credit_bytes, 300);
+    for (uint64_t seq = 1; seq <= 4; seq++)
+        batch(f, seq, seq);
+    assert_int_equal(f->submitted_count, 4);
+    assert_true(4 * f->frame_bytes > 2 * 300);
+    assert_int_equal(f->close_count, 0);
+    session_set_credit(f->session, UINT32_MAX);
+    commit(f, 1);
+    run(f);
+    assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->credit_bytes, CREDIT_BYTES);
+}
+
+static void beyond_its_quota_a_device_is_told_when_to_come_again(void **state) {
+    struct fixture *f = *state;
+    f->quota_limits = (struct quota_limits){.batches_per_minute = 3, .reports_per_minute = 1000, .kib_per_minute = 1000};
+    start(f);
+    greet(f, 0);
+    batch(f, 1, 2);
+    batch(f, 3, 4);
+    commit(f, 2);
+    batch(f, 5, 6);
+    assert_closed(f, CODE_QUOTA_EXCEEDED, 1001);
+    const Rond__V1__Frame *last = f->sent[f->sent_count - 1];
+    assert_true(last->refusal->retry);
+    assert_in_range(last->refusal->retry_after_ms, 20 * 1000 - 100, 20 * 1000); // one of three in a minute
+    assert_int_equal(f->sent[0]->verdicts->watermark, 2);                        // what was committed is said
+    drop_submitted(f);
+    stop(f);
+    start(f); // connecting anew does not help
+    hello(f, (struct hello_options){.watermark = 2});
+    assert_closed(f, CODE_QUOTA_EXCEEDED, 1001);
+}
 
 static void lost_reports_pass_the_chain(void **state) {
     struct fixture *f = *state;
@@ -1084,6 +1127,8 @@ int main(void) {
         TEST(another_chain_is_submitted_as_a_fork_and_answered_when_it_is_kept),
         TEST(a_store_that_is_elsewhere_resets_the_chain),
         TEST(credit_comes_back_with_the_results),
+        TEST(the_credit_told_shrinks_and_what_was_sent_before_is_taken),
+        TEST(beyond_its_quota_a_device_is_told_when_to_come_again),
         TEST(lost_reports_pass_the_chain),
         TEST(a_failed_commit_acknowledges_nothing_and_asks_to_come_again),
         TEST(what_was_committed_is_said_before_the_connection_ends),
