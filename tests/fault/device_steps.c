@@ -100,7 +100,7 @@ static enum rond_err acknowledge_to(struct device_life *life, uint64_t seq, bool
     verdicts.n_exceptions = quarantined ? 1 : 0;
     verdicts.exceptions = exceptions;
     struct chain chain = {.seq = seq};
-    enum rond_err err = head_after(life->outbox, seq, &chain.head);
+    enum rond_err err = head_after(life->outbox, outbox_offered(life->outbox), seq, &chain.head);
     return err == ROND_OK ? outbox_acknowledge(life->outbox, &chain, &verdicts) : err;
 }
 

@@ -186,7 +186,7 @@ a_handheld_and_a_chief_are_told_the_same_and_the_figure_adds_up() {
     expect 0 "imported" ctl promise import "$dir/closed.yaml"
     sync police ""
     expect 0 "(closed)" held police promises
-    expect 0 "(closed)" ctl progress
+    expect 0 "closed, version 2" ctl progress
 }
 
 # --- All of them ---

@@ -9,7 +9,6 @@
 
 #define OK(call) CHECK((call) == ROND_OK)
 
-static const char directory[] = "server", prefix[] = "server/", backup_prefix[] = "backup/", file[] = "server/rond.db";
 
 enum { CUT_WITHIN_WRITES = 30, FAIL_WITHIN_WRITES = 30 };
 
