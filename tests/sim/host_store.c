@@ -9,6 +9,7 @@
 
 #define OK(call) CHECK((call) == ROND_OK)
 
+static const char directory[] = "server", prefix[] = "server/", backup_prefix[] = "backup/";
 
 enum { CUT_WITHIN_WRITES = 30, FAIL_WITHIN_WRITES = 30 };
 
