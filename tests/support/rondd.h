@@ -10,6 +10,7 @@
 #include "rond/v1/sync.pb-c.h"
 #include "support/lund.h"
 #include "support/ws_client.h"
+#include "wire/codec.h"
 
 struct rondd {
     struct lund lund;      // its store is closed while the server may run
@@ -60,6 +61,8 @@ void handset_send_frame(struct handset *handset, const Rond__V1__Frame *frame);
 void handset_hello(struct handset *handset, uint32_t protocol);
 // The next `count` reports of the outbox as one batch.
 void handset_batch(struct handset *handset, unsigned count);
+// The same with these reports; each one's bytes are sent as they are.
+void handset_records(struct handset *handset, const struct record *records, unsigned count);
 // The next frame of this kind, others are passed over; NULL where the connection ended or nothing came in time. In the arena.
 const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind);
 // Reads on until Verdicts acknowledge what was sent.
