@@ -27,8 +27,8 @@ static enum rond_err servers_add(struct client_sync *sync, char *const *urls, si
     return ROND_OK;
 }
 
-// What reference data said last, best first; then what the enrolment said: a device that was enrolled anew because its server
-// had moved knows the new address from there alone.
+// What reference data said last, best first; then what the enrolment said: a device that was enrolled anew because its
+// server had moved knows the new address from there alone.
 static enum rond_err servers_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **lists, size_t lists_count) {
     const struct enrolment *enrolment = &sync->r->enrolment;
     sync->servers_count = 0;

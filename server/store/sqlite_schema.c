@@ -129,10 +129,11 @@ static enum rond_err version_read(struct sqlite_store *store, int64_t *ret_versi
     if (tables > 0 && application != APPLICATION_ID)
         return fault_set(fault, ROND_ECORRUPT, 0, "", "The file rond.db is not a store of Rond.");
     if (version > SCHEMA_VERSION || (tables > 0 && version < 1))
-        return fault_set(fault, ROND_ECONFLICT, 0, "",
-                         "The store was written by a newer version (schema %lld, this program knows %d) and is left as it is; start that"
-                         " version again, or restore the backup made before the upgrade.",
-                         (long long)version, SCHEMA_VERSION);
+        return fault_set(
+            fault, ROND_ECONFLICT, 0, "",
+            "The store was written by a newer version (schema %lld, this program knows %d) and is left as it is; start that"
+            " version again, or restore the backup made before the upgrade.",
+            (long long)version, SCHEMA_VERSION);
     *ret_version = tables > 0 ? version : 0;
     return ROND_OK;
 }

@@ -76,7 +76,7 @@ void conversation_copy(const struct conversation *conversation, const char *name
     char command[600];
     snprintf(ret_folder, size, "/tmp/rond-kept-XXXXXX");
     assert_non_null(mkdtemp(ret_folder));
-    snprintf(command, sizeof command, "cp -r '%s/%s/.' '%s' && chmod -R go=,u+rwX '%s'", conversation->folder, name, ret_folder,
-             ret_folder);
+    snprintf(command, sizeof command, "cp -r '%s/%s/.' '%s' && chmod -R go=,u+rwX '%s'", conversation->folder, name,
+             ret_folder, ret_folder);
     assert_int_equal(system(command), 0);
 }

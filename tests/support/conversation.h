@@ -1,5 +1,6 @@
-// Conversations of earlier versions' programs, kept under tests/fixtures/versions/*/conversation: every frame that went either
-// way, and both ends as they were before (tests/fixtures/keep-conversation.sh). Whatever cannot be read ends the test.
+// Conversations of earlier versions' programs, kept under tests/fixtures/versions/*/conversation: every frame that went
+// either way, and both ends as they were before (tests/fixtures/keep-conversation.sh). Whatever cannot be read ends the
+// test.
 #ifndef SUPPORT_CONVERSATION_H
 #define SUPPORT_CONVERSATION_H
 

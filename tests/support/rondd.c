@@ -363,11 +363,15 @@ void handset_hello(struct handset *handset, uint32_t protocol) {
 void handset_batch(struct handset *handset, unsigned count) {
     static struct record records[RECORDS_MAX];
     CHECK(count <= RECORDS_MAX);
+    for (unsigned i = 0; i < count; i++)
+        records[i] = sample_record(&handset->arena, ROND__V1__KIND__KIND_CHECK, (unsigned)(handset->chain.seq + i) % 20);
+    handset_records(handset, records, count);
+}
+
+void handset_records(struct handset *handset, const struct record *records, unsigned count) {
     uint64_t first = handset->chain.seq + 1;
-    for (unsigned i = 0; i < count; i++) {
-        records[i] = sample_record(&handset->arena, ROND__V1__KIND__KIND_CHECK, (unsigned)handset->chain.seq % 20);
+    for (unsigned i = 0; i < count; i++)
         chain_append(&handset->chain, &records[i], NULL, NULL);
-    }
     struct buffer scratch;
     buffer_init(&scratch, BATCH_RECORDS_BYTES_MAX);
     Rond__V1__Batch batch = ROND__V1__BATCH__INIT;

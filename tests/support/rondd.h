@@ -10,6 +10,7 @@
 #include "rond/v1/sync.pb-c.h"
 #include "support/lund.h"
 #include "support/ws_client.h"
+#include "wire/codec.h"
 
 struct rondd {
     struct lund lund;      // its store is closed while the server may run
@@ -65,6 +66,8 @@ void handset_hello(struct handset *handset, uint32_t protocol);
 void handset_batch(struct handset *handset, unsigned count);
 // The next frame of any kind; NULL where the connection ended or nothing came in time. In the arena.
 const Rond__V1__Frame *handset_next(struct handset *handset);
+// The same with these reports; each one's bytes are sent as they are.
+void handset_records(struct handset *handset, const struct record *records, unsigned count);
 // The next frame of this kind, others are passed over; NULL where the connection ended or nothing came in time. In the arena.
 const Rond__V1__Frame *handset_expect(struct handset *handset, Rond__V1__Frame__KindCase kind);
 // Reads on until Verdicts acknowledge what was sent.

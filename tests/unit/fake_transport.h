@@ -36,8 +36,8 @@ static struct fake {
     unsigned hellos, batches;
     uint64_t watermark;
     struct hash256 head;
-    uint64_t acknowledge_to; // of what comes; UINT64_MAX: everything
-    void (*stepped)(void);   // at each step; may be NULL
+    uint64_t acknowledge_to;                    // of what comes; UINT64_MAX: everything
+    void (*stepped)(void);                      // at each step; may be NULL
     void (*play)(const Rond__V1__Frame *frame); // answers instead, with fake_say_bytes; may be NULL
     void (*answer_post)(const char *url, const char *path, struct bytes body);
 } fake;

@@ -1,5 +1,5 @@
-// This version's SDK with the server of an earlier one: the whole client on a handheld's files as that version left them, full
-// queue and all, against the very frames that its server answered then. Only the socket is played.
+// This version's SDK with the server of an earlier one: the whole client on a handheld's files as that version left them,
+// full queue and all, against the very frames that its server answered then. Only the socket is played.
 #include <string.h>
 
 #include "rond/rond.h"
