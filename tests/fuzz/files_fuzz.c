@@ -35,8 +35,7 @@ static void promise_run(struct bytes input) {
 
 static void promise_seed(fuzz_take *take, void *context) {
     static const char *const SHORT[] = {
-        "area: {id: lund, name: Lund, time_zone: Europe/Stockholm}\norganisations: [{id: a, name: A}]\n"
-        "places: [{id: p, name: P, latitude: 55.7, longitude: 13.2, radius_m: 50}]\npromises: []\n",
+        "area: {id: lund, name: Lund}\norganisations: [{id: a, name: A}]\nplaces: [{id: p, name: P}]\npromises: []\n",
         "area: {id: [a], name: {b: c}}\norganisations: x\nplaces: [[]]\npromises: {}\n",
         "area: &a {id: *a, name: *a}\n",
         "area: {id: a, id: b}\n---\narea: 1\n",
