@@ -115,14 +115,16 @@ void session_held_clear(struct session *session) {
     session->held_bytes = 0;
 }
 
+// Each is taken off the list before it is heard: one that ends the session drops those that still wait.
 static enum rond_err session_release_held(struct session *session) {
     enum rond_err err = ROND_OK;
-    for (struct held_frame *held = session->held_first; held != NULL && err == ROND_OK; held = held->next)
-        if (session->phase == SESSION_PHASE_READY)
-            err = session_dispatch(session, bytes_of(held->data, held->size));
-        else
-            break; // ended or forked meanwhile
-    session_held_clear(session);
+    while (session->held_first != NULL && err == ROND_OK && session->phase == SESSION_PHASE_READY) {
+        struct held_frame *held = session->held_first;
+        session->held_first = held->next;
+        err = session_dispatch(session, bytes_of(held->data, held->size));
+        free(held);
+    }
+    session_held_clear(session); // ended or forked meanwhile, they are of no use
     return err;
 }
 
