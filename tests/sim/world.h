@@ -192,6 +192,7 @@ void link_close(struct link *link); // by either end: the other one sees it a de
 
 // --- handheld.c ---
 void handheld_start(struct world *world, unsigned index);
+void handheld_boot(struct handheld *handheld); // opens its outbox and makes its engine anew
 void handheld_stop(struct handheld *handheld);
 void handheld_connect(struct handheld *handheld);
 void handheld_connect_at(struct handheld *handheld, int64_t at_ms);

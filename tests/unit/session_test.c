@@ -1011,6 +1011,12 @@ static void play_bad_signature(struct fixture *f) {
     greet(f, 0);
     batch_with(f, 1, 2, (struct batch_options){.key = f->other_key});
 }
+static void play_bad_signature_beside_hello(struct fixture *f) {
+    hello(f, (struct hello_options){0});
+    batch_with(f, 1, 1, (struct batch_options){.key = f->other_key});
+    batch(f, 2, 2); // waits behind it, and is gone when its turn would come
+    answer_hello(f, 0, false);
+}
 static void play_bad_count(struct fixture *f) {
     greet(f, 4);
     batch_with(f, 5, 6, (struct batch_options){.count_claimed = BATCH_REPORTS_MAX + 1});
@@ -1083,6 +1089,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"another device's outbox", play_foreign_outbox, CODE_IDENTITY_FOREIGN, 1008},
         {"revoked as lost", play_revoked, CODE_DEVICE_REVOKED, 1008},
         {"signed by another key", play_bad_signature, CODE_BATCH_SIGNATURE, 1008},
+        {"signed by another key beside hello", play_bad_signature_beside_hello, CODE_BATCH_SIGNATURE, 1008},
         {"too many reports", play_bad_count, CODE_BATCH_MALFORMED, 1002},
         {"too large records", play_bad_records_size, CODE_BATCH_MALFORMED, 1002},
         {"no seed", play_no_seed, CODE_BATCH_MALFORMED, 1002},
