@@ -40,7 +40,8 @@ OBJ.cli := $(call obj,$(SRC.cli))
 OBJ.ctl := $(call obj,$(SRC.ctl))
 
 # A test program per source file in these folders; tests/support is linked into each.
-TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c tests/fault/*_test.c)
+TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c) \
+            $(if $(filter tsan,$(VARIANT)),,$(wildcard tests/fault/*_test.c)) # of one thread each
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
@@ -106,6 +107,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
 $(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
 $B/tests/fault/fault_trust_test: $B/obj/server/ctl/init.o
+$B/obj/tests/fault/failing_calls.o: CFLAGS += -fno-sanitize=all # called before the sanitizers are ready
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)
