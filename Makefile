@@ -40,11 +40,11 @@ OBJ.cli := $(call obj,$(SRC.cli))
 OBJ.ctl := $(call obj,$(SRC.ctl))
 
 # A test program per source file in these folders; tests/support is linked into each.
-TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c) \
-            $(if $(filter tsan,$(VARIANT)),,$(wildcard tests/fault/*_test.c)) # of one thread each
+TEST_SRC := $(wildcard tests/unit/*_test.c tests/contract/*_test.c tests/integration/*_test.c tests/fault/*_test.c)
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
+TESTS := $(filter-out $(if $(filter tsan,$(VARIANT)),$B/tests/fault/%),$(TESTS)) # which are of one thread each
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
 SEEDS ?= 1000
