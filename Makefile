@@ -46,6 +46,7 @@ TEST_SRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,unit contract in
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
+TESTS := $(filter-out $(if $(filter tsan,$(VARIANT)),$B/tests/fault/%),$(TESTS)) # which are of one thread each
 SIM := $B/tests/sim/sim
 SIM_OBJ := $(call obj,$(wildcard tests/sim/*.c))
 SIM_WRAP := $(foreach name,signature_make signature_verify verify_key_create verify_key_destroy,-Wl,--wrap=$(name)) # tests/sim/signatures.h
@@ -110,6 +111,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
 $(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
 $B/tests/fault/fault_trust_test: $B/obj/server/ctl/init.o
+$B/obj/tests/fault/failing_calls.o: CFLAGS += -fno-sanitize=all # called before the sanitizers are ready
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	@mkdir -p $(@D)

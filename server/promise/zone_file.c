@@ -338,6 +338,10 @@ static bool id_is_valid(const char *id) {
     return id[0] != '\0' && id[0] != '/' && strlen(id) < 64;
 }
 
+static enum rond_err open_fault(const char *path, struct fault *fault) {
+    return fault_set(fault, errno == ENOMEM ? ROND_ENOMEM : ROND_EIO, 0, "time_zone", "%s cannot be opened", path);
+}
+
 static enum rond_err file_read(const char *path, struct arena *arena, struct bytes *ret_file, struct fault *fault) {
     uint8_t *data = arena_alloc(arena, ZONE_FILE_BYTES_MAX);
     if (data == NULL) {
@@ -347,7 +351,7 @@ static enum rond_err file_read(const char *path, struct arena *arena, struct byt
     if (file == NULL) {
         return errno == ENOENT || errno == ENOTDIR ? fault_set(fault, ROND_EINVALID, 0, "time_zone",
                                                                "%s does not exist; name a zone as in Europe/Stockholm", path)
-                                                   : fault_set(fault, ROND_EIO, 0, "time_zone", "%s cannot be opened", path);
+                                                   : open_fault(path, fault);
     }
     size_t size = fread(data, 1, ZONE_FILE_BYTES_MAX, file);
     bool failed = ferror(file) != 0;
@@ -359,24 +363,30 @@ static enum rond_err file_read(const char *path, struct arena *arena, struct byt
     return ROND_OK;
 }
 
-// "# version 2026f" is the first line of tzdata.zi.
-static const char *version_of(const char *directory, struct bytes zone, struct arena *arena) {
+// "# version 2026f" is the first line of tzdata.zi; where there is no such file, the table's hash.
+static enum rond_err version_of(const char *directory, struct bytes zone, struct arena *arena, const char **ret_version,
+                                struct fault *fault) {
     char line[64] = "";
     char version[32];
-    char *path = arena_printf(arena, "%s/tzdata.zi", directory);
-    FILE *file = path == NULL ? NULL : fopen(path, "re");
-    if (file != NULL) {
-        bool known = fgets(line, sizeof line, file) != NULL && sscanf(line, "# version %31s", version) == 1;
-        fclose(file);
-        if (known) {
-            return arena_text(arena, version);
-        }
-    }
     uint8_t hash[HASH_SIZE];
     char text[17];
+    char *path = arena_printf(arena, "%s/tzdata.zi", directory);
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    bool known = false;
+    if (path == NULL) {
+        return ROND_ENOMEM;
+    }
+    if (file == NULL && errno != ENOENT) {
+        return open_fault(path, fault);
+    }
+    if (file != NULL) {
+        known = fgets(line, sizeof line, file) != NULL && sscanf(line, "# version %31s", version) == 1;
+        fclose(file);
+    }
     SHA256(zone.data, zone.size, hash);
     hex_encode(bytes_of(hash, 8), text);
-    return arena_printf(arena, "sha256-%s", text);
+    *ret_version = known ? arena_text(arena, version) : arena_printf(arena, "sha256-%s", text);
+    return *ret_version == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
 enum rond_err zone_file_read(const char *directory, const char *id, struct arena *arena, Rond__V1__TimeZone **ret_zone,
@@ -394,6 +404,7 @@ enum rond_err zone_file_read(const char *directory, const char *id, struct arena
     if (err) {
         return err;
     }
-    const char *version = version_of(directory, file, arena);
-    return version == NULL ? ROND_ENOMEM : zone_file_parse(file, id, version, arena, ret_zone, fault);
+    const char *version = NULL;
+    err = version_of(directory, file, arena, &version, fault);
+    return err ? err : zone_file_parse(file, id, version, arena, ret_zone, fault);
 }

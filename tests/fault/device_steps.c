@@ -99,9 +99,10 @@ static enum rond_err acknowledge_to(struct device_life *life, uint64_t seq, bool
     exception.field = field;
     verdicts.n_exceptions = quarantined ? 1 : 0;
     verdicts.exceptions = exceptions;
-    struct chain chain = {.seq = seq};
-    enum rond_err err = head_after(life->outbox, outbox_offered(life->outbox), seq, &chain.head);
-    return err == ROND_OK ? outbox_acknowledge(life->outbox, &chain, &verdicts) : err;
+    struct device_answer answer;
+    arena_reset(&life->arena);
+    enum rond_err err = outbox_read(life->outbox, seq + 1, 1, &life->arena, &answer);
+    return err == ROND_OK ? outbox_acknowledge(life->outbox, &answer.before, &verdicts) : err;
 }
 
 static enum rond_err acknowledge_some(struct device_life *life, size_t step) {

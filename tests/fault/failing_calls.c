@@ -93,28 +93,38 @@ static void *real_of(void **kept, const char *name) {
 
 // --- Memory ---
 
+// The next ones in order, by their own names, since looking a name up may allocate: the address sanitizer's where it is
+// there (it runs before this program begins, so this file is compiled without it), else libc's.
+void *__interceptor_malloc(size_t size) __attribute__((weak));
+void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak));
+void *__interceptor_realloc(void *memory, size_t size) __attribute__((weak));
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+
+static bool is_missing(const char *name) {
+    bool missing = fails(FAULT_MEMORY, name);
+    if (missing)
+        errno = ENOMEM;
+    return missing;
+}
+
 VISIBLE void *malloc(size_t size) {
-    REAL(void *, malloc, size_t);
-    if (!fails(FAULT_MEMORY, "malloc"))
-        return real(size);
-    errno = ENOMEM;
-    return NULL;
+    if (is_missing("malloc"))
+        return NULL;
+    return __interceptor_malloc != NULL ? __interceptor_malloc(size) : __libc_malloc(size);
 }
 
 VISIBLE void *calloc(size_t count, size_t size) {
-    REAL(void *, calloc, size_t, size_t);
-    if (!fails(FAULT_MEMORY, "calloc"))
-        return real(count, size);
-    errno = ENOMEM;
-    return NULL;
+    if (is_missing("calloc"))
+        return NULL;
+    return __interceptor_calloc != NULL ? __interceptor_calloc(count, size) : __libc_calloc(count, size);
 }
 
 VISIBLE void *realloc(void *memory, size_t size) {
-    REAL(void *, realloc, void *, size_t);
-    if (!fails(FAULT_MEMORY, "realloc"))
-        return real(memory, size);
-    errno = ENOMEM;
-    return NULL;
+    if (is_missing("realloc"))
+        return NULL;
+    return __interceptor_realloc != NULL ? __interceptor_realloc(memory, size) : __libc_realloc(memory, size);
 }
 
 // --- Files ---

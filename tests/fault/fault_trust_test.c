@@ -97,7 +97,8 @@ static const char *check_init(void *context, const char *directory, enum rond_er
 
 static void a_data_directory_can_be_made_once_more_whatever_broke_it_off(void **state) {
     UNUSED(state);
-    const struct fault_scenario scenario = {.name = "init", .run = run_init, .check = check_init};
+    // OpenSSL's decoders do not always say that it was memory that a key could not be read for.
+    const struct fault_scenario scenario = {.name = "init", .run = run_init, .check = check_init, .may_end_otherwise = true};
     fault_loop(&scenario, 12);
 }
 
