@@ -407,6 +407,8 @@ void host_restore(struct world *world) {
     store_close(world->lund.store);
     world->lund.store = host->snapshot;
     host->snapshot = NULL;
+    if (world_chance(world, 60)) // the same backup may be needed again, when it is older
+        OK(memory_store_snapshot(world->lund.store, &host->snapshot));
     OK(world->lund.store->ledger->begin(world->lund.store));
     OK(world->lund.store->registry->epoch_put(world->lund.store, (uint64_t)world->now_ms));
     OK(world->lund.store->ledger->commit(world->lund.store));
