@@ -19,4 +19,8 @@ struct commit_census {      // counts, for metrics; the caller's, added to
 void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
                    struct commit_census *census, struct catalogue **ret_catalogue);
 
+// One submission of a session (not a command) within a transaction that is open, without the fold: for a command that takes in
+// what a session submits. The result is in the submission.
+MUST_CHECK enum rond_err committer_take(struct store *store, struct submission *submission);
+
 #endif
