@@ -210,6 +210,11 @@ enum rond_err outbox_offer_next(struct outbox *outbox, bool *ret_changed) {
     return err;
 }
 
+enum rond_err outbox_offer_first(struct outbox *outbox, bool *ret_changed) {
+    *ret_changed = false;
+    return outbox->visited.number != 0 ? ROND_OK : outbox_offer_next(outbox, ret_changed);
+}
+
 enum rond_err outbox_offer_look(struct outbox *outbox, bool *ret_found) {
     int64_t number = 0;
     enum rond_err err =

@@ -232,6 +232,14 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
     OK(device_stored(handheld->device));
 }
 
+static void welcomed(struct handheld *handheld, const struct device_action *action) {
+    bool is_another = false;
+    OK(outbox_server_store(handheld->outbox, &action->server));
+    OK(outbox_offer_first(handheld->outbox, &is_another));
+    if (is_another)
+        take_outbox(handheld);
+}
+
 static void act(struct handheld *handheld, const struct device_action *action) {
     switch (action->kind) {
     case DEVICE_SEND:
@@ -242,7 +250,7 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         want_read(handheld, action);
         break;
     case DEVICE_WELCOME:
-        OK(outbox_server_store(handheld->outbox, &action->server));
+        welcomed(handheld, action);
         break;
     case DEVICE_ACKNOWLEDGED:
         acknowledge(handheld, action);
