@@ -32,7 +32,7 @@ SRC.proto := $(wildcard proto/base/*.c proto/wire/*.c proto/counting/*.c)
 SRC.client := $(wildcard client-sdk/src/*.c)
 SRC.cli := $(wildcard client-sdk/cli/*.c)
 SRC.server := $(filter-out server/main.c,$(wildcard server/*.c server/net/*.c server/auth/*.c server/sync/*.c \
-              server/backup/*.c server/ingest/*.c server/store/*.c server/promise/*.c server/admin/*.c server/read/*.c))
+              server/backup/*.c server/rescue/*.c server/ingest/*.c server/store/*.c server/promise/*.c server/admin/*.c server/read/*.c))
 SRC.ctl := $(wildcard server/ctl/*.c)
 obj = $(patsubst %.c,$B/obj/%.o,$(1))
 OBJ.proto := $(call obj,$(SRC.proto)) $(PB_C:.c=.o)

@@ -55,9 +55,10 @@ int command_words(struct cli *cli, int argc, char **argv);
 int command_activities(struct cli *cli, int argc, char **argv);
 int command_actions(struct cli *cli, int argc, char **argv);
 int command_summary(struct cli *cli, int argc, char **argv);
+int command_rescue(struct cli *cli, int argc, char **argv);
 
 extern const char help_enrol[], help_device[], help_report[], help_correct[], help_withdraw[], help_draft[], help_sync[],
-    help_status[], help_promises[], help_words[], help_activities[], help_actions[], help_summary[];
+    help_status[], help_promises[], help_words[], help_activities[], help_actions[], help_summary[], help_rescue[];
 
 // Opens (and creates) the directory's keys and outbox. On failure it has said why; ends with the code then.
 int cli_open(struct cli *cli);

@@ -14,6 +14,7 @@
 //   client_actions.c    open unsafe places
 //   client_summary.c    the weekly summary
 //   client_activities.c planned joint activities, offline
+//   client_rescue.c     a sealed file in place of a sync
 //   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
 #define CLIENT_CLIENT_INTERNAL_H

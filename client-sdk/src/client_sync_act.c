@@ -90,6 +90,15 @@ static enum rond_err act_feedback(struct client_sync *sync, const struct device_
     return device_stored(sync->device);
 }
 
+static enum rond_err act_welcome(struct client_sync *sync, const struct device_action *action) {
+    bool is_another = false;
+    sync->result.connected = true;
+    enum rond_err err = outbox_server_store(sync->r->outbox, &action->server);
+    if (err == ROND_OK)
+        err = outbox_offer_first(sync->r->outbox, &is_another);
+    return err == ROND_OK && is_another ? offer(sync) : err;
+}
+
 static enum rond_err act_drained(struct client_sync *sync) {
     bool is_another = false;
     if (sync->phase != SYNC_TALKING)
@@ -123,8 +132,7 @@ static enum rond_err act(struct client_sync *sync, const struct device_action *a
     case DEVICE_READ:
         return act_read(sync, action);
     case DEVICE_WELCOME:
-        sync->result.connected = true;
-        return outbox_server_store(sync->r->outbox, &action->server);
+        return act_welcome(sync, action);
     case DEVICE_ACKNOWLEDGED:
         return act_acknowledged(sync, action);
     case DEVICE_FORKED:

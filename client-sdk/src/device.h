@@ -12,7 +12,7 @@
 //
 // A server that names another store or epoch than the last one is not known to have what was acknowledged: the next
 // DEVICE_ACKNOWLEDGED says where it stands, and that may be lower than before. Outboxes that were closed are offered again by
-// giving them to device_outbox (is_closed) once the active one is drained, and the active one again in the end.
+// giving them to device_outbox (is_closed) at DEVICE_WELCOME, the next one at DEVICE_DRAINED, and the active one in the end.
 //
 // Acknowledged is only what Verdicts say. A batch is chained and signed when it is cut, so a resend may be cut
 // differently. First batch: at most FIRST_BATCH_BYTES_MAX; batches then double with every acknowledged one up to

@@ -53,6 +53,9 @@ MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
 void outbox_offered_state(struct outbox *outbox, struct device_outbox_state *ret_state);
 // Where offering it begins: behind what is acknowledged or, with all_kept, before the oldest report that is kept.
 MUST_CHECK enum rond_err outbox_offered_from(struct outbox *outbox, bool all_kept, struct chain *ret_chain);
+// A Welcome came, and the active one is on offer: closed ones that wait go first, so that the server meets a device's outboxes
+// in the order in which they were made (what a device says to have queued is meant of the newest). ret_changed as below.
+MUST_CHECK enum rond_err outbox_offer_first(struct outbox *outbox, bool *ret_changed);
 // What is on offer is drained: on to the next closed one that waits, in the end back to the active one. ret_changed: another
 // one is on offer now; false: nothing waits.
 MUST_CHECK enum rond_err outbox_offer_next(struct outbox *outbox, bool *ret_changed);

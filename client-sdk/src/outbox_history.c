@@ -107,14 +107,12 @@ static enum rond_err floor_find(struct outbox *outbox, const struct outbox_posit
     return err == ROND_OK ? chain_at(outbox, at, (uint64_t)seq, ret_floor) : err;
 }
 
-// Takes back what was acknowledged; payloads that wait again are not let go by age.
+// Takes back what was acknowledged. When it was so first is still known: payloads are let go by that, once they are confirmed.
 static enum rond_err acknowledged_take_back(struct outbox *outbox, struct outbox_position *at) {
     struct chain floor;
     enum rond_err err = floor_find(outbox, at, &floor);
     if (err == ROND_ENOTFOUND || (err == ROND_OK && floor.seq >= at->acknowledged.seq))
         return ROND_OK;
-    if (err == ROND_OK)
-        err = sql_run(outbox, "DELETE FROM acks WHERE outbox = ? AND seq > ?", "ii", at->number, (int64_t)floor.seq);
     at->acknowledged = floor;
     return err == ROND_OK ? outbox_position_write(outbox, at) : err;
 }
@@ -180,7 +178,7 @@ static enum rond_err visited_done(struct outbox *outbox, bool all_there) {
     enum rond_err err = closed_set(outbox, at->number, CLOSED_DONE);
     if (err == ROND_OK && all_there && at->acknowledged.seq < at->last.seq) {
         at->acknowledged = at->last;
-        err = sql_run(outbox, "INSERT OR REPLACE INTO acks VALUES(?, ?, ?)", "iii", at->number, (int64_t)at->last.seq,
+        err = sql_run(outbox, "INSERT OR IGNORE INTO acks VALUES(?, ?, ?)", "iii", at->number, (int64_t)at->last.seq,
                       clock_wall_ms(outbox->clock));
         if (err == ROND_OK)
             err = outbox_position_write(outbox, at);
@@ -210,6 +208,11 @@ enum rond_err outbox_offer_next(struct outbox *outbox, bool *ret_changed) {
     if (err == ROND_OK)
         *ret_changed = was_visiting || outbox->visited.number != 0;
     return err;
+}
+
+enum rond_err outbox_offer_first(struct outbox *outbox, bool *ret_changed) {
+    *ret_changed = false;
+    return outbox->visited.number != 0 ? ROND_OK : outbox_offer_next(outbox, ret_changed);
 }
 
 enum rond_err outbox_offer_look(struct outbox *outbox, bool *ret_found) {

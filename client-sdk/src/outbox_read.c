@@ -354,7 +354,8 @@ static enum rond_err prune_closed(struct outbox *outbox, int64_t before_ms) {
     enum rond_err err =
         sql_run(outbox,
                 "UPDATE reports SET sealed = NULL WHERE sealed IS NOT NULL AND outbox <> ?1 AND EXISTS(SELECT 1 FROM acks"
-                " WHERE acks.outbox = reports.outbox AND acks.seq >= reports.seq AND at_ms < ?2)",
+                " WHERE acks.outbox = reports.outbox AND acks.seq >= reports.seq AND at_ms < ?2) AND"
+                " seq <= (SELECT acknowledged_seq FROM outboxes WHERE number = reports.outbox)",
                 "ii", outbox->position.number, before_ms);
     if (err == ROND_OK)
         err = sql_run(outbox, "DELETE FROM acks WHERE outbox <> ? AND at_ms < ?", "ii", outbox->position.number, before_ms);

@@ -54,6 +54,9 @@ enum {
     TRUST_ANCHORS_MAX = 4,
     ACKNOWLEDGED_KEEP_DAYS = 30,           // unless set otherwise
 
+    // Rescue files.
+    RESCUE_BYTES_MAX = 64 * 1024 * 1024,
+
     // Promises.
     PROMISE_FILE_BYTES_MAX = 1024 * 1024,
     PROMISE_COMMITMENTS_MAX = 100,

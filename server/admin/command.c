@@ -21,7 +21,7 @@ static const struct {
     {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
     {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
     {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
-    {"backup", backup_prepare, "backup"},
+    {"backup", backup_prepare, "backup"},     {"rescue", rescue_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,

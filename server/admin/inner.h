@@ -27,6 +27,7 @@ struct admin_change {
     struct promise_file file;         // promise.import
     Rond__V1__TimeZone *zone;
     const char *directory;            // followup: where its key is
+    const struct ca *ca;              // rescue: what the file is sealed for
     const char *period;
     bool early, restate;
     const char **references;          // join, report.place: reports, as typed
@@ -43,7 +44,7 @@ typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
     remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
-    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare;
+    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, rescue_prepare;
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,

@@ -278,6 +278,10 @@ int64_t ca_expires_ms(const struct ca *ca) {
     return (int64_t)timegm(&until) * 1000;
 }
 
+enum rond_err ca_agree(const struct ca *ca, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
+    return rescue_agree(ca->key, point, ret_secret);
+}
+
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
     *ret_hash = ca->spki_hash;
 }

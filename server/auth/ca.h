@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/rng.h"
+#include "wire/rescue.h"
 
 struct ca;
 
@@ -26,6 +27,10 @@ struct bytes ca_certificate(const struct ca *ca); // DER; lives as long as the C
 int64_t ca_expires_ms(const struct ca *ca);          // wall clock; 0 where it cannot be told
 // SHA-256 over its SubjectPublicKeyInfo, DER.
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash);
+
+// ECDH with the CA's key: opens what was sealed for it (wire/rescue.h). ROND_ECORRUPT where it is no point of the curve.
+MUST_CHECK enum rond_err ca_agree(const struct ca *ca, const uint8_t point[RESCUE_POINT_SIZE],
+                                  uint8_t ret_secret[RESCUE_SECRET_SIZE]);
 
 // Reads a PKCS#10 request strictly: P-256 in its one usual encoding, signed by that very key, nothing behind it.
 // ROND_EINVALID otherwise. Appends the key's SubjectPublicKeyInfo (DER).

@@ -28,6 +28,7 @@ static const struct {
     {"activity", ctl_activity, "plan | list | cancel ID: joint activities that devices can pick"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR"},
+    {"rescue", ctl_rescue, "FILE: take in what a handheld that cannot connect wrote with 'rond rescue'"},
     {"backup", ctl_backup, "DEST: a checked copy of all that is needed, while the server runs"},
     {"restore", ctl_restore, "BACKUP: a backup becomes the data directory, while no server runs"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},

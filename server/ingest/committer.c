@@ -58,18 +58,28 @@ static enum rond_err note_appended(struct run *run, struct submission *submissio
 
 // ---- One submission ----
 
-static enum rond_err say_hello(struct store *store, struct submission *submission) {
+static enum rond_err look_for_hello(struct store *store, struct submission *submission) {
     enum rond_err err = store->ledger->outbox_load(store, &submission->device, &submission->outbox, &submission->state);
-    if (err != ROND_OK)
+    if (err != ROND_OK || submission->hello_watermark > submission->state.chain.seq)
         return err;
-    if (submission->hello_watermark <= submission->state.chain.seq) {
-        err = store->ledger->head_at(store, &submission->device, &submission->outbox, submission->hello_watermark,
-                                     &submission->hello_head);
-        submission->hello_head_known = err == ROND_OK;
-        if (err != ROND_OK && err != ROND_ENOTFOUND)
-            return err;
+    err = store->ledger->head_at(store, &submission->device, &submission->outbox, submission->hello_watermark,
+                                 &submission->hello_head);
+    submission->hello_head_known = err == ROND_OK;
+    return err == ROND_ENOTFOUND ? ROND_OK : err;
+}
+
+enum rond_err committer_take(struct store *store, struct submission *submission) {
+    switch (submission->kind) {
+    case SUBMISSION_HELLO:
+        return look_for_hello(store, submission);
+    case SUBMISSION_BATCH:
+        return store->ledger->append(store, &submission->batch, &submission->appended);
+    case SUBMISSION_LOST:
+        return store->ledger->lose(store, &submission->lost, &submission->appended);
+    case SUBMISSION_COMMAND:
+        break;
     }
-    return store->registry->device_seen(store, &submission->device, submission->received_ms, submission->hello_last_seq);
+    return ROND_EINVALID;
 }
 
 static enum rond_err run_command(struct run *run, struct submission *submission) {
@@ -93,20 +103,11 @@ static bool has_quarantined(const struct submission *submission) {
 
 static enum rond_err run_one(struct run *run, struct submission *submission) {
     struct store *store = run->store;
-    enum rond_err err = ROND_OK;
-    switch (submission->kind) {
-    case SUBMISSION_HELLO:
-        err = say_hello(store, submission);
-        break;
-    case SUBMISSION_BATCH:
-        err = store->ledger->append(store, &submission->batch, &submission->appended);
-        break;
-    case SUBMISSION_LOST:
-        err = store->ledger->lose(store, &submission->lost, &submission->appended);
-        break;
-    case SUBMISSION_COMMAND:
+    if (submission->kind == SUBMISSION_COMMAND)
         return run_command(run, submission);
-    }
+    enum rond_err err = committer_take(store, submission);
+    if (err == ROND_OK && submission->kind == SUBMISSION_HELLO)
+        err = store->registry->device_seen(store, &submission->device, submission->received_ms, submission->hello_last_seq);
     if (PLANTED(QUARANTINE_BLOCKS) && has_quarantined(submission))
         err = ROND_EINVALID;
     if (err != ROND_OK && !is_store_failure(err))

@@ -32,4 +32,8 @@ void committer_run(struct store *store, struct submission *group, const struct c
 // `fault` may be NULL.
 void committer_fail(struct submission *group, enum rond_err err, const struct fault *fault, struct commit_census *census);
 
+// One submission of a session (not a command) within a transaction that is open, without the fold: for a command that takes in
+// what a session submits. The result is in the submission.
+MUST_CHECK enum rond_err committer_take(struct store *store, struct submission *submission);
+
 #endif

@@ -7,7 +7,8 @@ cd "${1:-$(dirname "$0")/../..}" || exit 2
 # room: the rooms it may include, beside itself. A line that is not here is an arrow that the design does not have.
 #
 # A report goes net -> sync -> ingest -> promise + store; what people ask goes admin -> ingest, read -> promise -> store.
-# Three arrows need a word:
+# Four arrows need a word:
+#   admin -> rescue -> sync: a rescue file is a conversation without a connection, held by the session itself;
 #   auth -> ingest    enrolling and revoking are commands, and ingest/submission.h is what takes a command to the committer;
 #   admin -> read     a question over the control socket is answered by the same readers as a page;
 #   net -> store      net/readers opens one read-only store for each thread of the pool and hands it to the job, unread.
@@ -28,7 +29,8 @@ backup:    store base wire
 ingest:    promise store base wire counting schema
 sync:      ingest promise store base wire schema
 auth:      ingest store base wire schema
-admin:     auth backup ingest read promise store base wire counting schema
+rescue:    auth sync ingest promise store base wire schema
+admin:     auth backup rescue ingest read promise store base wire counting schema
 net:       store base wire
 config:    base wire
 ctl:       admin auth backup ingest read promise store config base wire counting schema

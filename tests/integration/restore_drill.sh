@@ -98,6 +98,7 @@ after_the_restore_all_is_there_once() {
     done
     sync one "0 waiting"
     sync image ", 0 waiting"
+    same "nothing waits there by the server's list" 0 "$(ctl --json outbox list | jq .waiting | grep -vc '^0$')"
     same "all of it is received" 2 "$(held image --json status | jq .totals.received)"
     same "every report that was saved, once" "$(sort "$dir"/*.saved)" "$(references)"
     same "what came of them" "$before" "$(exported)"

@@ -5,6 +5,8 @@
 
 #define YEAR_MS (INT64_C(365) * 24 * 3600 * 1000)
 
+enum { KEPT_OVER_MS = 27 * 3600 * 1000 };
+
 static const struct {
     unsigned chance;
     unsigned mean_s; // 0: struck where it happens, not by the clock
@@ -113,6 +115,9 @@ static bool strike_server(struct world *world, enum fault_kind fault) {
             host_take_backup(world);
             return false;
         }
+        // Where devices keep little the backup is older than what they keep, so that some of it is lost for good.
+        if (world->keep_days == 1 && world->now_ms < world->started_ms + KEPT_OVER_MS)
+            return false;
         host_restore(world);
         return true;
     case FAULT_PERSON_DECIDES:

@@ -287,6 +287,15 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
     OK(device_stored(handheld->device));
 }
 
+static void welcomed(struct handheld *handheld, const struct device_action *action) {
+    bool is_another = false;
+    if (!went_well(handheld, outbox_server_store(handheld->outbox, &action->server)) ||
+        !went_well(handheld, outbox_offer_first(handheld->outbox, &is_another)))
+        return;
+    if (is_another)
+        take_outbox(handheld);
+}
+
 static void act(struct handheld *handheld, const struct device_action *action) {
     switch (action->kind) {
     case DEVICE_SEND:
@@ -297,7 +306,7 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         want_read(handheld, action);
         break;
     case DEVICE_WELCOME:
-        went_well(handheld, outbox_server_store(handheld->outbox, &action->server));
+        welcomed(handheld, action);
         break;
     case DEVICE_ACKNOWLEDGED:
         acknowledge(handheld, action);

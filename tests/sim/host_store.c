@@ -192,6 +192,7 @@ static void epoch_begin(struct world *world) {
 
 void host_store_restore(struct world *world) {
     struct host *host = &world->host;
+    bool is_kept = world_chance(world, 60); // the same backup may be needed again, when it is older
     store_close(world->lund.store);
     if (world->on_disk) {
         disk_copy(backup_prefix, prefix);
@@ -199,9 +200,11 @@ void host_store_restore(struct world *world) {
     } else {
         world->lund.store = host->snapshot;
         host->snapshot = NULL;
+        if (is_kept)
+            OK(memory_store_snapshot(world->lund.store, &host->snapshot));
     }
     epoch_begin(world);
-    host->has_backup = false;
+    host->has_backup = is_kept;
     host->was_restored = true;
     host->committed_count = host->backup_committed_count;
     for (size_t i = 0; i < host->durable_count; i++)

@@ -521,6 +521,16 @@ typedef struct rond_summary {
 ROND_API enum rond_err rond_summary_get(rond *r, rond_summary **ret_summary);
 ROND_API void rond_summary_free(rond_summary *summary);
 
+/* --- Rescue: where the device can no longer connect --- */
+
+/* Writes what waits as a new file at `path` (mode 0600), sealed for the server's organisation alone: whoever else has it reads
+ * nothing. The administrator takes it in (rondctl rescue FILE); a later sync finds the reports there, and nothing counts twice.
+ * Nothing changes on the device, no network is used, and an expired or refused certificate does not matter. all_kept: acknowledged
+ * reports too, as long as they are kept, for a server that lost them. ret_reports (may be NULL): how many are in the file.
+ * ROND_ENOTFOUND: nothing waits, no file is made. ROND_EINVALID: the path cannot be written, or is there already. ROND_EFULL: the
+ * disk, or more than one file holds. ROND_EAUTH: not enrolled, or the keystore is locked. ROND_ECONFLICT: a sync runs. */
+ROND_API enum rond_err rond_rescue_export(rond *r, const char *path, bool all_kept, uint64_t *ret_reports, rond_fault *fault);
+
 /* --- Changes --- */
 
 enum rond_change {
