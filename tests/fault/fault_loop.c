@@ -211,7 +211,7 @@ static bool only(struct fault_plan *ret_plan) {
 static uint64_t sample_of(uint64_t sample) {
     const char *set = getenv("FAULT_SAMPLE");
 #ifdef __SANITIZE_ADDRESS__
-    sample = sample / 5 + 1;
+    sample = sample / 8 + 1;
 #endif
     return set != NULL ? strtoull(set, NULL, 10) : sample;
 }

@@ -119,7 +119,7 @@ static bool is_long(void) {
 
 // The address sanitizer makes each cut several times as expensive.
 #ifdef __SANITIZE_ADDRESS__
-enum { FEWER = 6 };
+enum { FEWER = 10 };
 #else
 enum { FEWER = 1 };
 #endif
