@@ -370,8 +370,8 @@ static bool app_close(struct app *app) {
         (void)unlink(app->files.ports_path);
     app_committer_stop(app->committer); // while its wake handle is open
     bool balanced = app_balance_end(app);
+    close_handles(app); // readers that end meanwhile still ask the committer how it stands
     app_committer_destroy(app->committer);
-    close_handles(app);
     app_devices_deinit(app);
     app_commands_deinit(app);
     group_commit_deinit(&app->group);

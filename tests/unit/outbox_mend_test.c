@@ -24,6 +24,13 @@
 
 enum { PAGE = 4096, SENT = 40, WAITING = 260, REPORTS = SENT + WAITING, STEPS_MAX = 20000 };
 
+// The sanitizers are slow: every page is for the plain build.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { PAGE_STEP = 4 };
+#else
+enum { PAGE_STEP = 1 };
+#endif
+
 static const char enrolment[] = "enrolment.current";
 
 struct world {
@@ -355,7 +362,7 @@ static void each_page_in_turn(char (*spoilt)(size_t at)) {
     assert_true(size > 40 * PAGE);
     struct store *snapshot;
     assert_ok(memory_store_snapshot(first.lund.store, &snapshot));
-    for (size_t page = 1; page <= size / PAGE; page++) {
+    for (size_t page = 1; page <= size / PAGE; page += page == 1 ? 1 : PAGE_STEP) {
         char *damaged = malloc(size);
         memcpy(damaged, whole, size);
         for (size_t i = 0; i < PAGE; i++)
