@@ -25,6 +25,7 @@ struct admissions {
     size_t count_max;
     struct address_limits limits;
     const struct clock *clock;
+    int64_t swept_ms;    // monotonic
     uint64_t refused;    // by the caps
     uint64_t timed_out;
 };
@@ -43,7 +44,7 @@ void admission_settle(struct admission *admission);
 void admission_forget(struct lws *wsi);
 // Ends it without a word, soon, from wherever this is called.
 void admission_kill(struct admission *admission);
-// Kills what is beyond its deadline.
+// Kills what is beyond its deadline; several times a second. Time that the loop was too busy to come here does not count.
 void admissions_sweep(struct admissions *admissions);
 
 #endif
