@@ -13,12 +13,14 @@
 static struct arena arena;
 
 static void begin(void) {
+    arena_deinit(&arena); // of another target
     arena_init(&arena, RECORD_ARENA_BYTES_MAX);
 }
 
 // --- frame: decodes or says why not; what was decoded encodes, and decodes to the same again ---
 
 static void frame_begin(void) {
+    arena_deinit(&arena);
     arena_init(&arena, DECODE_ARENA_BYTES_MAX);
 }
 

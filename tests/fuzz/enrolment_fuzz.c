@@ -35,6 +35,8 @@ static void remove_tree(const char *directory) {
 static void begin_keys(void) {
     char directory[] = "/tmp/rond-fuzz-XXXXXX", keys[64];
     rond_keystore files;
+    if (ca != NULL) // another target was here
+        return;
     CHECK(mkdtemp(directory) != NULL);
     rng_seeded_init(&seeded, 1);
     rng = rng_seeded_as_rng(&seeded);

@@ -15,6 +15,7 @@ static struct arena arena;
 enum { FILE_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
 static void begin(void) {
+    arena_deinit(&arena); // of the other target
     arena_init(&arena, FILE_ARENA_BYTES_MAX);
 }
 

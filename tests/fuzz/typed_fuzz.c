@@ -22,6 +22,7 @@ static struct arena arena;
 enum { TYPED_BYTES_MAX = 4096, WORDS_MAX = 150, ARENA_BYTES_MAX = 1024 * 1024 };
 
 static void begin(void) {
+    arena_deinit(&arena); // of another target
     arena_init(&arena, ARENA_BYTES_MAX);
 }
 

@@ -394,12 +394,12 @@ static void a_decompression_bomb_is_refused_before_it_grows(void **state) {
     struct rondd *rondd = *state;
     unsigned before = count_of(rondd, "reports");
     long memory = memory_kb(rondd);
-    struct bytes bomb = bytes_of(large, compress_zeros(256u << 20, true, large, sizeof large));
-    struct bytes unsaid = bytes_of(silent, compress_zeros(256u << 20, false, silent, sizeof silent));
+    struct bytes bomb = bytes_of(large, compress_zeros(64u << 20, true, large, sizeof large));
+    struct bytes unsaid = bytes_of(silent, compress_zeros(64u << 20, false, silent, sizeof silent));
     const struct {
         struct bytes records;
         uint32_t says;
-    } cases[] = {{bomb, 256u << 20},
+    } cases[] = {{bomb, 64u << 20},
                  {bomb, BATCH_RECORDS_BYTES_MAX}, // a lie
                  {unsaid, BATCH_RECORDS_BYTES_MAX},
                  {unsaid, 0},

