@@ -83,7 +83,7 @@ static void take_results(struct app *app) {
         struct catalogue *newer = NULL;
         group = app_committer_take(app->committer, &newer);
         if (group) {
-            group_commit_done(&app->group);
+            group_commit_done(&app->group, group);
             kick(app);
         }
         if (newer)

@@ -79,7 +79,7 @@ bool app_balance_answer(struct app *app, const struct store_counts *counts) {
 static void take_rest(struct app *app) {
     struct catalogue *newer = NULL;
     for (struct submission *group; (group = app_committer_take(app->committer, &newer));) {
-        group_commit_done(&app->group);
+        group_commit_done(&app->group, group);
         while (group) {
             struct submission *next = group->next;
             submission_destroy(group);

@@ -237,14 +237,9 @@ static enum rond_err file_fill(struct outbox *outbox) {
     return err == ROND_OK ? schema_create(outbox) : err;
 }
 
-// A large file is not looked through at each opening: a spoilt page is found when it is met (outbox_mended).
-static enum rond_err pages_check(struct outbox *outbox) {
-    int64_t pages = 0;
+static enum rond_err pages_check_once(struct outbox *outbox) {
     sqlite3_stmt *row = NULL;
-    enum rond_err err = sql_number(outbox, &pages, "PRAGMA page_count", "");
-    if (err != ROND_OK || pages > CHECKED_PAGES_MAX)
-        return err;
-    err = sql_query(outbox, &row, "PRAGMA quick_check(1)", "");
+    enum rond_err err = sql_query(outbox, &row, "PRAGMA quick_check(1)", "");
     if (err == ROND_OK)
         err = sql_next(outbox, row);
     struct bytes said = err == ROND_OK ? sql_bytes(row, 0) : bytes_of(NULL, 0);
@@ -252,6 +247,17 @@ static enum rond_err pages_check(struct outbox *outbox) {
         err = ROND_ECORRUPT;
     sql_end(row);
     return err;
+}
+
+// A large file is not looked through at each opening: a spoilt page is found when it is met (outbox_mended). SQLite says of
+// a page that could not be read just now what it says of a spoilt one; that one is spoilt the second time, too.
+static enum rond_err pages_check(struct outbox *outbox) {
+    int64_t pages = 0;
+    enum rond_err err = sql_number(outbox, &pages, "PRAGMA page_count", "");
+    if (err != ROND_OK || pages > CHECKED_PAGES_MAX)
+        return err;
+    err = pages_check_once(outbox);
+    return err == ROND_ECORRUPT ? pages_check_once(outbox) : err;
 }
 
 static enum rond_err file_open(struct outbox *outbox, const char *path, struct fault *fault) {

@@ -52,16 +52,21 @@ static enum rond_err file_read(const char *path, struct buffer *to, struct fault
 
 static enum rond_err answer(struct admin_change *change, struct submission *submission, struct store *store,
                             const struct rescued *rescued) {
+    const struct commit_census *reports = &rescued->reports;
+    json_int_t stored = (json_int_t)(reports->reports_applied + reports->reports_quarantined);
+    json_int_t there = (json_int_t)reports->reports_repeated, quarantined = (json_int_t)reports->reports_quarantined;
     char device[2 * ID_SIZE + 1];
     hex_encode(bytes_of(rescued->device.b, ID_SIZE), device);
     enum rond_err err =
-        audit_put(change, store, arena_printf(&submission->arena, "device=%s stored=%" PRIu64 " there=%" PRIu64 " quarantined=%" PRIu64,
-                                              device, rescued->stored, rescued->there, rescued->quarantined));
+        audit_put(change, store, arena_printf(&submission->arena,
+                                              "device=%s stored=%" JSON_INTEGER_FORMAT " there=%" JSON_INTEGER_FORMAT
+                                              " quarantined=%" JSON_INTEGER_FORMAT,
+                                              device, stored, there, quarantined));
     return err != ROND_OK ? err
                           : answer_put(change, &submission->arena,
-                                       json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "device", device, "stored", (json_int_t)rescued->stored,
-                                                 "there", (json_int_t)rescued->there, "quarantined", (json_int_t)rescued->quarantined,
-                                                 "forked", (json_int_t)rescued->forked, "lost", (json_int_t)rescued->lost));
+                                       json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "device", device, "stored", stored, "there", there,
+                                                 "quarantined", quarantined, "forked", (json_int_t)reports->reports_forked,
+                                                 "lost", (json_int_t)reports->lost));
 }
 
 static enum rond_err rescue_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -78,6 +83,9 @@ static enum rond_err rescue_run(struct admin_change *change, struct submission *
     }
     if (err == ROND_OK) {
         err = answer(change, submission, store, &rescued);
+    }
+    if (err == ROND_OK) {
+        submission->taken = rescued.reports;
     }
     catalogue_unref(catalogue);
     buffer_deinit(&file);

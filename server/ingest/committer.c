@@ -171,6 +171,7 @@ static void clear_results(struct submission *submission) {
     submission->hello_head = (struct hash256){0};
     submission->hello_head_known = false;
     submission->changes_catalogue = false;
+    submission->taken = (struct commit_census){0};
 }
 
 static enum rond_err run_group(struct run *run, struct submission *group) {
@@ -219,20 +220,22 @@ static void count_lost(const struct submission *submission, struct commit_census
     census->reports_refused += submission_reports(submission) - result->appended - result->repeated;
 }
 
-static void count_one(const struct submission *submission, struct commit_census *census) {
+void committer_count(const struct submission *submission, struct commit_census *census) {
     if (submission->err != ROND_OK)
         census->reports_refused += submission_reports(submission);
     else if (submission->kind == SUBMISSION_BATCH)
         count_batch(submission, census);
     else if (submission->kind == SUBMISSION_LOST)
         count_lost(submission, census);
+    else if (submission->kind == SUBMISSION_COMMAND)
+        commit_census_add(census, &submission->taken);
 }
 
 void committer_fail(struct submission *group, enum rond_err err, const struct fault *fault, struct commit_census *census) {
     census->failed_groups++;
     for (struct submission *submission = group; submission != NULL; submission = submission->next) {
         if (submission->err != ROND_OK) {
-            count_one(submission, census);
+            committer_count(submission, census);
             continue;
         }
         if (PLANTED(GROUP_HALF_FAILED) && submission == group)
@@ -243,11 +246,6 @@ void committer_fail(struct submission *group, enum rond_err err, const struct fa
             submission->fault = *fault;
         census->reports_failed += submission_reports(submission);
     }
-}
-
-uint64_t commit_census_reports(const struct commit_census *census) {
-    return census->reports_applied + census->reports_quarantined + census->reports_repeated + census->reports_forked +
-           census->lost + census->reports_refused + census->reports_failed;
 }
 
 void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
@@ -272,6 +270,6 @@ void committer_run(struct store *store, struct submission *group, const struct c
     }
     census->groups++;
     for (const struct submission *submission = group; submission != NULL; submission = submission->next)
-        count_one(submission, census);
+        committer_count(submission, census);
     *ret_catalogue = run.changed;
 }

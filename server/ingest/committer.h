@@ -10,20 +10,6 @@
 #include "ingest/submission.h"
 #include "promise/catalogue.h"
 
-// What became of everything that was run, for metrics; the caller's, added to. Each report of a batch, and each seq of a
-// declaration of loss, is counted as exactly one of those that commit_census_reports adds up.
-struct commit_census {
-    uint64_t groups, failed_groups;
-    uint64_t reports_applied, reports_quarantined;
-    uint64_t reports_repeated; // there already
-    uint64_t reports_forked;   // kept apart
-    uint64_t lost;             // seqs that are declared lost now
-    uint64_t reports_refused;  // by its own fault nothing of it was stored: out of order, of another's outbox
-    uint64_t reports_failed;   // the store failed: nothing of it is stored, and the device still has it
-    uint64_t reports_flagged;  // of those applied and quarantined
-};
-uint64_t commit_census_reports(const struct commit_census *census);
-
 // `catalogue` is the snapshot to count by; where a command changed reference data *ret_catalogue is a new snapshot
 // (owned by the caller), else NULL.
 void committer_run(struct store *store, struct submission *group, const struct catalogue *catalogue,
@@ -35,5 +21,7 @@ void committer_fail(struct submission *group, enum rond_err err, const struct fa
 // One submission of a session (not a command) within a transaction that is open, without the fold: for a command that takes in
 // what a session submits. The result is in the submission.
 MUST_CHECK enum rond_err committer_take(struct store *store, struct submission *submission);
+// Counts what became of it, once that is known.
+void committer_count(const struct submission *submission, struct commit_census *census);
 
 #endif

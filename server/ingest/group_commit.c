@@ -81,8 +81,10 @@ struct submission *group_commit_ahead(struct group_commit *group) {
     return group->out_count == 1 && group->waiting_weight > GROUP_REPORTS_MAX ? give_out(group) : NULL;
 }
 
-void group_commit_done(struct group_commit *group) {
+void group_commit_done(struct group_commit *group, const struct submission *back) {
     CHECK(group->out_count > 0);
+    for (const struct submission *each = back; each != NULL; each = each->next)
+        group->reports_taken += each->kind == SUBMISSION_COMMAND ? submission_reports(each) : 0;
     group->waiting_bytes -= group->out_bytes[0];
     group->reports -= group->out_reports[0];
     group->out_bytes[0] = group->out_bytes[1];

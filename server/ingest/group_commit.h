@@ -38,8 +38,8 @@ struct submission *group_commit_next(struct group_commit *group);
 // A second one while one is out, where more waits than a group takes, so that waiting would not make it larger: the
 // committer can go on with it at once. NULL otherwise.
 struct submission *group_commit_ahead(struct group_commit *group);
-// The oldest that is out has come back.
-void group_commit_done(struct group_commit *group);
+// The oldest that is out has come back: `back`, which stays the caller's.
+void group_commit_done(struct group_commit *group, const struct submission *back);
 bool group_commit_is_idle(const struct group_commit *group);
 
 #endif

@@ -8,9 +8,30 @@ uint64_t submission_reports(const struct submission *submission) {
         return submission->batch.count;
     case SUBMISSION_LOST:
         return submission->lost.last_seq - submission->lost.first_seq + 1;
-    default:
-        return 0;
+    case SUBMISSION_COMMAND:
+        return commit_census_reports(&submission->taken);
+    case SUBMISSION_HELLO:
+        break;
     }
+    return 0;
+}
+
+uint64_t commit_census_reports(const struct commit_census *census) {
+    return census->reports_applied + census->reports_quarantined + census->reports_repeated + census->reports_forked +
+           census->lost + census->reports_refused + census->reports_failed;
+}
+
+void commit_census_add(struct commit_census *census, const struct commit_census *more) {
+    census->groups += more->groups;
+    census->failed_groups += more->failed_groups;
+    census->reports_applied += more->reports_applied;
+    census->reports_quarantined += more->reports_quarantined;
+    census->reports_repeated += more->reports_repeated;
+    census->reports_forked += more->reports_forked;
+    census->lost += more->lost;
+    census->reports_refused += more->reports_refused;
+    census->reports_failed += more->reports_failed;
+    census->reports_flagged += more->reports_flagged;
 }
 
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max) {

@@ -15,6 +15,21 @@ enum submission_kind {
     SUBMISSION_COMMAND, // an administrator's change (admin/command.h) or an enrolment; `command` says what
 };
 
+// What became of everything that was run, for metrics; the caller's, added to. Each report of a batch, and each seq of a
+// declaration of loss, is counted as exactly one of those that commit_census_reports adds up.
+struct commit_census {
+    uint64_t groups, failed_groups;
+    uint64_t reports_applied, reports_quarantined;
+    uint64_t reports_repeated; // there already
+    uint64_t reports_forked;   // kept apart
+    uint64_t lost;             // seqs that are declared lost now
+    uint64_t reports_refused;  // by its own fault nothing of it was stored: out of order, of another's outbox
+    uint64_t reports_failed;   // the store failed: nothing of it is stored, and the device still has it
+    uint64_t reports_flagged;  // of those applied and quarantined
+};
+uint64_t commit_census_reports(const struct commit_census *census);
+void commit_census_add(struct commit_census *census, const struct commit_census *more);
+
 struct submission {
     enum submission_kind kind;
     struct submission *next;      // used by whoever holds it
@@ -39,6 +54,7 @@ struct submission {
     void (*done)(struct submission *submission);
     void *command_context;        // lives in the arena or is the command's own
     bool changes_catalogue;       // set by the command: reference data changed
+    struct commit_census taken;   // set by the command: reports that it took in itself, from a file
     struct id128 changed_device;  // set by the command: this device was enrolled, renewed, renamed or revoked; zero: none
 
     // COMMAND: how far a long one has come. Written by whoever carries it out; any thread may look while it is under way.
@@ -55,7 +71,8 @@ struct submission {
     struct hash256 hello_head;       // HELLO: its own head there
 };
 
-// How many reports it brings, those that it declares lost included; 0 for a look-up or a command.
+// How many reports it brings, those that it declares lost included; 0 for a look-up. For a command that takes in reports it
+// is known when it has been carried out.
 uint64_t submission_reports(const struct submission *submission);
 // NULL without memory.
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);

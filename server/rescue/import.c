@@ -93,20 +93,6 @@ static enum rond_err fold(struct import *import, const struct submission *submis
     return promise_apply(import->store, import->catalogue, &appended);
 }
 
-static void count(struct rescued *rescued, const struct submission *submission) {
-    const struct append_result *result = &submission->appended;
-    if (submission->kind == SUBMISSION_LOST && result->status == APPEND_DONE)
-        rescued->lost += submission->lost.last_seq - submission->lost.first_seq + 1;
-    if (submission->kind != SUBMISSION_BATCH)
-        return;
-    rescued->there += result->repeated;
-    rescued->stored += result->appended;
-    if (result->status == APPEND_FORKED)
-        rescued->forked += submission->batch.count - result->repeated - result->appended;
-    for (size_t i = 0; i < result->appended; i++)
-        rescued->quarantined += submission->batch.reports[result->repeated + i].verdict == VERDICT_QUARANTINED;
-}
-
 static enum rond_err carry_out(struct import *import, struct submission *submission) {
     enum rond_err err = committer_take(import->store, submission);
     if (err == ROND_OK)
@@ -115,8 +101,7 @@ static enum rond_err carry_out(struct import *import, struct submission *submiss
         submission->err = err;
     else if (err != ROND_OK)
         return err;
-    if (submission->err == ROND_OK)
-        count(&import->rescued, submission);
+    committer_count(submission, &import->rescued.reports);
     return session_result(import->session, import->now_ms, submission);
 }
 
@@ -139,7 +124,7 @@ static enum rond_err heard(struct import *import, struct bytes bytes) {
                          "The store lacks reports before those in the file (from %" PRIu64
                          " on): let the handheld write 'rond rescue --all'.",
                          frame->expected->seq);
-    if (err == ROND_OK && frame->kind_case == ROND__V1__FRAME__KIND_FORKED && import->rescued.forked == 0)
+    if (err == ROND_OK && frame->kind_case == ROND__V1__FRAME__KIND_FORKED && import->rescued.reports.reports_forked == 0)
         return fault_set(import->fault, ROND_ECONFLICT, 0, "file",
                          "The store has another history of this handheld's queue (a restored image or a clone); only a sync "
                          "can mend that.");

@@ -7,17 +7,14 @@
 #define RESCUE_IMPORT_H
 
 #include "auth/ca.h"
+#include "ingest/submission.h"
 #include "promise/catalogue.h"
 #include "store/store.h"
 
 struct rescued {
     struct id128 device;
     uint64_t outboxes;
-    uint64_t stored; // quarantined ones included
-    uint64_t quarantined;
-    uint64_t there;  // already
-    uint64_t forked; // kept apart: of a restored or cloned handheld
-    uint64_t lost;   // declared lost
+    struct commit_census reports; // what became of each; forked: of a restored or cloned handheld
 };
 
 // Inside a transaction, which is to be rolled back where it fails. ROND_EINVALID: no rescue file, or a frame that breaks the

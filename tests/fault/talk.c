@@ -138,7 +138,7 @@ static void group_run(struct line *line, struct submission *group) {
         server_life_close(server);
         line->is_over = true; // its session may still tell the device why
     }
-    group_commit_done(&line->group);
+    group_commit_done(&line->group, group);
 }
 
 static bool server_commit(struct line *line) {

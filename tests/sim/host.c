@@ -353,7 +353,7 @@ void host_commit(struct world *world, uint64_t life) {
     host_store_fail_soon(world);
     commit_group(world, group);
     host_store_rest(world);
-    group_commit_done(&host->group);
+    group_commit_done(&host->group, group);
     uint64_t size = 0;
     for (struct submission *next; group != NULL; group = next, size++) {
         next = group->next;

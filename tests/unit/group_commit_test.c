@@ -40,12 +40,12 @@ static void what_arrives_during_a_commit_goes_together_into_the_next_in_order(vo
     add(&group, 2, 1);
     assert_null(group_commit_next(&group)); // one is out
     assert_false(group_commit_is_idle(&group));
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_int_equal(take(group_commit_next(&group), sessions), 3);
     assert_int_equal(sessions[0], 2);
     assert_int_equal(sessions[1], 3);
     assert_int_equal(sessions[2], 2);
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_true(group_commit_is_idle(&group));
     assert_int_equal(group.waiting_bytes, 0);
     assert_int_equal(group.groups, 2);
@@ -70,7 +70,7 @@ static void a_group_is_bounded_unless_one_submission_alone_is_larger(void **stat
             add(&group, n + 1, cases[i].reports[n]);
         for (size_t n = 0; cases[i].groups[n] != 0; n++) {
             assert_int_equal(take(group_commit_next(&group), sessions), cases[i].groups[n]);
-            group_commit_done(&group);
+            group_commit_done(&group, NULL);
         }
         assert_true(group_commit_is_idle(&group));
         group_commit_deinit(&group);
@@ -92,16 +92,16 @@ static void a_whole_group_goes_out_ahead_and_a_partial_one_waits(void **state) {
     assert_int_equal(sessions[0], 2);
     add(&group, 5, GROUP_REPORTS_MAX);
     assert_null(group_commit_ahead(&group)); // one ahead is enough
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_null(group_commit_next(&group)); // the second is out
     assert_int_equal(take(group_commit_ahead(&group), sessions), 1);
     assert_int_equal(sessions[0], 4);
     assert_int_equal(group.waiting_bytes, 400);
-    group_commit_done(&group);
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
+    group_commit_done(&group, NULL);
     assert_int_equal(group.waiting_bytes, 100);
     assert_int_equal(take(group_commit_next(&group), sessions), 1);
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_true(group_commit_is_idle(&group));
     assert_int_equal(group.waiting_bytes, 0);
     group_commit_deinit(&group);
@@ -116,7 +116,7 @@ static void a_full_queue_takes_nothing_until_a_group_is_done(void **state) {
     assert_err(ROND_EFULL, group_commit_add(&group, late));
     take(group_commit_next(&group), sessions);
     assert_err(ROND_EFULL, group_commit_add(&group, late)); // what is out counts as well
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_ok(group_commit_add(&group, late));
     group_commit_deinit(&group); // destroys what waits
 }
@@ -132,11 +132,11 @@ static void every_report_is_in_flight_from_taking_it_until_its_group_is_done(voi
     take(group_commit_next(&group), sessions);
     assert_ok(group_commit_add(&group, lost));
     assert_int_equal(group.reports, 8);
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_int_equal(group.reports, 5);
     take(group_commit_next(&group), sessions);
     assert_int_equal(group.reports, 5);
-    group_commit_done(&group);
+    group_commit_done(&group, NULL);
     assert_int_equal(group.reports, 0);
     assert_int_equal(group.reports_taken, 8);
 }

@@ -225,11 +225,11 @@ static void what_comes_in_twice_is_there_once(void **state) {
     struct place *place = *state;
     write_honest(place);
     assert_ok(import(place));
-    assert_int_equal(place->rescued.stored, 2);
-    assert_int_equal(place->rescued.there, 0);
+    assert_int_equal(place->rescued.reports.reports_applied, 2);
+    assert_int_equal(place->rescued.reports.reports_repeated, 0);
     assert_ok(import(place));
-    assert_int_equal(place->rescued.stored, 0);
-    assert_int_equal(place->rescued.there, 2);
+    assert_int_equal(place->rescued.reports.reports_applied, 0);
+    assert_int_equal(place->rescued.reports.reports_repeated, 2);
     assert_int_equal(stored(place), 2);
 }
 
@@ -285,7 +285,7 @@ static void another_history_of_the_queue_is_kept_apart(void **state) {
     add_batch(place, DEVICE);
     end(place);
     assert_ok(import(place));
-    assert_int_equal(place->rescued.forked, 1); // the others are the same reports
+    assert_int_equal(place->rescued.reports.reports_forked, 1); // the others are the same reports
     assert_int_equal(stored(place), 2);
 }
 
@@ -323,7 +323,7 @@ static void of_a_lost_device_nothing_and_of_a_retired_one_into_quarantine(void *
         lund_commit(&place->lund);
         assert_err(statuses[i] == DEVICE_LOST ? ROND_EAUTH : ROND_OK, import(place));
     }
-    assert_int_equal(place->rescued.quarantined, 2);
+    assert_int_equal(place->rescued.reports.reports_quarantined, 2);
 }
 
 #define TEST(test)                                                                                                          \
