@@ -200,7 +200,7 @@ static void another_story_from_an_earlier_number_is_a_fork(void **state) {
 }
 
 static void a_number_ahead_of_its_turn_is_not_stored(void **state) {
-    static const uint64_t AHEAD[] = {2, 1000, INT64_MAX - BATCH_REPORTS_MAX};
+    static const uint64_t AHEAD[] = {2, 1000, SEQ_MAX - BATCH_REPORTS_MAX};
     struct rondd *rondd = *state;
     struct handset handset;
     unsigned before = count_of(rondd, "reports");
