@@ -12,7 +12,7 @@
 
 #include "support/test.h"
 
-enum { RUN_S_MAX = 60, ERRORS = 16, WRONG_SHOWN = 5 };
+enum { RUN_S_MAX = 240, ERRORS = 16, WRONG_SHOWN = 5 };
 
 // What a run tells its parent.
 struct outcome {
