@@ -54,7 +54,7 @@ static void settle(struct app *app, struct submission *take_submission) {
         app_devices_settle(app, take_submission);
         return;
     }
-    if (!take_submission->err && !id128_is_zero(&take_submission->changed_device))
+    if (!id128_is_zero(&take_submission->changed_device)) // failed or not: a commit whose answer got lost is in the store
         app_devices_changed(app, &take_submission->changed_device);
     if (take_submission->done)
         take_submission->done(take_submission);

@@ -124,7 +124,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     if (err != ROND_OK)
         return err;
     device->hellos++;
-    device->hello_ms = now->monotonic_ms;
+    device->hello_ms = device->heard_ms = now->monotonic_ms;
     device_move(device, DEVICE_PHASE_OPEN);
     return ROND_OK;
 }
@@ -153,6 +153,7 @@ enum rond_err device_outbox(struct device *device, const struct device_now *now,
         if (outbox->last_seq > device->outbox.last_seq) {
             device->outbox.last_seq = outbox->last_seq;
             device->drained_said = false;
+            device->heard_ms = now->monotonic_ms;
         }
         return ROND_OK;
     }
@@ -233,11 +234,20 @@ void device_fork(struct device *device) {
 
 // --- Time ---
 
+// All reports are in and more is to come down. Where another outbox is on offer, nothing that is queued meanwhile would show
+// that the server is not there any more.
+static bool device_waits_for_more(const struct device *device) {
+    return device->phase == DEVICE_PHASE_READY && !device->drained_said && !device->is_reading && !device->is_storing &&
+           device->reference == NULL && device->feedback == NULL;
+}
+
 int64_t device_deadline(const struct device *device) {
     if (device->phase == DEVICE_PHASE_OPEN)
         return PLANTED(HELLO_NEVER_TIMES_OUT) ? INT64_MAX : device->hello_ms + VERDICT_DEADLINE_MS;
     if (device->flight_count > 0 && !PLANTED(RETRY_NEVER_FIRES))
         return device->flights[0].sent_ms + VERDICT_DEADLINE_MS;
+    if (device_waits_for_more(device))
+        return device->heard_ms + VERDICT_DEADLINE_MS;
     return INT64_MAX;
 }
 

@@ -46,6 +46,7 @@ struct device {
     unsigned phase;
     unsigned hellos;  // said on this connection
     int64_t hello_ms; // monotonic, of the newest
+    int64_t heard_ms; // monotonic, when the server last said something
 
     // Upstream.
     struct chain sent;                         // where the next batch begins

@@ -195,9 +195,9 @@ static enum rond_err device_dispatch(struct device *device, const Rond__V1__Fram
 }
 
 enum rond_err device_receive(struct device *device, const struct device_now *now, struct bytes bytes) {
-    UNUSED(now);
     if (device->phase == DEVICE_PHASE_OFFLINE || device->phase == DEVICE_PHASE_CLOSING)
         return ROND_OK;
+    device->heard_ms = now->monotonic_ms;
     arena_reset(&device->arena);
     device->acknowledged_wanted = false;
     Rond__V1__Frame *frame;

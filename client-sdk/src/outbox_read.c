@@ -105,6 +105,10 @@ static enum rond_err row_read(struct outbox *outbox, uint64_t seq, struct row *r
         else if (seq > at->base_seq)
             err = record_unseal(outbox, &at->id, seq, sql_bytes(statement, 1), &row.record);
         row.is_lost = row.is_marked || seq <= at->base_seq || err == ROND_ECORRUPT;
+        if (seq <= at->base_seq) { // whatever it was: below the base no ratchet is known at which a run could end
+            row.status = ROW_EXPIRED;
+            row.has_head = row.has_head && seq == at->base_seq;
+        }
         if (err == ROND_ECORRUPT) // and nothing but that: without memory a report is not lost
             err = ROND_OK;
     }
@@ -212,8 +216,27 @@ static enum rond_err run_answer(struct outbox *outbox, struct device_answer *ans
     return ratchet_after(outbox_offered(outbox), seq, &answer->lost_ratchet);
 }
 
+// What is below the base goes as one run up to it. Shorter ones were said before the base had moved on, or of rows that were
+// damaged then: they do not end where a ratchet is known.
+static enum rond_err run_is_marked(struct outbox *outbox, uint64_t first_seq, bool *inout_marked) {
+    const struct outbox_position *at = outbox_offered(outbox);
+    int64_t marked = 0;
+    if (first_seq > at->base_seq)
+        return ROND_OK;
+    enum rond_err err = sql_number(outbox, &marked,
+                                   "SELECT count(*) FROM reports WHERE outbox = ?1 AND seq BETWEEN ?2 AND ?3 AND status = ?4"
+                                   " AND (head IS NULL) = (seq < ?3)",
+                                   "iiii", at->number, (int64_t)first_seq, (int64_t)at->base_seq, (int64_t)ROW_EXPIRED);
+    *inout_marked = (uint64_t)marked == at->base_seq - first_seq + 1;
+    return err;
+}
+
 static enum rond_err lost_answer(struct outbox *outbox, const struct row *row, struct device_answer *answer) {
-    if (!row->is_marked) {
+    bool is_marked = row->is_marked;
+    enum rond_err marked_err = run_is_marked(outbox, answer->first_seq, &is_marked);
+    if (marked_err != ROND_OK)
+        return marked_err;
+    if (!is_marked) {
         enum rond_err err = lose_from(outbox, &answer->before);
         if (err != ROND_OK)
             return err;

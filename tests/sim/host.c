@@ -311,7 +311,7 @@ static void tell(struct world *world, struct submission *submission) {
     }
     if (submission->kind == SUBMISSION_COMMAND) {
         world->census->commands[submission->err == ROND_OK]++;
-        if (submission->err == ROND_OK && !id128_is_zero(&submission->changed_device))
+        if (!id128_is_zero(&submission->changed_device))
             devices_changed(world, &submission->changed_device);
         return;
     }

@@ -826,6 +826,28 @@ static void silence_closes_and_is_worth_another_try(void **state) {
     }
 }
 
+// Of the closed outbox on offer all is there; what is queued in the active one meanwhile is not sent, so nothing else would
+// tell that the server is gone.
+static void silence_while_more_is_to_come_down_closes_too(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 10);
+    start(f, 0);
+    connect_device(f);
+    welcome(f, 0, (struct welcome_options){0});
+    serve(f);
+    feedback(f, true);
+    assert_int_equal(f->drained_count, 0);
+    f->close_count = 0;
+    assert_int_equal(device_deadline(f->device), f->now.monotonic_ms + VERDICT_DEADLINE_MS);
+    f->now.monotonic_ms += VERDICT_DEADLINE_MS - 1;
+    feedback(f, true); // was heard of
+    f->now.monotonic_ms += VERDICT_DEADLINE_MS;
+    device_tick(f->device, &f->now);
+    assert_ok(run(f));
+    assert_int_equal(f->close_count, 1);
+    assert_true(f->closed.may_retry);
+}
+
 static void a_refusal_is_passed_on_whole(void **state) {
     struct fixture *f = *state;
     char sentence[] = "Not today.";
@@ -1005,6 +1027,7 @@ int main(void) {
         TEST(received_is_said_when_it_is_stored_and_drained_waits_for_it),
         TEST(drained_waits_for_the_last_page_of_feedback_after_welcome_and_after_each_verdicts),
         TEST(silence_closes_and_is_worth_another_try),
+        TEST(silence_while_more_is_to_come_down_closes_too),
         TEST(a_refusal_is_passed_on_whole),
         TEST(nothing_under_way_counts_after_a_disconnect),
         TEST(a_locked_key_stops_reading_until_something_changes),
