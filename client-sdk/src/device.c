@@ -244,8 +244,8 @@ static bool device_waits_for_more(const struct device *device) {
 int64_t device_deadline(const struct device *device) {
     if (device->phase == DEVICE_PHASE_OPEN)
         return PLANTED(HELLO_NEVER_TIMES_OUT) ? INT64_MAX : device->hello_ms + VERDICT_DEADLINE_MS;
-    if (device->flight_count > 0 && !PLANTED(RETRY_NEVER_FIRES))
-        return device->flights[0].sent_ms + VERDICT_DEADLINE_MS;
+    if (device->flight_count > 0)
+        return PLANTED(RETRY_NEVER_FIRES) ? INT64_MAX : device->flights[0].sent_ms + VERDICT_DEADLINE_MS;
     if (device_waits_for_more(device))
         return device->heard_ms + VERDICT_DEADLINE_MS;
     return INT64_MAX;
