@@ -110,8 +110,10 @@ static enum rond_err partial_open(struct making *making) {
         return fault_set(making->fault, ROND_EIO, 0, "destination", "%.160s cannot be opened: %s.", making->partial,
                          strerror(errno));
     if (flock(making->lock, LOCK_EX | LOCK_NB) != 0)
-        return fault_set(making->fault, ROND_ECONFLICT, 0, "destination", "Another backup is being written to %.160s.",
-                         destination);
+        return errno == EWOULDBLOCK ? fault_set(making->fault, ROND_ECONFLICT, 0, "destination",
+                                                "Another backup is being written to %.160s.", destination)
+                                    : fault_set(making->fault, ROND_EIO, 0, "destination", "%.160s cannot be locked: %s.",
+                                                making->partial, strerror(errno));
     partial_clear(making);
     return ROND_OK;
 }
@@ -129,8 +131,11 @@ static enum rond_err partial_publish(const struct making *making) {
     if (!renamed && errno == EINVAL) // a file system that cannot promise it; nothing was there a moment ago
         renamed = rename(making->partial, destination) == 0;
     if (!renamed)
-        return fault_set(making->fault, errno == EEXIST ? ROND_ECONFLICT : ROND_EIO, 0, "destination",
-                         "The backup cannot be named %.160s: %s.", destination, strerror(errno));
+        return fault_set(making->fault,
+                         errno == EEXIST   ? ROND_ECONFLICT
+                         : errno == ENOSPC ? ROND_EFULL
+                                           : ROND_EIO,
+                         0, "destination", "The backup cannot be named %.160s: %s.", destination, strerror(errno));
     return files_sync_directory(parent, making->fault);
 }
 

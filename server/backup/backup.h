@@ -28,7 +28,8 @@ struct backup_config {
 // From any thread, with a store of its own; nobody waits for it. On success DATA_DIR/backup.json says so.
 // ROND_EINVALID: the destination cannot be one. ROND_ECONFLICT: something is there, or another backup is being written
 // there. ROND_EFULL: no room. ROND_EAUTH: the directory is not writable by whoever runs this. ROND_ECORRUPT: the store
-// itself is damaged. Nothing is left of one that failed.
+// itself is damaged. Nothing is left of one that failed, or, where it was the last step that did, all of it: what has the
+// name is a whole backup.
 MUST_CHECK enum rond_err backup_make(struct store *store, const struct backup_config *config, struct manifest *ret_manifest,
                                      struct fault *fault);
 

@@ -26,23 +26,12 @@ static json_t *to_json(const struct manifest *manifest) {
     json_t *files = json_array();
     for (size_t i = 0; files != NULL && i < manifest->files_count; i++)
         if (json_array_append_new(files, file_json(manifest->files[i].name, &manifest->files[i].stamp)) != 0)
-            break; // the pack below fails, or the file is missed by whoever reads it back
+            break; // the pack below fails, or the file is missed when it is read back
     return json_pack("{s:i,s:s,s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "format", FORMAT, "program", manifest->program,
                      "taken_ms", (json_int_t)manifest->taken_ms, "took_ms", (json_int_t)manifest->took_ms, "store_id",
                      store_id, "epoch", (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports, "lost",
                      (json_int_t)manifest->lost, "devices", (json_int_t)manifest->devices, "outboxes",
                      (json_int_t)manifest->outboxes, "received", (json_int_t)manifest->received, "files", files);
-}
-
-enum rond_err manifest_write(const struct manifest *manifest, const char *directory, struct fault *fault) {
-    json_t *object = to_json(manifest);
-    char *text = object == NULL ? NULL : json_dumps(object, JSON_INDENT(2));
-    bool is_whole = object != NULL && json_array_size(json_object_get(object, "files")) == manifest->files_count;
-    enum rond_err err =
-        text == NULL || !is_whole ? ROND_ENOMEM : files_write(directory, BACKUP_MANIFEST, bytes_of_text(text), fault);
-    free(text);
-    json_decref(object);
-    return err;
 }
 
 // --- In ---
@@ -121,26 +110,59 @@ static bool from_json(json_t *object, struct manifest *manifest) {
     return true;
 }
 
-enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest, struct fault *fault) {
-    struct manifest manifest = {0};
-    struct buffer text;
+static enum rond_err understand(struct bytes text, const char *directory, struct manifest *ret_manifest,
+                                struct fault *fault) {
     uint64_t format = 0;
+    enum rond_err err = ROND_OK;
+    *ret_manifest = (struct manifest){0};
+    json_t *object = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+    if (!take_number(object, "format", &format) || format == 0)
+        err = senseless(directory, fault);
+    else if (format > FORMAT)
+        err = fault_set(fault, ROND_EINVALID, 0, "",
+                        "The backup is of a later form (%" PRIu64 "); use the release that wrote it.", format);
+    else if (!from_json(object, ret_manifest))
+        err = senseless(directory, fault);
+    json_decref(object);
+    return err;
+}
+
+// jansson does not say where it was memory that a text could not be read for.
+static bool is_memory_there(size_t size) {
+    void *volatile probe = malloc(size);
+    free(probe);
+    return probe != NULL;
+}
+
+enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest, struct fault *fault) {
+    struct manifest manifest;
+    struct buffer text;
     buffer_init(&text, FILES_SMALL_BYTES_MAX);
     enum rond_err err = files_read(directory, BACKUP_MANIFEST, &text, fault);
     if (err == ROND_ENOTFOUND)
         err = fault_set(fault, err, 0, "", "%.120s is no backup: it has no " BACKUP_MANIFEST ".", directory);
-    json_t *object = err == ROND_OK ? json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    if (err == ROND_OK && (!take_number(object, "format", &format) || format == 0))
-        err = senseless(directory, fault);
-    if (err == ROND_OK && format > FORMAT)
-        err = fault_set(fault, ROND_EINVALID, 0, "",
-                        "The backup is of a later form (%" PRIu64 "); use the release that wrote it.", format);
-    if (err == ROND_OK && !from_json(object, &manifest))
-        err = senseless(directory, fault);
-    json_decref(object);
+    if (err == ROND_OK && (err = understand(buffer_bytes(&text), directory, &manifest, fault)) == ROND_ECORRUPT)
+        err = understand(buffer_bytes(&text), directory, &manifest, fault); // which makes sense the second time
+    if (err == ROND_ECORRUPT && !is_memory_there(16 * text.size + 4096))
+        err = fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to read %.160s/" BACKUP_MANIFEST ".", directory);
     buffer_deinit(&text);
     if (err == ROND_OK)
         *ret_manifest = manifest;
+    return err;
+}
+
+// --- Both ---
+
+enum rond_err manifest_write(const struct manifest *manifest, const char *directory, struct fault *fault) {
+    json_t *object = to_json(manifest);
+    char *text = object == NULL ? NULL : json_dumps(object, JSON_INDENT(2));
+    struct manifest said;
+    // Without memory jansson may leave something out and not say so.
+    bool is_whole = text != NULL && understand(bytes_of_text(text), directory, &said, NULL) == ROND_OK &&
+                    memcmp(&said, manifest, sizeof said) == 0;
+    enum rond_err err = is_whole ? files_write(directory, BACKUP_MANIFEST, bytes_of_text(text), fault) : ROND_ENOMEM;
+    free(text);
+    json_decref(object);
     return err;
 }
 

@@ -36,10 +36,20 @@ static enum rond_err failed(struct fault *fault, const char *path, const char *w
                      strerror(errno));
 }
 
-static void unlink_in(const char *directory, const char *name) {
+static enum rond_err unlink_in(const char *directory, const char *name, struct fault *fault) {
     char path[FILES_PATH_SIZE];
-    if (files_path(directory, name, &path, NULL) == ROND_OK)
-        (void)unlink(path);
+    enum rond_err err = files_path(directory, name, &path, fault);
+    if (err != ROND_OK)
+        return err;
+    return unlink(path) == 0 || errno == ENOENT ? ROND_OK : failed(fault, path, "taken away");
+}
+
+// What is left is in nobody's way.
+static void folder_clear(const char *directory) {
+    for (size_t i = 0; i < ARRAY_COUNT(OWNED); i++)
+        if (unlink_in(directory, OWNED[i], NULL) != ROND_OK)
+            continue;
+    (void)rmdir(directory);
 }
 
 // --- What is there ---
@@ -52,11 +62,19 @@ static const struct file_stamp *stamp_of(const struct manifest *manifest, const 
 }
 
 // The backup's own keys may be there already, from a restore that a crash cut short.
-static bool is_the_same(const char *directory, const struct manifest *manifest, const char *name) {
-    const struct file_stamp *said = stamp_of(manifest, name);
+static enum rond_err same_check(const struct restoring *restoring, const char *name) {
+    const char *data_dir = restoring->config->data_dir;
+    const struct file_stamp *said = stamp_of(&restoring->restored.manifest, name);
     struct file_stamp found;
-    return said != NULL && files_stamp(directory, name, &found, NULL) == ROND_OK &&
-           hash256_equal(&found.sha256, &said->sha256);
+    if (!files_is_there(data_dir, name))
+        return ROND_OK;
+    enum rond_err err = said == NULL ? ROND_OK : files_stamp(data_dir, name, &found, restoring->fault);
+    if (err != ROND_OK)
+        return err;
+    if (said != NULL && hash256_equal(&found.sha256, &said->sha256))
+        return ROND_OK;
+    return fault_set(restoring->fault, ROND_ECONFLICT, 0, "",
+                     "Another %s is in %.120s already; --replace moves it aside and keeps it there.", name, data_dir);
 }
 
 static enum rond_err data_check(const struct restoring *restoring) {
@@ -67,27 +85,17 @@ static enum rond_err data_check(const struct restoring *restoring) {
         return fault_set(restoring->fault, ROND_ECONFLICT, 0, "",
                          "There is a store in %.120s already; --replace moves it aside and keeps it there.",
                          config->data_dir);
-    for (size_t i = 0; i < BACKUP_FILES_COUNT; i++) {
-        const char *name = BACKUP_FILES[i].name;
-        if (files_is_there(config->data_dir, name) && !is_the_same(config->data_dir, &restoring->restored.manifest, name))
-            return fault_set(restoring->fault, ROND_ECONFLICT, 0, "",
-                             "Another %s is in %.120s already; --replace moves it aside and keeps it there.", name,
-                             config->data_dir);
-    }
-    return ROND_OK;
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < BACKUP_FILES_COUNT && err == ROND_OK; i++)
+        err = same_check(restoring, BACKUP_FILES[i].name);
+    return err;
 }
 
 // --- Beside it ---
 
-static void staging_clear(const struct restoring *restoring) {
-    for (size_t i = 0; i < ARRAY_COUNT(OWNED); i++)
-        unlink_in(restoring->directory, OWNED[i]);
-    (void)rmdir(restoring->directory);
-}
-
 static enum rond_err staging_fill(const struct restoring *restoring) {
     const struct manifest *manifest = &restoring->restored.manifest;
-    staging_clear(restoring);
+    folder_clear(restoring->directory);
     if (mkdir(restoring->directory, 0700) != 0)
         return failed(restoring->fault, restoring->directory, "made");
     for (size_t i = 0; i < manifest->files_count; i++) {
@@ -178,25 +186,32 @@ static enum rond_err link_aside(struct restoring *restoring, const char *name, b
     return link(from, to) == 0 ? ROND_OK : failed(restoring->fault, to, "made");
 }
 
-static enum rond_err move_aside(struct restoring *restoring) {
-    const char *data_dir = restoring->config->data_dir;
+// Both names stand, or the old ones alone.
+static enum rond_err links_make(struct restoring *restoring, bool *ret_any) {
     bool any = false;
-    if (restoring->config->aside != NULL) {
-        enum rond_err err = ROND_OK;
-        for (size_t i = 0; i < ARRAY_COUNT(OWNED) && err == ROND_OK; i++)
-            err = link_aside(restoring, OWNED[i], &any);
-        if (err == ROND_OK && any)
-            err = files_sync_directory(restoring->aside, restoring->fault);
-        if (err == ROND_OK)
-            err = files_sync_directory(data_dir, restoring->fault);
-        if (err != ROND_OK)
-            return err;
-    }
-    restoring->restored.replaced = any;
-    unlink_in(data_dir, BACKUP_STORE); // from here on there is no store
-    enum rond_err err = files_sync_directory(data_dir, restoring->fault);
+    enum rond_err err = ROND_OK;
     for (size_t i = 0; i < ARRAY_COUNT(OWNED) && err == ROND_OK; i++)
-        unlink_in(data_dir, OWNED[i]); // a log that a crash left behind as well: it must not meet the new store
+        err = link_aside(restoring, OWNED[i], &any);
+    if (err == ROND_OK && any)
+        err = files_sync_directory(restoring->aside, restoring->fault);
+    if (err == ROND_OK)
+        err = files_sync_directory(restoring->config->data_dir, restoring->fault);
+    if (err != ROND_OK && any)
+        folder_clear(restoring->aside);
+    *ret_any = any;
+    return err;
+}
+
+static enum rond_err take_out(struct restoring *restoring) {
+    const char *data_dir = restoring->config->data_dir;
+    enum rond_err err = unlink_in(data_dir, BACKUP_STORE, restoring->fault);
+    if (err != ROND_OK && restoring->restored.replaced)
+        folder_clear(restoring->aside);
+    if (err != ROND_OK)
+        return err;
+    err = files_sync_directory(data_dir, restoring->fault); // from here on there is no store
+    for (size_t i = 0; i < ARRAY_COUNT(OWNED) && err == ROND_OK; i++)
+        err = unlink_in(data_dir, OWNED[i], restoring->fault); // a log as well: it must not meet the new store
     return err == ROND_OK ? files_sync_directory(data_dir, restoring->fault) : err;
 }
 
@@ -212,14 +227,16 @@ static enum rond_err move_in(const struct restoring *restoring, const char *name
 
 static enum rond_err put_in_place(struct restoring *restoring) {
     const char *data_dir = restoring->config->data_dir;
-    enum rond_err err = move_aside(restoring);
+    enum rond_err err = take_out(restoring);
     for (size_t i = 0; i < BACKUP_FILES_COUNT && err == ROND_OK; i++)
         err = move_in(restoring, BACKUP_FILES[i].name);
     if (err == ROND_OK)
         err = files_sync_directory(data_dir, restoring->fault);
     if (err == ROND_OK)
         err = move_in(restoring, BACKUP_STORE);
-    return err == ROND_OK ? files_sync_directory(data_dir, restoring->fault) : err;
+    if (err == ROND_OK)
+        err = files_sync_directory(data_dir, restoring->fault);
+    return err == ROND_EFULL ? ROND_EIO : err; // which would say that nothing was changed
 }
 
 enum rond_err restore_run(const struct restore_config *config, struct restored *ret_restored, struct fault *fault) {
@@ -238,9 +255,11 @@ enum rond_err restore_run(const struct restore_config *config, struct restored *
     err = staging_fill(&restoring);
     if (err == ROND_OK)
         err = staging_open(&restoring);
+    if (err == ROND_OK && config->aside != NULL)
+        err = links_make(&restoring, &restoring.restored.replaced);
     if (err == ROND_OK)
         err = put_in_place(&restoring);
-    staging_clear(&restoring);
+    folder_clear(restoring.directory);
     if (err == ROND_OK)
         *ret_restored = restoring.restored;
     return err;

@@ -40,19 +40,37 @@ static const char *const CONTRADICTIONS[] = {
     " WHERE row NOT IN (SELECT row FROM reports) LIMIT 1",
 };
 
+// SQLite reports a page that it had no memory to read, or that the disk did not give, as it does a bad one, with its code.
+static enum rond_err cause_of(const char *text) {
+    static const char said[] = "error code";
+    const char *at = strstr(text, said);
+    int code = 0;
+    if (at == NULL || sscanf(at + sizeof said - 1, "%*[ =]%d", &code) != 1)
+        return ROND_ECORRUPT;
+    enum rond_err err = sqlite_err(NULL, code);
+    return err == ROND_ENOMEM || err == ROND_EIO ? err : ROND_ECORRUPT;
+}
+
 // Runs a query that finds faults as texts; "ok" is none.
-static enum rond_err expect_none(struct sqlite_store *store, const char *sql, struct fault *fault) {
+static enum rond_err look_for(struct sqlite_store *store, const char *sql, struct fault *fault) {
     enum rond_err err = ROND_OK;
     struct query query = query_start(store, sql);
     if (query_next(&query)) {
         const char *text = (const char *)sqlite3_column_text(query.statement, 0);
         if (text == NULL || sqlite3_stricmp(text, "ok") != 0)
-            err = fault_set(fault, ROND_ECORRUPT, 0, "", "%s", text == NULL ? "The store is damaged." : text);
+            err = fault_set(fault, text == NULL ? ROND_ENOMEM : cause_of(text), 0, "", "%s",
+                            text == NULL ? "There is no memory to look at the store." : text);
     }
     enum rond_err finished = query_finish(&query);
     if (finished != ROND_OK)
         return fault_set(fault, finished, 0, "", "The store cannot be read: %s.", sqlite3_errmsg(store->db));
     return err;
+}
+
+// What is damaged is so when it is looked at once more; some of what SQLite had no memory to read it only calls missing.
+static enum rond_err expect_none(struct sqlite_store *store, const char *sql, struct fault *fault) {
+    enum rond_err err = look_for(store, sql, fault);
+    return err == ROND_ECORRUPT ? look_for(store, sql, fault) : err;
 }
 
 static bool audit_row_holds(const struct query *query, struct hash256 *previous, int64_t id_before, enum rond_err *err) {

@@ -49,6 +49,10 @@ bool failing_calls_struck_a_lock(void) {
     return now.was_lock;
 }
 
+bool failing_calls_stayed(void) {
+    return now.plan.stays;
+}
+
 const char *failing_calls_struck(void) {
     return now.struck == NULL ? "" : now.struck;
 }
@@ -225,6 +229,16 @@ VISIBLE int rename(const char *from, const char *to) {
     return failing("rename", true) ? -1 : real(from, to);
 }
 
+VISIBLE int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags) {
+    REAL(int, renameat2, int, const char *, int, const char *, unsigned);
+    return failing("renameat2", true) ? -1 : real(from_directory, from, to_directory, to, flags);
+}
+
+VISIBLE int link(const char *from, const char *to) {
+    REAL(int, link, const char *, const char *);
+    return failing("link", true) ? -1 : real(from, to);
+}
+
 VISIBLE int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags) {
     REAL(int, linkat, int, const char *, int, const char *, int);
     return failing("linkat", true) ? -1 : real(from_directory, from, to_directory, to, flags);
@@ -238,6 +252,11 @@ VISIBLE int unlink(const char *path) {
 VISIBLE int unlinkat(int directory, const char *path, int flags) {
     REAL(int, unlinkat, int, const char *, int);
     return failing("unlinkat", false) ? -1 : real(directory, path, flags);
+}
+
+VISIBLE int rmdir(const char *path) {
+    REAL(int, rmdir, const char *);
+    return failing("rmdir", false) ? -1 : real(path);
 }
 
 VISIBLE int mkdir(const char *path, mode_t mode) {

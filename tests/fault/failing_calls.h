@@ -31,5 +31,7 @@ const char *failing_calls_struck(void);
 // Whether one of those that failed was such a one.
 bool failing_calls_struck_a_read(void);
 bool failing_calls_struck_a_lock(void);
+// Whether everything after the first failed, too.
+bool failing_calls_stayed(void);
 
 #endif
