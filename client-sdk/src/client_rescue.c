@@ -3,6 +3,7 @@
 // wants to be kept nothing is kept: on the device all stays as it is.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,19 +207,39 @@ static bool write_all(int descriptor, struct bytes bytes) {
     return true;
 }
 
+static enum rond_err failed(struct fault *fault, int error, const char *path, const char *what) {
+    enum rond_err err = error == ENOSPC || error == EDQUOT ? ROND_EFULL : error == EIO ? ROND_EIO : ROND_EINVALID;
+    return fault_set(fault, err, 0, "path", "%.160s cannot be %s: %s.", path, what, strerror(error));
+}
+
+// A file system that cannot promise to replace nothing is asked first.
+static bool name_it(const char *part, const char *path) {
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL)
+        return false;
+    errno = EEXIST;
+    return access(path, F_OK) != 0 && rename(part, path) == 0;
+}
+
+// Beside its name first: what has the name is whole, even after a crash.
 static enum rond_err file_write(const char *path, struct bytes bytes, struct fault *fault) {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char part[PATH_MAX];
+    if (access(path, F_OK) == 0)
+        return failed(fault, EEXIST, path, "made");
+    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
+        return failed(fault, ENAMETOOLONG, path, "made");
+    int descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor < 0)
-        return fault_set(fault, errno == ENOSPC ? ROND_EFULL : ROND_EINVALID, 0, "path", "%.160s cannot be made: %s.", path,
-                         strerror(errno));
+        return failed(fault, errno, path, "made");
     bool written = write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     close(descriptor);
-    if (written)
+    if (written && name_it(part, path))
         return ROND_OK;
-    (void)unlink(path);
-    return fault_set(fault, error == ENOSPC ? ROND_EFULL : ROND_EIO, 0, "path", "%.160s cannot be written: %s.", path,
-                     strerror(error));
+    error = written ? errno : error;
+    (void)unlink(part);
+    return failed(fault, error, path, "written");
 }
 
 static enum rond_err rescue_export(rond *r, const char *path, bool all_kept, uint64_t *ret_reports, struct fault *fault) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/openssl_err.h"
 #include "base/sha256.h"
 
 static const char magic[] = "rond rescue v1\n", kek_label[] = "rond rescue v1", key_label[] = "rond rescue key v1",
@@ -73,9 +74,9 @@ static enum rond_err peer_of(const uint8_t point[RESCUE_POINT_SIZE], EVP_PKEY **
     bool made = context != NULL && EVP_PKEY_fromdata_init(context) == 1 &&
                 EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM *)(uintptr_t)parts) == 1;
     EVP_PKEY_CTX_free(context);
-    ERR_clear_error();
+    enum rond_err err = openssl_err(ROND_ECORRUPT);
     if (!made)
-        return ROND_ECORRUPT;
+        return err;
     *ret_key = key;
     return ROND_OK;
 }
@@ -86,8 +87,8 @@ static enum rond_err derive(EVP_PKEY *private_key, EVP_PKEY *peer, uint8_t ret_s
     bool derived = context != NULL && EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer(context, peer) == 1 &&
                    EVP_PKEY_derive(context, ret_secret, &size) == 1 && size == RESCUE_SECRET_SIZE;
     EVP_PKEY_CTX_free(context);
-    ERR_clear_error();
-    return derived ? ROND_OK : ROND_ECORRUPT;
+    enum rond_err err = openssl_err(ROND_ECORRUPT);
+    return derived ? ROND_OK : err;
 }
 
 enum rond_err rescue_agree(void *private_key, const uint8_t point[RESCUE_POINT_SIZE],
@@ -133,7 +134,6 @@ static EVP_PKEY *anchor_key(struct bytes certificate, struct hash256 *ret_hash) 
         sha256_of(bytes_of(spki, (size_t)size), ret_hash);
     OPENSSL_free(spki);
     X509_free(parsed);
-    ERR_clear_error();
     if (size > 0)
         return key;
     EVP_PKEY_free(key);
@@ -155,7 +155,7 @@ static enum rond_err key_wrap(struct rescue_writer *writer, EVP_PKEY *anchor, EV
     struct seal_key kek;
     struct buffer wrapped;
     buffer_init(&wrapped, RESCUE_WRAPPED_SIZE);
-    enum rond_err err = point_of(ephemeral, key->point) ? derive(ephemeral, anchor, secret) : ROND_EINVALID;
+    enum rond_err err = point_of(ephemeral, key->point) ? derive(ephemeral, anchor, secret) : openssl_err(ROND_EINVALID);
     if (err == ROND_OK)
         err = kek_make(secret, &writer->id, key, &kek);
     struct labelled place = of_key(&writer->id, &key->anchor);
@@ -173,7 +173,7 @@ static enum rond_err key_append(struct rescue_writer *writer, struct bytes certi
     struct rescue_key key = {0};
     EVP_PKEY *anchor = anchor_key(certificate, &key.anchor);
     EVP_PKEY *ephemeral = anchor != NULL ? EVP_EC_gen("P-256") : NULL;
-    enum rond_err err = ephemeral != NULL ? key_wrap(writer, anchor, ephemeral, &key) : ROND_EINVALID;
+    enum rond_err err = ephemeral != NULL ? key_wrap(writer, anchor, ephemeral, &key) : openssl_err(ROND_EINVALID);
     EVP_PKEY_free(ephemeral);
     EVP_PKEY_free(anchor);
     ERR_clear_error();

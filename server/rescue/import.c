@@ -39,7 +39,7 @@ static enum rond_err sealed_for(struct import *import, const struct ca *ca) {
     if (err == ROND_OK)
         err = rescue_open(&import->reader, key, secret);
     bytes_wipe(secret, sizeof secret);
-    return err == ROND_OK ? ROND_OK : fault_set(import->fault, err, 0, "file", "The file does not open: it is damaged.");
+    return err != ROND_ECORRUPT ? err : fault_set(import->fault, err, 0, "file", "The file does not open: it is damaged.");
 }
 
 static enum rond_err next(struct import *import, struct buffer *content) {
