@@ -16,7 +16,7 @@ enum {
     BATCH_REPORTS_MAX = 1000,
     CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome
     CREDIT_BYTES = 256 * 1024,             // under way on one connection afterwards
-    NOISE_BYTES_MAX = 64 * 1024,           // server: bytes that belong to no message (pings, empty frames), beside twice the others
+    NOISE_BYTES_MAX = 64 * 1024,           // server: bytes of no message (pings, empty frames), beside as many as the messages have
     EXCEPTIONS_MAX = BATCH_REPORTS_MAX,
     REFERENCE_ENTRIES_MAX = 256,           // in one Reference frame, and FRAME_BYTES_MAX / 2 of bytes
     FEEDBACK_OUTCOMES_MAX = 256,
