@@ -102,10 +102,11 @@ $B/rondctl: $(OBJ.ctl) $B/libserver.a $B/libproto.a
 $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
 
-# Libraries of one side only where the tests of the other do not need them: the archives are searched in this order.
+# Libraries of one side only where the tests of the other do not need them: the archives are searched in this order, after
+# every object, those that a program has of its own among them.
 $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.client),$B/libclient.a) $(if $(SRC.server),$B/libserver.a) $B/libproto.a
 	@mkdir -p $(@D)
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LIBS.client) $(LIBS.server)
 
 # Power cuts and failing calls: what these programs share takes the place of libc's own functions, so they alone have it.
 FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
