@@ -4,6 +4,9 @@ VARIANT ?= release
 CC ?= gcc
 B := build/$(VARIANT)
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc) # on all cores, unless told otherwise
+endif
 # One short line for each thing made; V=1 shows the commands.
 run = $(if $(V),,@printf '  %-6s %s\n' $(1) $(patsubst build/%,%,$@) &&)
 
