@@ -40,6 +40,8 @@ house_with 1 client-sdk/cli/a.c '#include "outbox.h"'
 house_with 1 server/sync/session.c '#include <time.h>'
 house_with 1 server/ingest/group_commit.c '#include <pthread.h>'
 house_with 1 server/read/a.c '#include <libwebsockets.h>'
+house_with 1 server/net/a.c 'info.alpn = "h2,http/1.1";'
+house_with 1 server/net/a.c 'form = lws_spa_create(wsi, names, 1, 1024, NULL, NULL);'
 house_with 1 server/promise/a.c '#include <sqlite3.h>'
 house_with 1 server/read/a.c 'const char *q = "SELECT 1";'
 house_with 1 server/store/sqlite_views.c "sqlite3_open_v2(path, &db, 0, NULL);"

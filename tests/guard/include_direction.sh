@@ -42,6 +42,7 @@ TABLE
 only_there() {
     cat <<'TABLE'
 libwebsockets in net and transport | # *include *<libwebsockets | proto client-sdk server | server/net/ client-sdk/src/transport client-sdk/src/resolve
+what libwebsockets 4.1.6 got wrong stays off: forms, extensions, HTTP/2, confirming upgrades | lws_spa_|LWSMPRO_CGI|lws_extension|[.>]extensions *=|"h2|CONFIRM_UPGRADE | proto client-sdk server |
 SQLite in the storage backends | # *include *<sqlite3 | proto client-sdk server | server/store/sqlite client-sdk/src/outbox
 SQL in the storage backends | "(SELECT|INSERT|UPDATE|DELETE FROM|CREATE (TABLE|INDEX|UNIQUE)|ALTER TABLE|DROP TABLE|BEGIN|COMMIT|ROLLBACK|PRAGMA)[ ;"] | proto client-sdk server | server/store/sqlite client-sdk/src/outbox
 one place opens each of the two databases (beside a copy) | (^|[^a-z0-9_])sqlite3_open(_v2|16)?\( | proto client-sdk server | server/store/sqlite_store.c server/store/sqlite_backup.c client-sdk/src/outbox.c
