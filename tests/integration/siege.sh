@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 bin=$PWD/build/${VARIANT:-release}
 case ${VARIANT:-release} in
 release) devices=2030 ;;
-*) devices=130 ;;
+*) devices=73 ;;
 esac
 export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
 dir=$(mktemp -d)
