@@ -164,5 +164,6 @@ int main(int argc, char **argv) {
         fleet_destroy(fleet);
     printf("\n%.0f s; figures in %s\n", bench_now_s() - start_s, path);
     (void)fclose(bench.results);
+    free((void *)(uintptr_t)bench.directory);
     return 0;
 }
