@@ -141,6 +141,8 @@ enum rond_err client_open(const rond_config *config, const struct clock *clock, 
         err = client_open_outbox(r, config, fault);
     if (err == ROND_OK)
         err = client_enrolment_reload(r);
+    if (err == ROND_OK)
+        err = client_time_load(r);
     if (err != ROND_OK) {
         rond_close(r);
         return err;

@@ -75,6 +75,8 @@ static enum rond_err answer_keep(rond *r, const char *url, const struct post *po
     enum rond_err err = enrol_answer_store(r->outbox, url, post->status, buffer_bytes(&post->body), fault);
     if (err == ROND_OK)
         err = client_enrolment_reload(r);
+    if (err == ROND_OK)
+        err = client_time_heard(r, r->enrolment.answered_ms);
     outbox_state(r->outbox, &state);
     if (err == ROND_OK && was_enrolled && !id128_equal(&before, &r->enrolment.device) && state.last_seq > 0)
         err = outbox_fork(r->outbox);
@@ -120,7 +122,7 @@ enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char 
 bool client_renewal_is_due(const rond *r) {
     const struct enrolment *enrolment = &r->enrolment;
     int64_t half_ms = enrolment->not_before_ms + (enrolment->not_after_ms - enrolment->not_before_ms) / 2;
-    return clock_wall_ms(r->clock) >= half_ms;
+    return client_time_ms(r) >= half_ms;
 }
 
 enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault) {
@@ -129,7 +131,9 @@ enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body,
         return ROND_ECORRUPT;
     strcpy(url, r->enrolment.enrol_url); // the enrolment is read anew meanwhile
     enum rond_err err = enrol_answer_store(r->outbox, url, status, body, fault);
-    return err != ROND_OK ? err : client_enrolment_reload(r);
+    if (err == ROND_OK)
+        err = client_enrolment_reload(r);
+    return err != ROND_OK ? err : client_time_heard(r, r->enrolment.answered_ms);
 }
 
 static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
@@ -137,7 +141,9 @@ static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
     struct post post = {.fault = fault};
     buffer_init(&request, ENROL_BODY_BYTES_MAX);
     buffer_init(&post.body, DECODE_ARENA_BYTES_MAX);
-    const struct transport_tls tls = {.anchors = r->enrolment.anchors, .anchors_count = r->enrolment.anchors_count};
+    const struct transport_tls tls = {.anchors = r->enrolment.anchors,
+                                      .anchors_count = r->enrolment.anchors_count,
+                                      .now_ms = client_time_ms(r)};
     enum rond_err err = renew_request_make(r->keystore, r->rng, r->clock, &r->enrolment, &request);
     if (err == ROND_OK)
         err = post_run(r, r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request), deadline_ms, &post);

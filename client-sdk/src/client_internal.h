@@ -15,6 +15,7 @@
 //   client_summary.c    the weekly summary
 //   client_activities.c planned joint activities, offline
 //   client_rescue.c     a sealed file in place of a sync
+//   client_time.c       what time it is by the server's clock
 //   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
 #define CLIENT_CLIENT_INTERNAL_H
@@ -31,6 +32,13 @@ enum { CLIENT_NAME_SIZE = 64, CLIENT_ARENA_BYTES_MAX = 32 * 1024 * 1024 };
 
 struct client_sync;
 
+// The server's clock as it was last heard, and this device's own at that moment.
+struct client_time {
+    int64_t server_ms; // 0: never
+    int64_t monotonic_ms;
+    uint64_t boot_id;
+};
+
 struct rond {
     struct keystore *keystore;
     struct outbox *outbox;
@@ -40,6 +48,7 @@ struct rond {
     struct arena enrolment_arena;
     struct enrolment enrolment; // in the arena; valid where is_enrolled
     bool is_enrolled;
+    struct client_time heard; // client_time.c
     const char *name_servers; // for tests; NULL: the system's
     struct client_sync *sync; // NULL: not syncing
     void (*changed)(void *context, enum rond_change change);
@@ -126,6 +135,13 @@ const struct superseded *superseded_find(const struct superseded *list, size_t c
 bool client_renewal_is_due(const rond *r);
 // Stores the answer to a renewal and reads the enrolment anew.
 MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault);
+
+// --- client_time.c ---
+
+// Best estimate of the time by the server's clock, in Unix milliseconds, never ahead of it; 0: nothing is known yet.
+int64_t client_time_ms(const rond *r);
+MUST_CHECK enum rond_err client_time_heard(rond *r, int64_t server_ms);
+MUST_CHECK enum rond_err client_time_load(rond *r);
 
 // --- client_sync.c ---
 void client_sync_destroy(struct client_sync *sync);

@@ -95,6 +95,8 @@ static enum rond_err act_welcome(struct client_sync *sync, const struct device_a
     sync->result.connected = true;
     enum rond_err err = outbox_server_store(sync->r->outbox, &action->server);
     if (err == ROND_OK)
+        err = client_time_heard(sync->r, action->server_ms);
+    if (err == ROND_OK)
         err = outbox_offer_first(sync->r->outbox, &is_another);
     return err == ROND_OK && is_another ? offer(sync) : err;
 }

@@ -105,6 +105,7 @@ static void sync_connect(struct client_sync *sync) {
             .anchors_count = sync->anchors_count,
             .certificate = sync->r->enrolment.certificate,
             .keystore = sync->r->keystore,
+            .now_ms = client_time_ms(sync->r),
         };
         if (transport_connect(sync->transport, sync->servers[sync->server], &tls, CONNECT_DEADLINE_MS, &sync->fault) ==
             ROND_OK)
@@ -124,7 +125,8 @@ static void sync_renew(struct client_sync *sync) {
     sync->phase = SYNC_RENEWING;
     sync->has_tried_renewal = true;
     sync->answer_status = 0;
-    const struct transport_tls tls = {.anchors = sync->anchors, .anchors_count = sync->anchors_count};
+    const struct transport_tls tls = {
+        .anchors = sync->anchors, .anchors_count = sync->anchors_count, .now_ms = client_time_ms(sync->r)};
     enum rond_err err = renew_request_make(sync->r->keystore, sync->r->rng, sync->r->clock, &sync->r->enrolment, &request);
     if (err == ROND_OK)
         err = transport_post(sync->transport, sync->r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request),
@@ -164,7 +166,7 @@ static void renewal_ended(struct client_sync *sync, enum rond_err err, const str
     if (err != ROND_OK)
         sync->fault = why;
     // A certificate that still holds is good enough for today.
-    if (err == ROND_EAUTH && sync->r->enrolment.not_after_ms <= clock_wall_ms(sync->r->clock))
+    if (err == ROND_EAUTH && sync->r->enrolment.not_after_ms <= client_time_ms(sync->r))
         sync_over(sync, ROND_EAUTH);
     else
         sync_connect(sync);

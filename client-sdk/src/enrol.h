@@ -34,6 +34,7 @@ struct enrolment {
     const char *enrol_url;         // https://HOST:PORT, for renewal
     int64_t not_before_ms;         // of the certificate
     int64_t not_after_ms;
+    int64_t answered_ms;           // by the server's clock
 };
 MUST_CHECK enum rond_err enrolment_load(struct outbox *outbox, struct arena *arena, struct enrolment *ret_enrolment); // ROND_ENOTFOUND
 

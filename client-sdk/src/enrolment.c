@@ -87,6 +87,7 @@ static enum rond_err answer_decode(struct bytes body, struct arena *arena, struc
     enrolment.anchors_count = answer->n_anchors;
     enrolment.servers = (const char *const *)answer->servers;
     enrolment.servers_count = answer->n_servers;
+    enrolment.answered_ms = answer->server_ms;
     enum rond_err err = certificate_check(&enrolment);
     if (err == ROND_OK)
         *ret_enrolment = enrolment;

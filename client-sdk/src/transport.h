@@ -34,6 +34,7 @@ struct transport_tls {
     const uint8_t *ca_fingerprint;       // 16 bytes of the CA key's SHA-256 (enrolment), or NULL
     struct bytes certificate;            // the device's, DER; size 0: none
     struct keystore *keystore;           // NULL without certificate; outlives the transport
+    int64_t now_ms;                      // it is at least this late, by the server's clock; 0: the system's clock decides
 };
 
 // name_servers: "127.0.0.1:5353" for tests; NULL: the system's.

@@ -37,6 +37,7 @@ struct tls_client {
     const struct keystore *keystore; // of the key
     struct hash256 binding;
     SSL_SESSION *resumable; // NULL: none
+    int64_t now_ms;         // as transport_tls says
     long verify_error;      // X509_V_OK until verification failed
     bool foreign;           // no certificate had the fingerprint
     int alert;              // the peer's, or ALERT_NONE
@@ -76,13 +77,29 @@ static bool names_expected(X509_STORE_CTX *verification, const char *host) {
     return set && X509_VERIFY_PARAM_set_purpose(expected, X509_PURPOSE_SSL_SERVER) == 1;
 }
 
-static int chain_verify(X509_STORE_CTX *given, X509_STORE *anchors, const char *host) {
+// It is at least as late as we know: what begins later than that may have begun.
+static int begins_later(int is_good, X509_STORE_CTX *verification) {
+    if (is_good || X509_STORE_CTX_get_error(verification) != X509_V_ERR_CERT_NOT_YET_VALID)
+        return is_good;
+    X509_STORE_CTX_set_error(verification, X509_V_OK);
+    return 1;
+}
+
+static void judge_at(X509_STORE_CTX *verification, int64_t now_ms) {
+    if (now_ms == 0)
+        return;
+    X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(verification), (time_t)(now_ms / 1000));
+    X509_STORE_CTX_set_verify_cb(verification, begins_later);
+}
+
+static int chain_verify(X509_STORE_CTX *given, X509_STORE *anchors, const char *host, int64_t now_ms) {
     X509_STORE_CTX *verification = X509_STORE_CTX_new();
     int error = X509_V_ERR_OUT_OF_MEM;
     if (verification != NULL &&
         X509_STORE_CTX_init(verification, anchors, X509_STORE_CTX_get0_cert(given), X509_STORE_CTX_get0_untrusted(given)) ==
             1 &&
         names_expected(verification, host)) {
+        judge_at(verification, now_ms);
         int verified = X509_verify_cert(verification);
         error = X509_STORE_CTX_get_error(verification);
         if (verified != 1 && error == X509_V_OK)
@@ -101,7 +118,7 @@ static int trust_verify(X509_STORE_CTX *given, void *context) {
     else
         anchors = pinned_anchor(X509_STORE_CTX_get0_untrusted(given), client->fingerprint);
     client->foreign = anchors == NULL;
-    int error = anchors == NULL ? X509_V_ERR_CERT_UNTRUSTED : chain_verify(given, anchors, client->host);
+    int error = anchors == NULL ? X509_V_ERR_CERT_UNTRUSTED : chain_verify(given, anchors, client->host, client->now_ms);
     X509_STORE_free(anchors);
     client->verify_error = error;
     X509_STORE_CTX_set_error(given, error);
@@ -139,12 +156,23 @@ static int session_new(SSL *ssl, SSL_SESSION *session) {
     return 0; // the object stays OpenSSL's
 }
 
+// Nobody looks at the certificate of a connection that is resumed.
+static bool has_run_out(SSL_SESSION *session, int64_t now_ms) {
+    const X509 *certificate = SSL_SESSION_get0_peer(session);
+    time_t now_s = (time_t)(now_ms / 1000);
+    return certificate == NULL || X509_cmp_time(X509_get0_notAfter(certificate), now_ms > 0 ? &now_s : NULL) <= 0;
+}
+
 static SSL_SESSION *session_decode(const struct tls_client *client, struct bytes kept) {
     if (kept.size <= HASH_SIZE || memcmp(kept.data, client->binding.b, HASH_SIZE) != 0)
         return NULL;
     const unsigned char *at = kept.data + HASH_SIZE;
     SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)(kept.size - HASH_SIZE));
     ERR_clear_error();
+    if (session != NULL && has_run_out(session, client->now_ms)) {
+        SSL_SESSION_free(session);
+        return NULL;
+    }
     return session;
 }
 
@@ -281,6 +309,7 @@ enum rond_err tls_client_begin(struct tls_client *client, const char *host, cons
         (tls->anchors_count == 0 && tls->ca_fingerprint == NULL))
         return fault_set(fault, ROND_EINVALID, 0, NULL, "It is not known whom to trust; enrol the device anew.");
     memcpy(client->host, host, strlen(host) + 1);
+    client->now_ms = tls->now_ms;
     enum rond_err err = ROND_OK;
     if (tls->anchors_count > 0)
         err = anchors_load(client, tls, fault);

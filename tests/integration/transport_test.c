@@ -455,6 +455,37 @@ static void certificates_out_of_time_are_told(void **state) {
     assert_int_equal(t.connected, 0);
 }
 
+static void connect_at(int64_t now_ms) {
+    char url[128];
+    struct transport_tls tls = device_tls();
+    tls.now_ms = now_ms;
+    snprintf(url, sizeof url, "wss://127.0.0.1:%d", t.peer.port);
+    assert_ok(transport_connect(t.transport, url, &tls, 5000, NULL));
+}
+
+// It is at least now_ms: the system's clock is as wrong here as the certificate is far from it.
+static void certificates_are_judged_by_the_best_estimate_of_time_where_there_is_one(void **state) {
+    const int64_t day_ms = 86400000;
+    server_certificate(t.ca, "rond.test", t.now_ms - 40 * day_ms); // for thirty days
+    start(play_echo);
+    connect_at(t.now_ms - 30 * day_ms);
+    run_until(&t.connected, 1);
+    transport_close(t.transport);
+    assert_ended(ROND_OK, NULL);
+    connect_at(t.now_ms - 5 * day_ms);
+    assert_ended(ROND_EIO, "has run out");
+    peer_stop(&t.peer);
+    server_certificate(t.ca, "rond.test", t.now_ms + 10 * day_ms);
+    start(play_echo);
+    connect_at(t.now_ms - 100 * day_ms); // switched off for a long time
+    run_until(&t.connected, 2);
+    transport_close(t.transport);
+    assert_ended(ROND_OK, NULL);
+    connect_at(t.now_ms + 50 * day_ms);
+    assert_ended(ROND_EIO, "has run out");
+    assert_int_equal(t.connected, 2);
+}
+
 static void a_certificate_for_another_name_is_told(void **state) {
     server_certificate(t.ca, "only.test", t.now_ms);
     start(play_echo);
@@ -738,6 +769,7 @@ int main(void) {
         TEST(an_upgrade_that_is_refused_is_told_apart_from_no_server),
         TEST(a_server_of_another_authority_is_not_spoken_to),
         TEST(certificates_out_of_time_are_told),
+        TEST(certificates_are_judged_by_the_best_estimate_of_time_where_there_is_one),
         TEST(a_certificate_for_another_name_is_told),
         TEST(the_device_shows_its_certificate_through_the_keystore),
         TEST(a_keystore_that_is_locked_in_the_handshake_is_told),

@@ -24,13 +24,20 @@ struct handheld {
 
 static int64_t handheld_wall_ms; // 2015-06-01T10:00:00Z at handheld_open
 
+static int64_t handheld_wrong_ms;   // so far is its wall clock off
+static int64_t handheld_booted_ms;  // when it was started last: its monotonic clock began
+static uint64_t handheld_boot;
+
 static int64_t wall(void *context) {
-    return handheld_wall_ms;
+    return handheld_wall_ms + handheld_wrong_ms;
+}
+static int64_t monotonic(void *context) {
+    return handheld_wall_ms - handheld_booted_ms;
 }
 static uint64_t boot(void *context) {
-    return 77;
+    return handheld_boot;
 }
-static const struct clock handheld_clock = {.wall_ms = wall, .monotonic_ms = wall, .boot_id = boot};
+static const struct clock handheld_clock = {.wall_ms = wall, .monotonic_ms = monotonic, .boot_id = boot};
 
 static void start(struct handheld *handheld) {
     char keys[96];
@@ -44,6 +51,8 @@ static void start(struct handheld *handheld) {
 __attribute__((unused)) static void handheld_open(struct handheld *handheld) {
     *handheld = (struct handheld){0};
     handheld_wall_ms = 1433152800000;
+    handheld_wrong_ms = handheld_booted_ms = 0;
+    handheld_boot = 77;
     strcpy(handheld->directory, "/tmp/handheld.XXXXXX");
     CHECK(mkdtemp(handheld->directory) != NULL);
     snprintf(handheld->path, sizeof handheld->path, "%s/outbox", handheld->directory);
@@ -116,6 +125,7 @@ __attribute__((unused)) static void handheld_enrol(struct handheld *handheld, co
     struct bytes body = handheld_answer(handheld, roles, device);
     CHECK(enrol_answer_store(handheld->rond->outbox, "https://localhost:2", 200, body, NULL) == ROND_OK);
     CHECK(client_enrolment_reload(handheld->rond) == ROND_OK);
+    CHECK(client_time_heard(handheld->rond, handheld_wall_ms) == ROND_OK);
 }
 
 // --- Reference data ---
