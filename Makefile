@@ -213,6 +213,11 @@ kill-long: programs ## kill -9 a thousand times, both sides, and the databases c
 flood: programs $B/bench ## 2,000 devices at once, and one that floods, over TLS: within ten times what is promised (DEVICES=2000)
 	@DEVICES=$(or $(DEVICES),2000) tests/integration/flood.sh
 
+.PHONY: testssl
+testssl: deps ## testssl.sh over the listeners, with our own authority (minutes)
+	@$(MAKE) programs
+	@TEST_LIMIT_S=1500 tests/run.sh tests/interop/testssl.sh
+
 golden: $B/tests/golden/golden_frames ## Write the golden frames that are missing or changed (tests/fixtures/frames)
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
