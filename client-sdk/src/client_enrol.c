@@ -67,18 +67,9 @@ static enum rond_err post_run(rond *r, const char *url, const char *path, const 
 
 // --- Enrolment ---
 
-// The identities of what was queued belong to the device id: under another one they begin anew.
 static enum rond_err answer_keep(rond *r, const char *url, const struct post *post, struct fault *fault) {
-    bool was_enrolled = r->is_enrolled;
-    struct id128 before = r->enrolment.device;
-    struct device_outbox_state state;
     enum rond_err err = enrol_answer_store(r->outbox, url, post->status, buffer_bytes(&post->body), fault);
-    if (err == ROND_OK)
-        err = client_enrolment_reload(r);
-    outbox_state(r->outbox, &state);
-    if (err == ROND_OK && was_enrolled && !id128_equal(&before, &r->enrolment.device) && state.last_seq > 0)
-        err = outbox_fork(r->outbox);
-    return err;
+    return err == ROND_OK ? client_enrolment_reload(r) : err;
 }
 
 static enum rond_err enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
