@@ -14,13 +14,24 @@ static void path_in(const struct app *app, const char *name, char (*ret_path)[CO
     (void)snprintf(*ret_path, sizeof *ret_path, "%s/%s", app->config->data_dir, name);
 }
 
+static bool write_all(int descriptor, struct bytes bytes) {
+    while (bytes.size > 0) {
+        ssize_t written = write(descriptor, bytes.data, bytes.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes = bytes_of(bytes.data + written, bytes.size - (size_t)written);
+    }
+    return true;
+}
+
 // Whole or not at all: written beside and renamed.
 static enum rond_err write_file(const char *path, mode_t mode, struct bytes bytes, struct fault *fault) {
     char beside[CONFIG_PATH_SIZE + 40];
     (void)snprintf(beside, sizeof beside, "%s.new", path);
     int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 &&
-                   write(descriptor, bytes.data, bytes.size) == (ssize_t)bytes.size && fsync(descriptor) == 0;
+    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 && write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     if (descriptor >= 0)
         (void)close(descriptor);

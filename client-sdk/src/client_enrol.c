@@ -67,20 +67,11 @@ static enum rond_err post_run(rond *r, const char *url, const char *path, const 
 
 // --- Enrolment ---
 
-// The identities of what was queued belong to the device id: under another one they begin anew.
-static enum rond_err answer_keep(rond *r, const char *url, const struct post *post, struct fault *fault) {
-    bool was_enrolled = r->is_enrolled;
-    struct id128 before = r->enrolment.device;
-    struct device_outbox_state state;
-    enum rond_err err = enrol_answer_store(r->outbox, url, post->status, buffer_bytes(&post->body), fault);
+static enum rond_err answer_keep(rond *r, const char *url, int status, struct bytes body, struct fault *fault) {
+    enum rond_err err = enrol_answer_store(r->outbox, url, status, body, fault);
     if (err == ROND_OK)
         err = client_enrolment_reload(r);
-    if (err == ROND_OK)
-        err = client_time_heard(r, r->enrolment.answered_ms);
-    outbox_state(r->outbox, &state);
-    if (err == ROND_OK && was_enrolled && !id128_equal(&before, &r->enrolment.device) && state.last_seq > 0)
-        err = outbox_fork(r->outbox);
-    return err;
+    return err != ROND_OK ? err : client_time_heard(r, r->enrolment.answered_ms);
 }
 
 static enum rond_err enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
@@ -100,7 +91,7 @@ static enum rond_err enrol(rond *r, const char *url, const char *code, const cha
     if (err == ROND_OK)
         err = post_run(r, url, "/v1/enrol", &tls, buffer_bytes(&request), deadline_ms, &post);
     if (err == ROND_OK)
-        err = answer_keep(r, url, &post, fault);
+        err = answer_keep(r, url, post.status, buffer_bytes(&post.body), fault);
     bytes_wipe(&parts, sizeof parts);
     if (request.data != NULL)
         bytes_wipe(request.data, request.capacity);
@@ -130,10 +121,7 @@ enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body,
     if (strlen(r->enrolment.enrol_url) >= sizeof url)
         return ROND_ECORRUPT;
     strcpy(url, r->enrolment.enrol_url); // the enrolment is read anew meanwhile
-    enum rond_err err = enrol_answer_store(r->outbox, url, status, body, fault);
-    if (err == ROND_OK)
-        err = client_enrolment_reload(r);
-    return err != ROND_OK ? err : client_time_heard(r, r->enrolment.answered_ms);
+    return answer_keep(r, url, status, body, fault);
 }
 
 static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {

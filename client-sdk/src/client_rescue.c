@@ -222,6 +222,22 @@ static bool name_it(const char *part, const char *path) {
     return access(path, F_OK) != 0 && rename(part, path) == 0;
 }
 
+// A name lasts when its directory is synced. There are file systems (of sticks and cards) that have no call for that.
+static bool name_sync(const char *path) {
+    char directory[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool synced = fsync(descriptor) == 0 || errno == EINVAL || errno == ENOSYS;
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return synced;
+}
+
 // Beside its name first: what has the name is whole, even after a crash.
 static enum rond_err file_write(const char *path, struct bytes bytes, struct fault *fault) {
     char part[PATH_MAX];
@@ -235,10 +251,11 @@ static enum rond_err file_write(const char *path, struct bytes bytes, struct fau
     bool written = write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     close(descriptor);
-    if (written && name_it(part, path))
+    bool named = written && name_it(part, path);
+    if (named && name_sync(path))
         return ROND_OK;
     error = written ? errno : error;
-    (void)unlink(part);
+    (void)unlink(named ? path : part);
     return failed(fault, error, path, "written");
 }
 

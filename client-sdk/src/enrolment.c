@@ -135,7 +135,7 @@ static enum rond_err refusal(int http_status, struct bytes body, struct arena *a
                      readable ? message->sentence : wire_code_sentence(message->code));
 }
 
-static enum rond_err store(struct outbox *outbox, const char *url, struct bytes body) {
+static enum rond_err store(struct outbox *outbox, const char *url, struct bytes body, bool anew) {
     uint8_t size[4];
     struct buffer value;
     put_be32(size, (uint32_t)strlen(url));
@@ -146,9 +146,26 @@ static enum rond_err store(struct outbox *outbox, const char *url, struct bytes 
     if (err == ROND_OK)
         err = buffer_append(&value, body);
     if (err == ROND_OK)
-        err = outbox_setting_put(outbox, setting, buffer_bytes(&value));
+        err = anew ? outbox_fork_with(outbox, setting, buffer_bytes(&value))
+                   : outbox_setting_put(outbox, setting, buffer_bytes(&value));
     buffer_deinit(&value);
     return err;
+}
+
+// What was queued bears the device's id: under another one it begins anew. Where it is not known any more under which id it
+// was queued, it is enough that a server has seen of it.
+static enum rond_err begins_anew(struct outbox *outbox, const struct enrolment *now, struct arena *arena, bool *ret_anew) {
+    struct enrolment before;
+    struct device_outbox_state state;
+    struct device_server_state server;
+    outbox_state(outbox, &state);
+    outbox_server(outbox, &server);
+    enum rond_err err = enrolment_load(outbox, arena, &before);
+    bool is_known = err == ROND_OK, is_other = is_known && !id128_equal(&before.device, &now->device);
+    if (!is_known && err != ROND_ENOTFOUND && err != ROND_ECORRUPT)
+        return err;
+    *ret_anew = state.last_seq > 0 && (is_known ? is_other : !id128_is_zero(&server.store_id));
+    return ROND_OK;
 }
 
 enum rond_err enrol_answer_store(struct outbox *outbox, const char *enrol_url, int http_status, struct bytes body,
@@ -157,12 +174,15 @@ enum rond_err enrol_answer_store(struct outbox *outbox, const char *enrol_url, i
         return fault_set(fault, ROND_EINVALID, 0, "url", "The address is too long.");
     struct arena arena;
     struct enrolment enrolment;
-    arena_init(&arena, ANSWER_ARENA_BYTES_MAX);
+    bool anew = false;
+    arena_init(&arena, 2 * ANSWER_ARENA_BYTES_MAX);
     enum rond_err err =
         http_status == 200 ? answer_decode(body, &arena, &enrolment) : refusal(http_status, body, &arena, fault);
     if (http_status == 200 && err == ROND_EPROTOCOL)
         err = fault_set(fault, err, 0, NULL, "The server's answer to the enrolment cannot be used; update the app.");
-    if (err == ROND_OK && (err = store(outbox, enrol_url, body)) != ROND_OK)
+    if (err == ROND_OK)
+        err = begins_anew(outbox, &enrolment, &arena, &anew);
+    if (err == ROND_OK && (err = store(outbox, enrol_url, body, anew)) != ROND_OK)
         fault_set(fault, err, 0, NULL, "The enrolment could not be saved on this device (%s).", rond_err_name(err));
     arena_deinit(&arena);
     return err;

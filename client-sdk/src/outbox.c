@@ -575,3 +575,12 @@ enum rond_err outbox_fork(struct outbox *outbox) {
         return err;
     return transaction_end(outbox, fork_all(outbox));
 }
+
+enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value) {
+    outbox_offer_end(outbox);
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    err = outbox_setting_put(outbox, name, value);
+    return transaction_end(outbox, err == ROND_OK ? fork_all(outbox) : err);
+}

@@ -44,6 +44,8 @@ MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct 
 // Closes the active outbox and queues what was not acknowledged anew in a fresh one, each naming its old identity; one
 // transaction.
 MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
+// The same, and a setting stored with it: both or neither.
+MUST_CHECK enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value);
 
 // --- A server that was restored: offering again what its history before had acknowledged ---
 

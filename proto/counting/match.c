@@ -16,7 +16,7 @@
 #include "wire/codec.h"
 
 bool report_key_equal(const struct report_key *a, const struct report_key *b) {
-    return a->seq == b->seq && id128_equal(&a->outbox, &b->outbox) && id128_equal(&a->device, &b->device);
+    return a->seq == b->seq && id128_equal(&a->outbox, &b->outbox);
 }
 
 enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struct report_key *ret_key) {

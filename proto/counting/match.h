@@ -22,12 +22,15 @@
 #include "rond/v1/reference.pb-c.h"
 #include "rond/v1/report.pb-c.h"
 
-// Names one report; the plain-C form of Rond__V1__Identity.
+// Names one report; the plain-C form of Rond__V1__Identity. An outbox is one device's for ever, so outbox and seq are enough
+// to know a report by. The device that a name says may be wrong: a handheld that was enrolled under another device id names
+// what it reported before as its own.
 struct report_key {
     struct id128 device;
     struct id128 outbox;
     uint64_t seq;
 };
+// The same report; the devices that the two say are not looked at.
 bool report_key_equal(const struct report_key *a, const struct report_key *b);
 // ROND_EINVALID where a part has the wrong size.
 MUST_CHECK enum rond_err report_key_from_identity(const Rond__V1__Identity *identity, struct report_key *ret_key);

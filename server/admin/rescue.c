@@ -17,6 +17,15 @@ static enum rond_err unreadable(const char *path, const char *why, struct fault 
                      (unsigned)geteuid(), why);
 }
 
+// A stick that cannot be read is another matter than a file that may not be.
+static enum rond_err failed(const char *path, int error, struct fault *fault) {
+    if (error != EIO && error != ENOMEM) {
+        return unreadable(path, strerror(error), fault);
+    }
+    return fault_set(fault, error == EIO ? ROND_EIO : ROND_ENOMEM, 0, "file", "%.120s cannot be read: %s.", path,
+                     strerror(error));
+}
+
 static enum rond_err read_all(int descriptor, const char *path, struct buffer *to, struct fault *fault) {
     uint8_t chunk[READ_BYTES];
     for (;;) {
@@ -25,7 +34,7 @@ static enum rond_err read_all(int descriptor, const char *path, struct buffer *t
             continue;
         }
         if (got < 0) {
-            return unreadable(path, strerror(errno), fault);
+            return failed(path, errno, fault);
         }
         enum rond_err err = got == 0 ? ROND_OK : buffer_append(to, bytes_of(chunk, (size_t)got));
         if (err == ROND_EFULL) {
@@ -42,7 +51,7 @@ static enum rond_err file_read(const char *path, struct buffer *to, struct fault
     struct stat status;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
-        return unreadable(path, strerror(errno), fault);
+        return failed(path, errno, fault);
     }
     bool is_file = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
     enum rond_err err = is_file ? read_all(descriptor, path, to, fault) : unreadable(path, "it is no file", fault);

@@ -127,11 +127,28 @@ static enum rond_err understand(struct bytes text, const char *directory, struct
     return err;
 }
 
-// jansson does not say where it was memory that a text could not be read for.
-static bool is_memory_there(size_t size) {
-    void *volatile probe = malloc(size);
-    free(probe);
-    return probe != NULL;
+// jansson does not say where it lacked memory to read a text, and may then have left part of it out; what it allocates with
+// says so.
+static _Thread_local bool lacked_memory;
+
+static void *noting_malloc(size_t size) {
+    void *memory = malloc(size);
+    lacked_memory = lacked_memory || memory == NULL;
+    return memory;
+}
+
+static enum rond_err understand_noting(struct bytes text, const char *directory, struct manifest *ret_manifest,
+                                       struct fault *fault) {
+    json_malloc_t malloc_before;
+    json_free_t free_before;
+    lacked_memory = false;
+    json_get_alloc_funcs(&malloc_before, &free_before);
+    json_set_alloc_funcs(noting_malloc, free);
+    enum rond_err err = understand(text, directory, ret_manifest, fault);
+    json_set_alloc_funcs(malloc_before, free_before);
+    return !lacked_memory
+               ? err
+               : fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to read %.160s/" BACKUP_MANIFEST ".", directory);
 }
 
 enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest, struct fault *fault) {
@@ -141,10 +158,8 @@ enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest
     enum rond_err err = files_read(directory, BACKUP_MANIFEST, &text, fault);
     if (err == ROND_ENOTFOUND)
         err = fault_set(fault, err, 0, "", "%.120s is no backup: it has no " BACKUP_MANIFEST ".", directory);
-    if (err == ROND_OK && (err = understand(buffer_bytes(&text), directory, &manifest, fault)) == ROND_ECORRUPT)
-        err = understand(buffer_bytes(&text), directory, &manifest, fault); // which makes sense the second time
-    if (err == ROND_ECORRUPT && !is_memory_there(16 * text.size + 4096))
-        err = fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to read %.160s/" BACKUP_MANIFEST ".", directory);
+    if (err == ROND_OK)
+        err = understand_noting(buffer_bytes(&text), directory, &manifest, fault);
     buffer_deinit(&text);
     if (err == ROND_OK)
         *ret_manifest = manifest;
@@ -153,13 +168,24 @@ enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest
 
 // --- Both ---
 
+static bool is_same(const struct manifest *a, const struct manifest *b) {
+    bool same = strcmp(a->program, b->program) == 0 && a->taken_ms == b->taken_ms && a->took_ms == b->took_ms &&
+                id128_equal(&a->store.store_id, &b->store.store_id) && a->store.epoch == b->store.epoch &&
+                a->reports == b->reports && a->lost == b->lost && a->devices == b->devices && a->outboxes == b->outboxes &&
+                a->received == b->received && a->files_count == b->files_count;
+    for (size_t i = 0; same && i < a->files_count; i++)
+        same = strcmp(a->files[i].name, b->files[i].name) == 0 && a->files[i].stamp.bytes == b->files[i].stamp.bytes &&
+               hash256_equal(&a->files[i].stamp.sha256, &b->files[i].stamp.sha256);
+    return same;
+}
+
 enum rond_err manifest_write(const struct manifest *manifest, const char *directory, struct fault *fault) {
     json_t *object = to_json(manifest);
     char *text = object == NULL ? NULL : json_dumps(object, JSON_INDENT(2));
     struct manifest said;
     // Without memory jansson may leave something out and not say so.
-    bool is_whole = text != NULL && understand(bytes_of_text(text), directory, &said, NULL) == ROND_OK &&
-                    memcmp(&said, manifest, sizeof said) == 0;
+    bool is_whole =
+        text != NULL && understand(bytes_of_text(text), directory, &said, NULL) == ROND_OK && is_same(&said, manifest);
     enum rond_err err = is_whole ? files_write(directory, BACKUP_MANIFEST, bytes_of_text(text), fault) : ROND_ENOMEM;
     free(text);
     json_decref(object);

@@ -36,7 +36,8 @@ enum { BACKUP_FILES_COUNT = 3 };
 extern const struct backup_file BACKUP_FILES[BACKUP_FILES_COUNT];
 
 MUST_CHECK enum rond_err manifest_write(const struct manifest *manifest, const char *directory, struct fault *fault);
-// ROND_ENOTFOUND: it is no backup, or a half one. ROND_EINVALID: of a later format; ROND_ECORRUPT: it makes no sense.
+// ROND_ENOTFOUND: it is no backup, or a half one. ROND_EINVALID: of a later format; ROND_ECORRUPT: it makes no sense;
+// ROND_ENOMEM. Not while another thread has to do with JSON.
 MUST_CHECK enum rond_err manifest_read(const char *directory, struct manifest *ret_manifest, struct fault *fault);
 // Reads every file that it names through; ROND_ECORRUPT where one is missing or differs.
 MUST_CHECK enum rond_err manifest_check(const struct manifest *manifest, const char *directory, struct fault *fault);

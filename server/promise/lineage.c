@@ -8,8 +8,13 @@
 //
 // Then each question is answered for all nodes:
 //   1. Who is whose twin?   Same bytes and the same former identity. One of them speaks for all; who names any, names it.
+//      Whose device it was is no matter: a handheld that was enrolled under another device id hands in anew, under that one,
+//      what it does not know to be received. A device can say of its own report only that it is another one's repetition: where
+//      the one that it names is there, that one speaks. Where it is not, the first of those that claim it does; of another
+//      device only one of the same organisation that got in, which may do no more to the others than correct them.
 //   2. Whom does a report name? The device knows its reports by the identity it gave them. Where a fork took one over, the
-//      report meant is the one queued anew from the same outbox; else what is stored there; else whoever was formerly it.
+//      report meant is the one queued anew from the same outbox; else what is stored there; else whoever was formerly it:
+//      of its own device first, then of its organisation, so that no claim of a stranger gets between.
 //   3. What is its root? Along the targets as far as they lead. An edge to another organisation's report does not count:
 //      everything above it is REASON_FOREIGN_TARGET. Nor does an edge between two devices whose role may not correct the
 //      other's: REASON_ROLE_TARGET. Roles are in the reports; of an erased one the ledger keeps it. Where a target has not
@@ -34,7 +39,7 @@ enum { NODES_FIRST = 64 };
 
 static size_t key_hash(const struct report_key *key) {
     uint64_t hash = key->seq * UINT64_C(0x9E3779B97F4A7C15);
-    hash ^= get_be64(key->outbox.b) ^ get_be64(key->outbox.b + 8) * 31 ^ get_be64(key->device.b + 8) * 127;
+    hash ^= get_be64(key->outbox.b) ^ get_be64(key->outbox.b + 8) * 31;
     hash ^= hash >> 32;
     return (size_t)(hash * UINT64_C(0xD6E8FEB86659FD93) >> 16);
 }
@@ -87,16 +92,23 @@ static enum rond_err node_add(struct lineages *set, const struct report_key *key
     return ROND_OK;
 }
 
+// Whoever named it before may have taken it for another device's.
+static void report_put(struct lineage_node *node, const struct stored_report *report) {
+    node->report = *report;
+    node->key = report->key;
+}
+
 static enum rond_err report_add(struct lineages *set, const struct stored_report *report) {
     uint32_t index;
     enum rond_err err = node_add(set, &report->key, &index);
     if (err == ROND_OK)
-        set->nodes[index].report = *report;
+        report_put(&set->nodes[index], report);
     return err;
 }
 
 // ---- Loading in waves ----
 
+// The device is its own, for want of a better; it is not looked at.
 static struct report_key former_key(const struct stored_report *report) {
     return (struct report_key){report->key.device, report->record.formerly_outbox, report->record.formerly_seq};
 }
@@ -139,7 +151,7 @@ static enum rond_err find_missing(struct store *store, struct lineages *set, siz
     enum rond_err err = store->ledger->find(store, keys, count, set->arena, found);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
         if (found[i].row != 0)
-            set->nodes[index_of(set, &keys[i])].report = found[i];
+            report_put(&set->nodes[index_of(set, &keys[i])], &found[i]);
     return err;
 }
 
@@ -227,6 +239,18 @@ static bool is_same_content(const struct lineage_node *a, const struct lineage_n
     return bytes_equal(a->report.record.report, b->report.record.report);
 }
 
+static bool is_same_device(const struct lineage_node *a, const struct lineage_node *b) {
+    return id128_equal(&a->key.device, &b->key.device);
+}
+
+static bool is_same_organisation(const struct lineage_node *a, const struct lineage_node *b) {
+    return strcmp(a->report.organisation, b->report.organisation) == 0;
+}
+
+static bool may_speak_for(const struct lineage_node *claimant, const struct lineage_node *node) {
+    return is_same_device(claimant, node) || (is_same_organisation(claimant, node) && is_eligible(claimant));
+}
+
 static uint32_t twin_before(const struct lineages *set, uint32_t index) {
     const struct lineage_node *node = &set->nodes[index];
     if (node->formerly == LINEAGE_NONE)
@@ -236,7 +260,8 @@ static uint32_t twin_before(const struct lineages *set, uint32_t index) {
         return node->formerly;
     uint32_t first = index;
     for (uint32_t i = former->namers; i != LINEAGE_NONE; i = set->nodes[i].next_namer)
-        if (set->nodes[i].report.row < set->nodes[first].report.row && is_same_content(node, &set->nodes[i]))
+        if (set->nodes[i].report.row < set->nodes[first].report.row && may_speak_for(&set->nodes[i], node) &&
+            is_same_content(node, &set->nodes[i]))
             first = i;
     return first;
 }
@@ -290,7 +315,7 @@ static bool role_corrects(const struct catalogue *catalogue, const char *role, c
 static bool role_allows(struct lineages *set, const struct lineage_node *node, const struct lineage_node *target) {
     struct arena scratch;
     const char *role = NULL, *other = NULL;
-    bool may = id128_equal(&node->key.device, &target->key.device);
+    bool may = is_same_device(node, target);
     if (may)
         return true;
     arena_init(&scratch, 2 * DECODE_ARENA_BYTES_MAX);
@@ -301,18 +326,28 @@ static bool role_allows(struct lineages *set, const struct lineage_node *node, c
     return may;
 }
 
-// Of those queued anew as the one named: from the outbox of whoever names it first, and never by the order of loading.
-static bool is_meant_before(const struct report_key *a, const struct report_key *b, const struct id128 *outbox) {
-    bool a_own = id128_equal(&a->outbox, outbox), b_own = id128_equal(&b->outbox, outbox);
-    int order = memcmp(&a->outbox, &b->outbox, ID_SIZE);
-    return a_own != b_own ? a_own : order != 0 ? order < 0 : a->seq < b->seq;
+enum nearness { NEAR_NOT, NEAR_ORGANISATION, NEAR_DEVICE, NEAR_OUTBOX };
+
+static enum nearness nearness_of(const struct lineage_node *claimant, const struct lineage_node *asking) {
+    if (id128_equal(&claimant->key.outbox, &asking->key.outbox))
+        return NEAR_OUTBOX;
+    if (is_same_device(claimant, asking) || id128_equal(&claimant->key.device, &asking->report.target.device))
+        return NEAR_DEVICE;
+    return is_same_organisation(claimant, asking) ? NEAR_ORGANISATION : NEAR_NOT;
+}
+
+// Of those queued anew as the one that is named: the nearest to whoever names it, and never by the order of loading.
+static bool is_meant_before(const struct lineage_node *a, const struct lineage_node *b, const struct lineage_node *asking) {
+    enum nearness a_near = nearness_of(a, asking), b_near = nearness_of(b, asking);
+    int order = memcmp(&a->key.outbox, &b->key.outbox, ID_SIZE);
+    return a_near != b_near ? a_near > b_near : order != 0 ? order < 0 : a->key.seq < b->key.seq;
 }
 
 static uint32_t target_of(const struct lineages *set, const struct lineage_node *node) {
     const struct lineage_node *named = &set->nodes[node->target];
     uint32_t best = LINEAGE_NONE;
     for (uint32_t i = named->namers; i != LINEAGE_NONE; i = set->nodes[i].next_namer)
-        if (best == LINEAGE_NONE || is_meant_before(&set->nodes[i].key, &set->nodes[best].key, &node->key.outbox))
+        if (best == LINEAGE_NONE || is_meant_before(&set->nodes[i], &set->nodes[best], node))
             best = i;
     bool is_own = best != LINEAGE_NONE && id128_equal(&set->nodes[best].key.outbox, &node->key.outbox);
     if (is_there(named) && !is_own)

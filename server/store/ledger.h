@@ -193,7 +193,8 @@ struct ledger_ops {
     // The same for a declaration of lost reports; what is already below the watermark is left as it is.
     enum rond_err (*lose)(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
 
-    // Fills ret_reports[i] for keys[i]; row 0 where there is none.
+    // Fills ret_reports[i] for keys[i]; row 0 where there is none. An outbox is one device's for ever (append refuses a
+    // second), so outbox and seq say which report is meant, here and below; the key's device is not looked at.
     enum rond_err (*find)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
                           struct stored_report *ret_reports);
     // All stored reports that name keys[i] directly, by row: as their target (corrections and withdrawals), or as the

@@ -52,7 +52,7 @@ static enum rond_err find(struct store *base, const struct report_key *keys, siz
         size_t outbox = memory_outbox_find(store, &keys[i].outbox);
         size_t number = outbox == TABLE_END ? TABLE_END : memory_report_find(store, outbox, keys[i].seq);
         ret_reports[i] = (struct stored_report){0};
-        if (number != TABLE_END && id128_equal(&memory_outbox_at(store, outbox)->device, &keys[i].device))
+        if (number != TABLE_END)
             err = report_copy(arena, memory_report_at(store, number + 1), &ret_reports[i]);
     }
     return err;
@@ -72,8 +72,7 @@ static enum rond_err revisions_of_one(const struct memory_store *store, const st
     for (; i != TABLE_END; i = table_next(table, 0, i)) {
         const struct memory_revision *revision = table_at(table, i);
         const struct stored_report *report = memory_report_at(store, revision->row);
-        if (!id128_equal(&revision->outbox, &key->outbox) || revision->seq != key->seq || revision->row == last_row ||
-            !stored_report_names(report, key))
+        if (!id128_equal(&revision->outbox, &key->outbox) || revision->seq != key->seq || revision->row == last_row)
             continue;
         last_row = revision->row;
         struct stored_report *copy = arena_list_add(&list);

@@ -24,14 +24,6 @@ void *arena_list_add(struct arena_list *list) {
     return list->items + list->count++ * list->item_size;
 }
 
-bool stored_report_names(const struct stored_report *report, const struct report_key *key) {
-    if (report->has_target && id128_equal(&report->target.device, &key->device) &&
-        id128_equal(&report->target.outbox, &key->outbox) && report->target.seq == key->seq)
-        return true;
-    return report->record.has_formerly && id128_equal(&report->key.device, &key->device) &&
-           id128_equal(&report->record.formerly_outbox, &key->outbox) && report->record.formerly_seq == key->seq;
-}
-
 enum rond_err report_role(struct bytes body, struct arena *arena, const char **ret_role) {
     struct arena scratch; // a hostile body uses up no more than its own
     Rond__V1__Report *report = NULL;

@@ -16,9 +16,6 @@ struct arena_list {
 // A zeroed new item; NULL without memory.
 void *arena_list_add(struct arena_list *list);
 
-// True where the report names that one: as its target, or as the identity it was queued under before.
-bool stored_report_names(const struct stored_report *report, const struct report_key *key);
-
 // The role of a report, which outlives its body; NULL where the bytes are no report. Lives in the arena; ROND_ENOMEM.
 MUST_CHECK enum rond_err report_role(struct bytes body, struct arena *arena, const char **ret_role);
 

@@ -69,22 +69,11 @@ static enum rond_err find(struct store *base, const struct report_key *keys, siz
 
 static enum rond_err revisions_of_one(struct sqlite_store *store, const struct report_key *key, struct arena *arena,
                                       struct stored_report **ret_list, size_t *ret_count) {
-    struct stored_report *all = NULL;
-    size_t count = 0, kept = 0;
     struct query query = query_start(store, "SELECT " REPORT_COLUMNS "FROM revisions v JOIN " REPORT_TABLES
                                             "WHERE r.row = v.row AND v.outbox = ? AND v.seq = ? ORDER BY v.row");
     query_blob(&query, key->outbox.b, ID_SIZE);
     query_int(&query, (int64_t)key->seq);
-    enum rond_err err = sqlite_reports_read(&query, arena, &all, &count);
-    if (err != ROND_OK)
-        return err;
-    // The index knows outbox and seq; another device may name them, which is then another identity.
-    for (size_t i = 0; i < count; i++)
-        if (stored_report_names(&all[i], key))
-            all[kept++] = all[i];
-    *ret_list = all;
-    *ret_count = kept;
-    return ROND_OK;
+    return sqlite_reports_read(&query, arena, ret_list, ret_count);
 }
 
 // How many keys from here on follow each other in one outbox, as seqs are stored: signed.

@@ -54,7 +54,7 @@ enum rond_err sqlite_row_of_key(struct sqlite_store *store, const struct report_
     enum rond_err err = sqlite_outbox_find(store, &key->outbox, &outbox);
     if (err != ROND_OK)
         return err;
-    if (outbox.number == 0 || !id128_equal(&outbox.device, &key->device)) {
+    if (outbox.number == 0) {
         *ret_row = 0;
         return ROND_OK;
     }

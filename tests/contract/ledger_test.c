@@ -301,7 +301,8 @@ static void an_outbox_of_another_device_is_refused(void **state) {
     fixture_rollback(fixture);
     assert_err(ROND_EAUTH, fixture->store->ledger->outbox_load(fixture->store, &thief.device, &thief.outbox, &outbox));
     assert_err(ROND_EAUTH, fixture->store->ledger->head_at(fixture->store, &thief.device, &thief.outbox, 1, &head));
-    assert_int_equal(report_at(fixture, &thief, 1).row, 0);
+    struct stored_report report = report_at(fixture, &thief, 1); // whoever asks: it is the owner's
+    assert_true(id128_equal(&report.key.device, &owner.device));
     assert_int_equal(counts_of(fixture).forked, 0);
 }
 
@@ -497,16 +498,18 @@ static void revisions_are_found_before_and_after_their_target(void **state) {
     sender.reports[3].has_target = true;
     sender.reports[3].target = keys[1];
     fixture_append(fixture, &batch);
-    batch = sender_batch(&other, 1, 1, "report"); // names an outbox of another device as its own
+    batch = sender_batch(&other, 1, 1, "report"); // once enrolled under another device id
     other.reports[0].record.has_formerly = true;
     other.reports[0].record.formerly_outbox = sender.outbox;
     other.reports[0].record.formerly_seq = 1;
     fixture_append(fixture, &batch);
+    keys[0].device = other.device; // which report is meant the outbox and the seq say
     fixture_reopen(fixture);
     assert_ok(fixture->store->ledger->revisions_of(fixture->store, keys, 2, &fixture->arena, lists, counts));
-    assert_int_equal(counts[0], 1);
+    assert_int_equal(counts[0], 2);
     assert_int_equal(lists[0][0].key.seq, 2);
     assert_true(lists[0][0].is_withdrawal);
+    assert_true(id128_equal(&lists[0][1].key.device, &other.device));
     assert_int_equal(counts[1], 2);
     assert_int_equal(lists[1][0].key.seq, 1);
     assert_int_equal(lists[1][1].key.seq, 4);

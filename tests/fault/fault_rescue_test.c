@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth/ca.h"
 #include "base/sha256.h"
@@ -142,6 +143,35 @@ static void a_rescue_file_is_whole_or_not_there(void **state) {
     fault_loop(&scenario, 5);
 }
 
+// The nth call that touches a file fails: what it was, and what came of it.
+static const char *export_failing(uint64_t at, enum rond_err *ret_err) {
+    const struct fault_plan plan = {.class = FAULT_FILE, .at = at};
+    char directory[64], path[96];
+    snprintf(directory, sizeof directory, "%s/nth", root);
+    snprintf(path, sizeof path, "%s/rescue", directory);
+    fault_folder_copy(prepared, directory);
+    failing_calls_arm(&plan);
+    *ret_err = export_in(directory);
+    failing_calls_disarm();
+    assert_true(*ret_err == ROND_OK || access(path, F_OK) != 0); // so it can be written again under its name
+    fault_folder_remove(directory);
+    return failing_calls_struck();
+}
+
+// A new name is the directory's, and lasts when that is synced.
+static void a_rescue_files_name_is_durable_before_it_is_confirmed(void **state) {
+    enum rond_err err;
+    uint64_t at = 1;
+    UNUSED(state);
+    while (strcmp(export_failing(at, &err), "renameat2") != 0)
+        assert_true(++at < 1000);
+    assert_true(err != ROND_OK);
+    assert_non_null(strstr(export_failing(at + 1, &err), "open"));
+    assert_true(err != ROND_OK);
+    assert_string_equal(export_failing(at + 2, &err), "fsync");
+    assert_err(ROND_EIO, err);
+}
+
 // --- Import ---
 
 static enum rond_err run_import(void *context, const char *directory) {
@@ -224,6 +254,7 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rescue_file_is_whole_or_not_there),
+        cmocka_unit_test(a_rescue_files_name_is_durable_before_it_is_confirmed),
         cmocka_unit_test(a_rescue_file_is_taken_in_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

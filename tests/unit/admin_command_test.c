@@ -342,6 +342,13 @@ static void assert_refused(json_t *take_answer, enum rond_err expected) {
     json_decref(take_answer);
 }
 
+// Reading it at 0 fails as a worn stick does.
+static void admin_tells_a_rescue_file_that_fails_from_one_that_may_not_be_read(void **state) {
+    assert_refused(ask(*state, json_pack("{s:s,s:s}", "command", "rescue", "file", "/proc/self/mem")), ROND_EIO);
+    assert_refused(ask(*state, json_pack("{s:s,s:s}", "command", "rescue", "file", "/nowhere")), ROND_EINVALID);
+    assert_refused(ask(*state, json_pack("{s:s,s:s}", "command", "rescue", "file", "/")), ROND_EINVALID);
+}
+
 static void admin_publishes_a_followup_once_and_again_only_where_something_changed(void **state) {
     struct desk *desk = *state;
     import_lund(desk);
@@ -420,6 +427,7 @@ int main(void) {
         TEST(admin_rebuild_of_an_unchanged_store_says_so),
         TEST(admin_tells_how_far_a_command_has_come),
         TEST(admin_questions_all_answer_on_an_empty_store),
+        TEST(admin_tells_a_rescue_file_that_fails_from_one_that_may_not_be_read),
         TEST(admin_publishes_a_followup_once_and_again_only_where_something_changed),
         TEST(admin_signs_with_another_key_after_it_was_changed),
         TEST(admin_verify_finds_a_followup_that_its_key_did_not_sign),

@@ -5,6 +5,7 @@
 
 #include "fake_transport.h"
 #include "handheld.h"
+#include "outbox_internal.h"
 #include "wire/codes.h"
 
 static const char code[] = "R0400-00000-00000-00000-00000-000FZ-ZR000-00000-00000-00000-0001B-X6";
@@ -206,6 +207,58 @@ static void enrolling_as_another_device_keeps_what_is_queued(void **state) {
     assert_int_equal(queue_one(), 2);
 }
 
+static void enrolled_as(unsigned device) {
+    struct enrolment enrolment;
+    assert_ok(enrolment_load(t.handheld.rond->outbox, &t.handheld.arena, &enrolment));
+    assert_int_equal(enrolment.device.b[ID_SIZE - 1], device);
+}
+
+// Else the outbox would go on under an id that it does not belong to, and the server would refuse it for ever.
+static void another_device_id_and_its_fresh_outbox_are_stored_together_or_not_at_all(void **state) {
+    struct device_outbox_state before, after;
+    sqlite3 *db = t.handheld.rond->outbox->db;
+    t.answer = handheld_answer(&t.handheld, "police_officer", 1);
+    assert_ok(enrol(NULL));
+    assert_int_equal(queue_one(), 1);
+    outbox_state(t.handheld.rond->outbox, &before);
+    t.answer = handheld_answer(&t.handheld, "police_officer", 2);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TEMP TRIGGER full BEFORE INSERT ON outboxes BEGIN SELECT RAISE(ABORT, ''); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_true(enrol(NULL) != ROND_OK);
+    enrolled_as(1);
+    outbox_state(t.handheld.rond->outbox, &after);
+    assert_memory_equal(after.outbox.b, before.outbox.b, ID_SIZE);
+    assert_int_equal(sqlite3_exec(db, "DROP TRIGGER full", NULL, NULL, NULL), SQLITE_OK);
+    assert_ok(enrol(NULL));
+    enrolled_as(2);
+    outbox_state(t.handheld.rond->outbox, &after);
+    assert_memory_not_equal(after.outbox.b, before.outbox.b, ID_SIZE);
+}
+
+// A damaged file may have lost its enrolment, and with it the id under which it is known.
+static void without_its_enrolment_a_queue_begins_anew_where_a_server_has_seen_of_it(void **state) {
+    struct device_outbox_state before, after;
+    struct outbox *outbox = t.handheld.rond->outbox;
+    struct device_server_state server;
+    uint64_t seq;
+    t.answer = handheld_answer(&t.handheld, "police_officer", 2);
+    assert_ok(outbox_append(outbox, bytes_of("\x08\x01", 2), &seq));
+    outbox_state(outbox, &before);
+    assert_ok(enrol(NULL)); // queued before the first enrolment: no server knows of it
+    outbox_state(outbox, &after);
+    assert_memory_equal(after.outbox.b, before.outbox.b, ID_SIZE);
+    assert_ok(outbox_setting_put(outbox, "enrolment.current", bytes_of(NULL, 0)));
+    outbox_server(outbox, &server);
+    server.store_id = (struct id128){{7}};
+    assert_ok(outbox_server_store(outbox, &server));
+    assert_ok(enrol(NULL));
+    outbox_state(outbox, &after);
+    assert_memory_not_equal(after.outbox.b, before.outbox.b, ID_SIZE);
+    assert_int_equal(after.last_seq, 1);
+}
+
 // --- Renewal ---
 
 static void a_certificate_is_renewed_from_half_its_life_on_or_when_told_to(void **state) {
@@ -274,6 +327,8 @@ int main(void) {
         TEST(no_server_is_told_as_such),
         TEST(a_server_that_never_answers_costs_the_deadline),
         TEST(enrolling_as_another_device_keeps_what_is_queued),
+        TEST(another_device_id_and_its_fresh_outbox_are_stored_together_or_not_at_all),
+        TEST(without_its_enrolment_a_queue_begins_anew_where_a_server_has_seen_of_it),
         TEST(a_certificate_is_renewed_from_half_its_life_on_or_when_told_to),
         TEST(a_renewal_that_fails_leaves_the_certificate),
         TEST(nothing_is_renewed_before_enrolment),

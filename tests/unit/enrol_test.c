@@ -28,6 +28,17 @@ enum rond_err outbox_setting_put(struct outbox *outbox, const char *name, struct
     outbox->size = value.size;
     return ROND_OK;
 }
+enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value) {
+    return outbox_setting_put(outbox, name, value);
+}
+void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_state) { // nothing is queued
+    UNUSED(outbox);
+    *ret_state = (struct device_outbox_state){0};
+}
+void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server) {
+    UNUSED(outbox);
+    *ret_server = (struct device_server_state){0};
+}
 enum rond_err outbox_setting_get(struct outbox *outbox, const char *name, struct arena *arena, struct bytes *ret_value) {
     if (outbox->size == 0)
         return ROND_ENOTFOUND;

@@ -193,6 +193,85 @@ static void a_target_means_the_report_of_the_same_outbox_before_what_a_clone_sto
     assert_int_equal(node(&set, correction)->part, REASON_COUNTED);
 }
 
+// Enrolled under another device id, a handheld queues anew what it does not know to be received.
+static void what_was_queued_anew_under_another_device_id_counts_once(void **state) {
+    (void)state;
+    struct report_key old = lund_key_of(0, 0, 1), anew = lund_key_of(1, 1, 1);
+    uint64_t first = lund_append(&lund, 0, 0, check(0, NULL));
+    uint64_t twin = send_anew(1, 1, check(0, NULL), &old);
+    uint64_t correction = lund_append(&lund, 1, 1, check(1, &anew));
+    for (uint64_t row = first; row <= correction; row++) {
+        struct lineages set = load(row);
+        assert_int_equal(node(&set, first)->part, REASON_REPLACED);
+        assert_int_equal(node(&set, twin)->part, REASON_REPEATED);
+        assert_int_equal(node(&set, correction)->part, REASON_COUNTED);
+        assert_memory_equal(&node(&set, correction)->counts_as, &old, sizeof old);
+    }
+}
+
+static void queued_anew_under_two_more_device_ids_it_counts_once_though_the_first_never_arrived(void **state) {
+    (void)state;
+    struct report_key never = lund_key_of(2, 0, 1);
+    uint64_t second = send_anew(0, 1, check(0, NULL), &never);
+    uint64_t third = send_anew(1, 2, check(0, NULL), &never);
+    struct lineages set = load(third);
+    assert_int_equal(node(&set, second)->part, REASON_COUNTED);
+    assert_int_equal(node(&set, third)->part, REASON_REPEATED);
+}
+
+static void a_correction_that_takes_its_target_for_the_new_devices_own_finds_it(void **state) {
+    (void)state;
+    struct report_key named = {lund_device(1), lund_outbox(0, 0), 1}, real = lund_key_of(0, 0, 1);
+    uint64_t correction = lund_append(&lund, 1, 0, check(1, &named)); // comes first, too
+    struct lineages set = load(correction);
+    assert_int_equal(node(&set, correction)->part, REASON_WAITING_TARGET);
+    uint64_t target = lund_append(&lund, 0, 0, check(0, NULL));
+    for (uint64_t row = correction; row <= target; row++) {
+        set = load(row);
+        assert_int_equal(node(&set, target)->part, REASON_REPLACED);
+        assert_int_equal(node(&set, correction)->part, REASON_COUNTED);
+        assert_memory_equal(&node(&set, correction)->counts_as, &real, sizeof real);
+    }
+}
+
+static void who_claims_another_organisations_report_suppresses_nothing_but_his_own(void **state) {
+    (void)state;
+    struct report_key there = lund_key_of(0, 0, 1), never = lund_key_of(0, 9, 1), waiting = lund_key_of(0, 9, 2);
+    uint64_t original = lund_append(&lund, 0, 0, check(0, NULL));
+    uint64_t claim = send_anew(2, 0, check(0, NULL), &there);
+    uint64_t first_claim = send_anew(2, 1, check(3, NULL), &never);
+    uint64_t mine = send_anew(0, 1, check(3, NULL), &never);
+    struct lineages set = load(original);
+    assert_int_equal(node(&set, original)->part, REASON_COUNTED);
+    assert_int_equal(node(&set, claim)->part, REASON_REPEATED);
+    set = load(mine);
+    assert_int_equal(node(&set, mine)->part, REASON_COUNTED);
+    assert_int_equal(node(&set, first_claim)->part, REASON_COUNTED); // a report of the other organisation's own
+    for (unsigned outbox = 2; outbox < 6; outbox++) // whatever their ids, as the order of them must not matter
+        send_anew(2, outbox, check(4, NULL), &waiting);
+    send_anew(0, 2, check(4, NULL), &waiting);
+    uint64_t correction = lund_append(&lund, 0, 3, check(5, &waiting));
+    set = load(correction);
+    assert_int_equal(node(&set, correction)->part, REASON_COUNTED);
+}
+
+static void a_colleagues_claim_that_did_not_get_in_speaks_for_nobody_else(void **state) {
+    (void)state;
+    struct report_key never = lund_key_of(0, 9, 1), claimed = lund_key_of(1, 0, 1);
+    Rond__V1__Report *report = check(0, NULL);
+    report->role = arena_text(&lund.arena, "agency_staff"); // which neither is enrolled for: quarantined
+    uint64_t claim = send_anew(1, 0, report, &never);
+    uint64_t mine = send_anew(0, 1, report, &never);
+    assert_ok(lund.store->ledger->quarantine_decide(lund.store, mine, true));
+    lund_append(&lund, 1, 1, sample_withdrawal(&lund.arena, &claimed.device, &claimed.outbox, claimed.seq));
+    struct lineages set = load(mine);
+    assert_int_equal(node(&set, mine)->part, REASON_COUNTED);
+    assert_ok(lund.store->ledger->quarantine_decide(lund.store, claim, true));
+    set = load(mine);
+    assert_int_equal(node(&set, claim)->part, REASON_WITHDRAWN); // a person let it in: now it does
+    assert_int_equal(node(&set, mine)->part, REASON_REPEATED);
+}
+
 static void an_erased_report_is_compared_by_what_is_kept_of_it(void **state) {
     (void)state;
     struct report_key old = lund_key_of(0, 0, 1), other = lund_key_of(0, 0, 2);
@@ -231,6 +310,11 @@ int main(void) {
         TEST(another_device_corrects_in_its_own_role_or_one_that_may),
         TEST(a_twin_is_repeated_and_who_names_it_names_the_first),
         TEST(a_target_means_the_report_of_the_same_outbox_before_what_a_clone_stored_there),
+        TEST(what_was_queued_anew_under_another_device_id_counts_once),
+        TEST(queued_anew_under_two_more_device_ids_it_counts_once_though_the_first_never_arrived),
+        TEST(a_correction_that_takes_its_target_for_the_new_devices_own_finds_it),
+        TEST(who_claims_another_organisations_report_suppresses_nothing_but_his_own),
+        TEST(a_colleagues_claim_that_did_not_get_in_speaks_for_nobody_else),
         TEST(an_erased_report_is_compared_by_what_is_kept_of_it),
         TEST(more_nodes_than_fit_at_first_are_all_found_again),
     };

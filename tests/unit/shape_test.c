@@ -33,30 +33,6 @@ static void a_list_keeps_its_items_while_it_grows_and_says_when_memory_ends(void
         assert_int_equal(((const uint64_t *)(const void *)list.items)[i], i * 7);
 }
 
-static void a_report_names_its_target_and_what_it_was_before_and_nothing_else(void **state) {
-    UNUSED(state);
-    const struct id128 device = {{1}}, other_device = {{2}}, outbox = {{3}}, other_outbox = {{4}}, former = {{5}};
-    const struct stored_report targeting = {
-        .key = {other_device, outbox, 9}, .has_target = true, .target = {device, outbox, 7}};
-    const struct stored_report requeued = {.key = {device, outbox, 9},
-                                           .record = {.has_formerly = true, .formerly_outbox = former, .formerly_seq = 7}};
-    const struct stored_report plain = {.key = {device, outbox, 7}, .target = {device, outbox, 7}};
-    const struct {
-        const struct stored_report *report;
-        struct report_key key;
-        bool names;
-    } cases[] = {
-        {&targeting, {device, outbox, 7}, true},        {&targeting, {device, outbox, 8}, false},
-        {&targeting, {other_device, outbox, 7}, false}, {&targeting, {device, other_outbox, 7}, false},
-        {&requeued, {device, former, 7}, true},         {&requeued, {device, former, 8}, false},
-        {&requeued, {other_device, former, 7}, false}, // another device's outbox of that id is not its own
-        {&requeued, {device, outbox, 7}, false},        {&plain, {device, outbox, 7}, false},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
-        if (stored_report_names(cases[i].report, &cases[i].key) != cases[i].names)
-            fail_msg("case %zu is not %d", i, cases[i].names);
-}
-
 static void an_own_buckets_key_is_read_and_every_other_text_is_none(void **state) {
     UNUSED(state);
     static const struct {
@@ -240,7 +216,6 @@ static void stored_reference_data_that_is_damaged_is_corrupt_and_not_a_lack_of_m
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_list_keeps_its_items_while_it_grows_and_says_when_memory_ends),
-        TEST(a_report_names_its_target_and_what_it_was_before_and_nothing_else),
         TEST(an_own_buckets_key_is_read_and_every_other_text_is_none),
         TEST(roles_come_back_as_they_were_joined),
         TEST(a_role_that_would_become_two_is_refused),
