@@ -85,6 +85,7 @@ static void take_results(struct app *app) {
         if (group) {
             group_commit_done(&app->group, group);
             kick(app);
+            app_recovery_look(app);
         }
         if (newer)
             take_catalogue(app, newer);
@@ -180,6 +181,7 @@ static void on_sweep(uv_timer_t *timer) {
     app_devices_sweep(app);
     app_operations_sweep(app);
     app_check_sweep(app);
+    app_recovery_look(app);
     app_health_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
@@ -246,8 +248,10 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
         err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
     if (!err)
         err = identities_load(&app->identities, app->read_only);
-    if (!err)
+    if (!err) {
         app_balance_begin(app);
+        app_recovery_begin(app);
+    }
     return err;
 }
 

@@ -70,7 +70,12 @@ static struct submission *mailbox_take(struct mailbox *mailbox) {
 }
 
 static enum rond_err open_store(struct app_committer *committer, struct fault *fault) {
-    return store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+    enum rond_err err =
+        store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+    pthread_mutex_lock(&committer->mutex);
+    committer->status.openings += err ? 0 : 1;
+    pthread_mutex_unlock(&committer->mutex);
+    return err;
 }
 
 // Nothing is served meanwhile: whoever waits for the start is told that it goes on.

@@ -31,6 +31,7 @@ struct app_committer_status {
     uint64_t commit_us_sum;     // spent in groups
     int64_t busy_ms;            // how long the group under way has taken; 0: idle
     struct app_trouble trouble; // why nothing can be written now, if so
+    uint64_t openings;          // of the store for writing: what a failed commit left in its log may be there from then on
 };
 
 // Opens the store and reads the catalogue on its thread, and waits for that. *ret_catalogue is the caller's reference.

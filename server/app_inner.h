@@ -127,6 +127,13 @@ struct app_check {
     struct fault fault;
 };
 
+// What is made up for when the store can be written again; app_recovery.c.
+struct app_recovery {
+    uint64_t openings_seen;      // of the committer's, when who devices are was read last
+    int64_t tried_ms;            // monotonic; when that was last tried
+    bool failed;                 // then
+};
+
 // What will go wrong if nobody looks; app_health.c.
 enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_KINDS };
 enum { HEALTH_TEXT_SIZE = 200 };
@@ -185,6 +192,7 @@ struct app {
     struct app_commands commands;
     struct app_balance balance;
     struct app_check check;
+    struct app_recovery recovery;
     struct app_health health;
     struct app_pressure pressure;
     struct quota_limits quota_limits;
@@ -255,6 +263,10 @@ uint64_t app_balance_sum(const struct app *app); // what became of the reports t
 
 // app_check.c
 void app_check_sweep(struct app *app);
+
+// app_recovery.c
+void app_recovery_begin(struct app *app); // who devices are was read
+void app_recovery_look(struct app *app);  // before anybody is told what was committed, and in each sweep
 
 // app_health.c
 void app_health_sweep(struct app *app);
