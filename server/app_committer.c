@@ -1,8 +1,9 @@
 // One mutex guards a mailbox of a few groups each way. The thread sleeps on the condition; a second without work is a lull,
 // in which the write-ahead log is checkpointed once. After a failed commit nothing may be assumed of the store
-// (store/ledger.h), so it is closed and opened anew before the next group. While there is trouble (app_trouble.h) the thread
-// itself tries once a second, so that the server is well again by itself, whether or not a device asks. To a store that
-// SQLite finds malformed nothing is written any more: groups are given back as they come.
+// (store/ledger.h), so it is closed and opened anew, and what was acknowledged last is looked for, before the next group.
+// While there is trouble (app_trouble.h) the thread itself tries once a second, so that the server is well again by itself,
+// whether or not a device asks. To a store that SQLite finds malformed nothing is written any more: groups are given back as
+// they come.
 #include "app_committer.h"
 
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "app_acknowledged.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "promise/upgrade.h"
@@ -49,6 +51,7 @@ struct app_committer {
     struct store *store;
     struct catalogue *catalogue;
     struct commit_census census;
+    struct app_acknowledged acknowledged;
     enum rond_err checkpoint_err; // as the last one ended
     int64_t told_ms;
 };
@@ -69,9 +72,17 @@ static struct submission *mailbox_take(struct mailbox *mailbox) {
     return group;
 }
 
+static void close_store(struct app_committer *committer) {
+    store_close(committer->store);
+    committer->store = NULL;
+}
+
+// After a failure: what was committed is to be there, in the log and in the tables, before anything is added to it.
 static enum rond_err open_store(struct app_committer *committer, struct fault *fault) {
     enum rond_err err =
         store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+    if (!err && (err = app_acknowledged_check(&committer->acknowledged, committer->store, fault)))
+        close_store(committer);
     pthread_mutex_lock(&committer->mutex);
     committer->status.openings += err ? 0 : 1;
     pthread_mutex_unlock(&committer->mutex);
@@ -132,11 +143,6 @@ static void publish_open(struct app_committer *committer) {
     pthread_mutex_unlock(&committer->mutex);
 }
 
-static void close_store(struct app_committer *committer) {
-    store_close(committer->store);
-    committer->store = NULL;
-}
-
 // Reports and look-ups are nobody's mistake, so what they meet is the store's; a command may have brought its own.
 static bool met_damage(const struct submission *group) {
     for (const struct submission *each = group; each; each = each->next)
@@ -159,7 +165,10 @@ static enum rond_err try_group(struct app_committer *committer, struct submissio
     committer_run(committer->store, group, committer->catalogue, &committer->census, ret_catalogue);
     if (met_damage(group))
         return ROND_ECORRUPT;
-    return committer->census.failed_groups == failed_before ? ROND_OK : group->err;
+    if (committer->census.failed_groups != failed_before)
+        return group->err;
+    app_acknowledged_note(&committer->acknowledged, group);
+    return ROND_OK;
 }
 
 // A group fails as a whole when its transaction does: then the store is not to be trusted.
