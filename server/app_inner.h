@@ -36,6 +36,7 @@ struct app_files {
     char ports_path[CONFIG_PATH_SIZE + 32];
     uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
     int64_t certificate_expires_ms;
+    bool certificate_due, ports_due; // could not be written
 };
 
 // One device that is connected; app_devices.c.
@@ -132,6 +133,7 @@ struct app_recovery {
     uint64_t openings_seen;      // of the committer's, when who devices are was read last
     int64_t tried_ms;            // monotonic; when that was last tried
     bool failed;                 // then
+    bool was_trouble;            // and nothing was made up for yet
 };
 
 // What will go wrong if nobody looks; app_health.c.
@@ -187,6 +189,7 @@ struct app {
     struct store_identity store_identity;
     struct store *read_only;     // the network thread's own, for identities
     struct identities identities;
+    bool identities_partial;     // the store's pages that hold some of them are damaged
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
@@ -206,6 +209,11 @@ struct app {
 
 // app.c. ROND_EFULL: not taken, the queue is full.
 MUST_CHECK enum rond_err app_submit(struct app *app, struct submission *submission);
+// What lies beside the store and in it about how to reach this server, and the control socket. ROND_EFULL, ROND_EIO: not all
+// of it could be written; asked again later.
+MUST_CHECK enum rond_err app_tell_addresses(struct app *app, struct fault *fault);
+// Makes the listeners' certificate anew.
+void app_renew_certificate(struct app *app);
 
 // app_files.c. ROND_ENOTFOUND: not a data directory.
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);

@@ -32,10 +32,25 @@ static enum rond_err read_devices_again(struct app *app) {
     return err;
 }
 
+// What a start in trouble could not write, and how to reach this server, in case that was not committed then.
+static void make_up(struct app *app) {
+    struct fault fault = {0};
+    if (app->files.certificate_due)
+        app_renew_certificate(app);
+    enum rond_err err = app_tell_addresses(app, &fault);
+    if (err)
+        log_event(LOG_LEVEL_WARN, "addresses_not_written", "err=%s text=%s", rond_err_name(err), log_quote(fault.text).text);
+}
+
 void app_recovery_look(struct app *app) {
     struct app_recovery *recovery = &app->recovery;
     struct app_committer_status status;
     app_committer_status(app->committer, &status);
+    if (!status.trouble.err && app->stage == APP_SERVING && recovery->was_trouble) {
+        recovery->was_trouble = false;
+        make_up(app);
+    }
+    recovery->was_trouble = recovery->was_trouble || status.trouble.err;
     int64_t now_ms = clock_monotonic_ms(app->clock);
     int64_t wait_ms = status.trouble.err ? IN_TROUBLE_MS : recovery->failed ? FAILED_MS : 0;
     if (status.openings == recovery->openings_seen || (recovery->tried_ms && now_ms - recovery->tried_ms < wait_ms))
