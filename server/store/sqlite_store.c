@@ -57,7 +57,7 @@ static void log_fold(struct sqlite_store *store) {
     sqlite3_wal_hook(store->db, wal_written, store);
 }
 
-// After a failure the log is closed as it stands: it is checked before anything is copied out of it.
+// After a failure nothing is copied out of the log before it is checked.
 static void log_leave(struct sqlite_store *store) {
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
@@ -65,6 +65,16 @@ static void log_leave(struct sqlite_store *store) {
 static bool log_is_left(struct sqlite_store *store) {
     int is_left = 0;
     return sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1, &is_left) == SQLITE_OK && is_left;
+}
+
+// What failed is behind the log's end and goes with it, lest whoever recovers the log next takes it for committed.
+static bool log_may_fold(struct sqlite_store *store) {
+    if (!log_is_left(store))
+        return true;
+    if (sqlite_log_check(store, has_system_files()) != ROND_OK)
+        return false;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return true;
 }
 
 static enum rond_err connection_set_up(struct sqlite_store *store) {
@@ -198,7 +208,7 @@ static void sqlite_close(struct store *base) {
         sqlite_rollback(base);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++)
         sqlite3_finalize(store->statements[i].prepared);
-    if (store->db != NULL && !store->read_only && !log_is_left(store))
+    if (store->db != NULL && !store->read_only && log_may_fold(store))
         sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     CHECK(sqlite3_close(store->db) == SQLITE_OK);
     free(store);
