@@ -85,6 +85,7 @@ static void take_results(struct app *app) {
         if (group) {
             group_commit_done(&app->group, group);
             kick(app);
+            app_recovery_look(app);
         }
         if (newer)
             take_catalogue(app, newer);
@@ -150,17 +151,20 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 // --- Time ---
 
-static void renew_certificate(struct app *app) {
-    if (clock_wall_ms(app->clock) < app->files.certificate_expires_ms - RENEW_BEFORE_DAYS * DAY_MS)
-        return;
+void app_renew_certificate(struct app *app) {
     struct fault fault = {0};
     SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls};
     bool renewed = app_files_issue(app, &fault) == ROND_OK;
     for (size_t i = 0; renewed && i < ARRAY_COUNT(contexts); i++)
         renewed = SSL_CTX_use_certificate_chain_file(contexts[i], app->files.certificate_path) == 1 &&
                   SSL_CTX_use_PrivateKey_file(contexts[i], app->files.key_path, SSL_FILETYPE_PEM) == 1;
+    app->files.certificate_due = !renewed;
     log_event(renewed ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "certificate_renewed", "ok=%d text=%s", renewed,
               log_quote(fault.text).text);
+}
+
+static bool certificate_ends_soon(const struct app *app) {
+    return clock_wall_ms(app->clock) >= app->files.certificate_expires_ms - RENEW_BEFORE_DAYS * DAY_MS;
 }
 
 // A group that takes long is stuck, unless it says that it goes on.
@@ -175,19 +179,22 @@ static void feed_watchdog(struct app *app, bool goes_on) {
 
 static void on_sweep(uv_timer_t *timer) {
     struct app *app = timer->data;
+    if (!app->committer)
+        return; // the store is being opened
     admissions_sweep(&app->admissions);
     device_listener_sweep(&app->device_listener);
     app_devices_sweep(app);
     app_operations_sweep(app);
     app_check_sweep(app);
+    app_recovery_look(app);
     app_health_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
     feed_watchdog(app, app_commands_sweep(app));
-    if (app->stage == APP_SERVING)
-        renew_certificate(app);
-    else
+    if (app->stage != APP_SERVING)
         move_on(app);
+    else if (certificate_ends_soon(app))
+        app_renew_certificate(app);
 }
 
 // --- Opening ---
@@ -234,9 +241,27 @@ static enum rond_err lock_data(struct app *app, struct fault *fault) {
     return err;
 }
 
+// While the store waits for its disk nothing is served yet; a signal ends that.
+static bool is_stopping(void *context) {
+    struct app *app = context;
+    uv_run(&app->loop, UV_RUN_NOWAIT);
+    return app->stage >= APP_DRAINING;
+}
+
+// Where pages that say who devices are cannot be read, those that are not known are sent away for a while, and nothing is
+// taken in: the rest of the store stays readable.
+static enum rond_err load_identities(struct app *app) {
+    enum rond_err err = identities_load(&app->identities, app->read_only);
+    if (err != ROND_ECORRUPT)
+        return err;
+    app->identities_partial = true;
+    app_committer_condemn(app->committer, "The pages that hold devices are damaged.");
+    return ROND_OK;
+}
+
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
-        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .context = app};
+        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
@@ -245,9 +270,11 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
     if (!err)
         err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
     if (!err)
-        err = identities_load(&app->identities, app->read_only);
-    if (!err)
+        err = load_identities(app);
+    if (!err) {
         app_balance_begin(app);
+        app_recovery_begin(app);
+    }
     return err;
 }
 
@@ -318,7 +345,7 @@ static enum rond_err submit_servers(struct app *app) {
     return err;
 }
 
-static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
+static enum rond_err make_addresses(struct app *app) {
     const struct config *config = app->config;
     app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
     bool made = app->enrolment_url != NULL;
@@ -335,13 +362,29 @@ static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
                                                       .certificate_days = CERTIFICATE_DAYS,
                                                       .servers = (const char *const *)app->servers,
                                                       .servers_count = app->servers_count};
-    enum rond_err err = app_files_write_ports(app, fault);
+    return ROND_OK;
+}
+
+enum rond_err app_tell_addresses(struct app *app, struct fault *fault) {
+    enum rond_err written = app_files_write_ports(app, fault);
+    enum rond_err err = submit_servers(app);
+    if (!err && !app->control)
+        err = control_open(&app->loop, app->files.control_path, app->config->control_mode, app_commands_control, app,
+                           &app->control, fault);
+    return err ? err : written;
+}
+
+// On a disk that cannot be written it is done when it can be (app_recovery.c).
+static enum rond_err tell_addresses(struct app *app, struct fault *fault) {
+    struct app_committer_status status;
+    enum rond_err err = make_addresses(app);
     if (!err)
-        err = submit_servers(app);
-    if (err)
+        err = app_tell_addresses(app, fault);
+    app_committer_status(app->committer, &status);
+    if (!err || !status.trouble.err || (err != ROND_EFULL && err != ROND_EIO))
         return err;
-    return control_open(&app->loop, app->files.control_path, config->control_mode, app_commands_control, app, &app->control,
-                        fault);
+    log_event(LOG_LEVEL_WARN, "addresses_not_written", "err=%s text=%s", rond_err_name(err), log_quote(fault->text).text);
+    return ROND_OK;
 }
 
 // --- Closing ---
@@ -428,8 +471,10 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     struct fault fault = {0};
     bool data_open = false;
     enum rond_err err = app_open(app, &data_open, &fault);
-    int code = exit_code_of(err, data_open);
-    if (!err) {
+    int code = app->stage >= APP_DRAINING ? APP_EXIT_OK : exit_code_of(err, data_open);
+    if (app->stage >= APP_DRAINING) {
+        log_event(LOG_LEVEL_INFO, "start_given_up", "err=%s", rond_err_name(err));
+    } else if (!err) {
         app->stage = APP_SERVING;
         log_event(LOG_LEVEL_INFO, "serving", "version=%s data=%s devices=%zu", ROND_VERSION, log_quote(config->data_dir).text,
                   app->identities.by_device.count);

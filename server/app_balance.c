@@ -92,7 +92,7 @@ static void take_rest(struct app *app) {
 
 bool app_balance_end(struct app *app) {
     struct store_counts counts;
-    if (!app->balance.begun)
+    if (!app->balance.begun || !app->read_only)
         return true;
     take_rest(app);
     app->balance.census = census_of(app);

@@ -1,8 +1,9 @@
 // One mutex guards a mailbox of a few groups each way. The thread sleeps on the condition; a second without work is a lull,
 // in which the write-ahead log is checkpointed once. After a failed commit nothing may be assumed of the store
-// (store/ledger.h), so it is closed and opened anew before the next group. While there is trouble (app_trouble.h) the thread
-// itself tries once a second, so that the server is well again by itself, whether or not a device asks. To a store that
-// SQLite finds malformed nothing is written any more: groups are given back as they come.
+// (store/ledger.h), so it is closed and opened anew, and what was acknowledged last is looked for, before the next group.
+// While there is trouble (app_trouble.h) the thread itself tries once a second, so that the server is well again by itself,
+// whether or not a device asks. To a store that SQLite finds malformed nothing is written any more: groups are given back as
+// they come.
 #include "app_committer.h"
 
 #include <inttypes.h>
@@ -13,11 +14,12 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "app_acknowledged.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "promise/upgrade.h"
 
-enum { LULL_MS = 1000, TRY_MS = 1000, TELL_MS = 2000, EXTEND_MS = 120 * 1000, ROOM_BYTES_MIN = 2 * 1024 * 1024 };
+enum { LULL_MS = 1000, TRY_MS = 1000, TELL_MS = 2000, LOOK_MS = 100, EXTEND_MS = 120 * 1000, ROOM_BYTES_MIN = 2 * 1024 * 1024 };
 
 struct mailbox {
     struct submission *groups[GROUPS_OUT_MAX];
@@ -49,6 +51,7 @@ struct app_committer {
     struct store *store;
     struct catalogue *catalogue;
     struct commit_census census;
+    struct app_acknowledged acknowledged;
     enum rond_err checkpoint_err; // as the last one ended
     int64_t told_ms;
 };
@@ -69,8 +72,21 @@ static struct submission *mailbox_take(struct mailbox *mailbox) {
     return group;
 }
 
+static void close_store(struct app_committer *committer) {
+    store_close(committer->store);
+    committer->store = NULL;
+}
+
+// After a failure: what was committed is to be there, in the log and in the tables, before anything is added to it.
 static enum rond_err open_store(struct app_committer *committer, struct fault *fault) {
-    return store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+    enum rond_err err =
+        store_open_sqlite(committer->data_dir, STORE_READ_WRITE, committer->config.rng, &committer->store, fault);
+    if (!err && (err = app_acknowledged_check(&committer->acknowledged, committer->store, fault)))
+        close_store(committer);
+    pthread_mutex_lock(&committer->mutex);
+    committer->status.openings += err ? 0 : 1;
+    pthread_mutex_unlock(&committer->mutex);
+    return err;
 }
 
 // Nothing is served meanwhile: whoever waits for the start is told that it goes on.
@@ -107,16 +123,63 @@ static void note(struct app_committer *committer, enum rond_err err, const char 
     pthread_mutex_unlock(&committer->mutex);
 }
 
+static enum rond_err open_first(struct app_committer *committer, struct store_identity *ret_identity, struct fault *fault) {
+    enum rond_err err = open_store(committer, fault);
+    if (!err)
+        err = committer->store->registry->identity(committer->store, ret_identity);
+    if (!err)
+        err = catalogue_create(committer->store, &committer->catalogue, fault);
+    if (!err)
+        err = promise_upgrade(committer->store, committer->catalogue, tell_counting, committer);
+    if (!err)
+        return ROND_OK;
+    catalogue_unref(committer->catalogue);
+    committer->catalogue = NULL;
+    close_store(committer);
+    return err;
+}
+
+// What will pass: room is made, the disk is mounted for writing.
+static bool may_pass(const struct app_committer *committer, enum rond_err err) {
+    struct statvfs disk;
+    bool is_read_only = statvfs(committer->data_dir, &disk) == 0 && (disk.f_flag & ST_RDONLY);
+    return err == ROND_EFULL || (err == ROND_EIO && is_read_only);
+}
+
+// False where it is not worth while any more.
+static bool wait_for_disk(struct app_committer *committer, enum rond_err err, const struct fault *fault) {
+    struct timespec until;
+    note(committer, err, fault->text);
+    (void)sd_notifyf(0, "STATUS=Waiting for the disk: %s\nEXTEND_TIMEOUT_USEC=%d000", fault->text, EXTEND_MS);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TRY_MS / 1000;
+    pthread_mutex_lock(&committer->mutex);
+    while (!committer->stopping && pthread_cond_timedwait(&committer->changed, &committer->mutex, &until) == 0)
+        continue;
+    bool goes_on = !committer->stopping;
+    pthread_mutex_unlock(&committer->mutex);
+    return goes_on;
+}
+
+// A disk that has next to no room is told before the first device meets it, though something small might still fit.
+static void look_for_room(struct app_committer *committer) {
+    struct statvfs disk;
+    if (statvfs(committer->data_dir, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_BYTES_MIN)
+        note(committer, ROND_EFULL, "");
+}
+
 static void publish_open(struct app_committer *committer) {
     struct fault fault = {0};
     struct store_identity identity = {0};
-    enum rond_err err = open_store(committer, &fault);
+    enum rond_err err = open_first(committer, &identity, &fault);
+    while (err && may_pass(committer, err) && wait_for_disk(committer, err, &fault)) {
+        fault = (struct fault){0};
+        err = open_first(committer, &identity, &fault);
+    }
+    if (!err && trouble_of(committer))
+        note(committer, ROND_OK, "");
     if (!err)
-        err = committer->store->registry->identity(committer->store, &identity);
-    if (!err)
-        err = catalogue_create(committer->store, &committer->catalogue, &fault);
-    if (!err)
-        err = promise_upgrade(committer->store, committer->catalogue, tell_counting, committer);
+        look_for_room(committer);
     pthread_mutex_lock(&committer->mutex);
     committer->opened = true;
     committer->open_err = err;
@@ -125,11 +188,6 @@ static void publish_open(struct app_committer *committer) {
     committer->published = err ? NULL : catalogue_ref(committer->catalogue);
     pthread_cond_broadcast(&committer->changed);
     pthread_mutex_unlock(&committer->mutex);
-}
-
-static void close_store(struct app_committer *committer) {
-    store_close(committer->store);
-    committer->store = NULL;
 }
 
 // Reports and look-ups are nobody's mistake, so what they meet is the store's; a command may have brought its own.
@@ -154,7 +212,10 @@ static enum rond_err try_group(struct app_committer *committer, struct submissio
     committer_run(committer->store, group, committer->catalogue, &committer->census, ret_catalogue);
     if (met_damage(group))
         return ROND_ECORRUPT;
-    return committer->census.failed_groups == failed_before ? ROND_OK : group->err;
+    if (committer->census.failed_groups != failed_before)
+        return group->err;
+    app_acknowledged_note(&committer->acknowledged, group);
+    return ROND_OK;
 }
 
 // A group fails as a whole when its transaction does: then the store is not to be trusted.
@@ -307,6 +368,23 @@ static enum rond_err start_thread(struct app_committer *committer, struct fault 
     return ROND_OK;
 }
 
+// Under the mutex.
+static void wait_for_opening(struct app_committer *committer) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LOOK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    (void)pthread_cond_timedwait(&committer->changed, &committer->mutex, &until);
+    if (committer->opened || !committer->config.is_stopping)
+        return;
+    pthread_mutex_unlock(&committer->mutex);
+    bool is_stopping = committer->config.is_stopping(committer->config.context);
+    pthread_mutex_lock(&committer->mutex);
+    committer->stopping = committer->stopping || is_stopping;
+    pthread_cond_broadcast(&committer->changed);
+}
+
 enum rond_err app_committer_create(const struct app_committer_config *config, struct app_committer **ret_committer,
                                    struct catalogue **ret_catalogue, struct store_identity *ret_identity, struct fault *fault) {
     struct app_committer *committer = calloc(1, sizeof *committer);
@@ -319,12 +397,13 @@ enum rond_err app_committer_create(const struct app_committer_config *config, st
         return err;
     pthread_mutex_lock(&committer->mutex);
     while (!committer->opened)
-        pthread_cond_wait(&committer->changed, &committer->mutex);
-    err = committer->open_err;
+        wait_for_opening(committer);
+    err = committer->stopping ? ROND_EAGAIN : committer->open_err;
     struct catalogue *catalogue = committer->published;
     committer->published = NULL;
     pthread_mutex_unlock(&committer->mutex);
     if (err) {
+        catalogue_unref(catalogue);
         if (fault)
             *fault = committer->open_fault;
         app_committer_destroy(committer);

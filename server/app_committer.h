@@ -22,6 +22,7 @@ struct app_committer_config {
     const struct clock *clock;
     const struct rng *rng;
     void (*wake)(void *context); // a group is ready to be taken; any thread
+    bool (*is_stopping)(void *context); // asked again and again while create waits for the disk; NULL: it never stops
     void *context;
 };
 
@@ -31,9 +32,11 @@ struct app_committer_status {
     uint64_t commit_us_sum;     // spent in groups
     int64_t busy_ms;            // how long the group under way has taken; 0: idle
     struct app_trouble trouble; // why nothing can be written now, if so
+    uint64_t openings;          // of the store for writing: what a failed commit left in its log may be there from then on
 };
 
-// Opens the store and reads the catalogue on its thread, and waits for that. *ret_catalogue is the caller's reference.
+// Opens the store and reads the catalogue on its thread, and waits for that; where the disk is full or mounted read-only, for
+// as long as that stands against it. ROND_EAGAIN: is_stopping said so. *ret_catalogue is the caller's reference.
 MUST_CHECK enum rond_err app_committer_create(const struct app_committer_config *config, struct app_committer **ret_committer,
                                               struct catalogue **ret_catalogue, struct store_identity *ret_identity,
                                               struct fault *fault);

@@ -78,6 +78,7 @@ static void refuse_at_the_door(struct app *app, struct live *live, unsigned code
     refusal.code = code;
     refusal.sentence = (char *)(uintptr_t)wire_code_sentence(code);
     refusal.retry = wire_code_is_retryable(code);
+    refusal.retry_after_ms = retry_after_ms(&app->devices.retry, code);
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_REFUSAL;
     frame.refusal = &refusal;
@@ -177,7 +178,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
 }
 
 static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
-    unsigned code = identity_check(identity);
+    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check(identity);
     if (code)
         return code;
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;

@@ -36,6 +36,7 @@ struct app_files {
     char ports_path[CONFIG_PATH_SIZE + 32];
     uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
     int64_t certificate_expires_ms;
+    bool certificate_due, ports_due; // could not be written
 };
 
 // One device that is connected; app_devices.c.
@@ -127,6 +128,14 @@ struct app_check {
     struct fault fault;
 };
 
+// What is made up for when the store can be written again; app_recovery.c.
+struct app_recovery {
+    uint64_t openings_seen;      // of the committer's, when who devices are was read last
+    int64_t tried_ms;            // monotonic; when that was last tried
+    bool failed;                 // then
+    bool was_trouble;            // and nothing was made up for yet
+};
+
 // What will go wrong if nobody looks; app_health.c.
 enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_KINDS };
 enum { HEALTH_TEXT_SIZE = 200 };
@@ -180,11 +189,13 @@ struct app {
     struct store_identity store_identity;
     struct store *read_only;     // the network thread's own, for identities
     struct identities identities;
+    bool identities_partial;     // the store's pages that hold some of them are damaged
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
     struct app_balance balance;
     struct app_check check;
+    struct app_recovery recovery;
     struct app_health health;
     struct app_pressure pressure;
     struct quota_limits quota_limits;
@@ -198,6 +209,11 @@ struct app {
 
 // app.c. ROND_EFULL: not taken, the queue is full.
 MUST_CHECK enum rond_err app_submit(struct app *app, struct submission *submission);
+// What lies beside the store and in it about how to reach this server, and the control socket. ROND_EFULL, ROND_EIO: not all
+// of it could be written; asked again later.
+MUST_CHECK enum rond_err app_tell_addresses(struct app *app, struct fault *fault);
+// Makes the listeners' certificate anew.
+void app_renew_certificate(struct app *app);
 
 // app_files.c. ROND_ENOTFOUND: not a data directory.
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
@@ -255,6 +271,10 @@ uint64_t app_balance_sum(const struct app *app); // what became of the reports t
 
 // app_check.c
 void app_check_sweep(struct app *app);
+
+// app_recovery.c
+void app_recovery_begin(struct app *app); // who devices are was read
+void app_recovery_look(struct app *app);  // before anybody is told what was committed, and in each sweep
 
 // app_health.c
 void app_health_sweep(struct app *app);

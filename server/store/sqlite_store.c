@@ -18,6 +18,7 @@
 
 #include "base/planted.h"
 #include "store/sqlite.h"
+#include "store/sqlite_log.h"
 
 enum {
     CACHE_KIB = 64 * 1024,
@@ -40,6 +41,12 @@ static void allocations_uncount(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+// False where SQLite's files are not the system's: on the simulator's disk.
+static bool has_system_files(void) {
+    const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    return vfs != NULL && strncmp(vfs->zName, "unix", 4) == 0;
+}
+
 // A log that a crash left goes into the file before anything is added to it: its last commit may end in the middle of a
 // sector, and where a device damages the sector that it was writing when its power went, that commit would go with the
 // next one. Where this fails (a full disk, a reader that is looking on) the log is as good as it was.
@@ -48,6 +55,26 @@ static void log_fold(struct sqlite_store *store) {
     (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_wal_hook(store->db, wal_written, store);
+}
+
+// After a failure nothing is copied out of the log before it is checked.
+static void log_leave(struct sqlite_store *store) {
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static bool log_is_left(struct sqlite_store *store) {
+    int is_left = 0;
+    return sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1, &is_left) == SQLITE_OK && is_left;
+}
+
+// What failed is behind the log's end and goes with it, lest whoever recovers the log next takes it for committed.
+static bool log_may_fold(struct sqlite_store *store) {
+    if (!log_is_left(store))
+        return true;
+    if (sqlite_log_check(store, has_system_files()) != ROND_OK)
+        return false;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return true;
 }
 
 static enum rond_err connection_set_up(struct sqlite_store *store) {
@@ -60,12 +87,16 @@ static enum rond_err connection_set_up(struct sqlite_store *store) {
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (store->read_only)
-        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        log_leave(store);
     enum rond_err err = sqlite_execute(store, pragmas);
     if (PLANTED(STORE_NOT_SYNCED) && err == ROND_OK)
         err = sqlite_execute(store, "PRAGMA synchronous = NORMAL");
-    if (!store->read_only && err == ROND_OK)
+    if (store->read_only || err != ROND_OK)
+        return err;
+    if ((err = sqlite_log_check(store, has_system_files())) == ROND_OK)
         log_fold(store);
+    else
+        log_leave(store);
     return err;
 }
 
@@ -76,12 +107,6 @@ static void directory_sync(const char *directory) {
         fsync(descriptor);
         close(descriptor);
     }
-}
-
-// False where SQLite's files are not the system's: on the simulator's disk.
-static bool has_system_files(void) {
-    const sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-    return vfs != NULL && strncmp(vfs->zName, "unix", 4) == 0;
 }
 
 // Nobody but the owner may read it; SQLite gives its other files the same mode. A file that is there is not opened here:
@@ -121,8 +146,10 @@ enum rond_err sqlite_commit(struct store *base) {
     }
     struct query query = query_start(store, "COMMIT");
     enum rond_err err = query_run(&query);
-    if (err != ROND_OK)
+    if (err != ROND_OK) {
+        log_leave(store);
         sqlite_rollback(base);
+    }
     store->in_transaction = false;
     return err;
 }
@@ -181,7 +208,7 @@ static void sqlite_close(struct store *base) {
         sqlite_rollback(base);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++)
         sqlite3_finalize(store->statements[i].prepared);
-    if (store->db != NULL && !store->read_only)
+    if (store->db != NULL && !store->read_only && log_may_fold(store))
         sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     CHECK(sqlite3_close(store->db) == SQLITE_OK);
     free(store);
@@ -216,6 +243,8 @@ static enum rond_err connection_open(struct sqlite_store *store, const char *pat
         return fault_set(fault, ROND_EIO, 0, "", "%s can only be read; is the disk mounted read-only?", path);
     if (err == ROND_OK)
         err = connection_set_up(store);
+    if (err == ROND_ECORRUPT && sqlite3_errcode(store->db) == SQLITE_OK)
+        return fault_set(fault, err, 0, "", "The log of %s lacks what was committed to it.", path);
     return err == ROND_OK ? ROND_OK
                           : fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
 }

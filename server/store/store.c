@@ -19,6 +19,8 @@ enum rond_err store_lock(const char *directory, int *ret_descriptor, struct faul
     if (snprintf(path, sizeof path, "%s/lock", directory) >= (int)sizeof path)
         return fault_set(fault, ROND_EINVALID, 0, "", "The directory's name is too long.");
     int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0 && errno == EROFS)
+        descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT)
         return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no data directory at %s; 'rondctl --data %s init' makes one.",
                          directory, directory);

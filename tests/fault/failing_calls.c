@@ -211,6 +211,8 @@ TRANSFER_AT(pwrite64, const void *data, true)
 #define SYNC(name)                                                                                                          \
     VISIBLE int name(int descriptor) {                                                                                      \
         (void)descriptor;                                                                                                   \
+        if (fails(FAULT_SYNC, #name))                                                                                       \
+            return errno = EIO, -1;                                                                                         \
         return failing(#name, true) ? -1 : 0;                                                                               \
     }
 SYNC(fsync)

@@ -10,6 +10,7 @@
 enum fault_class {
     FAULT_MEMORY, // malloc, calloc, realloc, and what libc makes of them
     FAULT_FILE,   // open, read, write, sync, truncate, rename, link, unlink, mkdir, locks, mapping
+    FAULT_SYNC,   // fsync and fdatasync alone: EIO
 };
 enum fault_how {
     FAULT_IO,    // EIO

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -285,16 +286,133 @@ static void a_damaged_store_is_told_by_table_takes_nothing_and_stays_readable_wh
     assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
 }
 
+// --- Trouble that is there at the start ---
+
+// Its ports by its log, since there may be no room for the file that tells them.
+static bool ports_logged(void) {
+    static const char *const names[] = {"name=devices ", "name=enrolment ", "name=operations "};
+    int *ports[] = {&rondd.devices_port, &rondd.enrolment_port, &rondd.operations_port};
+    char line[2048];
+    size_t found = 0;
+    FILE *log = fopen(rondd.log_path, "r");
+    assert_non_null(log);
+    while (fgets(line, sizeof line, log))
+        for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+            if (strstr(line, "event=listening") && strstr(line, names[i]))
+                found += sscanf(strstr(line, "port="), "port=%d", ports[i]) == 1;
+    fclose(log);
+    return found >= ARRAY_COUNT(names);
+}
+
+static void empty_log(void) {
+    FILE *log = fopen(rondd.log_path, "w");
+    assert_non_null(log);
+    fclose(log);
+}
+
+static void start_in_trouble(void) {
+    empty_log();
+    rondd_spawn(&rondd);
+    for (int waited_ms = 0; !ports_logged(); waited_ms += 20) {
+        assert_true(waited_ms < WAIT_MS);
+        sleep_ms(20);
+    }
+}
+
+static void wait_for_log(const char *event) {
+    for (int waited_ms = 0; lines_of_log(event) == 0; waited_ms += 20) {
+        if (waited_ms > WAIT_MS)
+            fail_msg("the log does not say %s", event);
+        sleep_ms(20);
+    }
+}
+
+static void a_server_that_is_started_on_a_full_disk_refuses_stays_readable_and_goes_on_by_itself(void **state) {
+    UNUSED(state);
+    SKIP_WITHOUT_MOUNTS();
+    struct handset handset;
+    unsigned code = 0;
+    rondd_start_again(&rondd);
+    handset_init(&handset, &rondd, 0);
+    assert_true(hand_in(&handset, 10, &code));
+    assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+    fill_disk();
+    start_in_trouble();
+    wait_for("/readyz", "{\"ready\":false,\"reasons\":[\"store_full\"]}");
+    wait_for("/healthz", "\"store\":\"store_full\"");
+    assert_int_equal((int)rondd_metric(&rondd, "rond_store_works"), 0);
+    assert_false(hand_in(&handset, REPORTS, &code));
+    assert_int_equal(code, CODE_STORE_FULL);
+    expect_readable("{\"command\":\"progress\"}", "lund");
+    assert_int_equal(stored(), 10);
+    assert_int_equal(lines_of_log("event=store_trouble what=store_full"), 1);
+
+    free_disk();
+    rondd_await(&rondd); // which finds the file of its ports
+    wait_for_log("event=store_recovered after=store_full");
+    assert_true(hand_in(&handset, REPORTS, &code));
+    assert_int_equal(stored(), 10 + REPORTS);
+    rondd_check_counters(&rondd);
+    handset_deinit(&handset);
+}
+
+static void a_server_that_is_started_on_a_read_only_disk_waits_and_serves_when_it_can_be_written(void **state) {
+    UNUSED(state);
+    SKIP_WITHOUT_MOUNTS();
+    const char *directory = rondd.lund.directory;
+    for (unsigned stops = 0; stops < 2; stops++) {
+        assert_int_equal(mount(directory, directory, NULL, MS_BIND, NULL), 0);
+        assert_int_equal(mount(NULL, directory, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+        empty_log();
+        rondd_spawn(&rondd);
+        wait_for_log("event=store_trouble what=store_failed err=io text=\"The disk is mounted read-only.\"");
+        assert_int_equal(waitpid(rondd.pid, NULL, WNOHANG), 0);
+        if (stops)
+            assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+        assert_int_equal(umount2(directory, MNT_DETACH), 0);
+        if (stops)
+            break;
+        rondd_await(&rondd);
+        assert_int_equal(lines_of_log("event=store_recovered after=store_failed"), 1);
+        assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+    }
+}
+
+static void where_it_cannot_be_read_who_devices_are_they_are_sent_away_for_a_while(void **state) {
+    UNUSED(state);
+    SKIP_WITHOUT_MOUNTS();
+    struct handset handset;
+    unsigned code = 0;
+    rondd_start_again(&rondd);
+    handset_init(&handset, &rondd, 0);
+    assert_true(hand_in(&handset, 10, &code));
+    assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+    spoil("devices");
+    start_in_trouble();
+    wait_for("/readyz", "\"store_damaged\"");
+    wait_for("/healthz", "devices");
+    assert_false(hand_in(&handset, 10, &code));
+    assert_int_equal(code, CODE_STORE_FAILED);
+    expect_readable("{\"command\":\"audit\"}", "ok");
+    expect_readable("{\"command\":\"promise.list\"}", "ok");
+    handset_deinit(&handset);
+    assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)setenv("RONDD_LOG", "info", 1); // for its ports
     const struct CMUnitTest tests[] = {
         TEST(a_full_disk_is_told_with_a_retry_time_and_all_goes_on_by_itself_when_there_is_room),
         TEST(a_read_only_disk_is_told_and_all_goes_on_by_itself_when_it_can_be_written),
         TEST(a_damaged_store_is_told_by_table_takes_nothing_and_stays_readable_where_it_is_whole),
+        TEST(a_server_that_is_started_on_a_full_disk_refuses_stays_readable_and_goes_on_by_itself),
+        TEST(a_server_that_is_started_on_a_read_only_disk_waits_and_serves_when_it_can_be_written),
+        TEST(where_it_cannot_be_read_who_devices_are_they_are_sent_away_for_a_while),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // A server whose store cannot be written for a while: nothing is acknowledged that is not durable, what waits is bounded,
 // and all goes on by itself afterwards. Another connection that holds SQLite's write lock plays the trouble.
 //
-// Tests: server/app_devices.c
+// Tests: server/app_devices.c server/app_recovery.c
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "support/loop.h"
 #include "support/rondd.h"
 #include "support/test.h"
+#include "wire/codes.h"
 #include "wire/limits.h"
 
 enum { WAIT_MS = 20 * 1000, CONNECTIONS = 16 /* all there may be */, OVERHEAD = 100 };
@@ -116,6 +117,34 @@ static void what_cannot_be_committed_is_not_acknowledged_and_comes_in_once_after
     handset_deinit(&handset);
 }
 
+// What a commit that answered failure left in the log is there when the store is opened anew; the other connection plays it.
+static void a_revocation_that_came_to_light_when_the_store_was_opened_anew_holds_at_once(void **state) {
+    struct rondd *rondd = *state;
+    struct handset lost, other;
+    char sql[160], hex[2 * ID_SIZE + 1];
+    greet(&lost, rondd, 3);
+    greet(&other, rondd, 4);
+    take_lock(rondd);
+    hex_encode(bytes_of(lost.device.b, ID_SIZE), hex);
+    (void)snprintf(sql, sizeof sql, "UPDATE devices SET status = %d WHERE device = x'%s'", DEVICE_LOST, hex);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    handset_batch(&other, 5);
+    wait_for_reason(rondd, "\"store_failed\"");
+    assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    wait_for_reason(rondd, "");
+
+    const Rond__V1__Frame *frame = handset_expect(&lost, ROND__V1__FRAME__KIND_REFUSAL); // it says nothing itself
+    assert_non_null(frame);
+    assert_int_equal(frame->refusal->code, CODE_DEVICE_REVOKED);
+    assert_true(handset_connect(&lost));
+    frame = handset_expect(&lost, ROND__V1__FRAME__KIND_REFUSAL);
+    assert_non_null(frame);
+    assert_int_equal(frame->refusal->code, CODE_DEVICE_REVOKED);
+    handset_deinit(&lost);
+    handset_deinit(&other);
+}
+
 // Commands as large as may be, so that the queue before the committer is full to a few bytes.
 static int ask_largest(const struct rondd *rondd) {
     static char request[CONTROL_REQUEST_BYTES_MAX + 1];
@@ -182,6 +211,7 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_committed_is_not_acknowledged_and_comes_in_once_afterwards),
+        cmocka_unit_test(a_revocation_that_came_to_light_when_the_store_was_opened_anew_holds_at_once),
         cmocka_unit_test(a_full_queue_pauses_its_devices_and_loses_nothing),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

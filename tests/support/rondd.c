@@ -86,10 +86,7 @@ static bool read_ports(struct rondd *rondd) {
     return read == 3;
 }
 
-void rondd_start_again(struct rondd *rondd) {
-    char path[160];
-    (void)snprintf(path, sizeof path, "%s/ports", rondd->lund.directory);
-    (void)unlink(path);
+void rondd_spawn(struct rondd *rondd) {
     rondd->pid = fork();
     assert_true(rondd->pid >= 0);
     if (rondd->pid == 0) {
@@ -101,6 +98,17 @@ void rondd_start_again(struct rondd *rondd) {
         execl(program_path, "rondd", "--config", rondd->config_path, (char *)NULL);
         _exit(127);
     }
+}
+
+void rondd_start_again(struct rondd *rondd) {
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/ports", rondd->lund.directory);
+    (void)unlink(path);
+    rondd_spawn(rondd);
+    rondd_await(rondd);
+}
+
+void rondd_await(struct rondd *rondd) {
     struct buffer body;
     buffer_init(&body, 4096);
     int waited_ms = 0;

@@ -26,6 +26,9 @@ void rondd_start(struct rondd *rondd, const char *test_program, const char *limi
 // On a copy of the data directory of another version (store, ca.key, ca.crt); takes the folder over.
 void rondd_start_kept(struct rondd *rondd, const char *test_program, const char *take_directory);
 void rondd_start_again(struct rondd *rondd);
+// The two halves of it: begins the program, and waits until it has written its ports and is ready.
+void rondd_spawn(struct rondd *rondd);
+void rondd_await(struct rondd *rondd);
 // Sends the signal and waits: the exit code, or 128 + the signal that ended it.
 int rondd_stop(struct rondd *rondd, int signal_number);
 // The running server's counters add up. Each stop holds the store's against each other as well.
