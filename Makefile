@@ -47,7 +47,8 @@ OBJ.ctl := $(call obj,$(SRC.ctl))
 # A test program per source file in these folders; tests/support is linked into each.
 TEST_SRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,unit contract integration fault interop)))
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
-GUARDS := $(wildcard tests/guard/*.sh tests/integration/*.sh)
+SOURCE_GUARDS := $(addprefix tests/guard/,documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh) # run no program: once is enough
+GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(SOURCE_GUARDS)),$(wildcard tests/guard/*.sh tests/integration/*.sh))
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 TESTS := $(filter-out $(if $(filter tsan,$(VARIANT)),$B/tests/fault/%),$(TESTS)) # which are of one thread each
 SIM := $B/tests/sim/sim

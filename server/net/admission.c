@@ -1,5 +1,6 @@
 #include "net/admission.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -107,10 +108,20 @@ static void allow_for_our_own_delay(struct admissions *admissions, int64_t now_m
     admissions->swept_ms = now_ms;
 }
 
+static bool has_left(const struct admission *admission) {
+    struct pollfd end = {.fd = lws_get_socket_fd(admission->wsi), .events = POLLRDHUP};
+    return poll(&end, 1, 0) > 0;
+}
+
 void admissions_sweep(struct admissions *admissions) {
     int64_t now_ms = clock_monotonic_ms(admissions->clock);
     allow_for_our_own_delay(admissions, now_ms);
     for (struct admission *each = admissions->first; each; each = each->next) {
+        if (each->is_unread && has_left(each)) {
+            each->is_unread = false;
+            each->deadline_ms = 0;
+            admission_kill(each);
+        }
         if (each->deadline_ms == 0 || now_ms < each->deadline_ms)
             continue;
         each->deadline_ms = 0;

@@ -18,6 +18,7 @@ struct admission {
     struct address_key address;
     int64_t deadline_ms; // monotonic; 0: settled
     void *owner;         // the connection or exchange on it
+    bool is_unread;      // nothing more is read from it, so only the sweep notices that the other end has left
 };
 struct admissions {
     struct admission *first;
@@ -44,7 +45,8 @@ void admission_settle(struct admission *admission);
 void admission_forget(struct lws *wsi);
 // Ends it without a word, soon, from wherever this is called.
 void admission_kill(struct admission *admission);
-// Kills what is beyond its deadline; several times a second. Time that the loop was too busy to come here does not count.
+// Kills what is beyond its deadline, and what is unread and whose other end has left; several times a second. Time that the
+// loop was too busy to come here does not count.
 void admissions_sweep(struct admissions *admissions);
 
 #endif

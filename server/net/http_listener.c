@@ -35,6 +35,14 @@ void http_exchange_set_owner(struct http_exchange *exchange, void *owner) {
     exchange->owner = owner;
 }
 
+// libwebsockets 4.1.6 does not read what comes during a GET that is not answered yet, the end included, and is called for it
+// again and again: the loop would turn without rest until the answer. So nothing is to be called for; admissions_sweep looks
+// whether the asker is still there.
+static void read_from(const struct http_exchange *exchange, bool reads) {
+    admission_of(exchange->wsi)->is_unread = !reads;
+    (void)lws_rx_flow_control(exchange->wsi, reads);
+}
+
 void http_exchange_answer(struct http_exchange *exchange, unsigned status, const char *content_type, struct bytes body) {
     exchange->owner = NULL;
     exchange->state = EXCHANGE_ANSWERED;
@@ -46,6 +54,7 @@ void http_exchange_answer(struct http_exchange *exchange, unsigned status, const
     exchange->answer_size = exchange->answer ? body.size : 0;
     if (!exchange->answer)
         exchange->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+    read_from(exchange, true); // where it is held back, no writable callback comes
     lws_callback_on_writable(exchange->wsi);
 }
 
@@ -57,6 +66,7 @@ static void answer_text(struct http_exchange *exchange, unsigned status, const c
 static void ask(struct http_exchange *exchange) {
     struct http_listener *listener = exchange->listener;
     exchange->state = EXCHANGE_ASKED;
+    read_from(exchange, false);
     listener->requests++;
     listener->requested(listener->context, exchange, exchange->method, exchange->path, buffer_bytes(&exchange->body));
 }

@@ -21,11 +21,14 @@ enum { HOSTILE = 0, NEW = 1, OTHER = 2, HONEST = 3 }; // devices of support/lund
 enum { CLOSE_MS_MAX = 10 * 1000, READ_MS = 10 * 1000, MEMORY_KB_MAX = 48 * 1024, DEEP = 16 * 1024 };
 enum { UNREADABLE_BATCHES = 80, CUT_MS_MAX = 40 * 1000 };
 
+// The quota of a device would end most of what follows before the bound that it is about.
+static const char LIMITS[] = "frame_ms = 400\ndevice_reports_per_minute = 1000000\ndevice_kib_per_minute = 1000000\n";
+
 static const char *test_program;
 
 static int setup(void **state) {
     static struct rondd rondd;
-    rondd_start(&rondd, test_program, "frame_ms = 400\n");
+    rondd_start(&rondd, test_program, LIMITS);
     *state = &rondd;
     return 0;
 }

@@ -287,7 +287,7 @@ static void a_value_that_contains_itself_is_read_as_deep_as_it_is_asked_for(void
 }
 
 // A file as large as may be, of one kind of junk: refused, and before anybody loses patience. The server parses it on the
-// thread that all devices wait for.
+// thread that all devices wait for. What counts is the processor's time: a busy machine says nothing of the parser.
 static void a_file_of_junk_is_refused_at_once(void **state) {
     UNUSED(state);
     static const struct {
@@ -316,9 +316,9 @@ static void a_file_of_junk_is_refused_at_once(void **state) {
         struct timespec before, after;
         faults.count = 0;
         arena_reset(&arena);
-        clock_gettime(CLOCK_MONOTONIC, &before);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
         enum rond_err err = promise_file_parse("junk.yaml", bytes_of(text, size), &arena, &file, &faults);
-        clock_gettime(CLOCK_MONOTONIC, &after);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
         assert_err(ROND_EINVALID, err);
         assert_true(faults.count > 0);
         double took_s = (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
