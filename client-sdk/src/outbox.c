@@ -444,6 +444,7 @@ void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_s
         .acknowledged = at->acknowledged,
         .last_seq = at->last.seq,
         .seed_known = at->base_seq == 0,
+        .has_elders = at->number > 1,
     };
     if (ret_state->seed_known)
         ret_state->seed = at->base_ratchet;
