@@ -168,7 +168,11 @@ void sync_act_all(struct client_sync *sync) {
         enum rond_err err = act(sync, &action);
         if (outbox_mended(sync->r->outbox, err) || sync_is_outdated(sync))
             break;
-        if (err != ROND_OK && err != ROND_EAGAIN) {
+        if (err == ROND_EAGAIN) { // the engine waits for what was not done: another window begins anew
+            sync_close(sync, err);
+            break;
+        }
+        if (err != ROND_OK) {
             sync_fail(sync, err);
             break;
         }

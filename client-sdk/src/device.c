@@ -85,7 +85,7 @@ static void device_forget_conversation(struct device *device) {
     device->server_watermark = 0;
     device->rewind_seq = 0;
     device->batch_target = FIRST_BATCH_BYTES_MAX;
-    device->first_flight_over = false;
+    device->first_flight_over = device->outbox.has_elders && device->outbox.acknowledged.seq == 0;
     device->is_reading = false;
     device->is_held = false;
     device->drained_said = false;

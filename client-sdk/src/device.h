@@ -16,7 +16,8 @@
 //
 // Acknowledged is only what Verdicts say. A batch is chained and signed when it is cut, so a resend may be cut
 // differently. First batch: at most FIRST_BATCH_BYTES_MAX; batches then double with every acknowledged one up to
-// batch_bytes_max; bytes under way never exceed the credit of the last Welcome or Verdicts.
+// batch_bytes_max; bytes under way never exceed the credit of the last Welcome or Verdicts. An outbox of which nothing is
+// acknowledged and that has elders waits for Welcome: a server that was restored has to meet those first (outbox_offer_first).
 //
 // Drained means that the Feedback after the last Welcome or Verdicts is stored too: whoever looks after a sync sees what
 // became of the reports just sent.
@@ -39,6 +40,7 @@ struct device_outbox_state {
     struct hash256 seed;       // chain seed, for the first batch of the outbox
     bool seed_known;           // false once discarded
     bool is_closed;            // left behind in a fork, acknowledged as a whole before the server was restored: offered again
+    bool has_elders;           // there are such, whether they are to be offered again or not
 };
 enum { DEVICE_WEEK_SIZE = 16 };
 // What is kept of the server between connections.

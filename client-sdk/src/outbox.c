@@ -19,6 +19,7 @@
 
 #include "base/planted.h"
 #include "outbox_internal.h"
+#include "outbox_log.h"
 #include "outbox_mend.h"
 
 enum { APPLICATION_ID = 0x526f6e64, SCHEMA_VERSION = 1, CHECKED_PAGES_MAX = 4096 };
@@ -209,11 +210,17 @@ static void log_fold(struct outbox *outbox) {
     (void)sqlite3_wal_checkpoint_v2(outbox->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
+// A file that does not open is mended, and its log is one of the sources: closing leaves it as it is.
+static void log_keep(struct outbox *outbox, bool is_kept) {
+    (void)sqlite3_db_config(outbox->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)is_kept, NULL);
+}
+
 static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
     file_create(path);
     int code = sqlite3_open_v2(path, &outbox->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return outbox->db == NULL ? ROND_ENOMEM : sql_err(outbox, code);
+    log_keep(outbox, true);
     // Exclusive locking is what keeps a second process out, and spares the shared-memory file of the WAL.
     enum rond_err err =
         sql_err(outbox, sqlite3_exec(outbox->db,
@@ -223,6 +230,8 @@ static enum rond_err file_prepare(struct outbox *outbox, const char *path) {
                                      NULL, NULL, NULL));
     if (PLANTED(OUTBOX_NOT_SYNCED) && err == ROND_OK)
         err = sql_err(outbox, sqlite3_exec(outbox->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL));
+    if (err == ROND_OK)
+        err = outbox_log_check(outbox->db);
     if (err == ROND_OK)
         log_fold(outbox);
     return err;
@@ -275,7 +284,11 @@ static enum rond_err file_open(struct outbox *outbox, const char *path, struct f
         err = outbox_position_load(outbox);
     if (err == ROND_OK)
         err = outbox_server_load(outbox);
-    return err == ROND_OK ? outbox_settings_copy(outbox) : err;
+    if (err == ROND_OK)
+        err = outbox_settings_copy(outbox);
+    if (err == ROND_OK)
+        log_keep(outbox, false);
+    return err;
 }
 
 static void open_fault(enum rond_err err, struct fault *fault) {
@@ -431,6 +444,7 @@ void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_s
         .acknowledged = at->acknowledged,
         .last_seq = at->last.seq,
         .seed_known = at->base_seq == 0,
+        .has_elders = at->number > 1,
     };
     if (ret_state->seed_known)
         ret_state->seed = at->base_ratchet;

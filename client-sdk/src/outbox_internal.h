@@ -9,6 +9,7 @@
 //   outbox_feedback.c   what came down: outcomes, standings, open actions, the weekly summary
 //   outbox_settings.c   small sealed settings
 //   outbox_mend.c       a damaged file: what is readable goes into a fresh one (outbox_pages.c reads it)
+//   outbox_log.c        whether a log that a crash left is spoilt
 //   outbox_sql.c        statements, transactions, the meaning of SQLite's answers
 #ifndef CLIENT_OUTBOX_INTERNAL_H
 #define CLIENT_OUTBOX_INTERNAL_H

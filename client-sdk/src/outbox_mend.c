@@ -7,7 +7,7 @@
 //   PATH.mended -> PATH
 //
 // Rows are taken from the pages themselves (outbox_pages.h) and believed where they are sealed for the place at which they
-// say they belong. Ids of outboxes are in the outboxes' rows and once more in SQLite's index of them, so on two pages.
+// say they belong. A log that is there counts as well, also what SQLite does not take of it (outbox_log.h). Ids of outboxes are in the outboxes' rows and once more in SQLite's index of them, so on two pages.
 #include "outbox_mend.h"
 
 #include <fcntl.h>
@@ -188,6 +188,21 @@ static enum rond_err visit_row(void *context, const struct page_row *row) {
     return ROND_OK;
 }
 
+// Out of an image that was replaced: a report that is nowhere else, and was not moved away since.
+static enum rond_err visit_former(void *context, const struct page_row *row) {
+    struct salvage *salvage = context;
+    const struct page_value *at = row->values;
+    int64_t is_missing = 0;
+    if (!shaped(row, false, "nnn??n?") || at[4].bytes.size == 0)
+        return ROND_OK;
+    enum rond_err err = sql_number(salvage->to, &is_missing,
+                                   "SELECT EXISTS(SELECT 1 FROM outboxes WHERE number = ?1 AND base_seq < ?2 AND last_seq >= ?2)"
+                                   " AND NOT EXISTS(SELECT 1 FROM reports WHERE outbox = ?1 AND seq = ?2)"
+                                   " AND NOT EXISTS(SELECT 1 FROM aliases WHERE outbox = ?1 AND seq = ?2)",
+                                   "ii", at[0].number, at[1].number);
+    return err == ROND_OK && is_missing ? visit_report(salvage, at) : err;
+}
+
 // --- What is active ---
 
 // The outbox whose row is gone, as its reports show it. What was acknowledged of it, or has a verdict, is not queued anew.
@@ -318,6 +333,8 @@ static enum rond_err fill(struct salvage *salvage, const char *from) {
         err = pages_walk(from, visit_outbox, salvage);
     if (err == ROND_OK)
         err = pages_walk(from, visit_row, salvage);
+    if (err == ROND_OK)
+        err = pages_walk_former(from, visit_former, salvage);
     if (err == ROND_OK && salvage->opened == 0)
         return ROND_ECORRUPT;
     if (err == ROND_OK)

@@ -7,16 +7,22 @@
 //   record  size of its header, a serial type for each value, then the values
 //
 // Everything is taken as hostile: every offset, size and page number is held against what is there.
+//
+// A page is what the log beside the file says last of it, where there is one (outbox_log.h).
 #include "outbox_pages.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "outbox_log.h"
+
 enum {
     PAGE_SIZE_USUAL = 4096, // where the header does not tell
     PAGE_SIZE_MAX = 65536,
+    PATH_SIZE = 4096,
     FILE_HEADER = 100,
     PAYLOAD_MAX = 1024 * 1024,
     INDEX_INTERIOR = 0x02,
@@ -26,6 +32,9 @@ enum {
 
 struct walk {
     int descriptor;
+    int log_descriptor; // -1: none
+    struct outbox_log log;
+    size_t *newest;     // for each page: 1 + the frame of the log that has it, 0 where none has
     uint32_t page_size;
     uint32_t page_count;
     uint8_t *page;     // the one that is walked
@@ -59,9 +68,17 @@ static size_t varint(const uint8_t *from, size_t room, uint64_t *ret_value) {
     return 0;
 }
 
+static bool image_read(const struct walk *walk, size_t frame, uint8_t *to) {
+    int64_t at = outbox_log_image_at(&walk->log, frame);
+    return pread(walk->log_descriptor, to, walk->page_size, at) == (ssize_t)walk->page_size;
+}
+
 static bool page_read(const struct walk *walk, uint32_t number, uint8_t *to) {
-    return number >= 1 && number <= walk->page_count &&
-           pread(walk->descriptor, to, walk->page_size, (off_t)(number - 1) * walk->page_size) == (ssize_t)walk->page_size;
+    if (number < 1 || number > walk->page_count)
+        return false;
+    if (walk->newest[number] != 0)
+        return image_read(walk, walk->newest[number] - 1, to);
+    return pread(walk->descriptor, to, walk->page_size, (off_t)(number - 1) * walk->page_size) == (ssize_t)walk->page_size;
 }
 
 // --- Records ---
@@ -160,10 +177,9 @@ static enum rond_err cell_visit(const struct walk *walk, uint8_t flag, size_t of
     return walk->visit(walk->context, &row);
 }
 
+// The one that was read into walk->page.
 static enum rond_err page_walk(const struct walk *walk, uint32_t number) {
     size_t start = number == 1 ? FILE_HEADER : 0;
-    if (!page_read(walk, number, walk->page))
-        return ROND_OK;
     uint8_t flag = walk->page[start];
     if (flag != INDEX_INTERIOR && flag != INDEX_LEAF && flag != TABLE_LEAF)
         return ROND_OK;
@@ -189,7 +205,28 @@ static uint32_t page_size_of(int descriptor) {
     return size >= 512 && (size & (size - 1)) == 0 ? size : PAGE_SIZE_USUAL;
 }
 
-static enum rond_err walk_all(struct walk *walk) {
+static enum rond_err log_file_read(void *context, uint8_t *to, size_t size, int64_t at) {
+    ssize_t have = pread(*(const int *)context, to, size, at);
+    return have < 0 ? ROND_EIO : have == (ssize_t)size ? ROND_OK : ROND_ENOTFOUND;
+}
+
+// A log adds no more pages than it has frames.
+static enum rond_err log_read(struct walk *walk) {
+    const struct outbox_log_file file = {.read = log_file_read, .context = &walk->log_descriptor};
+    enum rond_err err = walk->log_descriptor < 0 ? ROND_OK : outbox_log_read(&file, walk->page_size, &walk->log);
+    if (err == ROND_OK && walk->log.page_size != walk->page_size)
+        walk->log.committed = 0;
+    walk->page_count += (uint32_t)walk->log.committed;
+    walk->newest = calloc((size_t)walk->page_count + 1, sizeof *walk->newest);
+    if (err != ROND_OK || walk->newest == NULL)
+        return err != ROND_OK ? err : ROND_ENOMEM;
+    for (size_t i = 0; i < walk->log.committed; i++)
+        if (outbox_log_is_usable(&walk->log, i) && walk->log.frames[i].page <= walk->page_count)
+            walk->newest[walk->log.frames[i].page] = i + 1;
+    return ROND_OK;
+}
+
+static enum rond_err walk_begin(struct walk *walk) {
     off_t size = lseek(walk->descriptor, 0, SEEK_END);
     if (size < 0)
         return ROND_EIO;
@@ -198,20 +235,59 @@ static enum rond_err walk_all(struct walk *walk) {
     walk->page = malloc(walk->page_size);
     walk->overflow = malloc(walk->page_size);
     walk->payload = malloc(PAYLOAD_MAX);
-    enum rond_err err = walk->page && walk->overflow && walk->payload ? ROND_OK : ROND_ENOMEM;
-    for (uint32_t number = 1; err == ROND_OK && number <= walk->page_count; number++)
-        err = page_walk(walk, number);
+    return walk->page && walk->overflow && walk->payload ? log_read(walk) : ROND_ENOMEM;
+}
+
+static void walk_end(struct walk *walk) {
     free(walk->page);
     free(walk->overflow);
     free(walk->payload);
+    free(walk->newest);
+    outbox_log_deinit(&walk->log);
+    if (walk->log_descriptor >= 0)
+        close(walk->log_descriptor);
+    close(walk->descriptor);
+}
+
+static enum rond_err walk_open(struct walk *walk, const char *path) {
+    char log_path[PATH_SIZE];
+    if (snprintf(log_path, sizeof log_path, "%s-wal", path) >= PATH_SIZE)
+        return ROND_EINVALID;
+    walk->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (walk->descriptor < 0)
+        return ROND_EIO;
+    walk->log_descriptor = open(log_path, O_RDONLY | O_CLOEXEC);
+    enum rond_err err = walk_begin(walk);
+    if (err != ROND_OK)
+        walk_end(walk);
     return err;
 }
 
 enum rond_err pages_walk(const char *path, page_visit *visit, void *context) {
-    struct walk walk = {.descriptor = open(path, O_RDONLY | O_CLOEXEC), .visit = visit, .context = context};
-    if (walk.descriptor < 0)
-        return ROND_EIO;
-    enum rond_err err = walk_all(&walk);
-    close(walk.descriptor);
+    struct walk walk = {.visit = visit, .context = context};
+    enum rond_err err = walk_open(&walk, path);
+    if (err != ROND_OK)
+        return err;
+    for (uint32_t number = 1; err == ROND_OK && number <= walk.page_count; number++)
+        if (page_read(&walk, number, walk.page))
+            err = page_walk(&walk, number);
+    walk_end(&walk);
+    return err;
+}
+
+static bool is_former(const struct walk *walk, size_t frame) {
+    uint32_t page = walk->log.frames[frame].page;
+    return outbox_log_is_usable(&walk->log, frame) && page <= walk->page_count && walk->newest[page] != frame + 1;
+}
+
+enum rond_err pages_walk_former(const char *path, page_visit *visit, void *context) {
+    struct walk walk = {.visit = visit, .context = context};
+    enum rond_err err = walk_open(&walk, path);
+    if (err != ROND_OK)
+        return err;
+    for (size_t frame = walk.log.committed; err == ROND_OK && frame-- > 0;)
+        if (is_former(&walk, frame) && image_read(&walk, frame, walk.page))
+            err = page_walk(&walk, walk.log.frames[frame].page);
+    walk_end(&walk);
     return err;
 }

@@ -193,6 +193,15 @@ static void check_stored_exactly_once(struct world *world, const struct rows *ro
     check_counted_once(world, rows, hashes);
 }
 
+static bool is_lost(const struct world *world, const struct id128 *device) {
+    for (unsigned i = 0; i < world->handheld_count; i++) {
+        struct id128 id = lund_device(i);
+        if (id128_equal(&id, device))
+            return world->handhelds[i].is_lost;
+    }
+    return true;
+}
+
 // Rows of an outbox in order of arrival, interleaved with what was declared lost, give 1, 2, 3 ... watermark.
 static void check_outbox_order(struct world *world, const struct outbox_row *outbox, const struct rows *rows) {
     struct store *store = world->lund.store;
@@ -215,6 +224,9 @@ static void check_outbox_order(struct world *world, const struct outbox_row *out
             }
         }
     }
+    if (outbox->last_seq > outbox->chain.seq && !is_lost(world, &outbox->device))
+        world_fail(world, "order_kept", "%llu reports look as if they waited for ever",
+                   (unsigned long long)(outbox->last_seq - outbox->chain.seq));
     if (expected != outbox->chain.seq + 1)
         world_fail(world, "order_kept", "batches end at %llu, the watermark is %llu", (unsigned long long)expected - 1,
                    (unsigned long long)outbox->chain.seq);

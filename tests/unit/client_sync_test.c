@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "client_sync_internal.h"
+#include "device_inner.h"
 #include "fake_transport.h"
 #include "handheld.h"
 #include "outbox_internal.h"
@@ -493,6 +495,25 @@ static void storage_that_fails_ends_the_window_and_is_not_taken_for_the_network(
     assert_int_equal(result.acknowledged, 0);
 }
 
+static enum rond_err sign_later(void *context, const struct statement *statement, struct signature *ret_signature) {
+    UNUSED(context), UNUSED(statement), UNUSED(ret_signature);
+    return ROND_EAGAIN;
+}
+
+static void what_can_be_done_only_later_ends_the_conversation_at_once(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 1);
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    handheld->rond->sync->device->sign = sign_later;
+    assert_err(ROND_EAGAIN, steps(handheld, 10, 1, &result, NULL));
+    assert_int_equal(handheld->rond->sync->phase, SYNC_RESTING); // and begins anew after a while
+    rond_sync_stop(handheld->rond);
+    assert_int_equal(waiting(handheld), 1);
+    assert_ok(sync_whole(handheld, &result, NULL));
+    assert_int_equal(waiting(handheld), 0);
+}
+
 static unsigned connection_changes;
 static void count_connections(void *context, enum rond_change change) {
     connection_changes += change == ROND_CHANGE_CONNECTION;
@@ -562,6 +583,7 @@ int main(void) {
         TEST(a_server_that_refuses_the_handshake_ends_the_window),
         TEST(frames_wait_until_the_link_takes_them),
         TEST(what_the_transport_remembers_is_there_in_the_next_window),
+        TEST(what_can_be_done_only_later_ends_the_conversation_at_once),
         TEST(storage_that_fails_ends_the_window_and_is_not_taken_for_the_network),
         TEST(stopping_at_any_step_loses_nothing),
         TEST(only_one_sync_runs_at_a_time_and_only_once_enrolled),

@@ -437,6 +437,32 @@ static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state)
 
 // --- Going on ---
 
+static void a_fresh_outbox_with_elders_waits_for_welcome(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 3);
+    start(f, 0);
+    struct device_outbox_state at = queue_state(&f->queue, 0);
+    at.outbox.b[0] ^= 1;
+    assert_ok(device_outbox(f->device, &f->now, &at)); // another one, and back again
+    at = queue_state(&f->queue, 0);
+    at.has_elders = true;
+    assert_ok(device_outbox(f->device, &f->now, &at));
+    connect_device(f);
+    assert_int_equal(f->sent_count, 1);
+    assert_int_equal(f->sent[0]->kind_case, ROND__V1__FRAME__KIND_HELLO);
+    welcome(f, 0, (struct welcome_options){0});
+    assert_int_equal(f->sent_count, 1);
+    assert_int_equal(f->sent[0]->kind_case, ROND__V1__FRAME__KIND_BATCH);
+    verdicts(f, 3);
+    device_disconnected(f->device);
+    queue_fill(&f->queue, 1, 5);
+    at = queue_state(&f->queue, 3);
+    at.has_elders = true;
+    assert_ok(device_outbox(f->device, &f->now, &at)); // a server that does not know it asks for 1, and stores nothing
+    connect_device(f);
+    assert_int_equal(f->sent_count, 2);
+}
+
 static void what_was_sent_with_hello_is_not_sent_again_where_the_watermark_agrees(void **state) {
     struct fixture *f = *state;
     queue_fill(&f->queue, 1, 100);
@@ -1008,6 +1034,7 @@ int main(void) {
         TEST(an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback),
         TEST(the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_store),
         TEST(a_report_larger_than_the_first_batch_waits_for_welcome),
+        TEST(a_fresh_outbox_with_elders_waits_for_welcome),
         TEST(what_was_sent_with_hello_is_not_sent_again_where_the_watermark_agrees),
         TEST(everything_arrives_once_and_batches_grow),
         TEST(bytes_under_way_stay_within_the_credit),

@@ -193,9 +193,11 @@ static void closed_outboxes_are_offered_again_under_their_own_identity(void **st
     acknowledge(world, 2); // the active one is drained
     struct device_outbox_state active = offered(world);
     assert_false(active.is_closed);
+    assert_true(active.has_elders);
     assert_true(next(world));
     struct device_outbox_state at = offered(world);
     assert_true(at.is_closed);
+    assert_false(old.has_elders);
     assert_true(id128_equal(&at.outbox, &old.outbox));
     assert_int_equal(at.last_seq, 4);
     assert_int_equal(at.acknowledged.seq, 4);
