@@ -19,8 +19,10 @@
 
 #include "admin/servers.h"
 #include "app_inner.h"
+#include "auth/ca_key.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "sandbox.h"
 #include "wire/limits.h"
 
 enum {
@@ -187,6 +189,8 @@ static void on_sweep(uv_timer_t *timer) {
     app_operations_sweep(app);
     app_check_sweep(app);
     app_recovery_look(app);
+    if (app_signer_sweep(&app->signer))
+        app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
@@ -259,12 +263,29 @@ static enum rond_err load_identities(struct app *app) {
     return ROND_OK;
 }
 
+// Before the first thread, and before anything is read that came from outside.
+static enum rond_err confine(struct app *app, struct fault *fault) {
+    const struct sandbox_config config = {
+        .data_dir = app->config->data_dir,
+        .ports = {app->config->devices.port, app->config->enrolment.port, app->config->operations.port},
+        .signer = app->signer.pid};
+    struct sandbox_walls walls;
+    enum rond_err err = sandbox_enter(&config, &walls, fault);
+    if (!err)
+        log_event(walls.landlock_abi && walls.seccomp ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "confined",
+                  "landlock=%d seccomp=%s ca_key=%s", walls.landlock_abi, walls.seccomp ? "on" : "off",
+                  walls.landlock_abi && ca_key_is_secluded(app->config->data_dir) ? "out_of_reach" : "within_reach");
+    return err;
+}
+
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
         .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
+    if (!err)
+        err = confine(app, fault);
     if (!err)
         err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);
     if (!err)
@@ -425,6 +446,7 @@ static bool app_close(struct app *app) {
     catalogue_unref(app->catalogue);
     app_downstream_deinit(app);
     ca_close(app->ca);
+    app_signer_stop(&app->signer);
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);

@@ -154,7 +154,11 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
     path_in(app, "ca.crt", &files->ca_path);
     path_in(app, "control.sock", &files->control_path);
     path_in(app, "ports", &files->ports_path);
-    enum rond_err err = ca_open(app->config->data_dir, &app->ca, fault);
+    enum rond_err err =
+        app_signer_start(&app->signer, app->config, app->clock, app->rng, CERTIFICATE_DAYS_LISTENERS, fault);
+    struct ca_keeper keeper = signer_keeper(&app->signer.signer);
+    if (!err)
+        err = ca_open_kept(app->config->data_dir, &keeper, &app->ca, fault);
     if (!err)
         err = load_ticket_keys(app, fault);
     return err ? err : issue_or_keep(app, fault);

@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "app_inner.h"
+#include "auth/ca_key.h"
 #include "base/log.h"
 #include "wire/limits.h"
 
@@ -16,7 +17,7 @@ enum { LOOK_MS = 10 * 1000 };
 
 const char *app_health_name(enum health_kind kind) {
     static const char *const NAMES[HEALTH_KINDS] = {"server_certificate", "ca_certificate", "device_certificates",
-                                                    "backup",             "disk",           "counters"};
+                                                    "backup",             "disk",           "counters",      "signer", "ca_key"};
     return NAMES[kind];
 }
 
@@ -128,6 +129,10 @@ void app_health_sweep(struct app *app) {
     look_at_disk(app);
     if (app->balance.disagrees)
         warn(app, HEALTH_COUNTERS, "The counters do not add up; the log says which.");
+    if (app->signer.has_ended)
+        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew until rondd is started anew.");
+    if (!ca_key_is_secluded(app->config->data_dir))
+        warn(app, HEALTH_CA_KEY, "ca.key lies where the server's network process may read it: run rondctl seclude.");
     say(app, now_ms);
 }
 

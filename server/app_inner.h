@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "app_committer.h"
+#include "app_signer.h"
 #include "auth/ca.h"
 #include "auth/enrolment.h"
 #include "auth/identity.h"
@@ -137,7 +138,7 @@ struct app_recovery {
 };
 
 // What will go wrong if nobody looks; app_health.c.
-enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_KINDS };
+enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_SIGNER, HEALTH_CA_KEY, HEALTH_KINDS };
 enum { HEALTH_TEXT_SIZE = 200 };
 struct app_health {
     int64_t looked_ms;           // monotonic; 0: never
@@ -168,7 +169,8 @@ struct app {
     bool handles_open;
 
     struct app_files files;
-    struct ca *ca;
+    struct app_signer signer;
+    struct ca *ca;               // its key is with the signer
     char *servers[SERVERS_MAX]; // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
@@ -215,7 +217,7 @@ MUST_CHECK enum rond_err app_tell_addresses(struct app *app, struct fault *fault
 // Makes the listeners' certificate anew.
 void app_renew_certificate(struct app *app);
 
-// app_files.c. ROND_ENOTFOUND: not a data directory.
+// app_files.c. Starts the signer. ROND_ENOTFOUND: not a data directory.
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
 // Makes a new certificate of the own CA for the configured names.
 MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);

@@ -13,7 +13,6 @@
 static const struct {
     const char *name;
     admin_change_prepare *prepare;
-    const char *then; // a question that is answered in its place once it is committed; NULL: none
 } changes[] = {
     {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
     {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
@@ -21,7 +20,7 @@ static const struct {
     {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
     {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
     {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
-    {"backup", backup_prepare, "backup"},     {"rescue", rescue_prepare},
+    {"backup", backup_prepare},               {"rescue", rescue_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
@@ -74,9 +73,6 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
     change->now_ms = clock_wall_ms(context->clock);
     work->err = change->actor == NULL ? ROND_ENOMEM
                                       : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
-    if (work->err == ROND_OK && changes[index].then != NULL) {
-        work->err = question_prepare(changes[index].then, true, arguments, context, &work->job, &work->fault);
-    }
     if (work->err != ROND_OK) {
         goto out;
     }
@@ -99,7 +95,7 @@ static void prepare_named(const char *name, json_t *arguments, const struct admi
             return;
         }
     }
-    work->err = question_prepare(name, false, arguments, context, &work->job, &work->fault);
+    work->err = question_prepare(name, arguments, context, &work->job, &work->fault);
     work->route = work->err == ROND_OK ? ADMIN_READ : ADMIN_INVALID;
 }
 

@@ -42,8 +42,7 @@ enum admin_route { ADMIN_INVALID, ADMIN_COMMAND, ADMIN_READ };
 struct admin_work {
     enum admin_route route;
     struct submission *submission; // COMMAND: the caller's now, `command` set and `done` free for the caller
-    struct admin_job *job;         // READ: the caller's now; COMMAND: NULL, or the caller's: once the command is committed it
-                                   // is answered with admin_read in place of admin_answer
+    struct admin_job *job;         // READ: the caller's now; else NULL
     enum rond_err err;             // INVALID: why; fault says it for a person
     struct fault fault;
 };

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup/backup.h"
 #include "base/check.h"
 #include "read/activities.h"
 #include "read/decisions.h"
@@ -21,9 +20,6 @@ struct admin_job {
     char *argument;  // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
-    char *directory;   // the data directory
-    const struct clock *clock;
-    const struct rng *rng;
     struct fault fault;
 };
 
@@ -210,62 +206,10 @@ static enum rond_err ask_followup_keys(struct asked *asked) {
     return read_followup_keys(asked->store, asked->rows);
 }
 
-// --- Backup ---
-
-enum { PROGRESS_MS = 250 };
-
-struct backup_asked {
-    struct asked *asked;
-    int64_t told_ms; // monotonic; 0: nothing yet
-};
-
-// An asker who has left gives the backup up: nobody would learn of it.
-static enum rond_err tell_backup(void *context, enum backup_stage stage, uint64_t bytes, uint64_t of) {
-    struct backup_asked *backup = context;
-    int64_t now_ms = clock_monotonic_ms(backup->asked->job->clock);
-    if (backup->told_ms != 0 && now_ms - backup->told_ms < PROGRESS_MS && stage == BACKUP_COPYING) {
-        return ROND_OK;
-    }
-    backup->told_ms = now_ms;
-    return read_rows_give(backup->asked->rows, json_pack("{s:{s:s,s:I,s:I}}", "progress", "doing", backup_stage_name(stage), "rows",
-                                                         (json_int_t)bytes, "of", (json_int_t)of));
-}
-
-static json_t *backup_json(const struct manifest *manifest, const char *destination) {
-    char store_id[2 * ID_SIZE + 1];
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < manifest->files_count; i++) {
-        bytes += manifest->files[i].stamp.bytes;
-    }
-    hex_encode(bytes_of(manifest->store.store_id.b, ID_SIZE), store_id);
-    return json_pack("{s:s,s:I,s:I,s:I,s:s,s:I,s:I,s:I}", "backup", destination, "bytes", (json_int_t)bytes, "taken_ms",
-                     (json_int_t)manifest->taken_ms, "took_ms", (json_int_t)manifest->took_ms, "store_id", store_id, "epoch",
-                     (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports, "received",
-                     (json_int_t)manifest->received);
-}
-
-static enum rond_err ask_backup(struct asked *asked) {
-    struct backup_asked backup = {.asked = asked};
-    const struct backup_config config = {.data_dir = asked->job->directory,
-                                         .destination = argument_of(asked, "destination"),
-                                         .clock = asked->job->clock,
-                                         .rng = asked->job->rng,
-                                         .went_on = tell_backup,
-                                         .context = &backup};
-    struct manifest manifest;
-    enum rond_err err = backup_make(asked->store, &config, &manifest, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = backup_json(&manifest, config.destination);
-    }
-    return err == ROND_OK && asked->last == NULL ? ROND_ENOMEM : err;
-}
-
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
-    bool follows; // asked only behind the change that has noted it
 } questions[] = {
     {"progress", "area", ask_progress},
     {"progress.commitment", "commitment", ask_commitment},
@@ -293,13 +237,12 @@ static const struct {
     {"followup.diff", NULL, ask_followup_diff},
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
-    {"backup", NULL, ask_backup, true},
 };
 
-enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
+enum rond_err question_prepare(const char *name, json_t *arguments, const struct admin_context *context,
                                struct admin_job **ret_job, struct fault *fault) {
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
-        if (questions[i].follows != follows || strcmp(questions[i].name, name) != 0) {
+        if (strcmp(questions[i].name, name) != 0) {
             continue;
         }
         struct admin_job *job = calloc(1, sizeof *job);
@@ -309,12 +252,9 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->now_s = clock_wall_ms(context->clock) / 1000;
-        job->clock = context->clock;
-        job->rng = context->rng;
-        job->directory = strdup(context->directory == NULL ? "" : context->directory);
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
-        if (job->arguments == NULL || job->directory == NULL || (argument != NULL && job->argument == NULL)) {
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
             admin_job_destroy(job);
             return ROND_ENOMEM;
         }
@@ -355,7 +295,6 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
-        free(job->directory);
         json_decref(job->arguments);
         free(job);
     }

@@ -413,7 +413,11 @@ static int answer_refusal(int http_status, unsigned code, struct buffer *to) {
 int enrolment_answer(const struct submission *submission, struct buffer *to) {
     const struct work *work = submission->command_context;
     if (!work->settled && submission->err != ROND_OK)
-        return answer_refusal(HTTP_LATER, submission->err == ROND_EFULL ? CODE_STORE_FULL : CODE_STORE_FAILED, to);
+        return answer_refusal(HTTP_LATER,
+                              submission->err == ROND_EAGAIN  ? CODE_BUSY // the signer's; the code's try is not spent
+                              : submission->err == ROND_EFULL ? CODE_STORE_FULL
+                                                              : CODE_STORE_FAILED,
+                              to);
     if (work->response == NULL)
         return answer_refusal(work->http_status, work->code, to);
     return message_append(&work->response->base, to) == ROND_OK ? HTTP_OK : HTTP_LATER;

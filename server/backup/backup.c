@@ -229,7 +229,7 @@ static enum rond_err store_check(struct making *making) {
     if (err == ROND_OK && memcmp(&identity, &making->manifest.store, sizeof identity) != 0)
         err = fault_set(making->fault, ROND_ECORRUPT, 0, "", "The copy is not of this store.");
     if (err == ROND_OK)
-        err = files_stamp(making->partial, BACKUP_STORE, &stamp, making->fault);
+        err = files_stamp(making->partial, BACKUP_STORE, FILES_AS_THEY_ARE, &stamp, making->fault);
     if (err == ROND_OK)
         manifest_add(&making->manifest, BACKUP_STORE, &stamp);
     return err;
@@ -237,14 +237,14 @@ static enum rond_err store_check(struct making *making) {
 
 static enum rond_err file_take(struct making *making, const struct backup_file *file) {
     struct file_stamp copied, found;
-    enum rond_err err = files_copy(making->config->data_dir, making->partial, file->name, &copied, making->fault);
+    enum rond_err err = files_copy(making->config->data_dir, FILES_FOLLOWED, making->partial, file->name, &copied, making->fault);
     if (err == ROND_ENOTFOUND && !file->needed) {
         if (making->fault != NULL)
             *making->fault = (struct fault){0};
         return ROND_OK;
     }
     if (err == ROND_OK)
-        err = files_stamp(making->partial, file->name, &found, making->fault);
+        err = files_stamp(making->partial, file->name, FILES_AS_THEY_ARE, &found, making->fault);
     if (err == ROND_OK && memcmp(&copied, &found, sizeof found) != 0)
         err = fault_set(making->fault, ROND_EIO, 0, "", "%s reads back otherwise than it was written.", file->name);
     if (err == ROND_OK)
@@ -276,7 +276,7 @@ static enum rond_err last_write(const struct backup_config *config, const struct
     enum rond_err err = text == NULL ? ROND_ENOMEM : files_write(config->data_dir, BACKUP_LAST, bytes_of_text(text), fault);
     free(text);
     json_decref(last);
-    return err;
+    return err == ROND_OK ? files_give_to_owner(config->data_dir, BACKUP_LAST, fault) : err;
 }
 
 enum rond_err backup_last(const char *data_dir, int64_t *ret_at_ms) {

@@ -68,7 +68,7 @@ static enum rond_err same_check(const struct restoring *restoring, const char *n
     struct file_stamp found;
     if (!files_is_there(data_dir, name))
         return ROND_OK;
-    enum rond_err err = said == NULL ? ROND_OK : files_stamp(data_dir, name, &found, restoring->fault);
+    enum rond_err err = said == NULL ? ROND_OK : files_stamp(data_dir, name, FILES_FOLLOWED, &found, restoring->fault);
     if (err != ROND_OK)
         return err;
     if (said != NULL && hash256_equal(&found.sha256, &said->sha256))
@@ -101,7 +101,7 @@ static enum rond_err staging_fill(const struct restoring *restoring) {
     for (size_t i = 0; i < manifest->files_count; i++) {
         struct file_stamp copied;
         const char *name = manifest->files[i].name;
-        enum rond_err err = files_copy(restoring->config->backup, restoring->directory, name, &copied, restoring->fault);
+        enum rond_err err = files_copy(restoring->config->backup, FILES_AS_THEY_ARE, restoring->directory, name, &copied, restoring->fault);
         if (err != ROND_OK)
             return err;
         if (!hash256_equal(&copied.sha256, &manifest->files[i].stamp.sha256))

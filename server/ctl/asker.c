@@ -48,7 +48,6 @@ static void progress_clear(struct lines *lines) {
 static void progress_show(struct lines *lines, json_t *progress) {
     uint64_t rows = (uint64_t)json_integer_value(json_object_get(progress, "rows"));
     uint64_t of = (uint64_t)json_integer_value(json_object_get(progress, "of"));
-    const char *doing = json_string_value(json_object_get(progress, "doing")); // of bytes; NULL: counting reports
     int64_t now_ms = clock_monotonic_ms(clock_system());
     if (!lines->watched || of == 0) {
         return;
@@ -58,11 +57,6 @@ static void progress_show(struct lines *lines, json_t *progress) {
         lines->begun_rows = rows;
     }
     int64_t took_ms = now_ms - lines->begun_ms;
-    if (doing != NULL) {
-        (void)fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " MiB, %u %%", doing, rows >> 20, of >> 20, (unsigned)(rows * 100 / of));
-        lines->shows = true;
-        return;
-    }
     (void)fprintf(stderr, "\r\033[Kcounting anew: %" PRIu64 " of %" PRIu64 " reports, %u %%", rows, of, (unsigned)(rows * 100 / of));
     if (took_ms >= 1000) {
         (void)fprintf(stderr, ", %.0f /s", (double)(rows - lines->begun_rows) * 1000 / (double)took_ms);
@@ -208,7 +202,7 @@ static void tell_progress(struct submission *submission) {
     UNUSED(err);
 }
 
-static enum rond_err answer_command(struct submission *submission, struct admin_job *job, struct store *store, struct catalogue *catalogue,
+static enum rond_err answer_command(struct submission *submission, struct store *store, struct catalogue *catalogue,
                                     const struct admin_out *out) {
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
@@ -216,7 +210,7 @@ static enum rond_err answer_command(struct submission *submission, struct admin_
     submission->progressed = tell_progress;
     committer_run(store, submission, catalogue, &census, &changed);
     catalogue_unref(changed);
-    return job != NULL && submission->err == ROND_OK ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
+    return admin_answer(submission, out);
 }
 
 static void tell_upgrade(void *context, uint64_t rows, uint64_t of) {
@@ -245,8 +239,7 @@ static enum rond_err ask_opened(const struct ctl *ctl, struct store *store, stru
     struct admin_work work;
     admin_prepare(&asked, &context, &work);
     if (work.route == ADMIN_COMMAND) {
-        err = answer_command(work.submission, work.job, store, catalogue, out);
-        admin_job_destroy(work.job);
+        err = answer_command(work.submission, store, catalogue, out);
         submission_destroy(work.submission);
     } else if (work.route == ADMIN_READ) {
         err = admin_read(work.job, store, catalogue, out);

@@ -12,9 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backup/backup.h"
 #include "backup/restore.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "ctl/seclude.h"
 #include "read/verify.h"
 
 static int say(const struct fault *fault, enum rond_err err) {
@@ -33,11 +35,11 @@ static void moment(int64_t at_ms, char (*ret_text)[32]) {
 static const char backup_help[] =
     "usage: rondctl backup DEST\n\n"
     "Makes the directory DEST (which must not be there) with all that a server needs to go on elsewhere: the store, ca.key and\n"
-    "ca.crt, statement.key, and manifest.json with the SHA-256 of each. The server goes on meanwhile, and writes it as its own\n"
-    "user. It is checked before it gets its name; what ends on .partial is none.\n"
+    "ca.crt, statement.key, and manifest.json with the SHA-256 of each. A server goes on meanwhile; it is told, and has no part\n"
+    "in it: run this as the server's user or as root. It is checked before it gets its name; what ends on .partial is none.\n"
     "It holds secrets and every report with its texts: keep it as you keep the data directory.\n";
 
-// The server has a working directory of its own. NULL without memory.
+// What is noted in the audit log says where it lies. NULL without memory.
 static char *whole_path(const char *path) {
     char here[PATH_MAX], *whole = NULL;
     size_t size = strlen(path);
@@ -50,23 +52,75 @@ static char *whole_path(const char *path) {
     return whole;
 }
 
-static void print_backup(void *context, json_t *line) {
+// Only where somebody looks.
+static enum rond_err backup_went_on(void *context, enum backup_stage stage, uint64_t bytes, uint64_t of) {
     UNUSED(context);
-    char taken[32];
-    moment((int64_t)json_integer_value(json_object_get(line, "taken_ms")), &taken);
-    printf("%s: %" JSON_INTEGER_FORMAT " reports as of %s, %.1f MiB in %.1f s, checked\n",
-           json_string_value(json_object_get(line, "backup")), json_integer_value(json_object_get(line, "reports")), taken,
-           (double)json_integer_value(json_object_get(line, "bytes")) / (1 << 20),
-           (double)json_integer_value(json_object_get(line, "took_ms")) / 1000);
+    if (isatty(STDERR_FILENO) && of > 0)
+        fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " MiB, %u %%", backup_stage_name(stage), bytes >> 20, of >> 20,
+                (unsigned)(bytes * 100 / of));
+    return ROND_OK;
 }
 
+static int backup_say(const struct ctl *ctl, const struct manifest *manifest, const char *destination) {
+    char taken[32], store_id[2 * ID_SIZE + 1];
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < manifest->files_count; i++)
+        bytes += manifest->files[i].stamp.bytes;
+    moment(manifest->taken_ms, &taken);
+    hex_encode(bytes_of(manifest->store.store_id.b, ID_SIZE), store_id);
+    if (!ctl->json) {
+        printf("%s: %" PRIu64 " reports as of %s, %.1f MiB in %.1f s, checked\n", destination, manifest->reports, taken,
+               (double)bytes / (1 << 20), (double)manifest->took_ms / 1000);
+        return CTL_OK;
+    }
+    json_t *line = json_pack("{s:s,s:I,s:I,s:I,s:s,s:I,s:I,s:I,s:b}", "backup", destination, "bytes", (json_int_t)bytes, "taken_ms",
+                             (json_int_t)manifest->taken_ms, "took_ms", (json_int_t)manifest->took_ms, "store_id", store_id, "epoch",
+                             (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports, "received",
+                             (json_int_t)manifest->received, "ok", 1);
+    json_dumpf(line, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(line);
+    return CTL_OK;
+}
+
+// The server may read neither ca.key nor write anywhere but in its data directory (server/sandbox.h), so whoever asks for a
+// backup makes it: over a connection that only reads, as one of the server's own readers would.
+static int backup_here(const struct ctl *ctl, const char *destination) {
+    const struct backup_config config = {.data_dir = ctl->data,
+                                         .destination = destination,
+                                         .clock = clock_system(),
+                                         .rng = rng_system(),
+                                         .went_on = backup_went_on};
+    struct fault fault = {0};
+    struct manifest manifest;
+    struct store *store = NULL;
+    enum rond_err err = store_open_sqlite(ctl->data, STORE_READ_ONLY, rng_system(), &store, &fault);
+    if (err == ROND_OK)
+        err = backup_make(store, &config, &manifest, &fault);
+    store_close(store);
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    if (err == ROND_OK)
+        return backup_say(ctl, &manifest, destination);
+    ctl_fail_refused(rond_err_name(err), (int)fault.code, fault.field, fault.text[0] != '\0' ? fault.text : rond_err_name(err));
+    return ctl_exit_of(err);
+}
+
+static void noted(void *context, json_t *line) {
+    UNUSED(context);
+    UNUSED(line);
+}
+
+// Who takes it is noted before it is written, so that the backup tells of itself.
 int ctl_backup(const struct ctl *ctl, int argc, char **argv) {
     if (argc != 2 || argv[1][0] == '-')
         return ctl_help(backup_help, argc == 2 && strcmp(argv[1], "--help") == 0);
     char *destination = whole_path(argv[1]);
     if (destination == NULL)
         return ctl_fail(CTL_FAILED, "%s cannot be found: %s", argv[1], strerror(errno));
-    int code = asker_show(ctl, json_pack("{s:s,s:s}", "command", "backup", "destination", destination), NULL, print_backup);
+    int code = asker_ask(ctl, json_pack("{s:s,s:s}", "command", "backup", "destination", destination), noted, NULL);
+    if (code == CTL_OK)
+        code = backup_here(ctl, destination);
     free(destination);
     return code;
 }
@@ -128,7 +182,10 @@ static int restore(const struct ctl *ctl, const char *backup, bool replace) {
                                           .rng = rng_system()};
     err = restore_run(&config, &restored, &fault);
     close(lock);
-    return err == ROND_OK ? restored_say(ctl, &restored, aside) : say(&fault, err);
+    if (err != ROND_OK)
+        return say(&fault, err);
+    seclude_or_say(ctl->data);
+    return restored_say(ctl, &restored, aside);
 }
 
 int ctl_restore(const struct ctl *ctl, int argc, char **argv) {

@@ -10,6 +10,7 @@
 #include "auth/followup_signer.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/seclude.h"
 #include "store/store.h"
 
 enum { ARENA_BYTES_MAX = 1024 * 1024 };
@@ -17,7 +18,8 @@ enum { ARENA_BYTES_MAX = 1024 * 1024 };
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
                            "and a key that signs follow-ups (statement.key).\n"
-                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key: it signs for you. Nothing that is there is replaced.\n\n"
+                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key: it signs for you. Nothing that is there is replaced.\n"
+                           "ca.key goes into DIR-ca, where the running server cannot read it; DIR/ca.key is a link to it.\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
@@ -149,6 +151,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     if (err != ROND_OK) {
         return ctl_fail(ctl_exit_of(err), "%s", fault.text[0] != '\0' ? fault.text : rond_err_name(err));
     }
+    seclude_or_say(ctl->data);
     if (ctl->json) {
         printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
     } else {

@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/process.h"
+#include "libraries.h"
 #include "ctl/ctl.h"
 
 static const struct {
@@ -34,6 +36,7 @@ static const struct {
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
     {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
+    {"seclude", ctl_seclude, "move ca.key to where the running server cannot read it"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
     {"audit", ctl_audit, "who changed what"},
 };
@@ -153,19 +156,29 @@ static int run(const struct ctl *ctl, int argc, char **argv) {
     return ctl_fail(CTL_USAGE, "there is no command '%s'; see rondctl --help", argv[0]);
 }
 
+static int versions(void) {
+    struct buffer text;
+    buffer_init(&text, 4096);
+    bool made = buffer_printf(&text, "rondctl " ROND_VERSION "\n") == ROND_OK && libraries_list(&text) == ROND_OK;
+    fputs(made ? buffer_text(&text) : "", stdout);
+    buffer_deinit(&text);
+    return made ? CTL_OK : CTL_FAILED;
+}
+
 int main(int argc, char **argv) {
     static const struct option options[] = {
         {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
     const char *data = getenv("ROND_DATA");
+    process_keep_secrets();
     struct ctl ctl = {.data = data != NULL ? data : "/var/lib/rond", .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
     argc = take_json(&ctl, argc, argv);
     for (int option; (option = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
         switch (option) {
         case 'd': ctl.data = optarg; break;
         case 'h': usage(stdout); return CTL_OK;
-        case 'v': puts("rondctl " ROND_VERSION); return CTL_OK;
+        case 'v': return versions();
         default: return ctl_help("see rondctl --help\n", false);
         }
     }

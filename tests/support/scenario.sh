@@ -1,6 +1,7 @@
 # What the scenarios over real processes share (tests/integration/*.sh): a folder of their own, servers and handhelds by name,
 # what is expected of a command, and the words of a cmocka program. Sourced from the root of the project.
 # shellcheck shell=bash disable=SC2034 # some names are for whoever sources it
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 bin=$PWD/build/${VARIANT:-release}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
 dir=$(mktemp -d)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app_inner.h"
+#include "auth/ca_key.h"
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/limits.h"
@@ -52,6 +53,7 @@ static int setup(void **state) {
     const struct app_committer_config committer = {
         .data_dir = lund.directory, .clock = &test_clock, .rng = rng_system(), .wake = wake};
     identities_init(&app->identities);
+    assert_ok(ca_key_seclude(lund.directory, &fault));
     assert_ok(ca_open(lund.directory, &app->ca, &fault));
     assert_ok(app_committer_create(&committer, &app->committer, &app->catalogue, &app->store_identity, &fault));
     assert_ok(store_open_sqlite(lund.directory, STORE_READ_ONLY, rng_system(), &app->read_only, &fault));
@@ -67,8 +69,10 @@ static int teardown(void **state) {
     store_close(app->read_only);
     ca_close(app->ca);
     free(app);
+    char command[sizeof lund.directory + 16];
+    (void)snprintf(command, sizeof command, "rm -rf %s-ca", lund.directory);
     lund_close(&lund);
-    return 0;
+    return system(command);
 }
 
 static const char *look(void) {
