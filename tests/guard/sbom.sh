@@ -18,11 +18,13 @@ shape='.bomFormat == "CycloneDX" and .specVersion == "1.5" and ([.components[] |
     ([.components[]."bom-ref"] | length == (unique | length)) and
     (([.dependencies[].dependsOn[]] - [.components[]."bom-ref"]) | length == 0)'
 if jq -e "$shape" "$out/one.json" >/dev/null; then good; else bad "it is not of the form that it says"; fi
+declare -A packages=() # by file
 for name in rondd rondctl rond librond.so; do
     for library in $(readelf -dW $b/$name | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
         file=$(ldd $b/$name | awk -v library="$library" '$1 == library {print $3}')
         [ -n "$file" ] || continue # the loader itself
-        package=$(dpkg-query -S "$(readlink -f "$file")" "$file" 2>/dev/null | sed -n '1s/:.*//p')
+        [ -n "${packages[$file]:-}" ] || packages[$file]=$(dpkg-query -S "$(readlink -f "$file")" "$file" 2>/dev/null | sed -n '1s/:.*//p')
+        package=${packages[$file]}
         if jq -e --arg name "$name" --arg package "$package" '.dependencies[] | select(.ref | startswith("rond/\($name)@")) |
             [.dependsOn[] | startswith("pkg:deb/debian/\($package)@")] | any' "$out/one.json" >/dev/null; then good; else bad "$name: $library ($package) is missing"; fi
     done
