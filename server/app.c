@@ -181,6 +181,7 @@ static void on_sweep(uv_timer_t *timer) {
     app_operations_sweep(app);
     app_check_sweep(app);
     app_health_sweep(app);
+    app_retention_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
     feed_watchdog(app, app_commands_sweep(app));

@@ -297,6 +297,8 @@ bool app_commands_sweep(struct app *app) {
 // --- What comes back ---
 
 void app_commands_settle(struct app *app, struct submission *take_submission) {
+    if (app_retention_settle(app, take_submission))
+        return;
     struct id128 key = key_of(take_submission->session);
     struct pending *pending = id_map_get(&app->commands.pending, &key);
     if (pending && pending->question && !take_submission->err) {

@@ -21,7 +21,11 @@ static const struct {
     {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
     {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
     {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
-    {"backup", backup_prepare, "backup"},     {"rescue", rescue_prepare},
+    {"backup", backup_prepare, "backup"},     {"backup.keys", backup_keys_prepare, "backup.keys"},     {"rescue", rescue_prepare},
+    {"retention.set", retention_set_prepare}, {"retention.unset", retention_unset_prepare}, {"retention.run", retention_run_prepare},
+    {"hold.add", hold_add_prepare},           {"hold.lift", hold_lift_prepare},
+    {"disclosure.set", disclosure_set_prepare}, {"disclosure.unset", disclosure_unset_prepare},
+    {"export.public", export_public_prepare, "export.public"},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
@@ -70,7 +74,8 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
         goto out;
     }
     change->action = changes[index].name;
-    change->actor = arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->actor = request->by_server ? "server" : arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->by_server = request->by_server;
     change->now_ms = clock_wall_ms(context->clock);
     work->err = change->actor == NULL ? ROND_ENOMEM
                                       : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);

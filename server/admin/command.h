@@ -24,6 +24,7 @@ struct admin_job;
 struct admin_request {
     uint32_t uid;      // of the peer, as the kernel says
     int32_t pid;
+    bool by_server;    // what the server does by itself; uid and pid are not looked at
     struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
 };
 

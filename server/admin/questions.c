@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backup/backup.h"
+#include "backup/keys.h"
 #include "base/check.h"
 #include "read/activities.h"
 #include "read/decisions.h"
@@ -12,7 +13,10 @@
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
+#include "read/disclosure_lists.h"
 #include "read/progress.h"
+#include "read/public_record.h"
+#include "read/retention.h"
 #include "read/summary.h"
 #include "read/verify.h"
 
@@ -161,7 +165,8 @@ static enum rond_err ask_audit(struct asked *asked) {
 }
 
 static enum rond_err ask_export(struct asked *asked) {
-    return read_export(asked->store, asked->rows);
+    return asked->job->argument == NULL ? read_export(asked->store, asked->rows)
+                                        : read_export_for(asked->store, asked->job->argument, asked->rows);
 }
 
 static enum rond_err ask_verify(struct asked *asked) {
@@ -261,6 +266,50 @@ static enum rond_err ask_backup(struct asked *asked) {
     return err == ROND_OK && asked->last == NULL ? ROND_ENOMEM : err;
 }
 
+// --- Retention and disclosure ---
+
+static enum rond_err ask_retention_rules(struct asked *asked) {
+    return read_retention_rules(asked->store, asked->rows);
+}
+
+static enum rond_err ask_retention_plan(struct asked *asked) {
+    return read_retention_plan(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
+}
+
+static enum rond_err ask_retention_protocol(struct asked *asked) {
+    return read_retention_protocol(asked->store, asked->rows);
+}
+
+static enum rond_err ask_holds(struct asked *asked) {
+    return read_holds(asked->store, asked->rows);
+}
+
+static enum rond_err ask_disclosure(struct asked *asked) {
+    return read_disclosure_rules(asked->store, asked->rows);
+}
+
+static enum rond_err ask_public_record(struct asked *asked) {
+    const struct public_record_wanted wanted = {.controller = argument_of(asked, "controller"),
+                                                .area = json_string_value(json_object_get(asked->job->arguments, "area")),
+                                                .from = json_string_value(json_object_get(asked->job->arguments, "from")),
+                                                .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
+    enum rond_err err = read_public_record(asked->store, &wanted, asked->rows, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "masked", public_record_masked()) ? ROND_ENOMEM : err;
+}
+
+static enum rond_err ask_backup_keys(struct asked *asked) {
+    const char *path = argument_of(asked, "keys");
+    struct backup_keys file;
+    enum rond_err err =
+        backup_keys_write(asked->store, path, asked->job->directory, asked->job->clock, &file, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = json_pack("{s:s,s:I,s:I,s:I}", "keys_file", path, "taken_ms", (json_int_t)file.taken_ms, "keys",
+                                (json_int_t)file.keys, "erasures", (json_int_t)file.erasures);
+    }
+    return err == ROND_OK && asked->last == NULL ? ROND_ENOMEM : err;
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
@@ -286,7 +335,7 @@ static const struct {
     {"health", NULL, ask_health},
     {"fork.list", NULL, ask_forks},
     {"audit", NULL, ask_audit},
-    {"export", NULL, ask_export},
+    {"export", "for", ask_export},
     {"verify", NULL, ask_verify},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
@@ -294,6 +343,13 @@ static const struct {
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
     {"backup", NULL, ask_backup, true},
+    {"backup.keys", NULL, ask_backup_keys, true},
+    {"retention.list", NULL, ask_retention_rules},
+    {"retention.plan", NULL, ask_retention_plan},
+    {"retention.protocol", NULL, ask_retention_protocol},
+    {"hold.list", NULL, ask_holds},
+    {"disclosure.list", NULL, ask_disclosure},
+    {"export.public", NULL, ask_public_record, true},
 };
 
 enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
