@@ -72,7 +72,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM) $(REPLAY) $B/bench
+tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
@@ -205,6 +205,10 @@ $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$B/open_bodies: tests/interop/open_bodies.c
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3 -lcrypto
+
 $B/recorder: tests/golden/recorder.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lssl -lcrypto
@@ -214,7 +218,7 @@ demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves
 	@tests/demo/demo.sh
 
 .PHONY: kill-long
-kill-long: programs ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
+kill-long: programs $B/open_bodies ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
 	@KILLS=$(or $(KILLS),1000) tests/integration/kill_loop.sh
 
 .PHONY: flood

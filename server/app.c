@@ -192,6 +192,7 @@ static void on_sweep(uv_timer_t *timer) {
     if (app_signer_sweep(&app->signer))
         app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
+    app_retention_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_resume(app->listening[i]);
     feed_watchdog(app, app_commands_sweep(app));

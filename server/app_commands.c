@@ -172,6 +172,17 @@ static void end_question(struct reader_job *job) {
     pending_destroy(pending);
 }
 
+// pending->question, in its turn.
+static void submit_question(struct app *app, struct pending *pending) {
+    struct control_request *request = pending->request;
+    pending->catalogue = catalogue_ref(app->catalogue);
+    pending->job = (struct reader_job){.run = run_question, .done = end_question};
+    if (readers_submit(app->readers, &pending->job) != ROND_OK) {
+        pending_destroy(pending);
+        refuse_busy(request);
+    }
+}
+
 static void ask(struct app *app, struct control_request *request, struct admin_job *take_question) {
     struct pending *pending = pending_create(app);
     if (!pending) {
@@ -181,24 +192,23 @@ static void ask(struct app *app, struct control_request *request, struct admin_j
     }
     pending->request = request;
     pending->question = take_question;
-    pending->catalogue = catalogue_ref(app->catalogue);
-    pending->job = (struct reader_job){.run = run_question, .done = end_question};
-    if (readers_submit(app->readers, &pending->job) != ROND_OK) {
-        pending_destroy(pending);
-        refuse_busy(request);
-    }
+    submit_question(app, pending);
 }
 
-static void change(struct app *app, struct control_request *request, struct submission *take_submission) {
+static void change(struct app *app, struct control_request *request, struct submission *take_submission,
+                   struct admin_job *take_question) {
     struct pending *pending = pending_create(app);
     if (pending) {
         pending->request = request;
+        pending->question = take_question;
         pending->change = take_submission;
         take_submission->session = pending->id;
         take_submission->received_ms = clock_wall_ms(app->clock);
         if (app_submit(app, take_submission) == ROND_OK)
             return;
         pending_destroy(pending);
+    } else {
+        admin_job_destroy(take_question);
     }
     submission_destroy(take_submission);
     refuse_busy(request);
@@ -252,7 +262,7 @@ void app_commands_control(void *context, struct control_request *request, uint32
         ask(app, request, work.job);
         break;
     case ADMIN_COMMAND:
-        change(app, request, work.submission);
+        change(app, request, work.submission, work.job);
         break;
     }
 }
@@ -287,9 +297,15 @@ bool app_commands_sweep(struct app *app) {
 // --- What comes back ---
 
 void app_commands_settle(struct app *app, struct submission *take_submission) {
+    if (app_retention_settle(app, take_submission))
+        return;
     struct id128 key = key_of(take_submission->session);
     struct pending *pending = id_map_get(&app->commands.pending, &key);
-    if (pending && pending->is_enrolment) {
+    if (pending && pending->question && !take_submission->err) {
+        pending->change = NULL;
+        submit_question(app, pending);
+        pending = NULL; // goes with its answer
+    } else if (pending && pending->is_enrolment) {
         answer_enrolment(app, pending->exchange, take_submission);
     } else if (pending) {
         struct admin_out out = out_of(pending->request);

@@ -8,6 +8,7 @@
 
 #include "app_inner.h"
 #include "auth/ca_key.h"
+#include "backup/keys.h"
 #include "base/log.h"
 #include "wire/limits.h"
 
@@ -79,7 +80,7 @@ static int64_t last_backup_ms(const struct app *app) {
 }
 
 static void look_at_backup(struct app *app) {
-    int64_t days = app->config->backup_warn_days;
+    int64_t days = app->config->backup_warn_days, keys_ms = 0;
     app->health.backup_ms = last_backup_ms(app);
     int64_t age_ms = clock_wall_ms(app->clock) - app->health.backup_ms;
     if (days == 0 || app->counts.reports == 0)
@@ -88,6 +89,10 @@ static void look_at_backup(struct app *app) {
         warn(app, HEALTH_BACKUP, "There is no backup; make one with rondctl backup.");
     else if (age_ms > days * DAY_MS)
         warn(app, HEALTH_BACKUP, "The last backup is %" PRId64 " days old.", age_ms / DAY_MS);
+    else if (backup_keys_last(app->config->data_dir, &keys_ms) != ROND_OK)
+        warn(app, HEALTH_BACKUP, "There is no key file: the backup cannot give back a text. Write one with rondctl backup --keys.");
+    else if (keys_ms < app->health.backup_ms)
+        warn(app, HEALTH_BACKUP, "The last backup is newer than its key file; write another with rondctl backup --keys.");
 }
 
 static void look_at_disk(struct app *app) {

@@ -149,6 +149,15 @@ struct app_health {
     int64_t said_ms[HEALTH_KINDS]; // when the log last said so; 0: it did not
 };
 
+// The day's run of retention (app_retention.c).
+struct app_retention {
+    uint64_t session;      // of the step that is with the committer; 0: none
+    bool goes_on;
+    int64_t day;           // since 1970, of the last run
+    int64_t run_ms;        // as the step before answered
+    uint64_t after, erased;
+};
+
 struct app {
     const struct config *config;
     const struct clock *clock;
@@ -200,6 +209,7 @@ struct app {
     struct app_recovery recovery;
     struct app_health health;
     struct app_pressure pressure;
+    struct app_retention retention;
     struct quota_limits quota_limits;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
@@ -283,6 +293,11 @@ void app_health_sweep(struct app *app);
 const char *app_health_name(enum health_kind kind);
 // One JSON object and a line end; with "ok": true at its end for the control socket.
 MUST_CHECK enum rond_err app_health_write(struct app *app, bool with_ok, struct buffer *to);
+
+// app_retention.c
+void app_retention_sweep(struct app *app);
+// True where the submission was a step of its run, which is taken then.
+bool app_retention_settle(struct app *app, struct submission *take_submission);
 
 // app_operations.c
 void app_operations_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -46,6 +46,7 @@ static const struct key KEYS[] = {
     {"health", "device_days", KEY_NUMBER, offsetof(struct config, device_warn_days), 0, 14},
     {"health", "backup_days", KEY_NUMBER, offsetof(struct config, backup_warn_days), 0, 3660},
     {"health", "disk_free_mb", KEY_NUMBER, offsetof(struct config, disk_warn_mb), 0, 1000000},
+    {"retention", "hour", KEY_NUMBER, offsetof(struct config, retention_hour), 0, 24},
     {"log", "level", KEY_LEVEL, offsetof(struct config, log_level)},
 };
 
@@ -70,6 +71,7 @@ static const struct config DEFAULTS = {
     .device_warn_days = 3,
     .backup_warn_days = 7,
     .disk_warn_mb = 1024,
+    .retention_hour = 2,
     .log_level = LOG_LEVEL_INFO,
 };
 

@@ -55,6 +55,8 @@ struct config {
     uint32_t backup_warn_days;            // age of the last backup
     uint32_t disk_warn_mb;                // free where the data directory lies
 
+    uint32_t retention_hour;              // of the day, UTC, at which what is due is erased; 24: never by itself
+
     enum log_level log_level;
 };
 

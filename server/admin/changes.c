@@ -5,6 +5,7 @@
 #include "auth/ca.h"
 #include "auth/code.h"
 #include "promise/apply.h"
+#include "promise/forget.h"
 #include "wire/limits.h"
 #include "wire/report_check.h"
 #include "base/planted.h"
@@ -192,11 +193,25 @@ enum rond_err discard_prepare(json_t *arguments, const struct admin_context *con
 
 // --- Erasure, removal of a promise, rebuild ---
 
+static enum rond_err forget(struct store *store, uint64_t row, struct fault *fault) {
+    struct catalogue *catalogue;
+    enum rond_err err = catalogue_create(store, &catalogue, fault);
+    if (err != ROND_OK) {
+        return err;
+    }
+    err = promise_forget(store, catalogue, row);
+    catalogue_unref(catalogue);
+    return err;
+}
+
 static enum rond_err erase_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct stored_report report;
     enum rond_err err = find_report(store, change->subject, &submission->arena, &report, &submission->fault);
     if (err == ROND_OK) {
-        err = store->ledger->erase(store, report.row);
+        err = store->ledger->erase(store, report.row, &(struct erasure){.at_ms = change->now_ms, .rule = ERASED_BY_REQUEST});
+    }
+    if (err == ROND_OK) {
+        err = forget(store, report.row, &submission->fault);
     }
     if (err == ROND_OK) {
         err = audit_put(change, store, arena_printf(&submission->arena, "row=%llu", (unsigned long long)report.row));
@@ -249,15 +264,26 @@ static enum rond_err backup_run(struct admin_change *change, struct submission *
     return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "backup", change->subject));
 }
 
+static enum rond_err written_prepare(json_t *arguments, const char *name, struct arena *arena, struct admin_change *change,
+                                     struct fault *fault) {
+    change->run = backup_run;
+    enum rond_err err = argument_text(arguments, name, PATH_BYTES_MAX, arena, &change->subject, fault);
+    if (err == ROND_OK && change->subject[strcspn(change->subject, "\n\r\t")] != '\0') { // it becomes a line of the audit log
+        err = fault_set(fault, ROND_EINVALID, 0, name, "The name may hold no line breaks or tabs.");
+    }
+    return err;
+}
+
 enum rond_err backup_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                              struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = backup_run;
-    enum rond_err err = argument_text(arguments, "destination", PATH_BYTES_MAX, arena, &change->subject, fault);
-    if (err == ROND_OK && change->subject[strcspn(change->subject, "\n\r\t")] != '\0') { // it becomes a line of the audit log
-        err = fault_set(fault, ROND_EINVALID, 0, "destination", "The destination's name may hold no line breaks or tabs.");
-    }
-    return err;
+    return written_prepare(arguments, "destination", arena, change, fault);
+}
+
+enum rond_err backup_keys_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                                  struct admin_change *change, struct fault *fault) {
+    UNUSED(context);
+    return written_prepare(arguments, "keys", arena, change, fault);
 }
 
 static enum rond_err rebuild_run(struct admin_change *change, struct submission *submission, struct store *store) {

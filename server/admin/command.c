@@ -13,6 +13,7 @@
 static const struct {
     const char *name;
     admin_change_prepare *prepare;
+    const char *then; // a question that is answered in its place once it is committed; NULL: none
 } changes[] = {
     {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
     {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
@@ -20,7 +21,11 @@ static const struct {
     {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
     {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
     {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
-    {"backup", backup_prepare},               {"rescue", rescue_prepare},
+    {"backup", backup_prepare},               {"backup.keys", backup_keys_prepare},     {"rescue", rescue_prepare},
+    {"retention.set", retention_set_prepare}, {"retention.unset", retention_unset_prepare}, {"retention.run", retention_run_prepare},
+    {"hold.add", hold_add_prepare},           {"hold.lift", hold_lift_prepare},
+    {"disclosure.set", disclosure_set_prepare}, {"disclosure.unset", disclosure_unset_prepare},
+    {"export.public", export_public_prepare, "export.public"},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
@@ -69,10 +74,14 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
         goto out;
     }
     change->action = changes[index].name;
-    change->actor = arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->actor = request->by_server ? "server" : arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->by_server = request->by_server;
     change->now_ms = clock_wall_ms(context->clock);
     work->err = change->actor == NULL ? ROND_ENOMEM
                                       : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    if (work->err == ROND_OK && changes[index].then != NULL) {
+        work->err = question_prepare(changes[index].then, true, arguments, context, &work->job, &work->fault);
+    }
     if (work->err != ROND_OK) {
         goto out;
     }
@@ -95,7 +104,7 @@ static void prepare_named(const char *name, json_t *arguments, const struct admi
             return;
         }
     }
-    work->err = question_prepare(name, arguments, context, &work->job, &work->fault);
+    work->err = question_prepare(name, false, arguments, context, &work->job, &work->fault);
     work->route = work->err == ROND_OK ? ADMIN_READ : ADMIN_INVALID;
 }
 

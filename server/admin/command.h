@@ -24,6 +24,7 @@ struct admin_job;
 struct admin_request {
     uint32_t uid;      // of the peer, as the kernel says
     int32_t pid;
+    bool by_server;    // what the server does by itself; uid and pid are not looked at
     struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
 };
 
@@ -42,7 +43,8 @@ enum admin_route { ADMIN_INVALID, ADMIN_COMMAND, ADMIN_READ };
 struct admin_work {
     enum admin_route route;
     struct submission *submission; // COMMAND: the caller's now, `command` set and `done` free for the caller
-    struct admin_job *job;         // READ: the caller's now; else NULL
+    struct admin_job *job;         // READ: the caller's now; COMMAND: NULL, or the caller's: once the command is committed it
+                                   // is answered with admin_read in place of admin_answer
     enum rond_err err;             // INVALID: why; fault says it for a person
     struct fault fault;
 };

@@ -16,6 +16,7 @@ struct admin_change {
     enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
     const char *action;      // for the audit log: "device.revoke"
     const char *actor;       // "uid:1000"
+    bool by_server;
     int64_t now_ms;
     const char *subject;     // device, reference or promise, as typed
     const char *answer;      // set by run: the last line
@@ -37,6 +38,8 @@ struct admin_change {
     uint64_t number;                  // join.undo: the decision
     char new_references[8][ACTIVITY_REFERENCE_SIZE]; // the first that is free is given
     Rond__V1__Activity *activity;     // activity.plan; its id is given by run
+    enum rule_kind rule_kind;         // of a rule, whose id is the subject and whose body the value (NULL: it goes)
+    uint64_t after;                   // retention.run: the last row that was looked at
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
@@ -44,7 +47,16 @@ typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
     remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
-    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, rescue_prepare;
+    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare,
+    rescue_prepare;
+
+admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare, hold_lift_prepare,
+    disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;
+// A rule's body is stored as one line of JSON; a rule goes (admin/retention.c). "*" or an organisation that is known.
+MUST_CHECK enum rond_err rule_body_put(struct admin_change *change, json_t *take_body, struct arena *arena);
+MUST_CHECK enum rond_err rule_remove(struct admin_change *change);
+MUST_CHECK enum rond_err controller_prepare(json_t *arguments, const char *name, const struct catalogue *catalogue,
+                                            struct arena *arena, const char **ret_controller, struct fault *fault);
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,

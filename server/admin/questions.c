@@ -11,7 +11,10 @@
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
+#include "read/disclosure_lists.h"
 #include "read/progress.h"
+#include "read/public_record.h"
+#include "read/retention.h"
 #include "read/summary.h"
 #include "read/verify.h"
 
@@ -20,6 +23,7 @@ struct admin_job {
     char *argument;  // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
+    const struct clock *clock;
     struct fault fault;
 };
 
@@ -157,7 +161,8 @@ static enum rond_err ask_audit(struct asked *asked) {
 }
 
 static enum rond_err ask_export(struct asked *asked) {
-    return read_export(asked->store, asked->rows);
+    return asked->job->argument == NULL ? read_export(asked->store, asked->rows)
+                                        : read_export_for(asked->store, asked->job->argument, asked->rows);
 }
 
 static enum rond_err ask_verify(struct asked *asked) {
@@ -206,10 +211,42 @@ static enum rond_err ask_followup_keys(struct asked *asked) {
     return read_followup_keys(asked->store, asked->rows);
 }
 
+// --- Retention and disclosure ---
+
+static enum rond_err ask_retention_rules(struct asked *asked) {
+    return read_retention_rules(asked->store, asked->rows);
+}
+
+static enum rond_err ask_retention_plan(struct asked *asked) {
+    return read_retention_plan(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
+}
+
+static enum rond_err ask_retention_protocol(struct asked *asked) {
+    return read_retention_protocol(asked->store, asked->rows);
+}
+
+static enum rond_err ask_holds(struct asked *asked) {
+    return read_holds(asked->store, asked->rows);
+}
+
+static enum rond_err ask_disclosure(struct asked *asked) {
+    return read_disclosure_rules(asked->store, asked->rows);
+}
+
+static enum rond_err ask_public_record(struct asked *asked) {
+    const struct public_record_wanted wanted = {.controller = argument_of(asked, "controller"),
+                                                .area = json_string_value(json_object_get(asked->job->arguments, "area")),
+                                                .from = json_string_value(json_object_get(asked->job->arguments, "from")),
+                                                .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
+    enum rond_err err = read_public_record(asked->store, &wanted, asked->rows, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "masked", public_record_masked()) ? ROND_ENOMEM : err;
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
+    bool follows; // asked only behind the change that has noted it
 } questions[] = {
     {"progress", "area", ask_progress},
     {"progress.commitment", "commitment", ask_commitment},
@@ -230,19 +267,25 @@ static const struct {
     {"health", NULL, ask_health},
     {"fork.list", NULL, ask_forks},
     {"audit", NULL, ask_audit},
-    {"export", NULL, ask_export},
+    {"export", "for", ask_export},
     {"verify", NULL, ask_verify},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
     {"followup.diff", NULL, ask_followup_diff},
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
+    {"retention.list", NULL, ask_retention_rules},
+    {"retention.plan", NULL, ask_retention_plan},
+    {"retention.protocol", NULL, ask_retention_protocol},
+    {"hold.list", NULL, ask_holds},
+    {"disclosure.list", NULL, ask_disclosure},
+    {"export.public", NULL, ask_public_record, true},
 };
 
-enum rond_err question_prepare(const char *name, json_t *arguments, const struct admin_context *context,
+enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
                                struct admin_job **ret_job, struct fault *fault) {
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
-        if (strcmp(questions[i].name, name) != 0) {
+        if (questions[i].follows != follows || strcmp(questions[i].name, name) != 0) {
             continue;
         }
         struct admin_job *job = calloc(1, sizeof *job);
@@ -252,6 +295,7 @@ enum rond_err question_prepare(const char *name, json_t *arguments, const struct
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->now_s = clock_wall_ms(context->clock) / 1000;
+        job->clock = context->clock;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
         if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {

@@ -6,8 +6,8 @@
 
 #include "admin/command.h"
 
-// ROND_EINVALID for an unknown name or argument.
-MUST_CHECK enum rond_err question_prepare(const char *name, json_t *arguments, const struct admin_context *context,
+// ROND_EINVALID for an unknown name or argument. `follows`: the name is of what follows a change (the only way to ask it).
+MUST_CHECK enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
                                           struct admin_job **ret_job, struct fault *fault);
 
 #endif

@@ -196,7 +196,7 @@ static void manifest_add(struct manifest *manifest, const char *name, const stru
 // One state of the store, whatever the writer does meanwhile.
 static enum rond_err store_copy(struct making *making) {
     struct store *store = making->store;
-    const struct store_copying copying = {.copied = store_copied, .context = making};
+    const struct store_copying copying = {.without_keys = true, .copied = store_copied, .context = making};
     if (store->views->copy == NULL || store->views->read_begin == NULL)
         return fault_set(making->fault, ROND_EINVALID, 0, "", "This kind of store is not backed up by rondctl.");
     enum rond_err err = store->views->read_begin(store);

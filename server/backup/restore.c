@@ -15,13 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup/keys.h"
 #include "base/check.h"
 
 #define RESTORING "restoring"
 
 // All that belongs to a data directory, rond.db first: with it the store goes.
-static const char *const OWNED[] = {BACKUP_STORE,    "rond.db-wal", "rond.db-shm", "ca.key",      "ca.crt",
-                                    "statement.key", "server.crt",  "server.key",  "tickets.key", "backup.json"};
+static const char *const OWNED[] = {BACKUP_STORE, "rond.db-wal", "rond.db-shm", "ca.key",      "ca.crt",   "statement.key",
+                                    "server.crt", "server.key",  "tickets.key", "backup.json", "keys.json"};
 
 struct restoring {
     const struct restore_config *config;
@@ -144,6 +145,32 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     return err;
 }
 
+static enum rond_err keys_check(const struct restoring *restoring) {
+    const struct restore_config *config = restoring->config;
+    struct backup_keys file;
+    if (config->keys == NULL)
+        return ROND_OK;
+    enum rond_err err = backup_keys_check(config->keys, &file, restoring->fault);
+    if (err == ROND_OK && !id128_equal(&file.store.store_id, &restoring->restored.manifest.store.store_id))
+        err = fault_set(restoring->fault, ROND_EINVALID, 0, "keys", "%.160s holds the keys of another store.", config->keys);
+    return err;
+}
+
+// A backup of a version before 0.3 has its bodies in plain, and opening it has sealed them.
+static enum rond_err keys_give(struct restoring *restoring, struct store *store) {
+    const struct restore_config *config = restoring->config;
+    bool apart = false;
+    enum rond_err err = store->views->keys_apart(store, &apart);
+    if (err != ROND_OK || !apart)
+        return err;
+    if (config->keys == NULL && !config->without_texts)
+        return fault_set(
+            restoring->fault, ROND_EINVALID, 0, "keys",
+            "The backup leaves out the keys of the reports' bodies. Name the file of 'rondctl backup --keys' with"
+            " --keys FILE, or restore without them: --without-texts.");
+    return backup_keys_apply(store, config->keys, &restoring->restored.keyless, restoring->fault);
+}
+
 // Opening brings an older version up to date; closing leaves one file, synced.
 static enum rond_err staging_open(struct restoring *restoring) {
     const struct store_identity *said = &restoring->restored.manifest.store;
@@ -159,6 +186,8 @@ static enum rond_err staging_open(struct restoring *restoring) {
             fault_set(restoring->fault, ROND_ECORRUPT, 0, "", "The backup's store is not the one that its manifest names.");
     if (err == ROND_OK)
         err = store->views->integrity(store, restoring->fault);
+    if (err == ROND_OK)
+        err = keys_give(restoring, store);
     if (err == ROND_OK)
         err = epoch_begin(restoring, store, &restoring->restored.identity);
     if (err == ROND_OK)
@@ -248,6 +277,8 @@ enum rond_err restore_run(const struct restore_config *config, struct restored *
         err = files_path(config->data_dir, config->aside, &restoring.aside, fault);
     if (err == ROND_OK)
         err = data_check(&restoring);
+    if (err == ROND_OK)
+        err = keys_check(&restoring);
     if (err == ROND_OK)
         err = manifest_check(&restoring.restored.manifest, config->backup, fault);
     if (err != ROND_OK)

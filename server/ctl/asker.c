@@ -202,7 +202,7 @@ static void tell_progress(struct submission *submission) {
     UNUSED(err);
 }
 
-static enum rond_err answer_command(struct submission *submission, struct store *store, struct catalogue *catalogue,
+static enum rond_err answer_command(struct submission *submission, struct admin_job *job, struct store *store, struct catalogue *catalogue,
                                     const struct admin_out *out) {
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
@@ -210,7 +210,7 @@ static enum rond_err answer_command(struct submission *submission, struct store 
     submission->progressed = tell_progress;
     committer_run(store, submission, catalogue, &census, &changed);
     catalogue_unref(changed);
-    return admin_answer(submission, out);
+    return job != NULL && submission->err == ROND_OK ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
 }
 
 static void tell_upgrade(void *context, uint64_t rows, uint64_t of) {
@@ -239,7 +239,8 @@ static enum rond_err ask_opened(const struct ctl *ctl, struct store *store, stru
     struct admin_work work;
     admin_prepare(&asked, &context, &work);
     if (work.route == ADMIN_COMMAND) {
-        err = answer_command(work.submission, store, catalogue, out);
+        err = answer_command(work.submission, work.job, store, catalogue, out);
+        admin_job_destroy(work.job);
         submission_destroy(work.submission);
     } else if (work.route == ADMIN_READ) {
         err = admin_read(work.job, store, catalogue, out);

@@ -155,14 +155,7 @@ int ctl_report(const struct ctl *ctl, int argc, char **argv) {
     return usage(report_help, argc, argv);
 }
 
-// --- export, counts, audit ---
-
-int ctl_export(const struct ctl *ctl, int argc, char **argv) {
-    if (argc > 1) {
-        return usage("usage: rondctl export > FILE.jsonl   every report without its free texts, one JSON object a line, in order of arrival\n", argc, argv);
-    }
-    return asker_show(ctl, json_pack("{s:s}", "command", "export"), print_line, NULL);
-}
+// --- counts, audit ---
 
 static void print_counts(void *context, json_t *line) {
     UNUSED(context);

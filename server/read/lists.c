@@ -339,6 +339,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         {"lost", counts.lost},
         {"forked", counts.forked},
         {"erased", counts.erased},
+        {"keyless", counts.keyless},
         {"flagged", counts.flagged},
         {"devices", counts.devices},
         {"outboxes", counts.outboxes},

@@ -24,7 +24,7 @@ MUST_CHECK enum rond_err read_report(struct store *store, const char *reference,
                                      struct fault *fault);
 
 // {"reports", "applied", "quarantined", "quarantined_open", "quarantined_released", "quarantined_discarded", "lost",
-//  "forked", "erased", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
+//  "forked", "erased", "keyless", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
 // {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}

@@ -273,5 +273,7 @@ const struct registry_ops memory_registry = {
     .followup_put = memory_followup_put,
     .decision_put = memory_decision_put,
     .decision_undo = memory_decision_undo,
+    .rule_put = memory_rule_put,
+    .retention_note = memory_retention_note,
     .audit = audit,
 };

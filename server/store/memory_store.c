@@ -136,6 +136,8 @@ static const struct {
     [MEMORY_DECISIONS] = {sizeof(struct decision), {NULL}},
     [MEMORY_RULINGS] = {sizeof(struct memory_ruling), {ruling_by_key}},
     [MEMORY_JOINTS] = {sizeof(struct memory_joint), {joint_by_key}},
+    [MEMORY_RULES] = {sizeof(struct memory_rule), {NULL}},
+    [MEMORY_NOTES] = {sizeof(struct retention_note), {NULL}},
 };
 
 enum rond_err memory_begin(struct store *base) {

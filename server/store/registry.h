@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "counting/match.h"
 #include "rond/v1/reference.pb-c.h"
+#include "store/erasure.h"
 #include "wire/sign.h"
 
 struct store;
@@ -150,6 +151,10 @@ struct registry_ops {
     enum rond_err (*decision_put)(struct store *store, const struct decision *decision, uint64_t *ret_number);
     // ROND_ENOTFOUND; ROND_ECONFLICT where it is undone already.
     enum rond_err (*decision_undo)(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
+
+    // Sets a rule in place of one of its kind and id; without a body it goes. ROND_ENOTFOUND where none is there to go.
+    enum rond_err (*rule_put)(struct store *store, const struct rule *rule);
+    enum rond_err (*retention_note)(struct store *store, const struct retention_note *note);
 
     enum rond_err (*audit)(struct store *store, const struct audit_row *row);
 };

@@ -181,6 +181,16 @@ enum rond_err sqlite_joint_hold(struct store *base, const struct joint_key *join
     return err;
 }
 
+enum rond_err sqlite_joint_forget(struct store *base, const struct joint_key *joint) {
+    CHECK(sqlite_of(base)->in_transaction);
+    struct query query =
+        query_start(sqlite_of(base), "DELETE FROM joint_activities WHERE area = ? AND kind = ? AND reference = ?");
+    query_text(&query, joint->area);
+    query_int(&query, joint->kind);
+    query_text(&query, joint->reference);
+    return query_run(&query);
+}
+
 enum rond_err sqlite_joint_number(struct store *base, const struct joint_key *joint, uint64_t *ret_number) {
     int64_t number = 0;
     struct query query =

@@ -343,5 +343,7 @@ const struct registry_ops sqlite_registry = {
     .followup_put = sqlite_followup_put,
     .decision_put = sqlite_decision_put,
     .decision_undo = sqlite_decision_undo,
+    .rule_put = sqlite_rule_put,
+    .retention_note = sqlite_retention_note,
     .audit = audit,
 };

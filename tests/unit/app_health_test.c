@@ -144,9 +144,9 @@ static void devices_that_have_not_renewed_are_warned_of_until_nobody_can_help_th
     app->identities = real;
 }
 
-static void write_backup(int64_t at_ms) {
+static void write_time(const char *name, int64_t at_ms) {
     char path[96];
-    (void)snprintf(path, sizeof path, "%s/backup.json", lund.directory);
+    (void)snprintf(path, sizeof path, "%s/%s", lund.directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file, "{\"at_ms\": %lld}\n", (long long)at_ms);
@@ -157,9 +157,13 @@ static void an_old_backup_and_none_at_all_are_warned_of(void **state) {
     UNUSED(state);
     app->counts.reports = 1;
     expect("{\"name\":\"backup\",\"text\":\"There is no backup; make one with rondctl backup.\"}");
-    write_backup(now_ms - 7 * DAY_MS);
+    write_time("backup.json", now_ms - 7 * DAY_MS);
+    expect("There is no key file");
+    write_time("keys.json", now_ms - 7 * DAY_MS - 1);
+    expect("The last backup is newer than its key file");
+    write_time("keys.json", now_ms - 7 * DAY_MS + 1);
     assert_string_equal(look(), NONE);
-    write_backup(now_ms - 9 * DAY_MS);
+    write_time("backup.json", now_ms - 9 * DAY_MS);
     expect("The last backup is 9 days old.");
     config.backup_warn_days = 0;
     assert_string_equal(look(), NONE);

@@ -98,7 +98,7 @@ static void flagged_reports_are_listed_by_field_and_kind_without_the_text(void *
 static void an_erased_report_stays_listed_by_its_kinds(void **state) {
     reports_with_marked_texts();
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, 1));
+    assert_ok(lund.store->ledger->erase(lund.store, 1, FOR_A_TEST));
     lund_commit(&lund);
     assert_ok(read_flagged(lund.store, &kept.rows));
     assert_true(field_truth(kept_row(&kept, 0), "erased"));
