@@ -39,7 +39,8 @@ static void ignore_signals(void) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void serve(const struct config *config, const struct clock *clock, const struct rng *rng, int server_days, int socket) {
+static void serve(const struct config *config, const struct clock *clock, const struct rng *rng, int server_days,
+                  int socket) {
     struct started started = {0};
     struct ca *ca = NULL;
     const char *names[CONFIG_HOSTNAMES_MAX];

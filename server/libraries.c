@@ -96,8 +96,9 @@ enum rond_err libraries_check(void (*newer)(const struct library *library), stru
         if (fit == LIBRARY_NEWER)
             newer(&library);
         if (fit == LIBRARY_OLDER || fit == LIBRARY_OTHER_ABI)
-            return fault_set(fault, ROND_ECONFLICT, 0, "", "%s %s is installed and rondd was made for %s: install that, or build anew.",
-                             library.name, library.running, library.compiled);
+            return fault_set(fault, ROND_ECONFLICT, 0, "",
+                             "%s %s is installed and rondd was made for %s: install that, or build anew.", library.name,
+                             library.running, library.compiled);
     }
     return ROND_OK;
 }

@@ -38,10 +38,11 @@ enum rond_err privileges_leave_root(const char *data_dir, bool *ret_is_root, str
                    : fault_set(fault, ROND_EAUTH, 0, "server.data_dir", "rondd cannot become user %u, who owns %.120s: %s.",
                                (unsigned)owner.st_uid, data_dir, strerror(errno));
     if (!told || strcmp(told, "1") != 0)
-        return fault_set(fault, ROND_EAUTH, 0, "server.data_dir",
-                         "rondd does not run as root: give %.120s to a user of its own (chown -R rond:rond), or, for a trial, set "
-                         "ROND_AS_ROOT=1.",
-                         data_dir);
+        return fault_set(
+            fault, ROND_EAUTH, 0, "server.data_dir",
+            "rondd does not run as root: give %.120s to a user of its own (chown -R rond:rond), or, for a trial, set "
+            "ROND_AS_ROOT=1.",
+            data_dir);
     *ret_is_root = true;
     return capabilities_drop() ? ROND_OK : fault_set(fault, ROND_EAUTH, 0, "", "root's capabilities cannot be given up.");
 }

@@ -65,8 +65,8 @@ static bool allow_path(int ruleset, uint64_t handled, const char *path, uint64_t
 }
 
 static bool allow_paths(int ruleset, uint64_t handled, const char *data_dir) {
-    static const char *const READ[] = {"/usr/lib", "/usr/share/zoneinfo", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl",
-                                       "/etc/localtime", "/dev/urandom"};
+    static const char *const READ[] = {"/usr/lib", "/usr/share/zoneinfo", "/lib",        "/lib64", "/etc/ld.so.cache",
+                                       "/etc/ssl", "/etc/localtime",      "/dev/urandom"};
     const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     const uint64_t writing = reading | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG |
                              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE;

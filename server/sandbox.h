@@ -1,7 +1,8 @@
 // What the processes of rondd may ask the kernel for, set by themselves once they have what they need, before they listen or
 // serve. It cannot be taken back, and holds for every thread that is begun afterwards. Two walls:
 //
-//   Landlock   which files: the data directory to read and write, libraries and time zones to read, nothing else. Not ca.key,
+//   Landlock   which files: the data directory to read and write, libraries and time zones to read, nothing else. Not
+//   ca.key,
 //              where it lies outside (auth/ca_key.h). TCP: bind to the three ports, connect nowhere.
 //   seccomp    which calls: a list of those that are needed. Not execve, fork, ptrace, mount, chmod by name, keys, modules.
 //              What is not on it is answered with EPERM, and goes to the kernel's log where that is kept.
@@ -18,8 +19,8 @@
 
 struct sandbox_config {
     const char *data_dir;
-    uint16_t ports[3];      // to listen on; 0: any
-    pid_t signer;           // the only process that may be signalled; 0: none
+    uint16_t ports[3]; // to listen on; 0: any
+    pid_t signer;      // the only process that may be signalled; 0: none
 };
 struct sandbox_walls {
     int landlock_abi; // 0: none
@@ -27,7 +28,8 @@ struct sandbox_walls {
 };
 
 // From the only thread. ROND_EIO: the kernel has it, and yet it could not be set.
-MUST_CHECK enum rond_err sandbox_enter(const struct sandbox_config *config, struct sandbox_walls *ret_walls, struct fault *fault);
+MUST_CHECK enum rond_err sandbox_enter(const struct sandbox_config *config, struct sandbox_walls *ret_walls,
+                                       struct fault *fault);
 // The signer, with its key and its socket open: no file at all, and a dozen calls.
 MUST_CHECK enum rond_err sandbox_enter_signer(struct fault *fault);
 

@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 
+// clang-format off
 // Memory, time, threads, signals to itself, what is open already: enough for the signer.
 static const char *const EACH[] = {
     "brk", "munmap", "mremap", "madvise", "read", "readv", "write", "writev", "close", "fstat", "poll", "ppoll", "lseek",
@@ -38,6 +39,7 @@ static const char *const SERVER[] = {
     "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_setscheduler", "set_tid_address", "getcpu", "membarrier",
     "prlimit64", "getrlimit", "setrlimit", "getrusage", "times", "wait4", "rt_sigtimedwait", "rt_sigsuspend", "clock_getres",
 };
+// clang-format on
 
 static int allow(scmp_filter_ctx filter, const char *const *names, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -51,10 +53,12 @@ static int allow(scmp_filter_ctx filter, const char *const *names, size_t count)
 
 // ioctl: what libuv and libwebsockets ask of sockets, no terminal (TIOCSTI would type into it) and no device.
 static int allow_ioctl(scmp_filter_ctx filter) {
-    static const unsigned REQUESTS[] = {0x5421 /* FIONBIO */, 0x5451 /* FIOCLEX */, 0x541B /* FIONREAD */, 0x5401 /* TCGETS: isatty */};
+    static const unsigned REQUESTS[] = {0x5421 /* FIONBIO */, 0x5451 /* FIOCLEX */, 0x541B /* FIONREAD */,
+                                        0x5401 /* TCGETS: isatty */};
     int error = 0;
     for (size_t i = 0; i < ARRAY_COUNT(REQUESTS) && error == 0; i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i]));
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, REQUESTS[i]));
     return error;
 }
 
@@ -62,7 +66,8 @@ static int allow_sockets(scmp_filter_ctx filter) {
     static const int FAMILIES[] = {AF_UNIX, AF_INET, AF_INET6};
     int error = 0;
     for (size_t i = 0; i < ARRAY_COUNT(FAMILIES) && error == 0; i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)FAMILIES[i]));
+        error =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)FAMILIES[i]));
     return error;
 }
 
@@ -78,7 +83,8 @@ static int allow_by_argument(scmp_filter_ctx filter, pid_t signer) {
     for (size_t i = 0; i < ARRAY_COUNT(OPTIONS) && error == 0; i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)OPTIONS[i]));
     if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                                 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     return error;

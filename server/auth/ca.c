@@ -396,8 +396,8 @@ static enum rond_err names_join(const char *const *names, size_t count, struct b
     return count > 0 ? ROND_OK : ROND_EINVALID;
 }
 
-enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names, size_t names_count, int days,
-                                const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
+enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names, size_t names_count,
+                                int days, const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
     if (ca->keeper.issue_server != NULL)
         return ca->keeper.issue_server(ca->keeper.context, spki, ret_certificate);
     struct buffer joined;
@@ -442,9 +442,9 @@ enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, siz
     buffer_init(&certificate, PEM_BYTES_MAX);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
-    enum rond_err err = size > 0 ? ca_certify_server(ca, bytes_of(spki, (size_t)size), names, names_count, days, rng, now_ms,
-                                                     &certificate)
-                                 : ROND_ENOMEM;
+    enum rond_err err =
+        size > 0 ? ca_certify_server(ca, bytes_of(spki, (size_t)size), names, names_count, days, rng, now_ms, &certificate)
+                 : ROND_ENOMEM;
     if (err == ROND_OK)
         err = chain_pem(ca, buffer_bytes(&certificate), ret_certificates_pem);
     if (err == ROND_OK)

@@ -19,7 +19,8 @@ enum { CA_YEARS = 10, SERVER_CERTIFICATE_DAYS_MAX = 397 };
 // function of the CA that came to it; ROND_EAGAIN: not now.
 struct ca_keeper {
     // A certificate (DER) from the one template of ca_issue_device.
-    enum rond_err (*issue_device)(void *context, struct bytes spki, const struct id128 *device, int days, struct buffer *ret_certificate);
+    enum rond_err (*issue_device)(void *context, struct bytes spki, const struct id128 *device, int days,
+                                  struct buffer *ret_certificate);
     // A certificate (DER) for a listener's key. What names it gets is the keeper's to know.
     enum rond_err (*issue_server)(void *context, struct bytes spki, struct buffer *ret_certificate);
     enum rond_err (*agree)(void *context, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]);
@@ -39,7 +40,7 @@ MUST_CHECK enum rond_err ca_open_kept(const char *directory, const struct ca_kee
 void ca_close(struct ca *ca);
 
 struct bytes ca_certificate(const struct ca *ca); // DER; lives as long as the CA
-int64_t ca_expires_ms(const struct ca *ca);          // wall clock; 0 where it cannot be told
+int64_t ca_expires_ms(const struct ca *ca);       // wall clock; 0 where it cannot be told
 // SHA-256 over its SubjectPublicKeyInfo, DER.
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash);
 
@@ -60,7 +61,8 @@ MUST_CHECK enum rond_err ca_issue_server(const struct ca *ca, const char *const 
                                          const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
                                          struct buffer *ret_key_pem);
 // The certificate alone (DER), for a key that is there.
-MUST_CHECK enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names, size_t names_count,
-                                           int days, const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate);
+MUST_CHECK enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names,
+                                           size_t names_count, int days, const struct rng *rng, int64_t now_ms,
+                                           struct buffer *ret_certificate);
 
 #endif

@@ -19,13 +19,15 @@ struct moving {
     char folder[PATH_MAX]; // DIRECTORY-ca
     char to[PATH_MAX + 32];
     char link[PATH_MAX + 8];
-    struct stat owner;     // of the data directory
+    struct stat owner; // of the data directory
     struct buffer pem;
     struct fault *fault;
 };
 
 static enum rond_err failed(const struct moving *moving, const char *path, const char *what) {
-    enum rond_err err = errno == EACCES || errno == EPERM || errno == EROFS ? ROND_EAUTH : errno == ENOSPC ? ROND_EFULL : ROND_EIO;
+    enum rond_err err = errno == EACCES || errno == EPERM || errno == EROFS ? ROND_EAUTH
+                        : errno == ENOSPC                                   ? ROND_EFULL
+                                                                            : ROND_EIO;
     return fault_set(moving->fault, err, 0, "", "%.160s cannot be %s: %s.", path, what, strerror(errno));
 }
 

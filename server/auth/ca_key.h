@@ -9,7 +9,8 @@
 #include "base/err.h"
 
 // Moves DIRECTORY/ca.key there (DIRECTORY-ca, mode 0700, is made where it is missing). Nothing where that was done already.
-// A crash leaves it where it was, or moved. ROND_EAUTH: the place cannot be made or written to; ROND_ENOTFOUND: there is no key.
+// A crash leaves it where it was, or moved. ROND_EAUTH: the place cannot be made or written to; ROND_ENOTFOUND: there is no
+// key.
 MUST_CHECK enum rond_err ca_key_seclude(const char *directory, struct fault *fault);
 // Reads links only, never the key.
 bool ca_key_is_secluded(const char *directory);

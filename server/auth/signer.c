@@ -70,17 +70,19 @@ static bool receive(int socket, void *message, size_t size) {
 static enum rond_err ask(struct signer *signer, struct question *question, struct answer *ret_answer) {
     pthread_mutex_lock(&signer->mutex);
     question->number = ++signer->number;
-    bool answered = signer->socket >= 0 &&
-                    send(signer->socket, question, sizeof *question, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *question &&
-                    receive(signer->socket, ret_answer, sizeof *ret_answer) && ret_answer->number == question->number &&
-                    ret_answer->size <= sizeof ret_answer->bytes;
+    bool answered =
+        signer->socket >= 0 &&
+        send(signer->socket, question, sizeof *question, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *question &&
+        receive(signer->socket, ret_answer, sizeof *ret_answer) && ret_answer->number == question->number &&
+        ret_answer->size <= sizeof ret_answer->bytes;
     if (!answered)
         close_socket(signer);
     pthread_mutex_unlock(&signer->mutex);
     return answered ? (enum rond_err)ret_answer->err : ROND_EAGAIN;
 }
 
-static enum rond_err ask_certificate(struct signer *signer, struct question *question, struct bytes spki, struct buffer *ret_certificate) {
+static enum rond_err ask_certificate(struct signer *signer, struct question *question, struct bytes spki,
+                                     struct buffer *ret_certificate) {
     struct answer answer = {0};
     if (spki.size > sizeof question->spki)
         return ROND_EINVALID;
@@ -90,7 +92,8 @@ static enum rond_err ask_certificate(struct signer *signer, struct question *que
     return err ? err : buffer_append(ret_certificate, bytes_of(answer.bytes, answer.size));
 }
 
-static enum rond_err ask_device(void *context, struct bytes spki, const struct id128 *device, int days, struct buffer *ret_certificate) {
+static enum rond_err ask_device(void *context, struct bytes spki, const struct id128 *device, int days,
+                                struct buffer *ret_certificate) {
     struct question question = {.kind = KIND_DEVICE, .device = *device, .days = days};
     return ask_certificate(context, &question, spki, ret_certificate);
 }
@@ -100,7 +103,8 @@ static enum rond_err ask_server(void *context, struct bytes spki, struct buffer 
     return ask_certificate(context, &question, spki, ret_certificate);
 }
 
-static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
+static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_SIZE],
+                                uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
     struct question question = {.kind = KIND_RESCUE};
     struct answer answer = {0};
     memcpy(question.point, point, RESCUE_POINT_SIZE);
@@ -114,7 +118,8 @@ static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_
 }
 
 struct ca_keeper signer_keeper(struct signer *signer) {
-    return (struct ca_keeper){.issue_device = ask_device, .issue_server = ask_server, .agree = ask_rescue, .context = signer};
+    return (struct ca_keeper){
+        .issue_device = ask_device, .issue_server = ask_server, .agree = ask_rescue, .context = signer};
 }
 
 // --- Answering ---
@@ -127,13 +132,15 @@ struct allowance {
 };
 
 static struct allowance allowance_of(int64_t burst, int64_t each_us, int64_t now_ms) {
-    return (struct allowance){.left_us = burst * each_us, .each_us = each_us, .most_us = burst * each_us, .filled_ms = now_ms};
+    return (struct allowance){
+        .left_us = burst * each_us, .each_us = each_us, .most_us = burst * each_us, .filled_ms = now_ms};
 }
 
 static bool allowance_take(struct allowance *allowance, int64_t now_ms) {
     int64_t filled_us = (now_ms - allowance->filled_ms) * 1000;
     allowance->filled_ms = now_ms;
-    allowance->left_us = filled_us > allowance->most_us - allowance->left_us ? allowance->most_us : allowance->left_us + filled_us;
+    allowance->left_us =
+        filled_us > allowance->most_us - allowance->left_us ? allowance->most_us : allowance->left_us + filled_us;
     if (allowance->left_us < allowance->each_us)
         return false;
     allowance->left_us -= allowance->each_us;
@@ -149,7 +156,8 @@ static enum rond_err sign(const struct signer_config *config, const struct quest
             return ROND_EINVALID;
         return ca_issue_device(config->ca, spki, &question->device, question->days, config->rng, now_ms, to);
     case KIND_SERVER:
-        return ca_certify_server(config->ca, spki, config->names, config->names_count, config->server_days, config->rng, now_ms, to);
+        return ca_certify_server(config->ca, spki, config->names, config->names_count, config->server_days, config->rng,
+                                 now_ms, to);
     case KIND_RESCUE:
         if (buffer_reserve(to, RESCUE_SECRET_SIZE) || ca_agree(config->ca, question->point, to->data))
             return ROND_ECORRUPT;
@@ -165,8 +173,8 @@ static void note(const struct question *question, enum rond_err err) {
     char device[2 * ID_SIZE + 1] = "-";
     if (question->kind == KIND_DEVICE)
         hex_encode(bytes_of(question->device.b, ID_SIZE), device);
-    log_event(err ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, err ? "signature_refused" : "signed", "what=%s device=%s days=%d err=%s",
-              NAMES[question->kind], device, (int)question->days, rond_err_name(err));
+    log_event(err ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, err ? "signature_refused" : "signed",
+              "what=%s device=%s days=%d err=%s", NAMES[question->kind], device, (int)question->days, rond_err_name(err));
 }
 
 static void answer(const struct signer_config *config, const struct question *question, struct allowance *allowances,

@@ -4,8 +4,9 @@
 //   server: ca (ca_open_kept) ─ signer_keeper ─> signer ═ socket pair ═> signer_serve(ca with the key) : signer process
 //
 // The signer trusts nothing that it is asked: a device's certificate has one template and at most so many days, from the
-// signer's own clock; a listener's has the names that the configuration had at the start; each kind has a rate. What it signs
-// it logs. Whoever takes over the server's process can ask as much, at that rate, in the log, for as long as it has it.
+// signer's own clock; a listener's has the names that the configuration had at the start; each kind has a rate. What it
+// signs it logs. Whoever takes over the server's process can ask as much, at that rate, in the log, for as long as it has
+// it.
 //
 // One question, one answer, one at a time; messages of a SOCK_SEQPACKET pair, of a form that both have from one program.
 #ifndef AUTH_SIGNER_H

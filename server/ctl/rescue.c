@@ -14,8 +14,8 @@
 static const char help[] =
     "usage: rondctl rescue FILE\n\n"
     "Takes in what a handheld that can no longer connect wrote with 'rond rescue': as if it had synced, whole or not at all. The\n"
-    "file goes through the data directory: run this as the server's user or as root. Twice is as good as once, and so is a later sync of the handheld. Of a device\n"
-    "revoked as lost nothing is taken in; of a retired one it goes into quarantine.\n";
+    "file goes through the data directory: run this as the server's user or as root. Twice is as good as once, and so is a\n"
+    "later sync of the handheld. Of a device revoked as lost nothing is taken in; of a retired one it goes into quarantine.\n";
 
 static void print_rescued(void *context, json_t *line) {
     UNUSED(context);

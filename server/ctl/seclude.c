@@ -9,14 +9,16 @@
 
 static const char help[] =
     "usage: rondctl [--data DIR] seclude\n\n"
-    "Moves ca.key to DIR-ca, a directory beside DIR, and leaves a link: the server confines itself to DIR, so that whoever takes\n"
+    "Moves ca.key to DIR-ca, a directory beside DIR, and leaves a link: the server confines itself to DIR, so that whoever "
+    "takes\n"
     "it over does not get the key. Works while the server runs. init and restore do it by themselves.\n";
 
 void seclude_or_say(const char *data_dir) {
     struct fault fault = {0};
     if (ca_key_seclude(data_dir, &fault) != ROND_OK) {
-        (void)fprintf(stderr, "rondctl: ca.key stays in %s, where the server can read it: %s\n"
-                              "         Make %s-ca for the server's user (mode 0700) and run: rondctl --data %s seclude\n",
+        (void)fprintf(stderr,
+                      "rondctl: ca.key stays in %s, where the server can read it: %s\n"
+                      "         Make %s-ca for the server's user (mode 0700) and run: rondctl --data %s seclude\n",
                       data_dir, fault.text, data_dir, data_dir);
     }
 }

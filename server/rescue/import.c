@@ -40,7 +40,8 @@ static enum rond_err sealed_for(struct import *import, const struct ca *ca) {
         err = rescue_open(&import->reader, key, secret);
     bytes_wipe(secret, sizeof secret);
     if (err == ROND_EAGAIN)
-        return fault_set(import->fault, err, CODE_BUSY, "", "The signer does not answer, and without it the file does not open: see rondctl health.");
+        return fault_set(import->fault, err, CODE_BUSY, "",
+                         "The signer does not answer, and without it the file does not open: see rondctl health.");
     return err != ROND_ECORRUPT ? err : fault_set(import->fault, err, 0, "file", "The file does not open: it is damaged.");
 }
 

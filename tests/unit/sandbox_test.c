@@ -78,13 +78,13 @@ static void *nothing(void *context) {
 }
 
 // Its number where something is otherwise than it should be; 0: all is well.
-#define EXPECT(condition)                                                                                                      \
-    do {                                                                                                                       \
-        errno = 0;                                                                                                             \
-        if (!(condition)) {                                                                                                    \
-            fprintf(stderr, "%s: errno %d\n", #condition, errno);                                                              \
-            return 1;                                                                                                          \
-        }                                                                                                                      \
+#define EXPECT(condition)                                                                                                   \
+    do {                                                                                                                    \
+        errno = 0;                                                                                                          \
+        if (!(condition)) {                                                                                                 \
+            fprintf(stderr, "%s: errno %d\n", #condition, errno);                                                           \
+            return 1;                                                                                                       \
+        }                                                                                                                   \
     } while (0)
 
 static int its_files_are_open_to_it_and_no_others(void) {
@@ -108,7 +108,7 @@ static int its_files_are_open_to_it_and_no_others(void) {
 }
 
 static int no_program_is_run_and_no_process_begun(void) {
-    char *const arguments[] = {(char *)(uintptr_t)"true", NULL};
+    char *const arguments[] = {(char *)(uintptr_t) "true", NULL};
     EXPECT(refused(execve("/usr/bin/true", arguments, arguments) == 0, EPERM));
     EXPECT(refused(syscall(SYS_execveat, AT_FDCWD, "/usr/bin/true", arguments, arguments, 0) == 0, EPERM));
     EXPECT(refused(fork() >= 0, EPERM));
@@ -132,8 +132,9 @@ static int no_other_process_is_looked_into_or_signalled(void) {
 }
 
 static int the_kernel_s_rarer_doors_are_shut(void) {
-    static const long CALLS[] = {SYS_mount, SYS_bpf, SYS_keyctl, SYS_add_key, SYS_userfaultfd, SYS_perf_event_open, SYS_io_uring_setup,
-                                 SYS_init_module, SYS_setns, SYS_chroot, SYS_setuid, SYS_fchmodat, SYS_memfd_create};
+    static const long CALLS[] = {
+        SYS_mount,       SYS_bpf,   SYS_keyctl, SYS_add_key, SYS_userfaultfd, SYS_perf_event_open, SYS_io_uring_setup,
+        SYS_init_module, SYS_setns, SYS_chroot, SYS_setuid,  SYS_fchmodat,    SYS_memfd_create};
     for (size_t i = 0; i < ARRAY_COUNT(CALLS); i++)
         if (!refused(syscall(CALLS[i], 0, 0, 0, 0, 0) >= 0, EPERM)) {
             fprintf(stderr, "call %ld: errno %d\n", CALLS[i], errno);
@@ -146,7 +147,8 @@ static int the_kernel_s_rarer_doors_are_shut(void) {
 }
 
 static int it_listens_and_connects_nowhere(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port_taken), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port_taken), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int descriptor = socket(AF_INET, SOCK_STREAM, 0);
     EXPECT(descriptor >= 0);
     if (walls.landlock_abi < 4)
@@ -312,7 +314,8 @@ static int root_s_own_data_directory_is_refused_unless_told(void) {
     struct fault fault = {0};
     bool is_root = false;
     unsetenv("ROND_AS_ROOT");
-    EXPECT(privileges_leave_root(data, &is_root, &fault) == ROND_EAUTH && strstr(fault.text, "does not run as root") != NULL);
+    EXPECT(privileges_leave_root(data, &is_root, &fault) == ROND_EAUTH &&
+           strstr(fault.text, "does not run as root") != NULL);
     EXPECT(privileges_leave_root("/tmp/rond-no-such-directory", &is_root, &fault) == ROND_OK);
     setenv("ROND_AS_ROOT", "1", 1);
     EXPECT(privileges_leave_root(data, &is_root, &fault) == ROND_OK && is_root);

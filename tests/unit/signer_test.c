@@ -120,7 +120,8 @@ static void a_device_s_certificate_comes_from_the_one_template_and_the_signer_s_
     struct buffer der;
     const struct id128 device = {{0xab}};
     buffer_init(&der, 8192);
-    assert_ok(ca_issue_device(t.kept, bytes_of(t.spki, t.spki_size), &device, 7, rng_system(), WALL_MS + 400 * DAY_S * 1000, &der));
+    assert_ok(ca_issue_device(t.kept, bytes_of(t.spki, t.spki_size), &device, 7, rng_system(), WALL_MS + 400 * DAY_S * 1000,
+                              &der));
     X509 *certificate = parsed(&der);
     const unsigned char *at = ca_certificate(t.with_key).data;
     X509 *issuer = d2i_X509(NULL, &at, (long)ca_certificate(t.with_key).size);
@@ -206,16 +207,19 @@ static void a_signer_that_has_ended_is_busy_and_stays_away(void **state) {
     assert_true(signer_is_there(&t.signer));
     shutdown(t.far_end, SHUT_RDWR);
     for (int i = 0; i < 2; i++)
-        assert_err(ROND_EAGAIN, ca_issue_device(t.kept, bytes_of(t.spki, t.spki_size), &device, 7, rng_system(), WALL_MS, &der));
+        assert_err(ROND_EAGAIN,
+                   ca_issue_device(t.kept, bytes_of(t.spki, t.spki_size), &device, 7, rng_system(), WALL_MS, &der));
     assert_false(signer_is_there(&t.signer));
     buffer_deinit(&der);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_device_s_certificate_comes_from_the_one_template_and_the_signer_s_clock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_device_s_certificate_comes_from_the_one_template_and_the_signer_s_clock, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_life_that_is_too_long_or_a_key_that_is_none_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_listener_s_certificate_has_the_names_that_the_signer_was_started_with, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_listener_s_certificate_has_the_names_that_the_signer_was_started_with, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_rescue_file_s_secret_is_that_of_the_ca_s_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asks_too_much_waits_for_the_rate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_signer_that_has_ended_is_busy_and_stays_away, set_up, tear_down),
