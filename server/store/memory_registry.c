@@ -273,5 +273,12 @@ const struct registry_ops memory_registry = {
     .followup_put = memory_followup_put,
     .decision_put = memory_decision_put,
     .decision_undo = memory_decision_undo,
+    .person_put = memory_person_put,
+    .person_get = memory_person_get,
+    .person_by_setup = memory_person_by_setup,
+    .session_put = memory_session_put,
+    .session_get = memory_session_get,
+    .session_end = memory_session_end,
+    .sessions_end = memory_sessions_end,
     .audit = audit,
 };

@@ -343,5 +343,12 @@ const struct registry_ops sqlite_registry = {
     .followup_put = sqlite_followup_put,
     .decision_put = sqlite_decision_put,
     .decision_undo = sqlite_decision_undo,
+    .person_put = sqlite_person_put,
+    .person_get = sqlite_person_get,
+    .person_by_setup = sqlite_person_by_setup,
+    .session_put = sqlite_session_put,
+    .session_get = sqlite_session_get,
+    .session_end = sqlite_session_end,
+    .sessions_end = sqlite_sessions_end,
     .audit = audit,
 };

@@ -104,6 +104,18 @@ static const char *const STEPS[] = {
     " places_open INTEGER NOT NULL, first_s INTEGER NOT NULL, period TEXT NOT NULL, person_s INTEGER NOT NULL,"
     " was_unsafe INTEGER NOT NULL, latest_s INTEGER NOT NULL, latest_state INTEGER NOT NULL, stretches BLOB NOT NULL,"
     " PRIMARY KEY (commitment, bucket)) STRICT, WITHOUT ROWID;",
+
+    // 3: people who log in, what they may do, their sessions.
+    "CREATE TABLE people (number INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, locked INTEGER NOT NULL, password BLOB NOT NULL, second_factor BLOB NOT NULL,"
+    " second_factor_step INTEGER NOT NULL, recovery BLOB NOT NULL, failures INTEGER NOT NULL,"
+    " blocked_until_ms INTEGER NOT NULL, setup_hash BLOB UNIQUE, setup_expires_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE person_grants (person INTEGER NOT NULL, ordinal INTEGER NOT NULL, role INTEGER NOT NULL,"
+    " organisation TEXT NOT NULL, area TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (person, ordinal)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX person_sessions_person ON person_sessions (person);",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 
