@@ -60,8 +60,7 @@ static enum rond_err export_one(struct store *store, const struct stored_report 
     return read_rows_give(rows, object);
 }
 
-static enum rond_err export_all(struct store *store, struct arena *arena, const struct read_rows *rows) {
-    uint64_t row = 0;
+static enum rond_err export_all(struct store *store, uint64_t row, struct arena *arena, const struct read_rows *rows) {
     size_t count = 0;
     do {
         struct stored_report *reports = NULL;
@@ -78,12 +77,16 @@ static enum rond_err export_all(struct store *store, struct arena *arena, const 
 }
 
 enum rond_err read_export(struct store *store, const struct read_rows *rows) {
+    return read_export_after(store, 0, rows);
+}
+
+enum rond_err read_export_after(struct store *store, uint64_t after_row, const struct read_rows *rows) {
     struct arena arena;
     enum rond_err err = read_begin(store);
     if (err != ROND_OK)
         return err;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
-    err = export_all(store, &arena, rows);
+    err = export_all(store, after_row, &arena, rows);
     arena_deinit(&arena);
     read_end(store);
     return err;
