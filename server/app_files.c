@@ -76,6 +76,13 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
     path_in(app, "ca.crt", &files->ca_path);
     path_in(app, "control.sock", &files->control_path);
     path_in(app, "ports", &files->ports_path);
+    bool own = app->config->people_certificate[0] == '\0';
+    (void)snprintf(files->people_certificate_path, sizeof files->people_certificate_path, "%s",
+                   own ? files->certificate_path : app->config->people_certificate);
+    (void)snprintf(files->people_key_path, sizeof files->people_key_path, "%s",
+                   own ? files->key_path : app->config->people_key);
+    if (app->config->people_listens && own != (app->config->people_key[0] == '\0'))
+        return fault_set(fault, ROND_EINVALID, 0, "people.key", "Give certificate and key both, or neither.");
     enum rond_err err = ca_open(app->config->data_dir, &app->ca, fault);
     if (!err)
         err = load_ticket_keys(app, fault);
@@ -83,8 +90,11 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
 }
 
 enum rond_err app_files_write_ports(struct app *app, struct fault *fault) {
-    char text[128];
-    int size = snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
-                        (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    char text[160];
+    int size =
+        snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
+                 (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    if (app->config->people_listens)
+        size += snprintf(text + size, sizeof text - (size_t)size, "people=%u\n", (unsigned)app->ports[NETWORK_PEOPLE]);
     return write_file(app->files.ports_path, 0644, bytes_of(text, (size_t)size), fault);
 }

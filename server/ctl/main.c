@@ -35,7 +35,8 @@ static const struct {
     {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
-    {"audit", ctl_audit, "who changed what"},
+    {"person", ctl_person, "add | grant | list | lock | log-out | reset-second-factor ...: people who log in"},
+    {"audit", ctl_audit, "who did what and why; export | sample --size N"},
 };
 
 static void usage(FILE *to) {

@@ -52,6 +52,8 @@ servers = ${2:-}
 devices = 127.0.0.1:$(port "$name" devices)
 enrolment = 127.0.0.1:$(port "$name" enrolment)
 operations = 127.0.0.1:$(port "$name" operations)
+${more_listening:-}
+${more_configuration:-}
 CONF
     # Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
     ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/$name.conf" >>"$dir/$name.log" 2>&1 &
