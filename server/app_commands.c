@@ -301,7 +301,10 @@ void app_commands_settle(struct app *app, struct submission *take_submission) {
         return;
     struct id128 key = key_of(take_submission->session);
     struct pending *pending = id_map_get(&app->commands.pending, &key);
-    if (pending && pending->question && !take_submission->err) {
+    bool unnoted = pending && pending->question && admin_reads_unnoted(pending->question, take_submission->err);
+    if (unnoted)
+        log_event(LOG_LEVEL_WARN, "export_not_noted", "err=%s", rond_err_name(take_submission->err));
+    if (pending && pending->question && (unnoted || !take_submission->err)) {
         pending->change = NULL;
         submit_question(app, pending);
         pending = NULL; // goes with its answer

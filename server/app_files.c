@@ -154,6 +154,13 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
     path_in(app, "ca.crt", &files->ca_path);
     path_in(app, "control.sock", &files->control_path);
     path_in(app, "ports", &files->ports_path);
+    bool own = app->config->people_certificate[0] == '\0';
+    (void)snprintf(files->people_certificate_path, sizeof files->people_certificate_path, "%s",
+                   own ? files->certificate_path : app->config->people_certificate);
+    (void)snprintf(files->people_key_path, sizeof files->people_key_path, "%s",
+                   own ? files->key_path : app->config->people_key);
+    if (app->config->people_listens && own != (app->config->people_key[0] == '\0'))
+        return fault_set(fault, ROND_EINVALID, 0, "people.key", "Give certificate and key both, or neither.");
     enum rond_err err =
         app_signer_start(&app->signer, app->config, app->clock, app->rng, CERTIFICATE_DAYS_LISTENERS, fault);
     struct ca_keeper keeper = signer_keeper(&app->signer.signer);
@@ -165,9 +172,12 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
 }
 
 enum rond_err app_files_write_ports(struct app *app, struct fault *fault) {
-    char text[128];
-    int size = snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
-                        (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    char text[160];
+    int size =
+        snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
+                 (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    if (app->config->people_listens)
+        size += snprintf(text + size, sizeof text - (size_t)size, "people=%u\n", (unsigned)app->ports[NETWORK_PEOPLE]);
     enum rond_err err = write_file(app->files.ports_path, 0644, bytes_of(text, (size_t)size), fault);
     app->files.ports_due = err != ROND_OK;
     if (err)

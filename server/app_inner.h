@@ -10,14 +10,17 @@
 #include "auth/ca.h"
 #include "auth/enrolment.h"
 #include "auth/identity.h"
+#include "auth/login.h"
 #include "ingest/group_commit.h"
 #include "net/control.h"
 #include "net/listening.h"
 #include "net/network.h"
 #include "net/readers.h"
+#include "people_refusal.h"
 #include "read/feedback.h"
 #include "sync/session.h"
 
+enum { APP_PEOPLE_BODY_BYTES_MAX = 64 * 1024 };
 enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600, APP_READS = 2 };
 
 enum app_stage {
@@ -35,6 +38,8 @@ struct app_files {
     char ca_path[CONFIG_PATH_SIZE + 32];
     char control_path[CONFIG_PATH_SIZE + 32];
     char ports_path[CONFIG_PATH_SIZE + 32];
+    char people_certificate_path[CONFIG_PATH_SIZE + 32];
+    char people_key_path[CONFIG_PATH_SIZE + 32];
     uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
     int64_t certificate_expires_ms;
     bool certificate_due, ports_due; // could not be written
@@ -107,6 +112,23 @@ struct app_commands {
     struct id_map pending;       // struct pending, by id
     size_t count;
     uint64_t enrolments, renewals, enrolment_refusals, requests;
+};
+
+// People's listener; app_people.c.
+struct people_request;
+struct app_people {
+    struct id_map pending;       // struct people_request, by id, while the committer has its work
+    size_t count;                // requests under way
+    struct address_limits limits; // of log-ins
+    char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
+    char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
+    uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
+    struct people_request *checks_first, *checks_last; // wait for their turn at scrypt
+    size_t checks_waiting;
+    bool check_runs;
+    uint64_t outcomes[LOGIN_OUTCOMES];
+    uint64_t setups;
+    uint64_t refusals[PEOPLE_REFUSALS];
 };
 
 // Do the counters add up? app_balance.c.
@@ -188,7 +210,8 @@ struct app {
     struct network network;
     struct admissions admissions;
     struct device_listener device_listener;
-    struct http_listener enrolment_listener, operations_listener;
+    struct http_listener enrolment_listener, operations_listener, people_listener;
+    struct listening *people_proxy_listening; // the Unix socket of a trusted proxy
     struct listening *listening[NETWORK_PORT_COUNT];
     uint16_t ports[NETWORK_PORT_COUNT];
     struct control *control;
@@ -204,6 +227,7 @@ struct app {
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
+    struct app_people people;
     struct app_balance balance;
     struct app_check check;
     struct app_recovery recovery;
@@ -272,6 +296,18 @@ void app_commands_settle(struct app *app, struct submission *take_submission);
 // Tells who waits how far it has come; true where something has come further since the last time.
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
+
+// app_people.c
+MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
+enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
+void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
+                          struct bytes body);
+void app_people_gone(void *context, void *owner);
+// True where it was a person's: it is taken then.
+bool app_people_settle(struct app *app, struct submission *submission);
+void app_people_deinit(struct app *app);
+extern const struct http_header APP_PEOPLE_HEADERS[];
+extern const size_t APP_PEOPLE_HEADERS_COUNT;
 
 // app_balance.c
 void app_balance_begin(struct app *app); // the store is open and nothing was written yet

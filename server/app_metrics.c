@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "app_inner.h"
+#include "auth/password.h"
 #include "base/check.h"
 #include "wire/codes.h"
 #include "wire/flow.h"
@@ -157,12 +158,38 @@ static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     return err;
 }
 
+static enum rond_err write_people(struct app *app, struct buffer *to) {
+    const struct app_people *people = &app->people;
+    const struct figure figures[] = {
+        {"rond_people_requests_total", "counter", "Requests on the people's listener.", app->people_listener.requests},
+        {"rond_people_requests_in_progress", "gauge", "Of these, under way.", people->count},
+        {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
+        {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
+    };
+    enum rond_err err = write_figures(to, figures, ARRAY_COUNT(figures));
+    if (!err)
+        err = buffer_printf(
+            to, "# HELP rond_people_logins_total Log-ins by outcome.\n# TYPE rond_people_logins_total counter\n");
+    for (unsigned i = 0; i < LOGIN_OUTCOMES && !err; i++)
+        err = buffer_printf(to, "rond_people_logins_total{outcome=\"%s\"} %" PRIu64 "\n",
+                            login_outcome_name((enum login_outcome)i), people->outcomes[i]);
+    if (!err)
+        err = buffer_printf(to, "# HELP rond_people_refusals_total People's requests refused, by code.\n"
+                                "# TYPE rond_people_refusals_total counter\n");
+    for (unsigned i = REFUSAL_NONE + 1; i < PEOPLE_REFUSALS && !err; i++)
+        err = buffer_printf(to, "rond_people_refusals_total{code=\"%s\"} %" PRIu64 "\n",
+                            people_refusal_code((enum people_refusal)i), people->refusals[i]);
+    return err;
+}
+
 enum rond_err app_metrics_write(struct app *app, struct buffer *to) {
     enum rond_err err = write_network(app, to);
     if (!err)
         err = write_committer(app, to);
     if (!err)
         err = write_refusals(app, to);
+    if (!err)
+        err = write_people(app, to);
     if (!err)
         err = write_health(app, to);
     return err ? err : write_store(app, to);

@@ -12,7 +12,19 @@
 #include "base/check.h"
 #include "wire/limits.h"
 
-enum key_type { KEY_PATH, KEY_HOSTNAMES, KEY_SERVERS, KEY_ADDRESS, KEY_NUMBER, KEY_MODE, KEY_LEVEL };
+enum key_type {
+    KEY_PATH,
+    KEY_HOSTNAMES,
+    KEY_SERVERS,
+    KEY_ADDRESS,
+    KEY_PEOPLE,
+    KEY_NUMBER,
+    KEY_MODE,
+    KEY_LEVEL,
+    KEY_ORIGINS,
+    KEY_PROXY,
+    KEY_HEADER
+};
 
 struct key {
     const char *section;
@@ -31,6 +43,15 @@ static const struct key KEYS[] = {
     {"listen", "devices", KEY_ADDRESS, offsetof(struct config, devices)},
     {"listen", "enrolment", KEY_ADDRESS, offsetof(struct config, enrolment)},
     {"listen", "operations", KEY_ADDRESS, offsetof(struct config, operations)},
+    {"listen", "people", KEY_PEOPLE, offsetof(struct config, people)},
+    {"people", "certificate", KEY_PATH, offsetof(struct config, people_certificate)},
+    {"people", "key", KEY_PATH, offsetof(struct config, people_key)},
+    {"people", "origins", KEY_ORIGINS, offsetof(struct config, people_origins)},
+    {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
+    {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
+    {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
+    {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
+    {"people", "logins_per_minute", KEY_NUMBER, offsetof(struct config, people_logins_per_minute), 1, 10000},
     {"limits", "connections", KEY_NUMBER, offsetof(struct config, connections_max), 1, 100000},
     {"limits", "connections_per_address", KEY_NUMBER, offsetof(struct config, connections_per_address_max), 1, 100000},
     {"limits", "enrolments_per_minute", KEY_NUMBER, offsetof(struct config, enrolments_per_minute), 1, 10000},
@@ -58,6 +79,10 @@ static const struct config DEFAULTS = {
     .devices = {"", 7443},
     .enrolment = {"", 7444},
     .operations = {"127.0.0.1", 9443},
+    .people_proxy_header = "x-remote-user:",
+    .people_idle_minutes = 30,
+    .people_session_hours = 12,
+    .people_logins_per_minute = 20,
     .connections_max = 10000,
     .connections_per_address_max = 1000,
     .enrolments_per_minute = 30,
@@ -246,6 +271,53 @@ static void set_mode(struct reading *reading, const char *where, const char *val
         problem(reading, where, "give 0600 (the server's own user) or 0660 (its group too)");
 }
 
+static void set_people(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    reading->config.people_listens = true;
+    set_address(reading, where, key, value);
+}
+
+// As browsers send them: no path, no capitals, the port left out where it is 443.
+static void set_origins(struct reading *reading, const char *where, const char *value) {
+    static const char SCHEME[] = "https://";
+    char copy[CONFIG_URL_SIZE];
+    if (strlen(value) >= sizeof copy) {
+        problem(reading, where, "shorten it to at most %zu characters", sizeof copy - 1);
+        return;
+    }
+    strcpy(copy, value);
+    char *rest = copy;
+    for (char *origin; (origin = strsep(&rest, ", \t"));)
+        if (origin[0] != '\0' && (strncmp(origin, SCHEME, sizeof SCHEME - 1) != 0 || origin[sizeof SCHEME - 1] == '\0' ||
+                                  strspn(origin + sizeof SCHEME - 1, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") !=
+                                      strlen(origin + sizeof SCHEME - 1)))
+            problem(reading, where,
+                    "\"%s\" is no origin; give https://HOST or https://HOST:PORT in lower case, without a path", origin);
+    strcpy(reading->config.people_origins, value);
+}
+
+static void set_proxy(struct reading *reading, const char *where, const char *value) {
+    struct in6_addr ignored;
+    bool is_address = inet_pton(AF_INET, value, &ignored) == 1 || inet_pton(AF_INET6, value, &ignored) == 1;
+    if (value[0] == '\0')
+        reading->config.people_proxy[0] = '\0';
+    else if (strlen(value) >= 100 || (value[0] != '/' && !is_address))
+        problem(reading, where, "give the proxy's numeric address, or the path of a Unix socket to be made for it");
+    else
+        strcpy(reading->config.people_proxy, value);
+}
+
+static void set_header(struct reading *reading, const char *where, const char *value) {
+    char *to = reading->config.people_proxy_header;
+    size_t size = strlen(value);
+    if (size == 0 || size > 60 || strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != size) {
+        problem(reading, where, "give the name of a header such as X-Remote-User");
+        return;
+    }
+    for (size_t i = 0; i < size; i++)
+        to[i] = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] - 'A' + 'a') : value[i];
+    strcpy(to + size, ":");
+}
+
 static void set(struct reading *reading, const struct key *key, const char *where, const char *value) {
     switch (key->type) {
     case KEY_PATH:
@@ -259,6 +331,18 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_ADDRESS:
         set_address(reading, where, key, value);
+        break;
+    case KEY_PEOPLE:
+        set_people(reading, where, key, value);
+        break;
+    case KEY_ORIGINS:
+        set_origins(reading, where, value);
+        break;
+    case KEY_PROXY:
+        set_proxy(reading, where, value);
+        break;
+    case KEY_HEADER:
+        set_header(reading, where, value);
         break;
     case KEY_NUMBER:
         set_number(reading, where, key, value);
@@ -292,7 +376,8 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
     else if (!section[0])
-        problem(reading, where, "it stands before any section; the sections are server, listen, limits, health, log");
+        problem(reading, where,
+                "it stands before any section; the sections are server, listen, people, limits, health, log");
     return 1; // an unknown section was told of where it began
 }
 
@@ -304,7 +389,8 @@ static void section_check(struct reading *reading, const char *line) {
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
         if (!strcmp(KEYS[i].section, section))
             return;
-    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, health, log", section);
+    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, people, limits, health, log",
+            section);
 }
 
 static char *read_line(char *line, int size, void *stream) {

@@ -38,6 +38,18 @@ struct config {
     struct listen_address devices;
     struct listen_address enrolment;
     struct listen_address operations;
+    struct listen_address people;
+    bool people_listens; // the key is there
+
+    // [people]
+    char people_certificate[CONFIG_PATH_SIZE]; // PEM, with the chain; "": the server's own
+    char people_key[CONFIG_PATH_SIZE];         // PEM
+    char people_origins[CONFIG_URL_SIZE];      // https://HOST[:PORT], by commas; "": made from the hostnames and the port
+    char people_proxy[CONFIG_PATH_SIZE];       // a numeric address, or the path of a Unix socket; "": none is trusted
+    char people_proxy_header[64];              // in lower case with a colon behind
+    uint32_t people_idle_minutes;
+    uint32_t people_session_hours;
+    uint32_t people_logins_per_minute; // from one address
 
     uint32_t connections_max;             // devices at one time
     uint32_t connections_per_address_max; // from one address, all listeners together

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -64,16 +65,29 @@ static bool allow_path(int ruleset, uint64_t handled, const char *path, uint64_t
     return added;
 }
 
-static bool allow_paths(int ruleset, uint64_t handled, const char *data_dir) {
+// The directory in which it is made and replaced.
+static bool allow_socket(int ruleset, uint64_t handled, const char *path) {
+    char directory[4096];
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash)
+        return true;
+    (void)snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return allow_path(ruleset, handled, directory, LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+}
+
+static bool allow_paths(int ruleset, uint64_t handled, const struct sandbox_config *config) {
     static const char *const READ[] = {"/usr/lib", "/usr/share/zoneinfo", "/lib",        "/lib64", "/etc/ld.so.cache",
                                        "/etc/ssl", "/etc/localtime",      "/dev/urandom"};
     const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     const uint64_t writing = reading | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG |
                              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE;
-    bool allowed = allow_path(ruleset, handled, data_dir, writing) &&
+    bool allowed = allow_path(ruleset, handled, config->data_dir, writing) && allow_socket(ruleset, handled, config->socket_path) &&
                    allow_path(ruleset, handled, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
     for (size_t i = 0; i < ARRAY_COUNT(READ); i++)
         allowed = allowed && allow_path(ruleset, handled, READ[i], reading);
+    for (size_t i = 0; i < ARRAY_COUNT(config->read); i++)
+        if (config->read[i] && config->read[i][0] != '\0')
+            allowed = allowed && allow_path(ruleset, handled, config->read[i], LANDLOCK_ACCESS_FS_READ_FILE);
     return allowed;
 }
 
@@ -97,8 +111,8 @@ static enum rond_err landlock_enter(const struct sandbox_config *config, int *re
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights, size, 0);
     if (ruleset < 0)
         return failed("Landlock", fault);
-    bool entered = (!config || allow_paths(ruleset, rights.fs, config->data_dir)) &&
-                   (!config || abi < 4 || allow_ports(ruleset, config->ports, ARRAY_COUNT(config->ports))) &&
+    bool entered = (!config || allow_paths(ruleset, rights.fs, config)) &&
+                   (!config || abi < 4 || allow_ports(ruleset, config->ports, config->ports_count)) &&
                    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     enum rond_err err = entered ? ROND_OK : failed("Landlock", fault);
     (void)close(ruleset);

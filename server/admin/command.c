@@ -26,6 +26,12 @@ static const struct {
     {"hold.add", hold_add_prepare},           {"hold.lift", hold_lift_prepare},
     {"disclosure.set", disclosure_set_prepare}, {"disclosure.unset", disclosure_unset_prepare},
     {"export.public", export_public_prepare, "export.public"},
+    {"export", export_prepare, "export"},     {"person.add", person_add_prepare},
+    {"person.grant", person_grant_prepare},   {"person.end-grant", person_end_grant_prepare},
+    {"person.lock", person_lock_prepare},     {"person.unlock", person_unlock_prepare},
+    {"person.log-out", person_log_out_prepare}, {"person.reset-second-factor", person_reset_prepare},
+    {"person.code", person_code_prepare},     {"session.end", session_end_prepare},
+    {"session.end-all", session_end_all_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
@@ -41,6 +47,24 @@ enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max
     return *ret_text == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
+enum rond_err argument_reason(json_t *arguments, struct arena *arena, const char **ret_reason, struct fault *fault) {
+    const char *reason = NULL;
+    if (json_object_get(arguments, "reason") == NULL) {
+        *ret_reason = NULL;
+        return ROND_OK;
+    }
+    enum rond_err err = argument_text(arguments, "reason", LINE_BYTES_MAX, arena, &reason, fault);
+    for (const char *at = reason; err == ROND_OK && *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f) { // it becomes a line of the audit log
+            err = fault_set(fault, ROND_EINVALID, 0, "reason", "The reason may hold no line breaks or tabs.");
+        }
+    }
+    if (err == ROND_OK) {
+        *ret_reason = reason;
+    }
+    return err;
+}
+
 enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer) {
     char *text = NULL;
     if (take_answer != NULL && json_object_set_new(take_answer, "ok", json_true()) == 0) {
@@ -53,8 +77,13 @@ enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_
 }
 
 enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail) {
+    char with_reason[2 * LINE_BYTES_MAX + 1024];
     if (detail == NULL) {
         return ROND_ENOMEM;
+    }
+    if (change->reason != NULL) {
+        (void)snprintf(with_reason, sizeof with_reason, "%.*s%sreason=%s", 1000, detail, detail[0] == '\0' ? "" : " ", change->reason);
+        detail = with_reason;
     }
     struct audit_row row = {.at_ms = change->now_ms, .actor = change->actor, .action = change->action, .detail = detail};
     return store->registry->audit(store, &row);
@@ -62,7 +91,8 @@ enum rond_err audit_put(const struct admin_change *change, struct store *store, 
 
 static enum rond_err change_run(struct submission *submission, struct store *store) {
     struct admin_change *change = submission->command_context;
-    return change->run(change, submission, store);
+    enum rond_err err = change->right == NULL ? ROND_OK : right_check(change->right, store, &submission->fault);
+    return err != ROND_OK ? err : change->run(change, submission, store);
 }
 
 static void prepare_change(size_t index, json_t *arguments, const struct admin_request *request,
@@ -74,13 +104,23 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
         goto out;
     }
     change->action = changes[index].name;
-    change->actor = request->by_server ? "server" : arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->actor = request->by_server        ? "server"
+                    : request->login != NULL ? arena_printf(&submission->arena, "person:%s", request->login)
+                                             : arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
     change->by_server = request->by_server;
     change->now_ms = clock_wall_ms(context->clock);
-    work->err = change->actor == NULL ? ROND_ENOMEM
-                                      : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    work->err = change->actor == NULL ? ROND_ENOMEM : ROND_OK;
+    if (work->err == ROND_OK && request->login != NULL) {
+        work->err = right_prepare(request->endpoint, request->login, arguments, context->catalogue, change->now_ms, &submission->arena, &change->right);
+    }
+    if (work->err == ROND_OK) {
+        work->err = argument_reason(arguments, &submission->arena, &change->reason, &work->fault);
+    }
+    if (work->err == ROND_OK) {
+        work->err = changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    }
     if (work->err == ROND_OK && changes[index].then != NULL) {
-        work->err = question_prepare(changes[index].then, true, arguments, context, &work->job, &work->fault);
+        work->err = question_prepare(changes[index].then, true, arguments, request, context, &work->job, &work->fault);
     }
     if (work->err != ROND_OK) {
         goto out;
@@ -104,7 +144,7 @@ static void prepare_named(const char *name, json_t *arguments, const struct admi
             return;
         }
     }
-    work->err = question_prepare(name, false, arguments, context, &work->job, &work->fault);
+    work->err = question_prepare(name, false, arguments, request, context, &work->job, &work->fault);
     work->route = work->err == ROND_OK ? ADMIN_READ : ADMIN_INVALID;
 }
 

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/right.h"
 #include "base/check.h"
 #include "read/activities.h"
+#include "read/audit.h"
 #include "read/decisions.h"
 #include "read/export.h"
 #include "read/flagged.h"
@@ -12,17 +14,23 @@
 #include "read/joins.h"
 #include "read/lists.h"
 #include "read/disclosure_lists.h"
+#include "read/people.h"
 #include "read/progress.h"
 #include "read/public_record.h"
 #include "read/retention.h"
 #include "read/summary.h"
 #include "read/verify.h"
 
+enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
+
 struct admin_job {
     size_t question; // index in the table
     char *argument;  // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
+    struct admin_page page;
+    struct right *right; // what the person may who asks; NULL: everything
+    struct arena arena;  // where it lives
     const struct clock *clock;
     struct fault fault;
 };
@@ -156,12 +164,55 @@ static enum rond_err ask_forks(struct asked *asked) {
     return read_forks(asked->store, asked->rows);
 }
 
+static struct audit_wanted audit_wanted_of(const struct asked *asked) {
+    return (struct audit_wanted){.after = asked->job->page.after,
+                                 .from = json_string_value(json_object_get(asked->job->arguments, "from")),
+                                 .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
+}
+
 static enum rond_err ask_audit(struct asked *asked) {
-    return read_audit(asked->store, asked->rows);
+    struct audit_wanted wanted = audit_wanted_of(asked);
+    return read_audit(asked->store, &wanted, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_audit_sample(struct asked *asked) {
+    struct audit_wanted wanted = audit_wanted_of(asked);
+    json_int_t size = json_integer_value(json_object_get(asked->job->arguments, "size"));
+    json_int_t seed = json_integer_value(json_object_get(asked->job->arguments, "seed"));
+    uint64_t of = 0;
+    wanted.after = 0;
+    enum rond_err err = read_audit_sample(asked->store, &wanted, size < 0 ? 0 : (uint64_t)size, (uint64_t)seed, asked->rows, &of,
+                                          &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "of", json_integer((json_int_t)of)) ? ROND_ENOMEM : err;
+}
+
+static enum rond_err ask_people(struct asked *asked) {
+    return read_people(asked->store, asked->job->now_s * 1000, asked->rows);
+}
+
+// One's own account; through the listener the person who asks.
+static enum rond_err ask_session(struct asked *asked) {
+    struct arena arena;
+    struct person person;
+    const struct right *right = asked->job->right;
+    const char *login = right != NULL ? right->login : asked->job->argument;
+    arena_init(&arena, 256 * 1024);
+    enum rond_err err = asked->store->registry->person_get(asked->store, login == NULL ? "" : login, &arena, &person);
+    json_t *object = err == ROND_OK ? read_person(&person, 0, asked->job->now_s * 1000) : NULL;
+    if (err == ROND_OK && object == NULL) {
+        err = ROND_ENOMEM;
+    }
+    if (err == ROND_OK) {
+        (void)json_object_del(object, "sessions");
+        json_decref(asked->last);
+        asked->last = object;
+    }
+    arena_deinit(&arena);
+    return err;
 }
 
 static enum rond_err ask_export(struct asked *asked) {
-    return asked->job->argument == NULL ? read_export(asked->store, asked->rows)
+    return asked->job->argument == NULL ? read_export_after(asked->store, asked->job->page.after, asked->rows)
                                         : read_export_for(asked->store, asked->job->argument, asked->rows);
 }
 
@@ -247,6 +298,7 @@ static const struct {
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
     bool follows; // asked only behind the change that has noted it
+    const char *key; // a row's number that a page goes on after, and that the question begins after by itself; NULL: counted
 } questions[] = {
     {"progress", "area", ask_progress},
     {"progress.commitment", "commitment", ask_commitment},
@@ -266,8 +318,11 @@ static const struct {
     {"counts", NULL, ask_counts},
     {"health", NULL, ask_health},
     {"fork.list", NULL, ask_forks},
-    {"audit", NULL, ask_audit},
-    {"export", "for", ask_export},
+    {"audit", NULL, ask_audit, false, "id"},
+    {"audit.sample", NULL, ask_audit_sample},
+    {"export", "for", ask_export, true, "row"},
+    {"person.list", NULL, ask_people},
+    {"session.show", "login", ask_session},
     {"verify", NULL, ask_verify},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
@@ -282,8 +337,8 @@ static const struct {
     {"export.public", NULL, ask_public_record, true},
 };
 
-enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
-                               struct admin_job **ret_job, struct fault *fault) {
+enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_request *request,
+                               const struct admin_context *context, struct admin_job **ret_job, struct fault *fault) {
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
         if (questions[i].follows != follows || strcmp(questions[i].name, name) != 0) {
             continue;
@@ -294,11 +349,18 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         }
         const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
+        job->page = request->page;
+        arena_init(&job->arena, RIGHT_ARENA_BYTES_MAX);
         job->now_s = clock_wall_ms(context->clock) / 1000;
         job->clock = context->clock;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
         if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+            admin_job_destroy(job);
+            return ROND_ENOMEM;
+        }
+        if (request->login != NULL && right_prepare(request->endpoint, request->login, arguments, context->catalogue,
+                                                    clock_wall_ms(context->clock), &job->arena, &job->right) != ROND_OK) {
             admin_job_destroy(job);
             return ROND_ENOMEM;
         }
@@ -318,15 +380,63 @@ static enum rond_err write_object(const struct admin_out *out, json_t *object) {
     return err == ROND_OK ? out->write(out->context, bytes_of_text("\n")) : err;
 }
 
+// Rows on their way out: those that the person may see, those of the page.
+struct giving {
+    const struct admin_job *job;
+    const struct catalogue *catalogue;
+    const struct admin_out *out;
+    uint64_t seen;   // rows that came
+    uint64_t key;    // where the last one that was given stands
+    size_t given;
+    bool is_full;    // there are more: the reading was ended with ROND_EFULL
+};
+
 static enum rond_err write_row(void *context, json_t *row) {
-    return write_object(context, row);
+    struct giving *giving = context;
+    const struct admin_page *page = &giving->job->page;
+    const char *key = questions[giving->job->question].key;
+    giving->seen++;
+    if ((key == NULL && giving->seen <= page->after) ||
+        (giving->job->right != NULL && !right_shows(giving->job->right, giving->catalogue, row))) {
+        return ROND_OK;
+    }
+    if (page->limit != 0 && giving->given == page->limit) {
+        giving->is_full = true;
+        return ROND_EFULL;
+    }
+    giving->given++;
+    giving->key = key == NULL ? giving->seen : (uint64_t)json_integer_value(json_object_get(row, key));
+    if (giving->job->right != NULL) {
+        right_mask(giving->job->right, row);
+    }
+    return write_object(giving->out, row);
+}
+
+static enum rond_err ask_allowed(struct asked *asked, struct giving *giving) {
+    struct admin_job *job = asked->job;
+    enum rond_err err = job->right == NULL ? ROND_OK : right_check(job->right, asked->store, &job->fault);
+    if (err == ROND_OK) {
+        err = questions[job->question].ask(asked);
+    }
+    if (err == ROND_EFULL && giving->is_full) {
+        err = ROND_OK;
+    }
+    if (err == ROND_OK && job->right != NULL) {
+        right_mask(job->right, asked->last);
+    }
+    if (err == ROND_OK && job->page.limit != 0) {
+        json_t *next = giving->is_full ? json_integer((json_int_t)giving->key) : json_null();
+        err = json_object_set_new(asked->last, "next", next) == 0 ? ROND_OK : ROND_ENOMEM;
+    }
+    return err;
 }
 
 enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
                          const struct admin_out *out) {
-    const struct read_rows rows = {.row = write_row, .context = (void *)(uintptr_t)out};
+    struct giving giving = {.job = job, .catalogue = catalogue, .out = out};
+    const struct read_rows rows = {.row = write_row, .context = &giving};
     struct asked asked = {.job = job, .store = read_only, .catalogue = catalogue, .rows = &rows, .last = json_object()};
-    enum rond_err err = questions[job->question].ask(&asked);
+    enum rond_err err = ask_allowed(&asked, &giving);
     if (err == ROND_OK) {
         err = json_object_set_new(asked.last, "ok", json_true()) == 0 ? write_object(out, asked.last) : ROND_ENOMEM;
     } else {
@@ -336,9 +446,15 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
     return err;
 }
 
+bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err) {
+    bool is_storage = err == ROND_EIO || err == ROND_EFULL || err == ROND_ECORRUPT;
+    return is_storage && job->right == NULL && questions[job->question].ask == ask_export;
+}
+
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        arena_deinit(&job->arena);
         json_decref(job->arguments);
         free(job);
     }

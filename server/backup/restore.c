@@ -125,7 +125,7 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     enum rond_err err = store->registry->identity(store, &identity);
     if (err != ROND_OK)
         return err;
-    uint64_t before = identity.epoch;
+    uint64_t before = identity.epoch, sessions = 0;
     identity.epoch = next_epoch(&identity, config->now_ms);
     snprintf(detail, sizeof detail, "taken_ms=%" PRId64 " epoch=%" PRIu64 " was=%" PRIu64,
              restoring->restored.manifest.taken_ms, identity.epoch, before);
@@ -134,6 +134,8 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     if (err != ROND_OK)
         return err;
     err = store->registry->epoch_put(store, identity.epoch);
+    if (err == ROND_OK) // whoever was logged out since the backup was taken stays so
+        err = store->registry->sessions_end(store, NULL, INT64_MAX, INT64_MAX, &sessions);
     if (err == ROND_OK)
         err = store->registry->audit(store, &row);
     if (err == ROND_OK)

@@ -210,7 +210,8 @@ static enum rond_err answer_command(struct submission *submission, struct admin_
     submission->progressed = tell_progress;
     committer_run(store, submission, catalogue, &census, &changed);
     catalogue_unref(changed);
-    return job != NULL && submission->err == ROND_OK ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
+    bool goes_on = job != NULL && (submission->err == ROND_OK || admin_reads_unnoted(job, submission->err));
+    return goes_on ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
 }
 
 static void tell_upgrade(void *context, uint64_t rows, uint64_t of) {

@@ -222,9 +222,9 @@ int ctl_disclosure(const struct ctl *ctl, int argc, char **argv) {
 // --- export ---
 
 static const char export_help[] =
-    "usage: rondctl export                 every report without its free texts, one JSON object a line, in order of "
+    "usage: rondctl export [--reason TEXT]  every report without its free texts, one JSON object a line, in order of "
     "arrival\n"
-    "       rondctl export --for ORG       what this organisation may see one by one, by the rules of disclosure\n"
+    "       rondctl export --for ORG [--reason TEXT]  what this organisation may see one by one, by the rules of disclosure\n"
     "       rondctl export --public-record --decision NUMBER --controller ORG [--area AREA] [--from DAY] [--to DAY]\n\n"
     "For a request to see public records: days, areas and what was done; no places, times, ids, persons or texts. The "
     "decision's\n"
@@ -247,13 +247,9 @@ static void print_masked(void *context, json_t *line) {
 
 int ctl_export(const struct ctl *ctl, int argc, char **argv) {
     static const char *const PUBLIC[] = {"decision", "controller", "area", "from", "to", NULL};
-    if (argc == 1) {
-        return asker_show(ctl, json_pack("{s:s}", "command", "export"), print_line, NULL);
-    }
-    if (argc == 3 && strcmp(argv[1], "--for") == 0) {
-        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "export", "for", argv[2]), print_line, NULL);
-    }
-    json_t *request = strcmp(argv[1], "--public-record") == 0 ? request_of("export.public", PUBLIC, NULL, argc, argv) : NULL;
-    return request == NULL ? ctl_help(export_help, strcmp(argv[1], "--help") == 0)
-                           : asker_show(ctl, request, print_line, print_masked);
+    static const char *const PLAIN[] = {"for", "reason", NULL};
+    bool is_public = argc > 1 && strcmp(argv[1], "--public-record") == 0;
+    json_t *request = is_public ? request_of("export.public", PUBLIC, NULL, argc, argv) : request_of("export", PLAIN, NULL, argc + 1, argv - 1);
+    return request == NULL ? ctl_help(export_help, argc > 1 && strcmp(argv[1], "--help") == 0)
+                           : asker_show(ctl, request, print_line, is_public ? print_masked : NULL);
 }

@@ -76,8 +76,8 @@ static bool may_go(const struct export_for *whom, const struct stored_report *st
            disclosure_level_of(&whom->disclosure, stored->organisation, whom->organisation, category) >= DISCLOSE_REPORTS;
 }
 
-static enum rond_err export_all(struct store *store, const struct export_for *whom, struct arena *arena, const struct read_rows *rows) {
-    uint64_t row = 0;
+static enum rond_err export_all(struct store *store, const struct export_for *whom, uint64_t row, struct arena *arena,
+                                const struct read_rows *rows) {
     size_t count = 0;
     do {
         struct stored_report *reports = NULL;
@@ -94,7 +94,7 @@ static enum rond_err export_all(struct store *store, const struct export_for *wh
     return ROND_OK;
 }
 
-static enum rond_err export_to(struct store *store, struct export_for *whom, const struct read_rows *rows) {
+static enum rond_err export_to(struct store *store, struct export_for *whom, uint64_t after_row, const struct read_rows *rows) {
     struct arena arena, rules;
     enum rond_err err = read_begin(store);
     if (err != ROND_OK)
@@ -104,7 +104,7 @@ static enum rond_err export_to(struct store *store, struct export_for *whom, con
     if (whom != NULL)
         err = disclosure_load(store, &rules, &whom->disclosure);
     if (err == ROND_OK)
-        err = export_all(store, whom, &arena, rows);
+        err = export_all(store, whom, after_row, &arena, rows);
     arena_deinit(&rules);
     arena_deinit(&arena);
     read_end(store);
@@ -112,10 +112,14 @@ static enum rond_err export_to(struct store *store, struct export_for *whom, con
 }
 
 enum rond_err read_export(struct store *store, const struct read_rows *rows) {
-    return export_to(store, NULL, rows);
+    return export_to(store, NULL, 0, rows);
+}
+
+enum rond_err read_export_after(struct store *store, uint64_t after_row, const struct read_rows *rows) {
+    return export_to(store, NULL, after_row, rows);
 }
 
 enum rond_err read_export_for(struct store *store, const char *organisation, const struct read_rows *rows) {
     struct export_for whom = {.organisation = organisation};
-    return export_to(store, &whom, rows);
+    return export_to(store, &whom, 0, rows);
 }

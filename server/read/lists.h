@@ -30,9 +30,6 @@ MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 // {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
 
-// {"at_ms", "at", "actor", "action", "detail"}, oldest first.
-MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows *rows);
-
 // Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,
 // item, inventory, initiative, counterpart), {"list": "area", "id", "name", "time_zone"}, {"list": "place", "id", "name",
 // "area", "latitude_e6", "longitude_e6", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all (NULL).

@@ -275,5 +275,12 @@ const struct registry_ops memory_registry = {
     .decision_undo = memory_decision_undo,
     .rule_put = memory_rule_put,
     .retention_note = memory_retention_note,
+    .person_put = memory_person_put,
+    .person_get = memory_person_get,
+    .person_by_setup = memory_person_by_setup,
+    .session_put = memory_session_put,
+    .session_get = memory_session_get,
+    .session_end = memory_session_end,
+    .sessions_end = memory_sessions_end,
     .audit = audit,
 };

@@ -90,6 +90,10 @@ struct memory_joint {
 struct memory_rule {
     struct rule rule; // body NULL: gone
 };
+struct memory_session {
+    struct person_session session;
+    bool ended;
+};
 struct memory_audit {
     struct audit_row row;
     struct hash256 hash;
@@ -120,6 +124,8 @@ enum memory_table_id {
     MEMORY_JOINTS,        // 0: area, kind and reference. Its number is its number + 1
     MEMORY_RULES,         // struct memory_rule
     MEMORY_NOTES,         // struct retention_note
+    MEMORY_PEOPLE,        // struct person; its number is its number + 1
+    MEMORY_SESSIONS,
     MEMORY_TABLE_COUNT
 };
 
@@ -228,6 +234,20 @@ enum rond_err memory_decisions(struct store *store, uint64_t cursor, size_t limi
 enum rond_err memory_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err memory_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+enum rond_err memory_person_put(struct store *store, const struct person *person);
+enum rond_err memory_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
+enum rond_err memory_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
+                                     struct person *ret_person);
+enum rond_err memory_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_session_put(struct store *store, const struct person_session *session);
+enum rond_err memory_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
+                                 struct person_session *ret_session);
+enum rond_err memory_session_end(struct store *store, const struct hash256 *token_hash);
+enum rond_err memory_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
+                                  uint64_t *ret_count);
+enum rond_err memory_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

@@ -245,6 +245,20 @@ enum rond_err sqlite_decisions(struct store *store, uint64_t cursor, size_t limi
 enum rond_err sqlite_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err sqlite_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+enum rond_err sqlite_person_put(struct store *store, const struct person *person);
+enum rond_err sqlite_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
+enum rond_err sqlite_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
+                                     struct person *ret_person);
+enum rond_err sqlite_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_session_put(struct store *store, const struct person_session *session);
+enum rond_err sqlite_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
+                                 struct person_session *ret_session);
+enum rond_err sqlite_session_end(struct store *store, const struct hash256 *token_hash);
+enum rond_err sqlite_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
+                                  uint64_t *ret_count);
+enum rond_err sqlite_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;
 extern const struct views_ops sqlite_views;

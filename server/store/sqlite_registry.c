@@ -345,5 +345,12 @@ const struct registry_ops sqlite_registry = {
     .decision_undo = sqlite_decision_undo,
     .rule_put = sqlite_rule_put,
     .retention_note = sqlite_retention_note,
+    .person_put = sqlite_person_put,
+    .person_get = sqlite_person_get,
+    .person_by_setup = sqlite_person_by_setup,
+    .session_put = sqlite_session_put,
+    .session_get = sqlite_session_get,
+    .session_end = sqlite_session_end,
+    .sessions_end = sqlite_sessions_end,
     .audit = audit,
 };

@@ -127,6 +127,18 @@ static const char *const STEPS[] = {
     "CREATE TABLE retention_notes (number INTEGER PRIMARY KEY, run_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     " actor TEXT NOT NULL, rule TEXT NOT NULL, controller TEXT NOT NULL, reports INTEGER NOT NULL, forks INTEGER NOT NULL,"
     " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL) STRICT;",
+
+    // 4: people who log in, what they may do, their sessions.
+    "CREATE TABLE people (number INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, locked INTEGER NOT NULL, password BLOB NOT NULL, second_factor BLOB NOT NULL,"
+    " second_factor_step INTEGER NOT NULL, recovery BLOB NOT NULL, failures INTEGER NOT NULL,"
+    " blocked_until_ms INTEGER NOT NULL, setup_hash BLOB UNIQUE, setup_expires_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE person_grants (person INTEGER NOT NULL, ordinal INTEGER NOT NULL, role INTEGER NOT NULL,"
+    " organisation TEXT NOT NULL, area TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (person, ordinal)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX person_sessions_person ON person_sessions (person);",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

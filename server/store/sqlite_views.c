@@ -465,7 +465,7 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
     uint64_t last = 0, next = 0;
     struct query query =
-        query_start(sqlite_of(base), "SELECT id, at_ms, actor, action, detail FROM audit WHERE id > ? ORDER BY id LIMIT ?");
+        query_start(sqlite_of(base), "SELECT id, at_ms, actor, action, detail, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?");
     query_int(&query, (int64_t)cursor);
     query_int(&query, limit_of(limit) + 1);
     while (query_next(&query)) {
@@ -482,7 +482,8 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
         row->actor = column_text(&query, 2, arena);
         row->action = column_text(&query, 3, arena);
         row->detail = column_text(&query, 4, arena);
-        last = (uint64_t)column_int(&query, 0);
+        row->id = last = (uint64_t)column_int(&query, 0);
+        column_exactly(&query, 5, row->hash.b, HASH_SIZE);
     }
     enum rond_err err = query_finish(&query);
     if (err != ROND_OK)
@@ -566,6 +567,8 @@ const struct views_ops sqlite_views = {
     .decision = sqlite_decision,
     .decisions_about = sqlite_decisions_about,
     .joint_number = sqlite_joint_number,
+    .people = sqlite_people,
+    .sessions = sqlite_sessions,
     .audit = audit,
     .counts = counts,
     .damage = sqlite_damage,

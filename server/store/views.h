@@ -172,6 +172,12 @@ struct views_ops {
     // Number of the row that joint_hold made; 0 where nothing ever took hold of it.
     enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
 
+    // People, in the order in which they came; and the sessions of one.
+    enum rond_err (*people)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*sessions)(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
+
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);

@@ -53,9 +53,12 @@ servers = ${2:-}
 devices = 127.0.0.1:$(port "$name" devices)
 enrolment = 127.0.0.1:$(port "$name" enrolment)
 operations = 127.0.0.1:$(port "$name" operations)
+${more_listening:-}
 [retention]
 hour = ${retention_hour:-24}
+${more_configuration:-}
 CONF
+    rm -f "$dir/$name/control.sock" # of one that was killed
     # Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
     ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/$name.conf" >>"$dir/$name.log" 2>&1 &
     servers[$name]=$!

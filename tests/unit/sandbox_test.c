@@ -189,7 +189,7 @@ static void try_inside(int (*attempts)(void), bool is_signer) {
     parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        const struct sandbox_config config = {.data_dir = data};
+        const struct sandbox_config config = {.data_dir = data, .ports_count = 1};
         enum rond_err err = is_signer ? sandbox_enter_signer(NULL) : sandbox_enter(&config, &walls, NULL);
         _exit(err != ROND_OK ? 99 : attempts());
     }
