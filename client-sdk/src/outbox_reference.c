@@ -10,6 +10,7 @@
 
 // --- Which entries are sealed ---
 
+enum { SEALED_AT_ONCE_MAX = 1000 };
 static const char sealed_label[] = "rond activity v1";
 
 bool reference_is_sealed(struct bytes body) {
@@ -37,11 +38,11 @@ static void activities_seal(struct outbox *outbox) {
     const int64_t kind = ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY;
     sqlite3_stmt *row = NULL;
     enum rond_err err = ROND_OK;
-    while (err == ROND_OK) {
+    for (int i = 0; err == ROND_OK && i < SEALED_AT_ONCE_MAX; i++) {
         char id[REFERENCE_ID_BYTES_MAX + 1];
         err = sql_query(outbox, &row,
                         "SELECT id, revision, body FROM reference WHERE kind = ? AND substr(body, 1, 1) <> x'01'"
-                        " AND length(id) BETWEEN 1 AND 64 LIMIT 1",
+                        " AND length(CAST(id AS BLOB)) BETWEEN 1 AND 64 LIMIT 1",
                         "i", kind);
         if (err != ROND_OK || (err = sql_next(outbox, row)) != ROND_OK)
             break;
