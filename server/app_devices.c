@@ -163,6 +163,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
         return NULL;
     live->id = ++app->next_id;
     live->connection = connection;
+    live->spki_hash = peer->spki_hash;
     live->certificate_expires_ms = peer->expires_ms;
     struct id128 key = session_key(live->id);
     if (id_map_put(&app->devices.by_id, &key, live)) {
@@ -178,7 +179,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
 }
 
 static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
-    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check(identity);
+    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
     if (code)
         return code;
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;
@@ -300,10 +301,12 @@ void app_devices_changed(struct app *app, const struct id128 *device) {
     silence_cache_clear(app->downstream.caches.silences);
     if (err)
         log_event(LOG_LEVEL_ERROR, "identity_refresh_failed", "err=%s", rond_err_name(err));
-    if (!live || !live->session || (!err && identity && identity->device.status == live->status))
+    if (!live || !live->session)
+        return;
+    unsigned code = err ? CODE_BUSY : identity_check_key(identity, &live->spki_hash);
+    if (!code && identity->device.status == live->status)
         return;
     // What cannot be read is not trusted: the device connects anew. So does one that was retired.
-    unsigned code = err ? CODE_BUSY : identity_check(identity);
     app->devices.cut += code == CODE_DEVICE_REVOKED ? 1 : 0;
     refuse(app, live, code ? code : CODE_BUSY);
     live->cut_at_ms = clock_monotonic_ms(app->clock) + APP_CUT_MS;

@@ -66,6 +66,8 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_enrolments_total", "counter", "Enrolment requests.", app->commands.enrolments},
         {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},
         {"rond_enrolments_refused_total", "counter", "Enrolments and renewals refused.", app->commands.enrolment_refusals},
+        {"rond_requests_refused_total", "counter", "HTTP requests refused unread: too many, too large, no such method or path.",
+         app->enrolment_listener.refused + app->operations_listener.refused},
         {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
     };
     return write_figures(to, figures, ARRAY_COUNT(figures));
@@ -150,7 +152,7 @@ static enum rond_err write_health(struct app *app, struct buffer *to) {
 
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
-        buffer_printf(to, "# HELP rond_refusals_total Conversations refused, by code.\n# TYPE rond_refusals_total counter\n");
+        buffer_printf(to, "# HELP rond_refusals_total Conversations and enrolments refused, by code.\n# TYPE rond_refusals_total counter\n");
     for (unsigned code = 0; code < APP_CODES && !err; code++)
         if (app->devices.refusals[code])
             err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),

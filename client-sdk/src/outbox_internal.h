@@ -36,7 +36,7 @@ struct outbox_position {
     bool read_known;
 };
 
-enum { STATEMENTS_MAX = 64 };
+enum { STATEMENTS_MAX = 160 }; // more than there are texts of statements in outbox*.c
 struct outbox {
     sqlite3 *db;
     struct {
@@ -143,6 +143,9 @@ MUST_CHECK enum rond_err outbox_history_begin(struct outbox *outbox, bool same_s
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
 MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
+// A stored entry: sealed, as planned activities are; and whether it opens for this place, into outbox->plain.
+bool reference_is_sealed(struct bytes body);
+bool reference_unseals(struct outbox *outbox, int64_t kind, const char *id, struct bytes body);
 
 // --- outbox_feedback.c ---
 

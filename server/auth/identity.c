@@ -135,3 +135,11 @@ unsigned identity_check(const struct identity *identity) {
         return CODE_DEVICE_UNKNOWN;
     return identity->device.status == DEVICE_LOST ? CODE_DEVICE_REVOKED : CODE_NONE;
 }
+
+unsigned identity_check_key(const struct identity *identity, const struct hash256 *spki_hash) {
+    unsigned code = identity_check(identity);
+    if (code != CODE_NONE)
+        return code;
+    const struct device_key *key = identity_key(identity, spki_hash);
+    return key && key->current ? CODE_NONE : CODE_DEVICE_UNKNOWN;
+}

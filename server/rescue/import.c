@@ -81,6 +81,9 @@ static enum rond_err device_find(struct import *import, struct buffer *content) 
     if (err == ROND_OK && import->device.status == DEVICE_LOST)
         return fault_set(import->fault, ROND_EAUTH, CODE_DEVICE_REVOKED, "device",
                          "The device '%.60s' was revoked as lost: nothing of it is taken in.", import->device.name);
+    // Its device was given to another handheld since, because this one was lost, or worn out: somebody must look.
+    if (err == ROND_OK && !import->key.current)
+        import->device.status = DEVICE_RETIRED;
     import->rescued.device = import->key.device;
     return err;
 }

@@ -199,6 +199,7 @@ static void a_get_is_asked_with_its_path_and_answered_once(void **state) {
     assert_status(answer, 200);
     assert_non_null(strstr(answer, "\r\n\r\nhere you are\n"));
     assert_non_null(strstr(answer, "no-store"));
+    assert_non_null(strstr(answer, "content-type: text/plain\r\n"));
     assert_int_equal(method, HTTP_GET);
     assert_string_equal(asked_path, "/here");
     assert_string_equal(asked_body, "");
