@@ -3,6 +3,7 @@
 //
 // One password is hashed at a time: it takes 32 MiB and a core for tens of milliseconds, and must neither fill the memory
 // nor keep the readers from their threads.
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,7 @@ static void on_work(uv_work_t *work) {
                      ? password_make(login->password, rng_system(), login->stored)
                      : password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
     bytes_wipe(login->password, sizeof login->password);
+    OPENSSL_thread_stop(); // the pool's threads outlive OpenSSL, which would leave behind what it keeps for each
 }
 
 static void check_next(struct app *app);

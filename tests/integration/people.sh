@@ -10,26 +10,25 @@ cd "$(dirname "$0")/../.." || exit 2
 
 # --- A browser and an authenticator ---
 
-base() { echo "https://localhost:$(port a people)"; }
+base="" # of the running server
 web() { # METHOD PATH [MORE...]: status in $status, body in $dir/body, head in $dir/head
     local method=$1 path=$2
     shift 2
-    status=$(curl -sS --max-time 20 --cacert "$dir/a/ca.crt" -X "$method" -o "$dir/body" -D "$dir/head" -w '%{http_code}' "$@" "$(base)$path" 2>>"$dir/curl.log")
+    status=$(curl -sS --max-time 60 --cacert "$dir/a/ca.crt" -X "$method" -o "$dir/body" -D "$dir/head" -w '%{http_code}' "$@" "$base$path" 2>>"$dir/curl.log")
 }
-from_us() { printf '%s\n' -H "Origin: $(base)" -H "Content-Type: application/json"; }
 post() { # PATH JSON [MORE...]: as a page of ours does
-    local path=$1 json=$2 common
+    local path=$1 json=$2
     shift 2
-    mapfile -t common < <(from_us)
-    web POST "$path" "${common[@]}" -d "$json" "$@"
+    web POST "$path" -H "Origin: $base" -H "Content-Type: application/json" -d "$json" "$@"
 }
-cookie_of() { cat "$dir/$1.cookie" 2>/dev/null; }
+cookie_of() { echo "${cookies[$1]:-}"; }
+declare -A cookies=() csrfs=() # by login
 as() { # LOGIN GET|POST PATH [JSON]
     local login=$1 method=$2 path=$3 json=${4:-}
     if [ "$method" = GET ]; then
-        web GET "$path" -H "Cookie: __Host-rond=$(cookie_of "$login")"
+        web GET "$path" -H "Cookie: __Host-rond=${cookies[$login]:-}"
     else
-        post "$path" "$json" -H "Cookie: __Host-rond=$(cookie_of "$login")" -H "X-Rond-CSRF: $(cat "$dir/$login.csrf" 2>/dev/null)"
+        post "$path" "$json" -H "Cookie: __Host-rond=${cookies[$login]:-}" -H "X-Rond-CSRF: ${csrfs[$login]:-}"
     fi
 }
 field() { jq -r "$1" <"$dir/body"; }
@@ -57,8 +56,8 @@ try() { # LOGIN PASSWORD CODE
     post /api/v1/session "{\"login\":\"$1\",\"password\":\"$2\",\"code\":\"$3\"}"
 }
 kept() { # LOGIN: what a log-in gave
-    header set-cookie | sed -n 's/^__Host-rond=\([0-9a-f]*\);.*/\1/p' >"$dir/$1.cookie"
-    field .csrf >"$dir/$1.csrf"
+    cookies[$1]=$(header set-cookie | sed -n 's/^__Host-rond=\([0-9a-f]*\);.*/\1/p')
+    csrfs[$1]=$(field .csrf)
 }
 recovery_code() { # LOGIN: one that was not used yet
     head -n 1 "$dir/$1.recovery"
@@ -113,7 +112,7 @@ password_and_code_log_in_and_the_cookie_is_closed() {
     as root GET /api/v1/session
     answers "one's own account" 200
     same "who" root "$(field .login)"
-    same "csrf again" "$(cat "$dir/root.csrf")" "$(field .csrf)"
+    same "csrf again" "${csrfs[root]}" "$(field .csrf)"
     try root "$pass" "$code"
     answers "the same code again" 401 login_refused
     try root "$pass" "$(totp "$secret" 1)"
@@ -211,11 +210,11 @@ log_out_ends_the_session_and_everywhere_ends_all() {
 }
 
 the_form_logs_in_without_script() {
-    web POST /login -H "Origin: $(base)" --data-urlencode "login=lisa" --data-urlencode "password=$pass" --data-urlencode "code=$(recovery_code lisa)"
+    web POST /login -H "Origin: $base" --data-urlencode "login=lisa" --data-urlencode "password=$pass" --data-urlencode "code=$(recovery_code lisa)"
     answers "the form" 200
     grep -q "Du är inloggad" "$dir/body" || complain "no page"
     header set-cookie | grep -q "^__Host-rond=" || complain "no cookie"
-    web POST /login -H "Origin: $(base)" -d "login=lisa&password=%3Cb%3E&code=1"
+    web POST /login -H "Origin: $base" -d "login=lisa&password=%3Cb%3E&code=1"
     answers "wrong" 401
     grep -q "role=\"alert\"" "$dir/body" || complain "nothing is said"
     web GET /setup
@@ -227,7 +226,7 @@ the_form_logs_in_without_script() {
 a_change_from_elsewhere_is_refused_and_counted() {
     local cookie csrf before
     add admin2 --role administrator
-    cookie="Cookie: __Host-rond=$(cookie_of admin2)" csrf="X-Rond-CSRF: $(cat "$dir/admin2.csrf")"
+    cookie="Cookie: __Host-rond=$(cookie_of admin2)" csrf="X-Rond-CSRF: ${csrfs[admin2]}"
     local json="Content-Type: application/json" add='{"login":"eve","name":"Eve"}'
     before=$(metric 'rond_people_refusals_total{code="origin_refused"}')
     web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: https://evil.example" -d "$add"
@@ -236,22 +235,22 @@ a_change_from_elsewhere_is_refused_and_counted() {
     answers "a null origin" 403 origin_refused
     web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -d "$add"
     answers "no origin" 403 origin_refused
-    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $(base)" -H "Sec-Fetch-Site: cross-site" -d "$add"
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $base" -H "Sec-Fetch-Site: cross-site" -d "$add"
     answers "a fetch from another site" 403 origin_refused
     web GET /api/v1/session -H "$cookie" -H "Sec-Fetch-Site: cross-site"
     answers "a reading from another site" 403 origin_refused
     web POST /login -H "Origin: https://evil.example" -d "login=lisa&password=x&code=1"
     answers "a log-in from another site" 403 origin_refused
     same "counted" $((before + 6)) "$(metric 'rond_people_refusals_total{code="origin_refused"}')"
-    web POST /api/v1/people -H "$cookie" -H "$json" -H "Origin: $(base)" -d "$add"
+    web POST /api/v1/people -H "$cookie" -H "$json" -H "Origin: $base" -d "$add"
     answers "no csrf word" 403 csrf_refused
-    web POST /api/v1/people -H "$cookie" -H "X-Rond-CSRF: $(cat "$dir/root.csrf")" -H "$json" -H "Origin: $(base)" -d "$add"
+    web POST /api/v1/people -H "$cookie" -H "X-Rond-CSRF: ${csrfs[root]}" -H "$json" -H "Origin: $base" -d "$add"
     answers "another session's csrf word" 403 csrf_refused
-    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "Content-Type: text/plain" -H "Origin: $(base)" -d "$add"
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "Content-Type: text/plain" -H "Origin: $base" -d "$add"
     answers "as a form could send it" 400 request_invalid
-    web POST /api/v1/people -H "$cookie; __Host-rond=0" -H "$csrf" -H "$json" -H "Origin: $(base)" -d "$add"
+    web POST /api/v1/people -H "$cookie; __Host-rond=0" -H "$csrf" -H "$json" -H "Origin: $base" -d "$add"
     answers "two cookies" 401 not_logged_in
-    web PUT /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $(base)" -d "$add"
+    web PUT /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $base" -d "$add"
     same "another method" 405 "$status"
     ctl --json person list | grep -q '"eve"' && complain "one of them was done"
     as admin2 POST /api/v1/people "$add"
@@ -452,6 +451,7 @@ for town in lund-2015 strangnas-2019; do
 done
 start a
 more_listening="people = 127.0.0.1:$(port a people)"
+base="https://localhost:$(port a people)"
 enrolled police polisen police_officer
 enrolled station jernhusen station_host
 may8=(--from "2015-05-08 14:00" --to "2015-05-08 15:30")
