@@ -4,6 +4,8 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -135,7 +137,15 @@ static int main_options(struct cli *cli, int argc, char **argv) {
     return optind;
 }
 
+// What a report says is in memory while it is being saved: no core dump of that, and no reading by other processes of this
+// user. Where the kernel refuses, it still works.
+static void keep_memory_private(void) {
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv) {
+    keep_memory_private();
     setlocale(LC_CTYPE, "");
     struct cli cli = {
         .directory = directory_default(),
