@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -426,6 +427,70 @@ static void every_form_of_a_word_is_found(void **state) {
     assert_int_not_equal(found_in(&words, wide, sizeof wide, "utf-16, as it should"), 0);
 }
 
+// --- A folder that was copied ---
+
+struct sealed_row {
+    uint8_t head[HASH_SIZE];
+    uint8_t sealed[4096];
+    size_t size;
+};
+
+static struct sealed_row row_queued(const char *directory) {
+    struct handheld handheld = {0};
+    struct sealed_row row = {0};
+    rond_activity check = {.struct_size = sizeof check,
+                           .kind = ROND_CHECK,
+                           .check_form = ROND_TARGETED,
+                           .of = "cyclist_behaviour",
+                           .checked = 3,
+                           .text = "the same in both"};
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    snprintf(handheld.directory, sizeof handheld.directory, "%s", directory);
+    snprintf(handheld.path, sizeof handheld.path, "%s/outbox", directory);
+    start(&handheld);
+    assert_ok(rond_report(handheld.rond, &check, NULL, NULL));
+    rond_close(handheld.rond);
+    assert_int_equal(sqlite3_open(handheld.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT head, sealed FROM reports WHERE seq = 1", -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    row.size = (size_t)sqlite3_column_bytes(statement, 1);
+    assert_in_range(row.size, SEAL_OVERHEAD, sizeof row.sealed);
+    memcpy(row.head, sqlite3_column_blob(statement, 0), HASH_SIZE);
+    memcpy(row.sealed, sqlite3_column_blob(statement, 1), row.size);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return row;
+}
+
+// sealed: version, 12 bytes of nonce, the wrapped record key and its tag (48), ciphertext (wire/seal.h). Two that share a
+// key and a nonce would give away what their plaintexts have in common. That the copies are detected: damaged_and_cloned.sh.
+static void two_copies_of_a_handheld_that_queue_the_same_report_share_no_nonce_and_no_key(void **state) {
+    UNUSED(state);
+    struct handheld handheld;
+    char command[256];
+    handheld_open(&handheld);
+    handheld_enrol(&handheld, "police_officer", 1);
+    rond_close(handheld.rond);
+    snprintf(command, sizeof command, "cp -a %s %s.copy", handheld.directory, handheld.directory);
+    assert_int_equal(system(command), 0);
+    struct sealed_row original = row_queued(handheld.directory);
+    snprintf(command, sizeof command, "%s.copy", handheld.directory);
+    struct sealed_row copy = row_queued(command);
+    assert_memory_equal(original.head, copy.head, HASH_SIZE); // it is the same report, at the same place of the same chain
+    assert_int_equal(original.size, copy.size);
+    assert_memory_not_equal(original.sealed + 1, copy.sealed + 1, 12);
+    assert_memory_not_equal(original.sealed + 13, copy.sealed + 13, 48);
+    for (size_t at = 61; at + 8 <= original.size;
+         at += 8) // one nonce for all: where the record keys were one, this would be too
+        assert_memory_not_equal(original.sealed + at, copy.sealed + at, 8);
+    snprintf(command, sizeof command, "rm -rf %s.copy", handheld.directory);
+    assert_int_equal(system(command), 0);
+    start(&handheld);
+    handheld_close(&handheld);
+}
+
 // What at_rest.sh uses: FILE holds words, one a line; are they in the other files?
 static int look_for(const char *path, char **files) {
     static struct words words;
@@ -455,6 +520,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(an_app_that_keeps_its_words_is_found_out),
         cmocka_unit_test(nothing_of_a_queued_report_is_readable_in_the_files_of_the_handheld),
         cmocka_unit_test(nothing_of_a_queued_report_is_readable_in_the_memory_of_the_process),
+        cmocka_unit_test(two_copies_of_a_handheld_that_queue_the_same_report_share_no_nonce_and_no_key),
         cmocka_unit_test(the_outbox_key_is_in_no_memory_that_a_core_dump_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
