@@ -52,7 +52,7 @@ struct outbox {
     struct outbox_position before, visited_before; // as they were when the transaction began
     struct device_server_state server;
     struct device_server_state server_before;
-    struct buffer plain; // scratch of sealing and unsealing
+    struct buffer plain; // scratch of unsealing; cleared, which wipes it, once what it held is copied
     struct buffer sealed;
     char *path;          // NULL where the file cannot be mended
     uint64_t mends;      // how often it was, while open
