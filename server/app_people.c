@@ -18,7 +18,7 @@ enum { ROWS_DEFAULT = 100, ROWS_MAX = 500, SEEN_EVERY_MS = 60 * 1000 };
 const struct http_header APP_PEOPLE_HEADERS[] = {
     {"content-security-policy:",
      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    {"strict-transport-security:", "max-age=31536000"},
+    {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
     {"cross-origin-opener-policy:", "same-origin"},
     {"cross-origin-resource-policy:", "same-origin"},
     {"permissions-policy:", "camera=(), microphone=(), geolocation=()"},

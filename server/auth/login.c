@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/sha256.h"
 
-enum { RECOVERY_SIZE = 10, SETUP_SIZE = 20, GROUP = 4 };
+enum { RECOVERY_SIZE = 15, SETUP_SIZE = 20, GROUP = 4 };
 
 const char *login_outcome_name(enum login_outcome outcome) {
     static const char *const names[LOGIN_OUTCOMES] = {"done", "recovery", "unknown", "password",

@@ -12,7 +12,7 @@ enum {
     LOGIN_FREE_TRIES = 5,            // before there is a wait
     LOGIN_WAIT_FIRST_MS = 30 * 1000, // doubled by each that fails after it
     LOGIN_WAIT_MAX_MS = 60 * 60 * 1000,
-    LOGIN_RECOVERY_TEXT_SIZE = 20, // "ABCD-EFGH-IJKL-MNOP" and NUL
+    LOGIN_RECOVERY_TEXT_SIZE = 30, // "ABCD-EFGH-..." of 120 bits, which need no salt, and NUL
     LOGIN_SETUP_TEXT_SIZE = 40,    // "ABCD-EFGH-..." of 160 bits, and NUL
     LOGIN_TOKEN_SIZE = 32,
     LOGIN_TOKEN_TEXT_SIZE = 2 * LOGIN_TOKEN_SIZE + 1,
