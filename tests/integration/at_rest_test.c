@@ -336,7 +336,7 @@ static void nothing_of_a_queued_report_is_readable_in_the_files_of_the_handheld(
     app_end(&app);
 }
 
-static void nothing_of_a_queued_report_is_readable_in_the_memory_of_the_process(void **state) {
+__attribute__((unused)) static void nothing_of_a_queued_report_is_readable_in_the_memory_of_the_process(void **state) {
     UNUSED(state);
     is_quiet = false;
     struct app app = {.is_forgetful = true};
@@ -376,7 +376,7 @@ static unsigned key_in_dumped_memory(pid_t pid, const uint8_t key[32]) {
     return found;
 }
 
-static void the_outbox_key_is_in_no_memory_that_a_core_dump_holds(void **state) {
+__attribute__((unused)) static void the_outbox_key_is_in_no_memory_that_a_core_dump_holds(void **state) {
     UNUSED(state);
     is_quiet = false;
     struct app app = {.is_forgetful = true};
@@ -396,7 +396,7 @@ static void the_outbox_key_is_in_no_memory_that_a_core_dump_holds(void **state) 
     app_end(&app);
 }
 
-static void an_app_that_keeps_its_words_is_found_out(void **state) {
+__attribute__((unused)) static void an_app_that_keeps_its_words_is_found_out(void **state) {
     UNUSED(state);
     struct app app = {.is_forgetful = false};
     struct words words;
@@ -517,11 +517,13 @@ int main(int argc, char **argv) {
         return look_for(argv[2], argv + 3);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_of_a_word_is_found),
-        cmocka_unit_test(an_app_that_keeps_its_words_is_found_out),
         cmocka_unit_test(nothing_of_a_queued_report_is_readable_in_the_files_of_the_handheld),
-        cmocka_unit_test(nothing_of_a_queued_report_is_readable_in_the_memory_of_the_process),
         cmocka_unit_test(two_copies_of_a_handheld_that_queue_the_same_report_share_no_nonce_and_no_key),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // which hold terabytes, and what was freed
+        cmocka_unit_test(an_app_that_keeps_its_words_is_found_out),
+        cmocka_unit_test(nothing_of_a_queued_report_is_readable_in_the_memory_of_the_process),
         cmocka_unit_test(the_outbox_key_is_in_no_memory_that_a_core_dump_holds),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
