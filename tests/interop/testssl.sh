@@ -1,6 +1,6 @@
 #!/bin/bash
-# testssl.sh over the real listeners, with our own authority given: nothing from MEDIUM up on the ports for enrolment and for
-# people; on the devices' port, which tells nothing to whoever has no certificate, protocols and ciphers. Takes minutes: make testssl.
+# testssl.sh over the real listeners, with our own authority given: nothing from MEDIUM up on the port for enrolment; on the
+# devices' port, which tells nothing to whoever has no certificate, protocols and ciphers. Takes minutes: make testssl.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/support/scenario.sh
@@ -37,13 +37,6 @@ enrolment_is_clean() {
     [ "$(jq length "$dir/enrolment.json")" -ge 60 ] || complain "only $(jq length "$dir/enrolment.json") findings"
 }
 
-people_s_pages_are_clean() {
-    same "findings" "" "$(findings people)"
-    saw people TLS1_3 "offered with final"
-    saw people HSTS_time "365 days"
-    [ "$(jq length "$dir/people.json")" -ge 60 ] || complain "only $(jq length "$dir/people.json") findings"
-}
-
 devices_have_one_protocol_and_its_ciphers() {
     same "findings" "" "$(findings devices)"
     saw devices TLS1_3 "offered with final"
@@ -52,10 +45,9 @@ devices_have_one_protocol_and_its_ciphers() {
 }
 
 "$bin/rondctl" --data "$dir/a" init >/dev/null || exit 1
-more_listening="people = 127.0.0.1:0" start a
+start a
 scan "$(port a enrolment)" enrolment --protocols --std --pfs --server-preference --server-defaults --headers --vulnerable &
 first=$!
-scan "$(port a people)" people --protocols --std --pfs --server-preference --server-defaults --headers --vulnerable
-wait $first
 scan "$(port a devices)" devices --protocols --std
-run_tests enrolment_is_clean people_s_pages_are_clean devices_have_one_protocol_and_its_ciphers
+wait $first
+run_tests enrolment_is_clean devices_have_one_protocol_and_its_ciphers
