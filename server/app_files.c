@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app_inner.h"
+#include "base/file.h"
 #include "base/log.h"
 
 enum { CERTIFICATE_DAYS_LISTENERS = 365, PEM_BYTES_MAX = 32 * 1024 };
@@ -15,18 +16,6 @@ enum { CERTIFICATE_DAYS_LISTENERS = 365, PEM_BYTES_MAX = 32 * 1024 };
 
 static void path_in(const struct app *app, const char *name, char (*ret_path)[CONFIG_PATH_SIZE + 32]) {
     (void)snprintf(*ret_path, sizeof *ret_path, "%s/%s", app->config->data_dir, name);
-}
-
-static bool write_all(int descriptor, struct bytes bytes) {
-    while (bytes.size > 0) {
-        ssize_t written = write(descriptor, bytes.data, bytes.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = bytes_of(bytes.data + written, bytes.size - (size_t)written);
-    }
-    return true;
 }
 
 typedef char path_beside[CONFIG_PATH_SIZE + 40];
@@ -40,7 +29,7 @@ static enum rond_err write_beside(const char *path, mode_t mode, struct bytes by
                                   struct fault *fault) {
     (void)snprintf(beside, sizeof(path_beside), "%s.new", path);
     int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 && write_all(descriptor, bytes) && fsync(descriptor) == 0;
+    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 && file_write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -159,8 +148,6 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
                    own ? files->certificate_path : app->config->people_certificate);
     (void)snprintf(files->people_key_path, sizeof files->people_key_path, "%s",
                    own ? files->key_path : app->config->people_key);
-    if (app->config->people_listens && own != (app->config->people_key[0] == '\0'))
-        return fault_set(fault, ROND_EINVALID, 0, "people.key", "Give certificate and key both, or neither.");
     enum rond_err err =
         app_signer_start(&app->signer, app->config, app->clock, app->rng, CERTIFICATE_DAYS_LISTENERS, fault);
     struct ca_keeper keeper = signer_keeper(&app->signer.signer);
@@ -179,7 +166,6 @@ enum rond_err app_files_write_ports(struct app *app, struct fault *fault) {
     if (app->config->people_listens)
         size += snprintf(text + size, sizeof text - (size_t)size, "people=%u\n", (unsigned)app->ports[NETWORK_PEOPLE]);
     enum rond_err err = write_file(app->files.ports_path, 0644, bytes_of(text, (size_t)size), fault);
-    app->files.ports_due = err != ROND_OK;
     if (err)
         (void)unlink(app->files.ports_path); // those of another start
     return err;
