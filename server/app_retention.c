@@ -20,8 +20,11 @@ static bool step_submit(struct app *app) {
     const struct admin_context against = {.catalogue = app->catalogue, .ca = app->ca, .clock = app->clock, .rng = app->rng};
     struct admin_work work = {0};
     admin_prepare(&asked, &against, &work);
-    if (work.route != ADMIN_COMMAND)
+    if (work.route != ADMIN_COMMAND) {
+        retention->goes_on = false; // tomorrow again
+        log_event(LOG_LEVEL_ERROR, "retention_failed", "err=%s text=%s", rond_err_name(work.err), log_quote(work.fault.text).text);
         return false;
+    }
     work.submission->session = retention->session = ++app->next_id;
     work.submission->received_ms = clock_wall_ms(app->clock);
     if (app_submit(app, work.submission) == ROND_OK)

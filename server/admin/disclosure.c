@@ -1,5 +1,4 @@
-// Rules of disclosure, and the decision by which reports go to whoever asked to see public records. Who asked is not
-// recorded.
+// Rules of disclosure: what an organisation may see of another's reports.
 #include <string.h>
 
 #include "admin/inner.h"
@@ -29,7 +28,8 @@ static enum rond_err named_prepare(json_t *arguments, const struct admin_context
     if (err == ROND_OK) {
         err = argument_text(arguments, "category", REFERENCE_ID_BYTES_MAX, arena, &named->category, fault);
     }
-    if (err == ROND_OK && !retention_category_is_known(named->category)) {
+    Rond__V1__Kind kind;
+    if (err == ROND_OK && strcmp(named->category, "default") != 0 && !kind_from_name(named->category, &kind)) {
         err = fault_set(fault, ROND_EINVALID, 0, "category", "There is no category '%s'; it is a kind of report or default.",
                         named->category);
     }
@@ -65,39 +65,4 @@ enum rond_err disclosure_unset_prepare(json_t *arguments, const struct admin_con
     struct named named;
     enum rond_err err = named_prepare(arguments, context, arena, change, &named, fault);
     return err == ROND_OK ? rule_remove(change) : err;
-}
-
-// The decision is noted before anything is given out.
-static enum rond_err export_run(struct admin_change *change, struct submission *submission, struct store *store) {
-    enum rond_err err = audit_put(change, store, change->value);
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "decision", change->subject));
-}
-
-enum rond_err export_public_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
-                                    struct admin_change *change, struct fault *fault) {
-    static const char *const OPTIONAL[] = {"area", "from", "to"};
-    const char *controller;
-    enum rond_err err = argument_text(arguments, "decision", LINE_BYTES_MAX, arena, &change->subject, fault);
-    if (err == ROND_OK && change->subject[strcspn(change->subject, "\n\r\t")] != '\0') {
-        err = fault_set(fault, ROND_EINVALID, 0, "decision", "The decision's number is one line.");
-    }
-    if (err == ROND_OK) {
-        err = argument_text(arguments, "controller", REFERENCE_ID_BYTES_MAX, arena, &controller, fault);
-    }
-    if (err == ROND_OK && catalogue_organisation(context->catalogue, controller) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "controller", "There is no organisation '%s'; see 'rondctl words'.",
-                        controller);
-    }
-    if (err != ROND_OK) {
-        return err;
-    }
-    change->value = arena_printf(arena, "decision=%s controller=%s", change->subject, controller);
-    for (size_t i = 0; i < ARRAY_COUNT(OPTIONAL) && change->value != NULL; i++) {
-        const char *text = json_string_value(json_object_get(arguments, OPTIONAL[i]));
-        if (text != NULL && strlen(text) <= REFERENCE_ID_BYTES_MAX) {
-            change->value = arena_printf(arena, "%s %s=%s", change->value, OPTIONAL[i], text);
-        }
-    }
-    change->run = export_run;
-    return change->value == NULL ? ROND_ENOMEM : ROND_OK;
 }

@@ -68,8 +68,9 @@ MUST_CHECK enum rond_err controller_prepare(json_t *arguments, const char *name,
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
                                        const char **ret_text, struct fault *fault);
-// The optional "reason": one line of at most LINE_BYTES_MAX; *ret_reason is NULL where none was given.
-MUST_CHECK enum rond_err argument_reason(json_t *arguments, struct arena *arena, const char **ret_reason, struct fault *fault);
+// The same for what becomes part of a line of the audit log: without line breaks, tabs and other control characters.
+MUST_CHECK enum rond_err argument_line(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
+                                       const char **ret_line, struct fault *fault);
 // The answer's last line from a jansson object, which is taken; ROND_ENOMEM.
 MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer);
 // One row in the audit log about this change; with its reason behind the detail where one was given.

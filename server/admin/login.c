@@ -49,7 +49,8 @@ static enum rond_err session_begin(struct login_work *work, struct store *store)
 static enum rond_err login_audit(struct submission *submission, struct store *store) {
     struct login_work *work = submission->command_context;
     bool is_in = work->outcome == LOGIN_DONE || work->outcome == LOGIN_BY_RECOVERY;
-    const char *actor = work->outcome == LOGIN_UNKNOWN ? "person:-" : arena_printf(&submission->arena, "person:%s", work->request.login);
+    const char *actor =
+        work->outcome == LOGIN_UNKNOWN ? "person:-" : arena_printf(&submission->arena, "person:%s", work->request.login);
     const char *detail =
         arena_printf(&submission->arena, "by=%s address=%s", login_outcome_name(work->outcome), work->request.address);
     return audit(store, actor, is_in ? "login" : "login.refused", detail, work->request.now_ms);
@@ -189,7 +190,8 @@ static enum rond_err seen_run(struct submission *submission, struct store *store
     return store->registry->session_put(store, &there);
 }
 
-enum rond_err session_seen_submission(const struct person_session *session, int64_t now_ms, struct submission **ret_submission) {
+enum rond_err session_seen_submission(const struct person_session *session, int64_t now_ms,
+                                      struct submission **ret_submission) {
     struct submission *submission = NULL;
     enum rond_err err = begin(sizeof(struct person_session), now_ms, &submission);
     if (err != ROND_OK) {

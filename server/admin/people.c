@@ -7,15 +7,17 @@
 #include "auth/login.h"
 #include "wire/limits.h"
 
-static enum rond_err login_argument(json_t *arguments, struct arena *arena, struct admin_change *change, struct fault *fault) {
+static enum rond_err login_argument(json_t *arguments, struct arena *arena, struct admin_change *change,
+                                    struct fault *fault) {
     return argument_text(arguments, "login", PERSON_LOGIN_BYTES_MAX, arena, &change->subject, fault);
 }
 
 static enum rond_err person_find(const struct admin_change *change, struct store *store, struct arena *arena,
                                  struct person *ret_person, struct fault *fault) {
     enum rond_err err = store->registry->person_get(store, change->subject, arena, ret_person);
-    return err != ROND_ENOTFOUND ? err
-                                 : fault_set(fault, err, 0, "login", "There is no person '%s'; see 'rondctl person list'.", change->subject);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(fault, err, 0, "login", "There is no person '%s'; see 'rondctl person list'.", change->subject);
 }
 
 // --- Grants ---
@@ -29,11 +31,13 @@ static enum rond_err scope_argument(json_t *arguments, const char *name, const v
     if (text == NULL || strcmp(text, PERSON_EVERY) == 0 || found != NULL) {
         return ROND_OK;
     }
-    return fault_set(fault, ROND_EINVALID, 0, name, "There is no %s '%.64s'; import a promise file that names it first, or give * for every one.",
-                     name, text);
+    return fault_set(fault, ROND_EINVALID, 0, name,
+                     "There is no %s '%.64s'; import a promise file that names it first, or give * for every one.", name,
+                     text);
 }
 
-static enum rond_err time_argument(json_t *arguments, const char *name, int64_t otherwise_ms, int64_t *ret_ms, struct fault *fault) {
+static enum rond_err time_argument(json_t *arguments, const char *name, int64_t otherwise_ms, int64_t *ret_ms,
+                                   struct fault *fault) {
     json_t *value = json_object_get(arguments, name);
     if (value != NULL && (!json_is_integer(value) || json_integer_value(value) < 0)) {
         return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is a moment in Unix milliseconds.", name);
@@ -62,7 +66,8 @@ static enum rond_err grant_arguments(json_t *arguments, const struct admin_conte
     const char *area = json_string_value(json_object_get(arguments, "area"));
     enum rond_err err = role_argument(arguments, grant, fault);
     if (err == ROND_OK) {
-        err = scope_argument(arguments, "organisation", organisation == NULL ? NULL : catalogue_organisation(context->catalogue, organisation), fault);
+        err = scope_argument(arguments, "organisation",
+                             organisation == NULL ? NULL : catalogue_organisation(context->catalogue, organisation), fault);
     }
     if (err == ROND_OK) {
         err = scope_argument(arguments, "area", area == NULL ? NULL : catalogue_area(context->catalogue, area), fault);
@@ -81,9 +86,11 @@ static enum rond_err grant_arguments(json_t *arguments, const struct admin_conte
     return err == ROND_OK && (grant->organisation == NULL || grant->area == NULL) ? ROND_ENOMEM : err;
 }
 
-static enum rond_err grant_add(struct person *person, const struct person_grant *grant, struct arena *arena, struct fault *fault) {
+static enum rond_err grant_add(struct person *person, const struct person_grant *grant, struct arena *arena,
+                               struct fault *fault) {
     if (person->grants_count >= PERSON_GRANTS_MAX) {
-        return fault_set(fault, ROND_EFULL, 0, "role", "The person has %d grants, ended ones among them; that is as many as there may be.",
+        return fault_set(fault, ROND_EFULL, 0, "role",
+                         "The person has %d grants, ended ones among them; that is as many as there may be.",
                          PERSON_GRANTS_MAX);
     }
     struct person_grant *grants = arena_array(arena, person->grants_count + 1, sizeof *grants);
@@ -99,8 +106,9 @@ static enum rond_err grant_add(struct person *person, const struct person_grant 
 }
 
 static const char *grant_text(const struct person *person, const struct person_grant *grant, struct arena *arena) {
-    return arena_printf(arena, "login=%s role=%s organisation=%s area=%s from_ms=%lld to_ms=%lld", person->login, access_role_name(grant->role),
-                        grant->organisation, grant->area, (long long)grant->from_ms, (long long)grant->to_ms);
+    return arena_printf(arena, "login=%s role=%s organisation=%s area=%s from_ms=%lld to_ms=%lld", person->login,
+                        access_role_name(grant->role), grant->organisation, grant->area, (long long)grant->from_ms,
+                        (long long)grant->to_ms);
 }
 
 static enum rond_err grant_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -115,8 +123,10 @@ static enum rond_err grant_run(struct admin_change *change, struct submission *s
     if (err == ROND_OK) {
         err = audit_put(change, store, grant_text(&person, &change->grant, &submission->arena));
     }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena,
-                                             json_pack("{s:s,s:I}", "login", person.login, "number", (json_int_t)person.grants_count));
+    return err != ROND_OK
+               ? err
+               : answer_put(change, &submission->arena,
+                            json_pack("{s:s,s:I}", "login", person.login, "number", (json_int_t)person.grants_count));
 }
 
 enum rond_err person_grant_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -130,7 +140,8 @@ static enum rond_err end_grant_run(struct admin_change *change, struct submissio
     struct person person;
     enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
     if (err == ROND_OK && (change->number == 0 || change->number > person.grants_count)) {
-        err = fault_set(&submission->fault, ROND_ENOTFOUND, 0, "number", "%s has no grant of that number; see 'rondctl person list'.", person.login);
+        err = fault_set(&submission->fault, ROND_ENOTFOUND, 0, "number",
+                        "%s has no grant of that number; see 'rondctl person list'.", person.login);
     }
     if (err != ROND_OK) {
         return err;
@@ -145,8 +156,9 @@ static enum rond_err end_grant_run(struct admin_change *change, struct submissio
     if (err == ROND_OK) {
         err = audit_put(change, store, grant_text(&person, grant, &submission->arena));
     }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena,
-                                             json_pack("{s:s,s:I}", "login", person.login, "ended", (json_int_t)change->number));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena,
+                                       json_pack("{s:s,s:I}", "login", person.login, "ended", (json_int_t)change->number));
 }
 
 enum rond_err person_end_grant_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -166,8 +178,9 @@ static void give_code(struct person *person, const struct admin_change *change) 
 }
 
 static enum rond_err code_answer(struct admin_change *change, struct submission *submission, const struct person *person) {
-    return answer_put(change, &submission->arena, json_pack("{s:s,s:s,s:I}", "login", person->login, "code", change->code_text, "expires_ms",
-                                                           (json_int_t)person->setup_expires_ms));
+    return answer_put(change, &submission->arena,
+                      json_pack("{s:s,s:s,s:I}", "login", person->login, "code", change->code_text, "expires_ms",
+                                (json_int_t)person->setup_expires_ms));
 }
 
 static enum rond_err code_make(const struct admin_context *context, struct arena *arena, struct admin_change *change) {
@@ -183,7 +196,8 @@ static enum rond_err add_run(struct admin_change *change, struct submission *sub
     struct person person = change->person, there;
     enum rond_err err = store->registry->person_get(store, person.login, &submission->arena, &there);
     if (err == ROND_OK) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "login", "There is a person '%s' already; give another login name.", person.login);
+        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "login",
+                         "There is a person '%s' already; give another login name.", person.login);
     }
     if (err != ROND_ENOTFOUND) {
         return err;
@@ -195,8 +209,9 @@ static enum rond_err add_run(struct admin_change *change, struct submission *sub
         err = store->registry->person_put(store, &person);
     }
     if (err == ROND_OK) {
-        err = audit_put(change, store, change->grant.role == 0 ? arena_printf(&submission->arena, "login=%s", person.login)
-                                                              : grant_text(&person, &change->grant, &submission->arena));
+        err = audit_put(change, store,
+                        change->grant.role == 0 ? arena_printf(&submission->arena, "login=%s", person.login)
+                                                : grant_text(&person, &change->grant, &submission->arena));
     }
     return err != ROND_OK ? err : code_answer(change, submission, &person);
 }
@@ -206,14 +221,12 @@ enum rond_err person_add_prepare(json_t *arguments, const struct admin_context *
     change->run = add_run;
     enum rond_err err = login_argument(arguments, arena, change, fault);
     if (err == ROND_OK && !login_name_is_valid(change->subject)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "login", "A login name is 2 to %d lower-case letters, digits, '.', '-' and '_', beginning with a letter.",
+        err = fault_set(fault, ROND_EINVALID, 0, "login",
+                        "A login name is 2 to %d lower-case letters, digits, '.', '-' and '_', beginning with a letter.",
                         PERSON_LOGIN_BYTES_MAX);
     }
     if (err == ROND_OK) {
-        err = argument_text(arguments, "name", PERSON_NAME_BYTES_MAX, arena, &change->person.name, fault);
-    }
-    if (err == ROND_OK && change->person.name[strcspn(change->person.name, "\n\r\t")] != '\0') {
-        err = fault_set(fault, ROND_EINVALID, 0, "name", "The name may hold no line breaks or tabs.");
+        err = argument_line(arguments, "name", PERSON_NAME_BYTES_MAX, arena, &change->person.name, fault);
     }
     if (err == ROND_OK && !has_no_role(arguments)) {
         err = grant_arguments(arguments, context, arena, change, fault);
@@ -224,13 +237,15 @@ enum rond_err person_add_prepare(json_t *arguments, const struct admin_context *
 
 // --- Changes to an account ---
 
-static enum rond_err account_done(struct admin_change *change, struct submission *submission, struct store *store, const struct person *person,
-                                  const char *done) {
+static enum rond_err account_done(struct admin_change *change, struct submission *submission, struct store *store,
+                                  const struct person *person, const char *done) {
     enum rond_err err = store->registry->person_put(store, person);
     if (err == ROND_OK) {
         err = audit_put(change, store, arena_printf(&submission->arena, "login=%s", person->login));
     }
-    return err != ROND_OK || done == NULL ? err : answer_put(change, &submission->arena, json_pack("{s:s,s:s}", "login", person->login, "done", done));
+    return err != ROND_OK || done == NULL
+               ? err
+               : answer_put(change, &submission->arena, json_pack("{s:s,s:s}", "login", person->login, "done", done));
 }
 
 static enum rond_err sessions_end_all(struct store *store, const char *login) {
@@ -289,8 +304,8 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     struct person person;
     enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
     if (err == ROND_OK && person.password.size != 0) {
-        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "login", "%s has set a password already; 'rondctl person reset-second-factor' begins anew.",
-                        person.login);
+        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "login",
+                        "%s has set a password already; 'rondctl person reset-second-factor' begins anew.", person.login);
     }
     if (err != ROND_OK) {
         return err;
@@ -300,12 +315,12 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     return err != ROND_OK ? err : code_answer(change, submission, &person);
 }
 
-#define ACCOUNT_CHANGE(name, function)                                                                                       \
-    enum rond_err name(json_t *arguments, const struct admin_context *context, struct arena *arena, struct admin_change *change, \
-                       struct fault *fault) {                                                                                \
-        UNUSED(context);                                                                                                     \
-        change->run = function;                                                                                              \
-        return login_argument(arguments, arena, change, fault);                                                              \
+#define ACCOUNT_CHANGE(name, function)                                                                                      \
+    enum rond_err name(json_t *arguments, const struct admin_context *context, struct arena *arena,                         \
+                       struct admin_change *change, struct fault *fault) {                                                  \
+        UNUSED(context);                                                                                                    \
+        change->run = function;                                                                                             \
+        return login_argument(arguments, arena, change, fault);                                                             \
     }
 ACCOUNT_CHANGE(person_lock_prepare, lock_run)
 ACCOUNT_CHANGE(person_unlock_prepare, unlock_run)
@@ -352,24 +367,8 @@ static enum rond_err session_end_all_run(struct admin_change *change, struct sub
     if (err == ROND_OK) {
         err = audit_put(change, store, "");
     }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "done", "logged out everywhere"));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena, json_pack("{s:s}", "done", "logged out everywhere"));
 }
 
 ACCOUNT_CHANGE(session_end_all_prepare, session_end_all_run)
-
-// --- Export: who took one is noted before it is read ---
-
-static enum rond_err export_run(struct admin_change *change, struct submission *submission, struct store *store) {
-    enum rond_err err = audit_put(change, store, "");
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_object());
-}
-
-enum rond_err export_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
-                             struct admin_change *change, struct fault *fault) {
-    UNUSED(arguments);
-    UNUSED(context);
-    UNUSED(arena);
-    UNUSED(fault);
-    change->run = export_run;
-    return ROND_OK;
-}

@@ -8,12 +8,12 @@
 #include "read/activities.h"
 #include "read/audit.h"
 #include "read/decisions.h"
+#include "read/disclosure_lists.h"
 #include "read/export.h"
 #include "read/flagged.h"
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
-#include "read/disclosure_lists.h"
 #include "read/people.h"
 #include "read/progress.h"
 #include "read/public_record.h"
@@ -24,8 +24,8 @@
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct admin_job {
-    size_t question; // index in the table
-    char *argument;  // NULL where none was given
+    size_t question;   // index in the table
+    char *argument;    // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
     struct admin_page page;
@@ -88,9 +88,10 @@ static enum rond_err ask_promises(struct asked *asked) {
 static enum rond_err ask_promise_versions(struct asked *asked) {
     const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
-    return err != ROND_ENOTFOUND ? err
-                                 : fault_set(&asked->job->fault, err, 0, "promise",
-                                             "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "promise",
+                           "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
@@ -131,14 +132,17 @@ static enum rond_err ask_undecided(struct asked *asked) {
 
 static enum rond_err ask_activities(struct asked *asked) {
     enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
-    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
 }
 
 static enum rond_err ask_summary(struct asked *asked) {
     const json_t *request = asked->job->arguments;
     const char *organisation = asked->job->argument == NULL ? "" : asked->job->argument;
     return read_summary(asked->store, asked->catalogue, organisation, json_string_value(json_object_get(request, "area")),
-                        json_string_value(json_object_get(request, "week")), asked->job->now_s, asked->rows, &asked->job->fault);
+                        json_string_value(json_object_get(request, "week")), asked->job->now_s, asked->rows,
+                        &asked->job->fault);
 }
 
 static enum rond_err ask_words(struct asked *asked) {
@@ -181,8 +185,8 @@ static enum rond_err ask_audit_sample(struct asked *asked) {
     json_int_t seed = json_integer_value(json_object_get(asked->job->arguments, "seed"));
     uint64_t of = 0;
     wanted.after = 0;
-    enum rond_err err = read_audit_sample(asked->store, &wanted, size < 0 ? 0 : (uint64_t)size, (uint64_t)seed, asked->rows, &of,
-                                          &asked->job->fault);
+    enum rond_err err = read_audit_sample(asked->store, &wanted, size < 0 ? 0 : (uint64_t)size, (uint64_t)seed, asked->rows,
+                                          &of, &asked->job->fault);
     return err == ROND_OK && !read_add(asked->last, "of", json_integer((json_int_t)of)) ? ROND_ENOMEM : err;
 }
 
@@ -240,7 +244,8 @@ static enum rond_err ask_followups(struct asked *asked) {
 static enum rond_err ask_followup(struct asked *asked) {
     json_int_t version = json_integer_value(json_object_get(asked->job->arguments, "version"));
     return read_followup(asked->store, argument_of(asked, "promise"), argument_of(asked, "period"),
-                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows, &asked->job->fault);
+                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows,
+                         &asked->job->fault);
 }
 
 static enum rond_err ask_followup_diff(struct asked *asked) {
@@ -297,7 +302,7 @@ static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
-    bool follows; // asked only behind the change that has noted it
+    bool follows;    // asked only behind the change that has noted it
     const char *key; // a row's number that a page goes on after, and that the question begins after by itself; NULL: counted
 } questions[] = {
     {"progress", "area", ask_progress},
@@ -347,7 +352,8 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         if (job == NULL) {
             return ROND_ENOMEM;
         }
-        const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
+        const char *argument =
+            questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
         job->page = request->page;
         arena_init(&job->arena, RIGHT_ARENA_BYTES_MAX);
@@ -385,10 +391,10 @@ struct giving {
     const struct admin_job *job;
     const struct catalogue *catalogue;
     const struct admin_out *out;
-    uint64_t seen;   // rows that came
-    uint64_t key;    // where the last one that was given stands
+    uint64_t seen; // rows that came
+    uint64_t key;  // where the last one that was given stands
     size_t given;
-    bool is_full;    // there are more: the reading was ended with ROND_EFULL
+    bool is_full; // there are more: the reading was ended with ROND_EFULL
 };
 
 static enum rond_err write_row(void *context, json_t *row) {

@@ -115,6 +115,9 @@ enum rond_err retention_unset_prepare(json_t *arguments, const struct admin_cont
 
 // --- Holds ---
 
+// Rather a few hours too much than too little: what is held is only kept.
+enum { HOLD_EARLIER_S = 2 * 3600 };
+
 static enum rond_err day_argument(json_t *arguments, const char *name, bool is_end, json_t *body, const char *field,
                                   struct fault *fault) {
     const char *text = json_string_value(json_object_get(arguments, name));
@@ -125,19 +128,43 @@ static enum rond_err day_argument(json_t *arguments, const char *name, bool is_e
     if (!day_parse(text, &day)) {
         return fault_set(fault, ROND_EINVALID, 0, name, "'%.40s' is no day; write 2026-05-08.", text);
     }
-    // Rather a few hours too much than too little: what is held is only kept.
-    int64_t at_s = is_end ? ((int64_t)day + 1) * 86400 : (int64_t)day * 86400 - 2 * 3600;
+    int64_t at_s = is_end ? ((int64_t)day + 1) * 86400 : (int64_t)day * 86400 - HOLD_EARLIER_S;
     return json_object_set_new(body, field, json_integer((json_int_t)at_s)) == 0 ? ROND_OK : ROND_ENOMEM;
 }
 
-static enum rond_err text_argument(json_t *arguments, const char *name, json_t *body, struct arena *arena,
-                                   struct fault *fault) {
-    const char *text = NULL;
-    if (json_object_get(arguments, name) == NULL) {
-        return ROND_OK;
+// Of whom, and where: what is not known here would hold nothing.
+static enum rond_err held_where(json_t *arguments, const struct catalogue *catalogue, json_t *body, struct arena *arena,
+                                struct fault *fault) {
+    const char *controller = RETENTION_EVERYBODY, *area = NULL;
+    enum rond_err err = ROND_OK;
+    if (json_object_get(arguments, "controller") != NULL) {
+        err = controller_prepare(arguments, "controller", catalogue, arena, &controller, fault);
     }
-    enum rond_err err = argument_text(arguments, name, LINE_BYTES_MAX, arena, &text, fault);
-    return err != ROND_OK ? err : json_object_set_new(body, name, json_string(text)) == 0 ? ROND_OK : ROND_ENOMEM;
+    if (err == ROND_OK && json_object_get(arguments, "area") != NULL) {
+        err = argument_text(arguments, "area", REFERENCE_ID_BYTES_MAX, arena, &area, fault);
+    }
+    if (err == ROND_OK && area != NULL && catalogue_area(catalogue, area) == NULL) {
+        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; see 'rondctl promise list'.", area);
+    }
+    bool is_everybody = strcmp(controller, RETENTION_EVERYBODY) == 0;
+    if (err == ROND_OK && ((!is_everybody && json_object_set_new(body, "controller", json_string(controller)) != 0) ||
+                           (area != NULL && json_object_set_new(body, "area", json_string(area)) != 0))) {
+        err = ROND_ENOMEM;
+    }
+    return err;
+}
+
+static enum rond_err held_when(json_t *arguments, json_t *body, struct fault *fault) {
+    enum rond_err err = day_argument(arguments, "from", false, body, "from_s", fault);
+    if (err == ROND_OK) {
+        err = day_argument(arguments, "to", true, body, "to_s", fault);
+    }
+    json_t *from = json_object_get(body, "from_s"), *to = json_object_get(body, "to_s");
+    if (err == ROND_OK && from != NULL && to != NULL &&
+        json_integer_value(from) + HOLD_EARLIER_S >= json_integer_value(to)) {
+        err = fault_set(fault, ROND_EINVALID, 0, "to", "The last day is before the first.");
+    }
+    return err;
 }
 
 static enum rond_err hold_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -164,20 +191,15 @@ static enum rond_err hold_run(struct admin_change *change, struct submission *su
 enum rond_err hold_add_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                struct admin_change *change, struct fault *fault) {
     json_t *body = json_object();
-    const char *controller = NULL, *reason = NULL;
-    enum rond_err err = argument_text(arguments, "reason", LINE_BYTES_MAX, arena, &reason, fault);
-    if (err == ROND_OK && json_object_get(arguments, "controller") != NULL) {
-        err = controller_prepare(arguments, "controller", context->catalogue, arena, &controller, fault);
-    }
-    static const char *const TEXTS[] = {"reason", "controller", "area"};
-    for (size_t i = 0; i < ARRAY_COUNT(TEXTS) && err == ROND_OK; i++) {
-        err = text_argument(arguments, TEXTS[i], body, arena, fault);
-    }
+    enum rond_err err = held_where(arguments, context->catalogue, body, arena, fault);
     if (err == ROND_OK) {
-        err = day_argument(arguments, "from", false, body, "from_s", fault);
+        err = held_when(arguments, body, fault);
     }
-    if (err == ROND_OK) {
-        err = day_argument(arguments, "to", true, body, "to_s", fault);
+    if (err == ROND_OK && change->reason == NULL) {
+        err = fault_set(fault, ROND_EINVALID, 0, "reason", "Say why, with --reason: a case, a decision.");
+    }
+    if (err == ROND_OK && json_object_set_new(body, "reason", json_string(change->reason)) != 0) {
+        err = ROND_ENOMEM;
     }
     if (err == ROND_OK && json_object_get(arguments, "reference") != NULL) {
         change->references = arena_array(arena, 1, sizeof *change->references);
@@ -186,7 +208,8 @@ enum rond_err hold_add_prepare(json_t *arguments, const struct admin_context *co
                   ? ROND_ENOMEM
                   : argument_text(arguments, "reference", LINE_BYTES_MAX, arena, &change->references[0], fault);
     }
-    if (err == ROND_OK && change->references_count == 0 && json_object_size(body) == 1) {
+    if (err == ROND_OK && change->references_count == 0 && json_object_size(body) == 1 &&
+        json_object_get(arguments, "controller") == NULL) { // "*" holds everything, and is said
         err = fault_set(fault, ROND_EINVALID, 0, "reference",
                         "Say what is held: a report, or --controller, --area, --from, --to.");
     }
@@ -314,10 +337,14 @@ static enum rond_err fork_run(struct run *run, const struct fork_row *fork) {
         run->held++;
         return ROND_OK;
     }
-    struct retention_note *note = note_of(run, rule->name, device.organisation);
+    struct retention_note *note =
+        run->erased + run->forks == STEP_ERASE ? NULL : note_of(run, rule->name, device.organisation);
+    if (note == NULL) {
+        return ROND_EFULL;
+    }
     const struct erasure erasure = {.at_ms = run->change->now_ms, .rule = rule->name};
-    err = note == NULL ? ROND_OK : run->store->ledger->erase_fork(run->store, fork->id, &erasure);
-    if (err == ROND_OK && note != NULL) {
+    err = run->store->ledger->erase_fork(run->store, fork->id, &erasure);
+    if (err == ROND_OK) {
         note_add(note, fork->received_ms, true);
         run->forks++;
     }
@@ -336,7 +363,8 @@ static enum rond_err forks_run(struct run *run) {
             err = fork_run(run, &forks[i]);
         }
     } while (err == ROND_OK && cursor != 0);
-    return err;
+    run->over = err == ROND_OK;
+    return err == ROND_EFULL ? ROND_OK : err; // the next step goes on with those that are left
 }
 
 static enum rond_err run_note(struct run *run) {

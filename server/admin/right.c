@@ -38,8 +38,8 @@ static void references_argument(json_t *arguments, struct right *right, struct a
 // The area of what the catalogue knows.
 static const char *area_named(enum endpoint_object object, json_t *arguments, const struct catalogue *catalogue) {
     const char *name = json_string_value(json_object_get(arguments, object == OBJECT_PROMISE      ? "promise"
-                                                                     : object == OBJECT_COMMITMENT ? "commitment"
-                                                                                                   : "activity"));
+                                                                    : object == OBJECT_COMMITMENT ? "commitment"
+                                                                                                  : "activity"));
     if (name == NULL)
         return NULL;
     if (object == OBJECT_ACTIVITY) {
@@ -62,7 +62,8 @@ static const char *area_named(enum endpoint_object object, json_t *arguments, co
 
 static void area_argument(struct right *right, json_t *arguments, const struct catalogue *catalogue, struct arena *arena,
                           bool *starved) {
-    bool is_known = right->object == OBJECT_PROMISE || right->object == OBJECT_COMMITMENT || right->object == OBJECT_ACTIVITY;
+    bool is_known =
+        right->object == OBJECT_PROMISE || right->object == OBJECT_COMMITMENT || right->object == OBJECT_ACTIVITY;
     if (!is_known) {
         right->area = text_argument(arguments, "area", arena, starved);
         return;
@@ -73,8 +74,9 @@ static void area_argument(struct right *right, json_t *arguments, const struct c
     *starved |= area != NULL && right->area == NULL;
 }
 
-enum rond_err right_prepare(const struct endpoint *endpoint, const char *login, json_t *arguments, const struct catalogue *catalogue,
-                            int64_t now_ms, struct arena *arena, struct right **ret_right) {
+enum rond_err right_prepare(const struct endpoint *endpoint, const char *login, json_t *arguments,
+                            const struct catalogue *catalogue, int64_t now_ms, struct arena *arena,
+                            struct right **ret_right) {
     bool starved = false;
     struct right *right = arena_alloc(arena, sizeof *right);
     if (right == NULL)
@@ -170,7 +172,8 @@ static bool reaches_all(const struct right *right, const struct person *person) 
 
 static enum rond_err check_person(const struct right *right, struct store *store, struct fault *fault) {
     struct person person;
-    enum rond_err err = store->registry->person_get(store, right->person == NULL ? "" : right->person, right->arena, &person);
+    enum rond_err err =
+        store->registry->person_get(store, right->person == NULL ? "" : right->person, right->arena, &person);
     if (err != ROND_OK)
         return err;
     if (strcmp(person.login, right->login) == 0 && right->is_change)
@@ -198,19 +201,30 @@ static enum rond_err of(bool allowed) {
 static enum rond_err check_object(const struct right *right, struct store *store, struct fault *fault) {
     switch (right->object) {
     case OBJECT_PUBLIC:
-    case OBJECT_SELF: return ROND_OK;
-    case OBJECT_INSTALLATION: return of(may(right, NULL, NULL));
-    case OBJECT_ROWS: return of(may_somewhere(right));
-    case OBJECT_AREA: return of(right->area == NULL && !right->is_change ? may_somewhere(right) : may_in_area(right, right->area));
-    case OBJECT_SHARE: return check_share(right, store);
+    case OBJECT_SELF:
+        return ROND_OK;
+    case OBJECT_INSTALLATION:
+        return of(may(right, NULL, NULL));
+    case OBJECT_ROWS:
+        return of(may_somewhere(right));
+    case OBJECT_AREA:
+        return of(right->area == NULL && !right->is_change ? may_somewhere(right) : may_in_area(right, right->area));
+    case OBJECT_SHARE:
+        return check_share(right, store);
     case OBJECT_PROMISE:
     case OBJECT_COMMITMENT:
-    case OBJECT_ACTIVITY: return of(may_in_area(right, right->area));
-    case OBJECT_REPORTS: return check_reports(right, store);
-    case OBJECT_DECISION: return check_decision(right, store);
-    case OBJECT_DEVICE: return check_device(right, store);
-    case OBJECT_PERSON: return check_person(right, store, fault);
-    case OBJECT_GRANT: return check_grant(right, store, fault);
+    case OBJECT_ACTIVITY:
+        return of(may_in_area(right, right->area));
+    case OBJECT_REPORTS:
+        return check_reports(right, store);
+    case OBJECT_DECISION:
+        return check_decision(right, store);
+    case OBJECT_DEVICE:
+        return check_device(right, store);
+    case OBJECT_PERSON:
+        return check_person(right, store, fault);
+    case OBJECT_GRANT:
+        return check_grant(right, store, fault);
     }
     return ROND_ENOTFOUND;
 }

@@ -6,6 +6,7 @@
 
 #include "store/shape.h"
 #include "wire/activity_reference.h"
+#include "wire/limits.h"
 
 enum { FORGET_ARENA_BYTES_MAX = 256 * 1024 * 1024 };
 
@@ -13,6 +14,7 @@ struct forgetting {
     struct store *store;
     const struct catalogue *catalogue;
     struct arena arena;
+    struct arena each; // of one report looked at
 };
 
 // J-7QK2M of a join, P-7QK2M of a planned activity: drawn at random, typed by nobody.
@@ -33,7 +35,8 @@ static enum rond_err all_erased(struct forgetting *forgetting, const struct buck
         struct stored_report report;
         if (i > 0 && contents->contributions[i].row == contents->contributions[i - 1].row)
             continue;
-        enum rond_err err = store->views->report(store, contents->contributions[i].row, &forgetting->arena, &report);
+        arena_reset(&forgetting->each);
+        enum rond_err err = store->views->report(store, contents->contributions[i].row, &forgetting->each, &report);
         if (err != ROND_OK)
             return err;
         if (!report.erased || report.keyless || report.altered) {
@@ -80,20 +83,23 @@ static enum rond_err rename_rows(struct forgetting *forgetting, const struct buc
     return err == ROND_OK ? store->ledger->fold_store(store, &changes) : err;
 }
 
-static enum rond_err joint_forget(struct forgetting *forgetting, const struct stored_report *report,
-                                  const struct bucket_key *bucket) {
+// The joint activity that a bucket stands for, by its reference as it was typed. False where nobody typed it, and for any
+// other bucket. Of a commitment that is not promised any more the kind is the report's.
+static bool is_typed(const struct forgetting *forgetting, const struct stored_report *report, const struct bucket_key *bucket,
+                     struct joint_key *ret_joint) {
     const struct commitment *commitment = catalogue_commitment(forgetting->catalogue, bucket->commitment);
-    Rond__V1__Kind kind = ROND__V1__KIND__KIND_UNSPECIFIED;
-    const char *reference = NULL;
-    if (commitment == NULL || !match_bucket_joint(commitment, bucket->bucket, &kind, &reference))
-        return ROND_OK;
-    const struct joint_key joint = {report->area, (uint32_t)kind, reference};
-    return forgetting->store->ledger->joint_forget(forgetting->store, &joint);
-}
-
-static const char *reference_of(const char *bucket) {
-    const char *last = strrchr(bucket, ':');
-    return last == NULL ? bucket : last + 1;
+    Rond__V1__Kind kind = (Rond__V1__Kind)report->kind;
+    const char *reference = bucket->bucket + 2;
+    char prefix[8];
+    if (strncmp(bucket->bucket, "a:", 2) != 0)
+        return false;
+    if (commitment != NULL && !match_bucket_joint(commitment, bucket->bucket, &kind, &reference))
+        return false;
+    (void)snprintf(prefix, sizeof prefix, "%u:", (unsigned)kind);
+    if (commitment == NULL && strncmp(reference, prefix, strlen(prefix)) == 0)
+        reference += strlen(prefix);
+    *ret_joint = (struct joint_key){report->area, (uint32_t)kind, reference};
+    return !is_given(reference);
 }
 
 static enum rond_err forget_one(struct forgetting *forgetting, const struct stored_report *report,
@@ -101,8 +107,9 @@ static enum rond_err forget_one(struct forgetting *forgetting, const struct stor
     struct bucket_key key = {.commitment = contribution->commitment, .bucket = contribution->value.bucket};
     struct bucket_contents contents;
     char to[BUCKET_SIZE];
+    struct joint_key joint;
     bool all = false;
-    if (strncmp(key.bucket, "a:", 2) != 0 || is_given(reference_of(key.bucket)))
+    if (!is_typed(forgetting, report, &key, &joint))
         return ROND_OK;
     enum rond_err err =
         forgetting->store->ledger->contributions_in(forgetting->store, &key, 1, &forgetting->arena, &contents);
@@ -112,7 +119,7 @@ static enum rond_err forget_one(struct forgetting *forgetting, const struct stor
         return err;
     (void)snprintf(to, sizeof to, "e:%" PRIu64, contents.contributions[0].row);
     err = rename_rows(forgetting, &key, to, &contents);
-    return err == ROND_OK ? joint_forget(forgetting, report, &key) : err;
+    return err == ROND_OK ? forgetting->store->ledger->joint_forget(forgetting->store, &joint) : err;
 }
 
 enum rond_err promise_forget(struct store *store, const struct catalogue *catalogue, uint64_t row) {
@@ -120,11 +127,13 @@ enum rond_err promise_forget(struct store *store, const struct catalogue *catalo
     struct bucket_contents contributions;
     struct stored_report report;
     arena_init(&forgetting.arena, FORGET_ARENA_BYTES_MAX);
+    arena_init(&forgetting.each, DECODE_ARENA_BYTES_MAX);
     enum rond_err err = store->views->report(store, row, &forgetting.arena, &report);
     if (err == ROND_OK)
         err = store->ledger->contributions_of(store, &row, 1, &forgetting.arena, &contributions);
     for (size_t i = 0; err == ROND_OK && i < contributions.count; i++)
         err = forget_one(&forgetting, &report, &contributions.contributions[i]);
+    arena_deinit(&forgetting.each);
     arena_deinit(&forgetting.arena);
     return err;
 }

@@ -14,8 +14,9 @@ struct span {
     int64_t from_ms, to_ms;
 };
 
-bool audit_is_reading(const char *action) {
-    static const char *const readings[] = {"report.show", "export", "followup.export", "disclosure.export"};
+// An action by which somebody saw reports: one whole, or an export.
+static bool is_reading(const char *action) {
+    static const char *const readings[] = {"report.show", "export", "export.public"};
     for (size_t i = 0; i < ARRAY_COUNT(readings); i++)
         if (strcmp(readings[i], action) == 0)
             return true;
@@ -95,7 +96,7 @@ struct sample {
 
 static enum rond_err keep_some(void *context, const struct audit_row *row) {
     struct sample *sample = context;
-    if (!audit_is_reading(row->action))
+    if (!is_reading(row->action))
         return ROND_OK;
     uint64_t place = sample->seen < sample->size ? sample->seen : rng_below(&sample->rng, sample->seen + 1);
     sample->seen++;

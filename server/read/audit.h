@@ -18,14 +18,11 @@ struct audit_wanted {
 MUST_CHECK enum rond_err read_audit(struct store *store, const struct audit_wanted *wanted, const struct read_rows *rows,
                                     struct fault *fault);
 
-// For review: `size` rows at random among those of readings (audit_is_reading) that are wanted, or all where they are fewer,
+// For review: `size` rows at random among those of readings (a report shown, an export) that are wanted, or all where they are fewer,
 // oldest first; the same seed over the same rows gives the same. ret_of: among how many. ROND_EINVALID for a size of 0 or
 // beyond AUDIT_SAMPLE_MAX.
 MUST_CHECK enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *wanted, uint64_t size,
                                            uint64_t seed, const struct read_rows *rows, uint64_t *ret_of,
                                            struct fault *fault);
-
-// True of an action by which somebody saw reports: one whole, a list of them, an export.
-bool audit_is_reading(const char *action);
 
 #endif

@@ -1,6 +1,7 @@
 // What one organisation may see of another's, and what goes to the public.
 //
 // Tests: server/store/disclosure.c server/read/disclosure_lists.c server/read/public_record.c server/admin/disclosure.c
+// Tests: server/admin/export.c
 #include "store/disclosure.h"
 
 #include <stdlib.h>
@@ -77,7 +78,10 @@ static void an_export_for_an_organisation_holds_what_rules_disclose(void **state
     assert_int_equal(exported_for("lunds-kommun"), 1);
     desk_do(&desk, json_pack("{s:s}", "command", "audit"));
     assert_string_equal(field_text(kept_row(&desk.rows, kept_count(&desk.rows) - 2), "action"), "disclosure.unset");
-    assert_string_equal(field_text(kept_row(&desk.rows, kept_count(&desk.rows) - 1), "action"), "export");
+    const json_t *last = kept_row(&desk.rows, kept_count(&desk.rows) - 1);
+    assert_string_equal(field_text(last, "action"), "export");
+    assert_string_equal(field_text(last, "detail"), "for=lunds-kommun"); // for whom is what an auditor asks
+    desk_refused(&desk, json_pack("{s:s,s:s}", "command", "export", "for", "nobody"), ROND_EINVALID, "for");
     desk_refused(&desk, set("nobody", "polisen", "check", "reports"), ROND_EINVALID, "from");
     desk_refused(&desk, set("polisen", "nobody", "check", "reports"), ROND_EINVALID, "to");
     desk_refused(&desk, set("polisen", "public", "poem", "reports"), ROND_EINVALID, "category");
@@ -119,6 +123,14 @@ static void a_public_record_is_masked_and_its_decision_is_noted(void **state) {
         &desk,
         json_pack("{s:s,s:s,s:s,s:s}", "command", "export.public", "decision", "D", "controller", "polisen", "from", "May"),
         ROND_EINVALID, "from");
+    desk_refused(&desk,
+                 json_pack("{s:s,s:s,s:s,s:s}", "command", "export.public", "decision", "D", "controller", "polisen", "area",
+                           "atlantis"),
+                 ROND_EINVALID, "area");
+    desk_refused(&desk, json_pack("{s:s,s:s,s:s}", "command", "export.public", "decision", "D\tE", "controller", "polisen"),
+                 ROND_EINVALID, "decision");
+    desk_do(&desk, json_pack("{s:s,s:i,s:i}", "command", "audit.sample", "size", 10, "seed", 1)); // both were readings
+    assert_int_equal(kept_count(&desk.rows), 2);
 }
 
 int main(void) {

@@ -197,6 +197,28 @@ static void a_run_erases_what_is_due_says_so_and_a_second_one_finds_nothing(void
     desk_refused(&desk, json_pack("{s:s,s:s}", "command", "hold.add", "reason", "everything"), ROND_EINVALID, "reference");
 }
 
+static json_t *hold_of(const char *name, const char *value) {
+    return json_pack("{s:s,s:s,s:s}", "command", "hold.add", name, value, "reason", "case 4711");
+}
+
+// A hold that names what is not there would hold nothing, and nobody would know until it is erased.
+static void a_hold_that_would_hold_nothing_is_refused(void **state) {
+    desk_report(&desk, 0, cycle_check(&desk.lund, "2015-05-01 10:00"));
+    desk_refused(&desk, hold_of("area", "atlantis"), ROND_EINVALID, "area");
+    desk_refused(&desk, hold_of("controller", "nobody"), ROND_EINVALID, "controller");
+    desk_refused(&desk, hold_of("from", "May"), ROND_EINVALID, "from");
+    desk_refused(&desk,
+                 json_pack("{s:s,s:s,s:s,s:s}", "command", "hold.add", "from", "2015-05-02", "to", "2015-05-01", "reason",
+                           "case 4711"),
+                 ROND_EINVALID, "to");
+    desk_refused(&desk, json_pack("{s:s,s:s}", "command", "hold.add", "area", "lund"), ROND_EINVALID, "reason");
+    desk_do(&desk, json_pack("{s:s}", "command", "hold.list"));
+    assert_int_equal(kept_count(&desk.rows), 0);
+    desk_do(&desk, hold_of("controller", "*")); // said, so meant
+    assert_int_equal(run_all().held, 1);
+    assert_false(stored(1).erased);
+}
+
 static void a_long_run_goes_on_where_its_last_step_stopped(void **state) {
     enum { REPORTS = 1300 };
     for (unsigned i = 0; i < REPORTS; i++)
@@ -255,6 +277,13 @@ static void a_reference_that_was_typed_goes_with_the_last_report_that_has_it(voi
     assert_int_equal(desk_count(&desk, CYCLE), count);
 }
 
+// Of organisation and reference together: what is typed behind a name is typed.
+static void what_only_ends_like_a_given_reference_is_typed(void **state) {
+    uint64_t row = lund_report(&desk.lund, 0, 0, joint_check("Anna:P-7QK2M"));
+    erase_row(row);
+    assert_null(strstr(bucket_of(row), "Anna"));
+}
+
 static void a_reference_that_the_server_gave_stays(void **state) {
     uint64_t row = lund_report(&desk.lund, 0, 0, joint_check("P-7QK2M"));
     erase_row(row);
@@ -297,8 +326,10 @@ int main(void) {
         TEST(what_a_hold_names_is_held),
         TEST(rules_are_set_listed_and_taken_away),
         TEST(a_run_erases_what_is_due_says_so_and_a_second_one_finds_nothing),
+        TEST(a_hold_that_would_hold_nothing_is_refused),
         TEST(a_long_run_goes_on_where_its_last_step_stopped),
         TEST(a_reference_that_was_typed_goes_with_the_last_report_that_has_it),
+        TEST(what_only_ends_like_a_given_reference_is_typed),
         TEST(a_reference_that_the_server_gave_stays),
         TEST(of_a_promise_whose_evidence_is_erased_the_last_followup_says_the_same),
     };
