@@ -8,6 +8,7 @@
 
 #include "app_inner.h"
 #include "auth/ca_key.h"
+#include "backup/backup.h"
 #include "backup/keys.h"
 #include "base/log.h"
 #include "wire/limits.h"
@@ -70,18 +71,11 @@ static void look_at_devices(struct app *app) {
 }
 
 // backup.json is written by each backup that succeeded.
-static int64_t last_backup_ms(const struct app *app) {
-    char path[CONFIG_PATH_SIZE + 32];
-    (void)snprintf(path, sizeof path, "%s/backup.json", app->config->data_dir);
-    json_t *last = json_load_file(path, 0, NULL);
-    int64_t at_ms = json_integer_value(json_object_get(last, "at_ms"));
-    json_decref(last);
-    return at_ms;
-}
-
 static void look_at_backup(struct app *app) {
     int64_t days = app->config->backup_warn_days, keys_ms = 0;
-    app->health.backup_ms = last_backup_ms(app);
+    app->health.backup_ms = 0;
+    if (backup_last(app->config->data_dir, &app->health.backup_ms) != ROND_OK)
+        app->health.backup_ms = 0; // never, or what is there cannot be read
     int64_t age_ms = clock_wall_ms(app->clock) - app->health.backup_ms;
     if (days == 0 || app->counts.reports == 0)
         return;

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "backup/last.h"
 #include "base/check.h"
 
 enum { OUTBOXES_PAGE = 256, ARENA_BYTES_MAX = 4 * 1024 * 1024 };
@@ -237,7 +238,8 @@ static enum rond_err store_check(struct making *making) {
 
 static enum rond_err file_take(struct making *making, const struct backup_file *file) {
     struct file_stamp copied, found;
-    enum rond_err err = files_copy(making->config->data_dir, FILES_FOLLOWED, making->partial, file->name, &copied, making->fault);
+    enum rond_err err =
+        files_copy(making->config->data_dir, FILES_FOLLOWED, making->partial, file->name, &copied, making->fault);
     if (err == ROND_ENOTFOUND && !file->needed) {
         if (making->fault != NULL)
             *making->fault = (struct fault){0};
@@ -272,26 +274,11 @@ static enum rond_err last_write(const struct backup_config *config, const struct
     json_t *last =
         json_pack("{s:I,s:s,s:s,s:I,s:I}", "at_ms", (json_int_t)manifest->taken_ms, "path", config->destination, "store_id",
                   store_id, "epoch", (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports);
-    char *text = last == NULL ? NULL : json_dumps(last, JSON_COMPACT);
-    enum rond_err err = text == NULL ? ROND_ENOMEM : files_write(config->data_dir, BACKUP_LAST, bytes_of_text(text), fault);
-    free(text);
-    json_decref(last);
-    return err == ROND_OK ? files_give_to_owner(config->data_dir, BACKUP_LAST, fault) : err;
+    return last_note(config->data_dir, BACKUP_LAST, last, fault);
 }
 
 enum rond_err backup_last(const char *data_dir, int64_t *ret_at_ms) {
-    struct buffer text;
-    buffer_init(&text, FILES_SMALL_BYTES_MAX);
-    enum rond_err err = files_read(data_dir, BACKUP_LAST, &text, NULL);
-    json_t *last = err == ROND_OK ? json_loadb((const char *)text.data, text.size, 0, NULL) : NULL;
-    json_t *at_ms = json_object_get(last, "at_ms");
-    if (err == ROND_OK && !json_is_integer(at_ms))
-        err = ROND_ECORRUPT;
-    if (err == ROND_OK)
-        *ret_at_ms = json_integer_value(at_ms);
-    json_decref(last);
-    buffer_deinit(&text);
-    return err;
+    return last_read(data_dir, BACKUP_LAST, ret_at_ms);
 }
 
 // --- All of it ---

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "backup/files.h"
+#include "backup/last.h"
 #include "base/check.h"
 
 enum {
@@ -170,11 +171,7 @@ static enum rond_err last_write(const char *data_dir, const char *path, const st
                                 struct fault *fault) {
     json_t *last = json_pack("{s:I,s:s,s:I,s:I}", "at_ms", (json_int_t)file->taken_ms, "path", path, "keys",
                              (json_int_t)file->keys, "erasures", (json_int_t)file->erasures);
-    char *text = last == NULL ? NULL : json_dumps(last, JSON_COMPACT);
-    enum rond_err err = text == NULL ? ROND_ENOMEM : files_write(data_dir, KEYS_LAST, bytes_of_text(text), fault);
-    free(text);
-    json_decref(last);
-    return err;
+    return last_note(data_dir, KEYS_LAST, last, fault);
 }
 
 enum rond_err backup_keys_write(struct store *store, const char *path, const char *data_dir, const struct clock *clock,
@@ -224,6 +221,7 @@ static void take_text(struct pouring *from, char (*text)[TEXT_MAX + 1]) {
 // What is done with each entry; NULL: it is only counted. An error ends the reading.
 struct taker {
     struct store *store;
+    const struct backup_keys_taker *told;
     bool of_keys; // else of erasures
     size_t since_commit;
 };
@@ -259,6 +257,8 @@ static enum rond_err erase_again(struct taker *taker, uint64_t row, uint64_t lea
     enum rond_err err = store->views->report(store, row, &arena, &report);
     if (err == ROND_OK && get_be64(report.leaf.b) == leaf)
         err = store->ledger->erase(store, row, erasure);
+    if (err == ROND_OK && get_be64(report.leaf.b) == leaf && taker->told->erased != NULL)
+        err = taker->told->erased(taker->told->context, store, row);
     arena_deinit(&arena);
     err = err == ROND_ENOTFOUND ? ROND_OK : err;
     return err == ROND_OK ? commit_now_and_then(taker) : err;
@@ -331,9 +331,10 @@ enum rond_err backup_keys_check(const char *path, struct backup_keys *ret_file, 
     return read_through(path, NULL, ret_file, fault);
 }
 
-static enum rond_err apply_part(struct store *store, const char *path, bool of_keys, uint64_t *ret_missing,
-                                struct fault *fault) {
-    struct taker taker = {.store = store, .of_keys = of_keys};
+// path NULL: it is only counted what lacks a key now.
+static enum rond_err apply_part(struct store *store, const char *path, const struct backup_keys_taker *told, bool of_keys,
+                                uint64_t *ret_missing, struct fault *fault) {
+    struct taker taker = {.store = store, .told = told, .of_keys = of_keys};
     struct backup_keys file;
     enum rond_err err = store->ledger->begin(store);
     if (err != ROND_OK)
@@ -348,21 +349,14 @@ static enum rond_err apply_part(struct store *store, const char *path, bool of_k
     return err;
 }
 
-enum rond_err backup_keys_apply(struct store *store, const char *path, uint64_t *ret_missing, struct fault *fault) {
-    enum rond_err err = apply_part(store, path, true, ret_missing, fault);
-    return err == ROND_OK && path != NULL ? apply_part(store, path, false, ret_missing, fault) : err;
+enum rond_err backup_keys_apply(struct store *store, const char *path, const struct backup_keys_taker *taker,
+                                uint64_t *ret_missing, struct fault *fault) {
+    enum rond_err err = apply_part(store, path, taker, true, ret_missing, fault);
+    if (err == ROND_OK && path != NULL)
+        err = apply_part(store, path, taker, false, ret_missing, fault);
+    return err == ROND_OK && path != NULL ? apply_part(store, NULL, taker, true, ret_missing, fault) : err;
 }
 
 enum rond_err backup_keys_last(const char *data_dir, int64_t *ret_at_ms) {
-    struct buffer text;
-    buffer_init(&text, FILES_SMALL_BYTES_MAX);
-    enum rond_err err = files_read(data_dir, KEYS_LAST, &text, NULL);
-    json_t *last = err == ROND_OK ? json_loadb((const char *)text.data, text.size, 0, NULL) : NULL;
-    if (err == ROND_OK && !json_is_integer(json_object_get(last, "at_ms")))
-        err = ROND_ECORRUPT;
-    if (err == ROND_OK)
-        *ret_at_ms = json_integer_value(json_object_get(last, "at_ms"));
-    json_decref(last);
-    buffer_deinit(&text);
-    return err;
+    return last_read(data_dir, KEYS_LAST, ret_at_ms);
 }

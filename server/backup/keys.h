@@ -27,10 +27,15 @@ MUST_CHECK enum rond_err backup_keys_write(struct store *store, const char *path
                                            const struct clock *clock, struct backup_keys *ret_file, struct fault *fault);
 // Reads it through. ROND_ENOTFOUND, ROND_EINVALID where it is none, ROND_ECORRUPT where it is damaged or cut off.
 MUST_CHECK enum rond_err backup_keys_check(const char *path, struct backup_keys *ret_file, struct fault *fault);
+// What follows where a report is erased again; in its transaction.
+struct backup_keys_taker {
+    enum rond_err (*erased)(void *context, struct store *store, uint64_t row); // NULL: nothing
+    void *context;
+};
 // Gives a restored store its keys, then erases anew what was erased; in transactions of its own. The file was checked
-// before. ret_missing: reports that stay without a key. path NULL: there are no keys.
-MUST_CHECK enum rond_err backup_keys_apply(struct store *store, const char *path, uint64_t *ret_missing,
-                                           struct fault *fault);
+// before. ret_missing: reports that stay without a key after all that. path NULL: there are no keys.
+MUST_CHECK enum rond_err backup_keys_apply(struct store *store, const char *path, const struct backup_keys_taker *taker,
+                                           uint64_t *ret_missing, struct fault *fault);
 // When the last one of this data directory was written (wall clock); ROND_ENOTFOUND: never.
 MUST_CHECK enum rond_err backup_keys_last(const char *data_dir, int64_t *ret_at_ms);
 

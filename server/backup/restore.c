@@ -102,7 +102,8 @@ static enum rond_err staging_fill(const struct restoring *restoring) {
     for (size_t i = 0; i < manifest->files_count; i++) {
         struct file_stamp copied;
         const char *name = manifest->files[i].name;
-        enum rond_err err = files_copy(restoring->config->backup, FILES_AS_THEY_ARE, restoring->directory, name, &copied, restoring->fault);
+        enum rond_err err =
+            files_copy(restoring->config->backup, FILES_AS_THEY_ARE, restoring->directory, name, &copied, restoring->fault);
         if (err != ROND_OK)
             return err;
         if (!hash256_equal(&copied.sha256, &manifest->files[i].stamp.sha256))
@@ -158,19 +159,21 @@ static enum rond_err keys_check(const struct restoring *restoring) {
     return err;
 }
 
-// A backup of a version before 0.3 has its bodies in plain, and opening it has sealed them.
+// A backup of a version before 0.3 has its bodies in plain, and opening it has sealed them; what was erased since is in a
+// key file all the same.
 static enum rond_err keys_give(struct restoring *restoring, struct store *store) {
     const struct restore_config *config = restoring->config;
     bool apart = false;
     enum rond_err err = store->views->keys_apart(store, &apart);
-    if (err != ROND_OK || !apart)
+    if (err != ROND_OK || (!apart && config->keys == NULL))
         return err;
     if (config->keys == NULL && !config->without_texts)
         return fault_set(
             restoring->fault, ROND_EINVALID, 0, "keys",
             "The backup leaves out the keys of the reports' bodies. Name the file of 'rondctl backup --keys' with"
             " --keys FILE, or restore without them: --without-texts.");
-    return backup_keys_apply(store, config->keys, &restoring->restored.keyless, restoring->fault);
+    const struct backup_keys_taker taker = {.erased = config->erased, .context = config->context};
+    return backup_keys_apply(store, config->keys, &taker, &restoring->restored.keyless, restoring->fault);
 }
 
 // Opening brings an older version up to date; closing leaves one file, synced.

@@ -18,6 +18,9 @@ struct restore_config {
     const char *actor;    // for the audit log: "uid:0"
     int64_t now_ms;
     const struct rng *rng;
+    // Called in the transaction in which a report is erased again, for what it left in the figures (promise/forget.h).
+    enum rond_err (*erased)(void *context, struct store *store, uint64_t row);
+    void *context;
 };
 
 struct restored {

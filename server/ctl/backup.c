@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "ctl/seclude.h"
+#include "promise/forget.h"
 #include "read/verify.h"
 
 static int say(const struct fault *fault, enum rond_err err) {
@@ -194,9 +195,20 @@ static int restored_say(const struct ctl *ctl, const struct restored *restored, 
     return CTL_OK;
 }
 
+struct forgetting {
+    struct catalogue *catalogue; // of the restored store; NULL: not needed yet
+};
+
+static enum rond_err forget(void *context, struct store *store, uint64_t row) {
+    struct forgetting *forgetting = context;
+    enum rond_err err = forgetting->catalogue == NULL ? catalogue_create(store, &forgetting->catalogue, NULL) : ROND_OK;
+    return err == ROND_OK ? promise_forget(store, forgetting->catalogue, row) : err;
+}
+
 static int restore(const struct ctl *ctl, const char *backup, const char *keys_file, bool without_texts, bool replace) {
     struct fault fault = {0};
     struct restored restored;
+    struct forgetting forgetting = {0};
     char now[32], aside[64], actor[32];
     int lock;
     int64_t now_ms = clock_wall_ms(clock_system());
@@ -217,8 +229,11 @@ static int restore(const struct ctl *ctl, const char *backup, const char *keys_f
                                           .aside = replace ? aside : NULL,
                                           .actor = actor,
                                           .now_ms = now_ms,
-                                          .rng = rng_system()};
+                                          .rng = rng_system(),
+                                          .erased = forget,
+                                          .context = &forgetting};
     err = restore_run(&config, &restored, &fault);
+    catalogue_unref(forgetting.catalogue);
     close(lock);
     if (err != ROND_OK)
         return say(&fault, err);

@@ -148,6 +148,9 @@ void sqlite_fork_body_read(struct query *query, int body_column, int key_column,
 // Seals a body into store->sealed, where it stays until that is cleared, and takes its key. Room was reserved before.
 MUST_CHECK enum rond_err sqlite_body_seal(struct sqlite_store *store, enum body_what what, const struct report_key *place,
                                           struct bytes plain, struct body_key *ret_key, struct bytes *ret_sealed);
+// Whether that body opens by this key.
+MUST_CHECK enum rond_err sqlite_body_opens(struct query *query, int body_column, enum body_what what, const struct report_key *place,
+                                           const struct body_key *key, bool *ret_opens);
 MUST_CHECK enum rond_err sqlite_body_key_put(struct sqlite_store *store, int64_t row, const struct body_key *key);
 MUST_CHECK enum rond_err sqlite_fork_key_put(struct sqlite_store *store, int64_t id, const struct body_key *key);
 // A report whose key was missing is offered again: its body is sealed anew. Nothing where it has its key.

@@ -104,6 +104,21 @@ void sqlite_fork_body_read(struct query *query, int body_column, int key_column,
     query->err = fork->erased ? ROND_OK : err;
 }
 
+enum rond_err sqlite_body_opens(struct query *query, int body_column, enum body_what what, const struct report_key *place,
+                                const struct body_key *key, bool *ret_opens) {
+    struct bytes sealed = bytes_of(sqlite3_column_blob(query->statement, body_column),
+                                   (size_t)sqlite3_column_bytes(query->statement, body_column));
+    struct buffer *plain = &query->store->sealed;
+    buffer_clear(plain);
+    enum rond_err err = sealed.size < BODY_TAG_SIZE ? ROND_ECORRUPT : buffer_reserve(plain, sealed.size);
+    if (err == ROND_OK)
+        err = body_unseal(query->store->sealer, key, what, place, sealed, plain->data);
+    if (plain->data != NULL)
+        bytes_wipe(plain->data, plain->capacity);
+    *ret_opens = err == ROND_OK;
+    return err == ROND_ECORRUPT ? ROND_OK : err;
+}
+
 // ---- A body that is back ----
 
 enum rond_err sqlite_body_revive(struct sqlite_store *store, int64_t row, const struct report_key *place,

@@ -81,15 +81,24 @@ enum rond_err sqlite_erasures(struct store *base, uint64_t after_row, size_t lim
     return ROND_OK;
 }
 
-// Whether the row is there with this leaf and with a body that waits for its key.
+// Whether the row is there with this leaf, and with a body that waits for its key and opens by this one. It may be of
+// another time: a body that came back was sealed anew.
 static enum rond_err is_waiting(struct sqlite_store *store, bool of_forks, const struct body_key_row *row, bool *ret_waits) {
-    struct query query =
-        query_start(store, of_forks ? "SELECT leaf FROM forks WHERE id = ? AND body IS NOT NULL AND id NOT IN"
-                                      " (SELECT id FROM fork_keys)"
-                                    : "SELECT leaf FROM reports WHERE row = ? AND body IS NOT NULL AND row NOT IN"
-                                      " (SELECT row FROM body_keys)");
+    struct report_key place;
+    struct query query = query_start(
+        store, of_forks ? "SELECT t.leaf, o.device, o.outbox, t.seq, t.body FROM forks t JOIN outboxes o ON o.number = t.outbox"
+                          " WHERE t.id = ? AND t.body IS NOT NULL AND t.id NOT IN (SELECT id FROM fork_keys)"
+                        : "SELECT t.leaf, o.device, o.outbox, t.seq, t.body FROM reports t JOIN outboxes o ON o.number = t.outbox"
+                          " WHERE t.row = ? AND t.body IS NOT NULL AND t.row NOT IN (SELECT row FROM body_keys)");
     query_int(&query, (int64_t)row->row);
     *ret_waits = query_next(&query) && leaf_read(&query, 0) == row->leaf;
+    if (*ret_waits) {
+        column_exactly(&query, 1, place.device.b, ID_SIZE);
+        column_exactly(&query, 2, place.outbox.b, ID_SIZE);
+        place.seq = (uint64_t)column_int(&query, 3);
+        if (query.err == ROND_OK)
+            query.err = sqlite_body_opens(&query, 4, of_forks ? BODY_OF_FORK : BODY_OF_REPORT, &place, &row->key, ret_waits);
+    }
     return query_finish(&query);
 }
 

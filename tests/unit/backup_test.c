@@ -558,7 +558,7 @@ static void with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_
     assert_int_equal(stat(keys, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
     assert_ok(restore_with(place, place->restored, keys, NULL, &restored));
-    assert_int_equal(restored.keyless, 1); // which is then erased anew
+    assert_int_equal(restored.keyless, 0); // which is then erased anew
     assert_true(bytes_equal(restored_report(place, 1).record.report, bytes_of_text("report 1")));
     struct stored_report erased = restored_report(place, 2);
     assert_true(erased.erased);
