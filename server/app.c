@@ -28,6 +28,7 @@
 enum {
     CLOSE_MS_MAX = 1000,          // for the closing handshakes
     OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
+    RENEW_AGAIN_MS = 60 * 60 * 1000,
     RENEW_BEFORE_DAYS = 30,
     STUCK_MS = 60 * 1000,
     LOCK_WAIT_MS = 2000,
@@ -176,6 +177,15 @@ static bool certificate_ends_soon(const struct app *app) {
     return clock_wall_ms(app->clock) >= app->files.certificate_expires_ms - RENEW_BEFORE_DAYS * DAY_MS;
 }
 
+// What fails (the disk, the signer) is tried again within the hour, not at every sweep.
+static void renew_now_and_then(struct app *app) {
+    int64_t now_ms = clock_monotonic_ms(app->clock);
+    if (app->files.renewal_tried_ms && now_ms - app->files.renewal_tried_ms < RENEW_AGAIN_MS)
+        return;
+    app->files.renewal_tried_ms = now_ms;
+    app_renew_certificate(app);
+}
+
 // A group that takes long is stuck, unless it says that it goes on.
 static void feed_watchdog(struct app *app, bool goes_on) {
     struct app_committer_status status;
@@ -208,8 +218,8 @@ static void on_sweep(uv_timer_t *timer) {
     feed_watchdog(app, app_commands_sweep(app));
     if (app->stage != APP_SERVING)
         move_on(app);
-    else if (certificate_ends_soon(app))
-        app_renew_certificate(app);
+    else if (certificate_ends_soon(app) || app->files.certificate_due)
+        renew_now_and_then(app);
 }
 
 // --- Opening ---

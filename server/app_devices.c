@@ -299,8 +299,10 @@ void app_devices_changed(struct app *app, const struct id128 *device) {
     const struct identity *identity = identity_by_device(&app->identities, device);
     struct live *live = id_map_get(&app->devices.by_device, device);
     silence_cache_clear(app->downstream.caches.silences);
-    if (err)
+    if (err) {
         log_event(LOG_LEVEL_ERROR, "identity_refresh_failed", "err=%s", rond_err_name(err));
+        app->identities_partial = app->recovery.failed = true;
+    }
     if (!live || !live->session)
         return;
     unsigned code = err ? CODE_BUSY : identity_check_key(identity, &live->spki_hash);

@@ -42,7 +42,8 @@ struct app_files {
     char people_key_path[CONFIG_PATH_SIZE + 32];
     uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
     int64_t certificate_expires_ms;
-    bool certificate_due, ports_due; // could not be written
+    bool certificate_due; // could not be written
+    int64_t renewal_tried_ms; // monotonic
 };
 
 // One device that is connected; app_devices.c.
@@ -156,7 +157,7 @@ struct app_check {
 struct app_recovery {
     uint64_t openings_seen;      // of the committer's, when who devices are was read last
     int64_t tried_ms;            // monotonic; when that was last tried
-    bool failed;                 // then
+    bool failed;                 // then, or a device could not be read since
     bool was_trouble;            // and nothing was made up for yet
 };
 
@@ -267,7 +268,8 @@ void app_devices_deliver(struct app *app, struct live *live, struct bytes messag
 void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
                             const Rond__V1__Feedback *feedback);
 void app_devices_notify(struct app *app);                  // the catalogue changed
-void app_devices_changed(struct app *app, const struct id128 *device); // enrolled, renewed, revoked
+// Enrolled, renewed, revoked. One that cannot be read now is told to come again until it has been.
+void app_devices_changed(struct app *app, const struct id128 *device);
 void app_devices_sweep(struct app *app);
 void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
 void app_devices_deinit(struct app *app);

@@ -67,7 +67,7 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},
         {"rond_enrolments_refused_total", "counter", "Enrolments and renewals refused.", app->commands.enrolment_refusals},
         {"rond_requests_refused_total", "counter", "HTTP requests refused unread: too many, too large, no such method or path.",
-         app->enrolment_listener.refused + app->operations_listener.refused},
+         app->enrolment_listener.refused + app->operations_listener.refused + app->people_listener.refused},
         {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
     };
     return write_figures(to, figures, ARRAY_COUNT(figures));

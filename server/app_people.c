@@ -18,6 +18,8 @@ enum { ROWS_DEFAULT = 100, ROWS_MAX = 500, SEEN_EVERY_MS = 60 * 1000 };
 const struct http_header APP_PEOPLE_HEADERS[] = {
     {"content-security-policy:",
      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+    // In place of libwebsockets' own no-referrer, under which a browser says of a form that it comes from nowhere (Origin: null).
+    {"referrer-policy:", "same-origin"},
     {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
     {"cross-origin-opener-policy:", "same-origin"},
     {"cross-origin-resource-policy:", "same-origin"},
@@ -450,10 +452,11 @@ static bool is_own_origin(const struct app *app, const char *origin) {
     return false;
 }
 
-// A browser says with each change where it comes from; whoever says nothing is no browser of ours.
-static bool comes_from_us(const struct app *app, const struct http_head *head, bool is_post) {
-    if (!is_post)
-        return strcmp(head->fetch_site, "cross-site") != 0;
+// A browser says with each change where it comes from; whoever says nothing is no browser of ours. The pages before a log-in
+// may be reached by a link from anywhere.
+static bool comes_from_us(const struct app *app, const struct http_head *head, const struct endpoint *endpoint) {
+    if (endpoint->method == ENDPOINT_GET)
+        return endpoint->object == OBJECT_PUBLIC || strcmp(head->fetch_site, "cross-site") != 0;
     return is_own_origin(app, head->origin) && (head->fetch_site[0] == '\0' || !strcmp(head->fetch_site, "same-origin"));
 }
 
@@ -488,7 +491,7 @@ static void begin(struct people_request *request, const struct endpoint_match *m
     enum people_refusal refusal = take_person(request, is_post);
     if (refusal) {
         people_request_refuse(request, refusal, "", "");
-    } else if ((is_post && body.size > 0 && strncmp(head->content_type, "application/json", 16) != 0) ||
+    } else if ((is_post && body.size > 0 && !http_head_is_of_type(head, "application/json")) ||
                !take_arguments(request, match, body)) {
         people_request_refuse(request, REFUSAL_REQUEST_INVALID, "", "");
     } else {
@@ -534,7 +537,7 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
         refusal = REFUSAL_REQUEST_INVALID;
     else if (!match.endpoint)
         refusal = match.other_method ? REFUSAL_METHOD : REFUSAL_NOT_FOUND;
-    else if (!comes_from_us(app, head, is_post))
+    else if (!comes_from_us(app, head, match.endpoint))
         refusal = REFUSAL_ORIGIN;
     else if (app->stage != APP_SERVING)
         refusal = REFUSAL_BUSY;

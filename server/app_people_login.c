@@ -271,16 +271,12 @@ static bool take_form(struct people_login *login, struct bytes body) {
            people_form_field(body, "code", login->code, sizeof login->code);
 }
 
-static bool is_of_type(const struct people_request *request, const char *type) {
-    const char *given = http_exchange_head(request->exchange)->content_type;
-    size_t size = strlen(type);
-    return !strncmp(given, type, size) && (given[size] == '\0' || given[size] == ';' || given[size] == ' ');
-}
-
 static bool take(struct people_request *request, struct bytes body) {
     struct people_login *login = request->login_try;
-    bool taken = login->as_page ? is_of_type(request, "application/x-www-form-urlencoded") && take_form(login, body)
-                                : is_of_type(request, "application/json") && body.size > 0 && take_json(login, body);
+    const struct http_head *head = http_exchange_head(request->exchange);
+    bool taken = login->as_page
+                     ? http_head_is_of_type(head, "application/x-www-form-urlencoded") && take_form(login, body)
+                     : http_head_is_of_type(head, "application/json") && body.size > 0 && take_json(login, body);
     for (char *at = login->login; *at != '\0'; at++)
         *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
     return taken;

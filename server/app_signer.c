@@ -115,10 +115,16 @@ bool app_signer_sweep(struct app_signer *app_signer) {
     int status = 0;
     if (app_signer->pid == 0)
         return false;
-    if (signer_is_there(&app_signer->signer) && waitpid(app_signer->pid, &status, WNOHANG) == 0)
+    bool lives = waitpid(app_signer->pid, &status, WNOHANG) == 0;
+    if (lives && signer_is_there(&app_signer->signer))
         return false;
-    (void)kill(app_signer->pid, SIGKILL); // it may hang
-    app_signer_stop(app_signer);
+    if (lives) { // it may hang
+        (void)kill(app_signer->pid, SIGKILL);
+        app_signer_stop(app_signer);
+    } else {
+        signer_give_up(&app_signer->signer);
+        app_signer->pid = 0; // another's by now, maybe
+    }
     app_signer->has_ended = true;
     log_event(LOG_LEVEL_ERROR, "signer_ended", "text=%s",
               log_quote("Nobody can enrol or renew and no rescue file opens until rondd is started anew.").text);

@@ -356,9 +356,18 @@ static void set(struct reading *reading, const struct key *key, const char *wher
     }
 }
 
+// As they stand in KEYS, one after another.
+static const char *sections_text(char (*ret_text)[160]) {
+    size_t size = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
+        if (i == 0 || strcmp(KEYS[i].section, KEYS[i - 1].section) != 0)
+            size += (size_t)snprintf(*ret_text + size, sizeof *ret_text - size, "%s%s", i == 0 ? "" : ", ", KEYS[i].section);
+    return *ret_text;
+}
+
 static int on_value(void *context, const char *section, const char *name, const char *value) {
     struct reading *reading = context;
-    char where[160];
+    char where[160], sections[160];
     (void)snprintf(where, sizeof where, "%.64s.%.80s", section[0] ? section : "(no section)", name);
     bool section_known = false;
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++) {
@@ -376,21 +385,19 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
     else if (!section[0])
-        problem(reading, where,
-                "it stands before any section; the sections are server, listen, people, limits, health, log");
+        problem(reading, where, "it stands before any section; the sections are %s", sections_text(&sections));
     return 1; // an unknown section was told of where it began
 }
 
 // inih tells only of keys, so that a section without any would pass whatever its name.
 static void section_check(struct reading *reading, const char *line) {
-    char section[80];
+    char section[80], sections[160];
     if (sscanf(line, " [%79[^]]]", section) != 1)
         return;
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
         if (!strcmp(KEYS[i].section, section))
             return;
-    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, people, limits, health, log",
-            section);
+    problem(reading, section, "there is no section [%.64s]; the sections are %s", section, sections_text(&sections));
 }
 
 static char *read_line(char *line, int size, void *stream) {
@@ -428,6 +435,8 @@ enum rond_err config_load(const char *path, config_report *report, void *context
         reading.line = bad_line;
         problem(&reading, "(line)", "write [section] or key = value");
     }
+    if ((reading.config.people_certificate[0] == '\0') != (reading.config.people_key[0] == '\0'))
+        problem(&reading, "people.key", "give certificate and key both, or neither");
     if (reading.problems > 0)
         return ROND_EINVALID;
     *ret_config = reading.config;

@@ -98,6 +98,7 @@ static int serve(const struct options *options) {
         return APP_EXIT_FAILED;
     if (!leave_root(&config))
         return APP_EXIT_DATA;
+    process_keep_secrets(); // another user: the kernel took back what was said of dumps
     return app_run(&config, clock_system(), rng_system());
 }
 

@@ -63,11 +63,12 @@ static int allow_ioctl(scmp_filter_ctx filter) {
 }
 
 static int allow_sockets(scmp_filter_ctx filter) {
-    static const int FAMILIES[] = {AF_UNIX, AF_INET, AF_INET6};
-    int error = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(FAMILIES) && error == 0; i++)
-        error =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)FAMILIES[i]));
+    // Of the network TCP alone, of which Landlock says the ports: a datagram would go anywhere.
+    static const int NETWORKS[] = {AF_INET, AF_INET6};
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    for (size_t i = 0; i < ARRAY_COUNT(NETWORKS) && error == 0; i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)NETWORKS[i]),
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM));
     return error;
 }
 

@@ -254,11 +254,14 @@ static enum rond_err ca_derive(struct ca *ca) {
     return der_size > 0 && spki_size > 0 ? ROND_OK : ROND_ENOMEM;
 }
 
-enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault) {
+// keeper NULL: the key is read here.
+static enum rond_err open_with(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca, struct fault *fault) {
     struct ca *ca = calloc(1, sizeof *ca);
     if (ca == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, NULL, "There is no memory.");
-    enum rond_err err = ca_files_read(directory, ca, fault);
+    if (keeper != NULL)
+        ca->keeper = *keeper;
+    enum rond_err err = keeper != NULL ? ca_certificate_read(directory, ca, fault) : ca_files_read(directory, ca, fault);
     if (err == ROND_OK)
         err = ca_derive(ca);
     if (err != ROND_OK) {
@@ -269,20 +272,12 @@ enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *f
     return ROND_OK;
 }
 
+enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault) {
+    return open_with(directory, NULL, ret_ca, fault);
+}
+
 enum rond_err ca_open_kept(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca, struct fault *fault) {
-    struct ca *ca = calloc(1, sizeof *ca);
-    if (ca == NULL)
-        return fault_set(fault, ROND_ENOMEM, 0, NULL, "There is no memory.");
-    ca->keeper = *keeper;
-    enum rond_err err = ca_certificate_read(directory, ca, fault);
-    if (err == ROND_OK)
-        err = ca_derive(ca);
-    if (err != ROND_OK) {
-        ca_close(ca);
-        return err;
-    }
-    *ret_ca = ca;
-    return ROND_OK;
+    return open_with(directory, keeper, ret_ca, fault);
 }
 
 void ca_close(struct ca *ca) {

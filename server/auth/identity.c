@@ -90,10 +90,8 @@ enum rond_err identities_refresh(struct identities *identities, struct store *re
     if (PLANTED(REVOCATION_NOT_HEARD) && identity_by_device(identities, device) != NULL)
         return ROND_OK;
     enum rond_err err = identity_read(read_only, &id, &identity);
-    if (err && err != ROND_ENOTFOUND)
-        return err;
     forget(identities, &id);
-    return err == ROND_ENOTFOUND ? ROND_OK : remember(identities, identity);
+    return err ? (err == ROND_ENOTFOUND ? ROND_OK : err) : remember(identities, identity);
 }
 
 enum rond_err identities_load(struct identities *identities, struct store *read_only) {

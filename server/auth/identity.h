@@ -28,7 +28,8 @@ void identities_deinit(struct identities *identities);
 
 // Reads all devices. Any error leaves what was there before the call or part of the new; start over or give up.
 MUST_CHECK enum rond_err identities_load(struct identities *identities, struct store *read_only);
-// Reads one device anew: it was enrolled, renewed or revoked. What identity_by_* gave for it is invalid afterwards.
+// Reads one device anew: it was enrolled, renewed or revoked. What identity_by_* gave for it is invalid afterwards. Where it
+// cannot be read it is not known any more: what it was before is not trusted.
 MUST_CHECK enum rond_err identities_refresh(struct identities *identities, struct store *read_only,
                                             const struct id128 *device);
 

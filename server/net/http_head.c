@@ -96,3 +96,9 @@ bool http_head_cookie(const struct http_head *head, const char *name, char *ret_
     }
     return found == 1;
 }
+
+bool http_head_is_of_type(const struct http_head *head, const char *type) {
+    size_t size = strlen(type);
+    const char *given = head->content_type;
+    return !strncmp(given, type, size) && (given[size] == '\0' || given[size] == ';' || given[size] == ' ');
+}

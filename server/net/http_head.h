@@ -1,6 +1,6 @@
 // What stands around a request's path and body: the few header fields that the people's listener needs, copied when the
-// request begins, since libwebsockets forgets them. Whatever does not fit, or comes twice where it may not, is told by
-// is_wrong, and the request is refused.
+// request begins, since libwebsockets forgets them. Whatever does not fit is told by is_wrong, and the request is refused.
+// Of a header that comes twice libwebsockets gives one, so a proxy has to replace what a client says of itself, not to add.
 #ifndef NET_HTTP_HEAD_H
 #define NET_HTTP_HEAD_H
 
@@ -27,6 +27,8 @@ struct http_head {
 void http_head_read(struct lws *wsi, const char *remote_user_header, struct http_head *ret_head);
 // The value of "name" in the query; NULL where it is not there. Borrowed.
 const char *http_head_argument(const struct http_head *head, const char *name);
+// Whether the content is of that type, with or without parameters.
+bool http_head_is_of_type(const struct http_head *head, const char *type);
 // The value of the cookie, copied; false where it is missing, too long or there twice.
 bool http_head_cookie(const struct http_head *head, const char *name, char *ret_value, size_t size);
 

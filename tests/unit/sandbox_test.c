@@ -151,6 +151,9 @@ static int it_listens_and_connects_nowhere(void) {
         .sin_family = AF_INET, .sin_port = htons(port_taken), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int descriptor = socket(AF_INET, SOCK_STREAM, 0);
     EXPECT(descriptor >= 0);
+    EXPECT(refused(socket(AF_INET, SOCK_DGRAM, 0) >= 0, EPERM));
+    EXPECT(refused(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0, EPERM));
+    EXPECT(socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) >= 0 || errno == EAFNOSUPPORT);
     if (walls.landlock_abi < 4)
         return 0;
     EXPECT(refused(connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0, EACCES));
