@@ -360,6 +360,7 @@ static enum rond_err make_addresses(struct app *app) {
     app->enrolment_config = (struct enrolment_config){.ca = app->ca,
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
+                                                      .grace_days = (int)config->grace_days,
                                                       .servers = (const char *const *)app->servers,
                                                       .servers_count = app->servers_count};
     return ROND_OK;

@@ -41,6 +41,9 @@ static const struct key KEYS[] = {
      10000000},
     {"limits", "drain_ms", KEY_NUMBER, offsetof(struct config, drain_ms_max), 100, 60000},
     {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
+    {"enrolment", "code_minutes", KEY_NUMBER, offsetof(struct config, code_minutes), 1, 24 * 60},
+    {"enrolment", "code_tries", KEY_NUMBER, offsetof(struct config, code_tries), 1, 100},
+    {"enrolment", "grace_days", KEY_NUMBER, offsetof(struct config, grace_days), 0, 3660},
     {"health", "certificate_days", KEY_NUMBER, offsetof(struct config, certificate_warn_days), 0, 397},
     {"health", "ca_days", KEY_NUMBER, offsetof(struct config, ca_warn_days), 0, 3660},
     {"health", "device_days", KEY_NUMBER, offsetof(struct config, device_warn_days), 0, 14},
@@ -65,6 +68,9 @@ static const struct config DEFAULTS = {
     .device_kib_per_minute = 64 * 1024,
     .drain_ms_max = 10 * 1000,
     .frame_deadline_ms = FRAME_DEADLINE_MS,
+    .code_minutes = CODE_MINUTES,
+    .code_tries = CODE_TRIES_MAX,
+    .grace_days = RENEWAL_GRACE_DAYS,
     .certificate_warn_days = 14,
     .ca_warn_days = 180,
     .device_warn_days = 3,
@@ -290,7 +296,8 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
     else if (!section[0])
-        problem(reading, where, "it stands before any section; the sections are server, listen, limits, health, log");
+        problem(reading, where,
+                "it stands before any section; the sections are server, listen, limits, enrolment, health, log");
     return 1; // an unknown section was told of where it began
 }
 
@@ -302,7 +309,8 @@ static void section_check(struct reading *reading, const char *line) {
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
         if (!strcmp(KEYS[i].section, section))
             return;
-    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, health, log", section);
+    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, enrolment, health, log",
+            section);
 }
 
 static char *read_line(char *line, int size, void *stream) {

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/sha256.h"
 #include "client_internal.h"
 #include "transport.h"
+#include "wire/key_fingerprint.h"
 
 // --- One HTTPS exchange, waited for ---
 
@@ -153,6 +155,19 @@ enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *ret_f
 }
 
 // --- What is known of it ---
+
+_Static_assert((int)ROND_FINGERPRINT_SIZE == (int)KEY_FINGERPRINT_SIZE, "a fingerprint must fit what the app sees");
+
+enum rond_err rond_fingerprint_get(rond *r, char ret_fingerprint[ROND_FINGERPRINT_SIZE]) {
+    struct bytes spki;
+    struct hash256 hash;
+    enum rond_err err = keystore_spki(r->keystore, &spki);
+    if (err != ROND_OK)
+        return err;
+    sha256_of(spki, &hash);
+    key_fingerprint_format(&hash, ret_fingerprint);
+    return ROND_OK;
+}
 
 static const char *const *texts_copy(struct arena *arena, const char *const *texts, size_t count) {
     const char **copy = arena_array(arena, count, sizeof *copy);
