@@ -57,7 +57,7 @@ kills_in_between_leave_nothing_readable() {
     local i text
     for i in $(seq 12); do
         word text
-        held lost report meeting --with "$text" --subject "$text" --anyway >/dev/null 2>&1 &
+        "$bin/rond" --dir "$dir/lost" report meeting --with "$text" --subject "$text" --anyway >/dev/null 2>&1 & # itself, no shell
         sleep "0.0$((i * 5 % 40 + 10))"
         kill -9 $! 2>/dev/null
         wait $! 2>/dev/null

@@ -78,7 +78,7 @@ static bool is_quiet; // where finding them is what the test wants
 
 static unsigned found_in(const struct words *words, const uint8_t *data, size_t size, const char *where) {
     unsigned found = 0;
-    for (size_t i = 0; i < WORDS_COUNT; i++) {
+    for (size_t i = 0; i < WORDS_COUNT && size > 0; i++) {
         struct form forms[FORMS_MAX];
         size_t count = forms_of(words->text[i], forms);
         for (size_t k = 0; k < count; k++) {
