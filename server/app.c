@@ -409,7 +409,7 @@ static char *make_url(const char *scheme, const char *host, unsigned port) {
 // What a device was told when it enrolled may have changed since: the list goes down as reference data.
 static enum rond_err submit_servers(struct app *app) {
     struct submission *submission = NULL;
-    enum rond_err err = admin_servers(app->servers, app->servers_count, clock_wall_ms(app->clock), &submission);
+    enum rond_err err = admin_servers(app->servers, app->servers_count, app->enrolment_url, clock_wall_ms(app->clock), &submission);
     if (!err && (err = app_submit(app, submission)))
         submission_destroy(submission);
     return err;
@@ -430,6 +430,7 @@ static enum rond_err make_addresses(struct app *app) {
     app->enrolment_config = (struct enrolment_config){.ca = app->ca,
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
+                                                      .grace_days = (int)config->grace_days,
                                                       .servers = (const char *const *)app->servers,
                                                       .servers_count = app->servers_count};
     return ROND_OK;

@@ -261,6 +261,8 @@ void app_commands_control(void *context, struct control_request *request, uint32
     struct admin_context against = {.catalogue = app->catalogue,
                                     .ca = app->ca,
                                     .enrolment_url = app->enrolment_url,
+                                    .code_minutes = app->config->code_minutes,
+                                    .code_tries = app->config->code_tries,
                                     .directory = app->config->data_dir,
                                     .clock = app->clock,
                                     .rng = app->rng};

@@ -60,6 +60,10 @@ struct config {
     uint32_t drain_ms_max;                // from SIGTERM to the end
     uint32_t frame_deadline_ms;           // from a message's first byte to its last
 
+    uint32_t code_minutes;                // an enrolment code holds, where its issuer does not say otherwise
+    uint32_t code_tries;                  // and so many requests with it
+    uint32_t grace_days;                  // so long after it ran out a device renews its certificate by its key alone
+
     // Warnings of /healthz; 0: never.
     uint32_t certificate_warn_days;       // the listeners' certificate ends within
     uint32_t ca_warn_days;                // the CA's

@@ -13,14 +13,15 @@ const char help_enrol[] =
     "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
     "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
     "which is checked before anything is sent. NAME is what the administrators see; without it a device that\n"
-    "is known keeps its name, and a new one is called after its id.\n"
+    "is known keeps its name, and a new one is called after its id. The key that is printed is read by voice to whoever\n"
+    "issued the code, who sees the same one in `rondctl device list`: then nobody stands between.\n"
     "\n" WARNINGS_HELP_MORE "\n"
     "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
-const char help_device[] =
-    "rond device [--renew]\n"
-    "\n"
-    "Who this device is: its id, organisation, area, roles, servers, and how long its certificate holds.\n"
-    "--renew renews the certificate now; `rond sync` does so by itself in time.\n";
+const char help_device[] = "rond device [--renew]\n"
+                           "\n"
+                           "Who this device is: its id, organisation, area, roles, servers, how long its certificate holds, "
+                           "and its key's fingerprint.\n"
+                           "--renew renews the certificate now; `rond sync` does so by itself in time.\n";
 
 static json_t *texts_json(const char *const *texts, size_t count) {
     json_t *list = json_array();
@@ -29,9 +30,9 @@ static json_t *texts_json(const char *const *texts, size_t count) {
     return list;
 }
 
-static int device_json(struct cli *cli, const rond_enrolment *enrolment) {
-    return cli_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "device", enrolment->device, "organisation",
-                              enrolment->organisation, "area", enrolment->area, "roles",
+static int device_json(struct cli *cli, const rond_enrolment *enrolment, const char *fingerprint) {
+    return cli_json(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "key", fingerprint, "device", enrolment->device,
+                              "organisation", enrolment->organisation, "area", enrolment->area, "roles",
                               texts_json(enrolment->roles, enrolment->roles_count), "servers",
                               texts_json(enrolment->servers, enrolment->servers_count), "certificate_expires",
                               wall_time_json(cli->rond, enrolment->certificate_expires_ms / 1000)));
@@ -44,9 +45,15 @@ static int device_show(struct cli *cli) {
         return cli_fail(cli, ROND_EAUTH, &(rond_fault){.text = "This device is not enrolled yet; see rond enrol --help."});
     if (err != ROND_OK)
         return cli_fail(cli, err, NULL);
+    char fingerprint[ROND_FINGERPRINT_SIZE];
+    err = rond_fingerprint_get(cli->rond, fingerprint);
+    if (err != ROND_OK) {
+        rond_enrolment_free(enrolment);
+        return cli_fail(cli, err, NULL);
+    }
     int code = EXIT_CODE_OK;
     if (cli->is_json) {
-        code = device_json(cli, enrolment);
+        code = device_json(cli, enrolment, fingerprint);
     } else {
         char expires[WALL_TIME_SIZE];
         wall_time_format(cli->rond, enrolment->certificate_expires_ms / 1000, expires);
@@ -57,7 +64,7 @@ static int device_show(struct cli *cli) {
         printf("\nservers      ");
         for (size_t i = 0; i < enrolment->servers_count; i++)
             printf(" %s", enrolment->servers[i]);
-        printf("\ncertificate   until %s\n", expires);
+        printf("\ncertificate   until %s\nkey           %s\n", expires, fingerprint);
     }
     rond_enrolment_free(enrolment);
     return code;

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/sha256.h"
 #include "client_internal.h"
 #include "transport.h"
+#include "wire/key_fingerprint.h"
 
 // --- One HTTPS exchange, waited for ---
 
@@ -116,15 +118,34 @@ bool client_renewal_is_due(const rond *r) {
     return client_time_ms(r) >= half_ms;
 }
 
-enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault) {
-    char url[512];
-    if (strlen(r->enrolment.enrol_url) >= sizeof url)
-        return ROND_ECORRUPT;
-    strcpy(url, r->enrolment.enrol_url); // the enrolment is read anew meanwhile
+// A server that moved says so in its list of servers; the address of the enrolment is the old one's then.
+enum rond_err client_renewal_urls(rond *r, struct arena *arena, const char ***ret_urls, size_t *ret_count) {
+    Rond__V1__ReferenceEntry **lists;
+    size_t lists_count, count = 0;
+    const char **urls = arena_array(arena, SERVERS_MAX + 1, sizeof *urls);
+    if (urls == NULL)
+        return ROND_ENOMEM;
+    enum rond_err err =
+        outbox_reference_list(r->outbox, ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST, arena, &lists, &lists_count);
+    if (err != ROND_OK)
+        return err;
+    for (size_t i = 0; i < lists_count; i++)
+        for (size_t k = 0; k < lists[i]->server_list->n_renewals && count < SERVERS_MAX; k++)
+            if (strcmp(lists[i]->server_list->renewals[k], r->enrolment.enrol_url) != 0)
+                urls[count++] = lists[i]->server_list->renewals[k];
+    urls[count] = arena_text(arena, r->enrolment.enrol_url); // the enrolment is read anew before this one is done with
+    if (urls[count++] == NULL)
+        return ROND_ENOMEM;
+    *ret_urls = urls;
+    *ret_count = count;
+    return ROND_OK;
+}
+
+enum rond_err client_answer_keep_renewed(rond *r, const char *url, int status, struct bytes body, struct fault *fault) {
     return answer_keep(r, url, status, body, fault);
 }
 
-static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
+static enum rond_err renew_at(rond *r, const char *url, int deadline_ms, struct fault *fault) {
     struct buffer request;
     struct post post = {.fault = fault};
     buffer_init(&request, ENROL_BODY_BYTES_MAX);
@@ -134,11 +155,29 @@ static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
                                       .now_ms = client_time_ms(r)};
     enum rond_err err = renew_request_make(r->keystore, r->rng, r->clock, &r->enrolment, &request);
     if (err == ROND_OK)
-        err = post_run(r, r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request), deadline_ms, &post);
+        err = post_run(r, url, "/v1/renew", &tls, buffer_bytes(&request), deadline_ms, &post);
     if (err == ROND_OK)
-        err = client_answer_keep_renewed(r, post.status, buffer_bytes(&post.body), fault);
+        err = client_answer_keep_renewed(r, url, post.status, buffer_bytes(&post.body), fault);
     buffer_deinit(&request);
     buffer_deinit(&post.body);
+    return err;
+}
+
+// Within the deadline: one that cannot be reached leaves what is left of it to the next.
+static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
+    struct arena arena;
+    const char **urls;
+    size_t count = 0;
+    int64_t until_ms = clock_monotonic_ms(r->clock) + deadline_ms;
+    arena_init(&arena, DECODE_ARENA_BYTES_MAX);
+    enum rond_err err = client_renewal_urls(r, &arena, &urls, &count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t left_ms = until_ms - clock_monotonic_ms(r->clock);
+        err = renew_at(r, urls[i], left_ms > 0 ? (int)left_ms : 0, fault);
+        if (err != ROND_EIO)
+            break;
+    }
+    arena_deinit(&arena);
     return err;
 }
 
@@ -153,6 +192,19 @@ enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *ret_f
 }
 
 // --- What is known of it ---
+
+_Static_assert((int)ROND_FINGERPRINT_SIZE == (int)KEY_FINGERPRINT_SIZE, "a fingerprint must fit what the app sees");
+
+enum rond_err rond_fingerprint_get(rond *r, char ret_fingerprint[ROND_FINGERPRINT_SIZE]) {
+    struct bytes spki;
+    struct hash256 hash;
+    enum rond_err err = keystore_spki(r->keystore, &spki);
+    if (err != ROND_OK)
+        return err;
+    sha256_of(spki, &hash);
+    key_fingerprint_format(&hash, ret_fingerprint);
+    return ROND_OK;
+}
 
 static const char *const *texts_copy(struct arena *arena, const char *const *texts, size_t count) {
     const char **copy = arena_array(arena, count, sizeof *copy);

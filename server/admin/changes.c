@@ -86,8 +86,9 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
     if (err == ROND_OK && json_object_get(arguments, "device") != NULL) {
         err = argument_text(arguments, "device", LINE_BYTES_MAX, arena, &change->subject, fault);
     }
+    unsigned default_minutes = context->code_minutes != 0 ? context->code_minutes : CODE_MINUTES;
     json_t *minutes = json_object_get(arguments, "minutes");
-    json_int_t minutes_valid = minutes == NULL ? CODE_MINUTES : json_integer_value(minutes);
+    json_int_t minutes_valid = minutes == NULL ? (json_int_t)default_minutes : json_integer_value(minutes);
     if (err == ROND_OK && (minutes_valid < 1 || minutes_valid > 24 * 60)) {
         err = fault_set(fault, ROND_EINVALID, 0, "minutes", "A code is valid between 1 and %d minutes.", 24 * 60);
     }
@@ -103,7 +104,7 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
     code_secret_hash(secret, &code->secret_hash);
     bytes_wipe(secret, sizeof secret);
     code->expires_ms = change->now_ms + minutes_valid * 60 * 1000;
-    code->tries_left = CODE_TRIES_MAX;
+    code->tries_left = context->code_tries != 0 ? context->code_tries : CODE_TRIES_MAX;
     change->code_text = arena_text(arena, text);
     change->enrolment_url = arena_text(arena, context->enrolment_url == NULL ? "" : context->enrolment_url);
     change->run = code_run;

@@ -43,6 +43,8 @@ struct admin_context {
     const struct catalogue *catalogue;
     struct ca *ca;
     const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
+    unsigned code_minutes;      // [enrolment] of the configuration, 0: CODE_MINUTES
+    unsigned code_tries;        // 0: CODE_TRIES_MAX
     const char *directory;      // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "rond/v1/enrol.pb-c.h"
 #include "wire/codes.h"
+#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
 
@@ -144,11 +145,14 @@ static char *device_text(struct arena *arena, const char *format, const struct i
 
 static enum rond_err write_audit(struct submission *submission, struct store *store, const struct device_record *device) {
     const struct work *work = submission->command_context;
+    char fingerprint[KEY_FINGERPRINT_SIZE];
+    key_fingerprint_format(&work->request_hash, fingerprint);
     struct audit_row row = {
         .at_ms = submission->received_ms,
         .actor = device_text(&submission->arena, "device:", &device->device),
         .action = work->kind == ENROLMENT_ENROL ? "device.enrol" : "device.renew",
-        .detail = arena_printf(&submission->arena, "organisation=%s area=%s", device->organisation, device->area),
+        .detail = arena_printf(&submission->arena, "organisation=%s area=%s key=%s", device->organisation, device->area,
+                               fingerprint),
     };
     return row.actor == NULL || row.detail == NULL ? ROND_ENOMEM : store->registry->audit(store, &row);
 }
@@ -350,7 +354,7 @@ static enum rond_err renew_command(struct submission *submission, struct store *
         return refuse(work, HTTP_REFUSED, CODE_DEVICE_REVOKED);
     if (!signer.current)
         return refuse(work, HTTP_REFUSED, CODE_PROOF_INVALID);
-    if (submission->received_ms > signer.since_ms + (work->config->certificate_days + RENEWAL_GRACE_DAYS) * day_ms)
+    if (submission->received_ms > signer.since_ms + (work->config->certificate_days + work->config->grace_days) * day_ms)
         return refuse(work, HTTP_REFUSED, CODE_GRACE_OVER);
     err = store->registry->key_get(store, &work->request_hash, &submission->arena, &wanted);
     if (err == ROND_OK && !id128_equal(&wanted.device, &submission->device))

@@ -19,6 +19,7 @@ struct enrolment_config {
     const struct ca *ca;
     const struct rng *rng;      // used on the network and on the committer thread
     int certificate_days;       // CERTIFICATE_DAYS unless set otherwise
+    int grace_days;             // so long after it ran out a certificate is renewed; RENEWAL_GRACE_DAYS unless set otherwise
     const char *const *servers; // wss://HOST:PORT, best first
     size_t servers_count;
 };

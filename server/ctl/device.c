@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "ctl/asker.h"
+#include "ctl/qr.h"
 
 static const char help[] =
     "usage: rondctl device code --organisation ID --area ID --role ID [--role ID ...] [--minutes N] [--device DEVICE]\n"
-    "           a one-time enrolment code, on standard output; with --device it re-attaches a device that is known\n"
+    "                           [--qr|--no-qr]\n"
+    "           a one-time enrolment code, on standard output; with --device it re-attaches a device that is known.\n"
+    "           On a terminal it is drawn as a QR code as well, on standard error\n"
     "       rondctl device list\n"
+    "           with each key's fingerprint: compare it by voice with what the device shows (rond device)\n"
     "       rondctl device revoke DEVICE --lost|--retired\n"
     "           lost: nothing more is taken in; retired: its queue still goes into quarantine\n\n"
     "DEVICE is an id (or at least four digits of it) or a name.\n";
@@ -26,12 +31,19 @@ static void print_code(void *context, json_t *line) {
     fprintf(stderr, "valid once, until %s\n", at);
 }
 
+static void print_code_and_qr(void *context, json_t *line) {
+    qr_print(json_string_value(json_object_get(line, "code")), stderr);
+    print_code(context, line);
+}
+
 static int device_code(const struct ctl *ctl, int argc, char **argv) {
     static const struct option options[] = {
         {"organisation", required_argument, NULL, 'o'}, {"area", required_argument, NULL, 'a'},   {"role", required_argument, NULL, 'r'},
         {"minutes", required_argument, NULL, 'm'},      {"device", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
+        {"qr", no_argument, NULL, 'q'},                 {"no-qr", no_argument, NULL, 'n'},
         {NULL, 0, NULL, 0},
     };
+    bool draws = isatty(STDOUT_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
     json_t *request = json_pack("{s:s,s:[]}", "command", "device.code", "roles");
     json_t *roles = json_object_get(request, "roles");
     optind = 1;
@@ -42,6 +54,8 @@ static int device_code(const struct ctl *ctl, int argc, char **argv) {
         case 'r': json_array_append_new(roles, json_string(optarg)); break;
         case 'm': json_object_set_new(request, "minutes", json_integer(atoi(optarg))); break;
         case 'd': json_object_set_new(request, "device", json_string(optarg)); break;
+        case 'q': draws = true; break;
+        case 'n': draws = false; break;
         default: json_decref(request); return ctl_help(help, option == 'h');
         }
     }
@@ -49,7 +63,7 @@ static int device_code(const struct ctl *ctl, int argc, char **argv) {
         json_decref(request);
         return ctl_help(help, false);
     }
-    return asker_show(ctl, request, NULL, print_code);
+    return asker_show(ctl, request, NULL, draws ? print_code_and_qr : print_code);
 }
 
 static void print_device(void *context, json_t *row) {
@@ -71,9 +85,10 @@ static void print_device(void *context, json_t *row) {
     if (text != NULL) {
         fclose(text);
     }
+    const char *key = json_string_value(json_object_get(row, "key"));
     bool names_somebody = json_array_size(json_object_get(row, "name_kinds")) > 0;
-    printf("%s  %-20s %-16s %-12s %-8s %-18s %s%s\n", json_string_value(json_object_get(row, "device")),
-           json_string_value(json_object_get(row, "name")), json_string_value(json_object_get(row, "organisation")),
+    printf("%s  %-19s  %-20s %-16s %-12s %-8s %-18s %s%s\n", json_string_value(json_object_get(row, "device")),
+           key == NULL ? "" : key, json_string_value(json_object_get(row, "name")), json_string_value(json_object_get(row, "organisation")),
            json_string_value(json_object_get(row, "area")), json_string_value(json_object_get(row, "status")), seen,
            roles == NULL ? "" : roles, names_somebody ? "  (the name seems to hold personal data)" : "");
     free(roles);

@@ -10,6 +10,7 @@
 #include "read/report_json.h"
 #include "read/waiting.h"
 #include "store/shape.h"
+#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
 #include "wire/personal_data.h"
 #include "wire/short_reference.h"
@@ -53,9 +54,28 @@ static json_t *roles_json(const struct device_record *device) {
     return list;
 }
 
-static json_t *device_json(const struct device_record *device, uint64_t waiting) {
+// The key as the device shows it (rond device); null where it has none.
+static enum rond_err fingerprint_json(struct store *store, const struct id128 *device, struct arena *arena, json_t **ret_json) {
+    char text[KEY_FINGERPRINT_SIZE];
+    struct device_key *keys = NULL;
+    size_t count = 0;
+    enum rond_err err = store->views->keys_of(store, device, arena, &keys, &count);
+    json_t *json = NULL;
+    for (size_t i = 0; i < count && err == ROND_OK && json == NULL; i++) {
+        if (!keys[i].current)
+            continue;
+        key_fingerprint_format(&keys[i].spki_hash, text);
+        json = json_string(text);
+    }
+    if (err == ROND_OK)
+        *ret_json = json != NULL ? json : json_null();
+    return err;
+}
+
+static json_t *device_json(const struct device_record *device, uint64_t waiting, json_t *take_key) {
     json_t *object = json_object();
-    bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+    bool added = read_add(object, "key", take_key) && read_add(object, "device", read_id(&device->device)) &&
+                 read_add(object, "name", read_text(device->name)) &&
                  read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
                  read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
@@ -75,8 +95,11 @@ static enum rond_err devices_page(struct list *list, struct arena *arena) {
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         uint64_t waiting = 0;
         err = read_waiting(list->store, &devices[i].device, arena, &waiting);
+        json_t *key = NULL;
         if (err == ROND_OK)
-            err = read_rows_give(list->rows, device_json(&devices[i], waiting));
+            err = fingerprint_json(list->store, &devices[i].device, arena, &key);
+        if (err == ROND_OK)
+            err = read_rows_give(list->rows, device_json(&devices[i], waiting, key));
     }
     list->done = list->cursor == 0;
     return err;

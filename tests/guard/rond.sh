@@ -165,6 +165,9 @@ code=$(ctl device code --organisation polisen --area lund --role police_officer 
 port=$(sed -nE 's/^.*enrolment[^0-9]*(127\.0\.0\.1:)?([0-9]+).*$/\2/p' "$dir/server/ports" | head -n 1)
 ends_with 0 " UTC" rond enrol "https://localhost:$port" "$code" --name test
 ends_with 0 police_officer rond device
+same "both ends show the same key" "$(rond --json device | jq -r .key)" "$(ctl --json device list | jq -r 'select(.name == "test") | .key')"
+ends_with 0 "key           $(ctl --json device list | jq -r .key)" rond device
+ends_with 0 "key=$(rond --json device | jq -r .key)" ctl audit
 # Between enrolment and the first sync the area's zone is not known, and that of the computer is not asked.
 cykel=(check --of cyclist_behaviour --form targeted --checked 4 --place stortorget)
 for time in "2015-05-08 14:00" 14:00; do

@@ -3,7 +3,7 @@
 #
 # Tests: server/ctl/main.c server/ctl/init.c server/ctl/asker.c server/ctl/promise.c server/ctl/device.c
 # Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c server/ctl/health.c
-# Tests: server/ctl/progress_table.c server/ctl/wording.c
+# Tests: server/ctl/progress_table.c server/ctl/wording.c server/ctl/qr.c
 set -u
 export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
@@ -118,6 +118,10 @@ ends_with 3 "area: There is no area" ctl device code --organisation polisen --ar
 ends_with 3 "minutes: " ctl device code --organisation polisen --area lund --role police_officer --minutes 1441
 ends_with 7 "" ctl device code --organisation polisen --area lund --role police_officer --device nobody
 ends_with 0 "valid once, until" ctl device code --organisation polisen --area lund --role police_officer --minutes 5
+code=(device code --organisation polisen --area lund --role police_officer)
+ends_with 0 "▀" ctl "${code[@]}" --qr
+same "none where nobody looks" 0 "$(ctl "${code[@]}" 2>&1 | grep -c '▀')"
+same "the code alone on standard output" 1 "$(ctl "${code[@]}" --qr 2>/dev/null | wc -l)"
 ends_with 0 "promise.import" ctl audit
 ends_with 0 "the same as before" ctl rebuild
 ends_with 0 "sound" ctl verify

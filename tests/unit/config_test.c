@@ -52,7 +52,7 @@ static void every_key_is_read(void **state) {
                    "[listen]\ndevices = 10.0.0.7:1\nenrolment = [::1]:2\noperations = :0\n"
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
                    "device_batches_per_minute = 10\ndevice_reports_per_minute = 1000\ndevice_kib_per_minute = 64\n"
-                   "frame_ms = 900\n[log]\nlevel = debug\n",
+                   "frame_ms = 900\n[enrolment]\ncode_minutes = 12\ncode_tries = 3\ngrace_days = 0\n[log]\nlevel = debug\n",
                    &config, &problems));
     assert_string_equal(config.data_dir, "/srv/rond");
     assert_int_equal(config.hostnames_count, 3);
@@ -73,6 +73,9 @@ static void every_key_is_read(void **state) {
     assert_int_equal(config.device_kib_per_minute, 64);
     assert_int_equal(config.drain_ms_max, 800);
     assert_int_equal(config.frame_deadline_ms, 900);
+    assert_int_equal(config.code_minutes, 12);
+    assert_int_equal(config.code_tries, 3);
+    assert_int_equal(config.grace_days, 0);
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
     buffer_deinit(&problems);
 }

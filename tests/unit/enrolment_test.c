@@ -62,8 +62,12 @@ static int setup(void **state) {
         store_open_sqlite(t.directory, STORE_CREATE, rng_system(), &t.store, NULL) != ROND_OK)
         return 1;
     ca_spki_fingerprint(t.ca, &t.fingerprint);
-    t.config = (struct enrolment_config){
-        .ca = t.ca, .rng = rng_system(), .certificate_days = 14, .servers = servers, .servers_count = 1};
+    t.config = (struct enrolment_config){.ca = t.ca,
+                                         .rng = rng_system(),
+                                         .certificate_days = 14,
+                                         .grace_days = RENEWAL_GRACE_DAYS,
+                                         .servers = servers,
+                                         .servers_count = 1};
     arena_init(&t.arena, 1024 * 1024);
     handheld_new();
     return 0;
@@ -343,6 +347,20 @@ static void a_device_back_from_weeks_of_leave_renews(void **state) {
     assert_refused(403, CODE_GRACE_OVER, renew(device));
 }
 
+static void the_grace_is_as_long_as_it_is_configured(void **state) {
+    UNUSED(state);
+    struct id128 device = enrolled();
+    t.config.grace_days = 2;
+    t.now_ms += 16 * day_ms + 1000;
+    assert_refused(403, CODE_GRACE_OVER, renew(device));
+    t.config.grace_days = 3;
+    assert_int_equal(renew(device), 200);
+    t.config.grace_days = 0;
+    t.now_ms += 14 * day_ms + 1000;
+    assert_refused(403, CODE_GRACE_OVER, renew(device));
+    t.config.grace_days = RENEWAL_GRACE_DAYS;
+}
+
 static void a_revoked_or_unknown_device_does_not_renew(void **state) {
     struct id128 device = enrolled();
     device_revoke(device, DEVICE_LOST);
@@ -428,6 +446,7 @@ int main(void) {
         TEST(a_code_may_reattach_a_device_to_a_new_key),
         TEST(a_device_that_does_not_say_its_name_keeps_the_one_it_has),
         TEST(a_device_back_from_weeks_of_leave_renews),
+        TEST(the_grace_is_as_long_as_it_is_configured),
         TEST(a_revoked_or_unknown_device_does_not_renew),
         TEST(only_the_enrolled_key_renews_a_device),
         TEST(a_wrong_clock_does_not_stop_a_renewal),

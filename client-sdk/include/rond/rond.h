@@ -140,6 +140,10 @@ typedef struct rond_enrolment {
     size_t servers_count;
     int64_t certificate_expires_ms;
 } rond_enrolment;
+/* The device's key as two people read it to each other, "7KQ2-MX08-3ZRT-9B4N": whoever issued the code sees the same one
+ * (rondctl device list) where nobody stands between. Before enrolment, too. ROND_EAUTH: the keystore is locked. */
+enum { ROND_FINGERPRINT_SIZE = 20 };
+ROND_API enum rond_err rond_fingerprint_get(rond *r, char ret_fingerprint[ROND_FINGERPRINT_SIZE]);
 /* ROND_ENOTFOUND before enrolment. */
 ROND_API enum rond_err rond_enrolment_get(rond *r, rond_enrolment **ret_enrolment);
 ROND_API void rond_enrolment_free(rond_enrolment *enrolment);
