@@ -133,6 +133,12 @@ headers_are_those_of_a_closed_page() {
     header content-security-policy | grep -q "unsafe" && complain "csp is not strict"
     header content-security-policy | grep -q "frame-ancestors 'none'" || complain "may be framed"
     same "no-store" no-store "$(header cache-control)"
+    # Without a referrer a browser sends a form's Origin as null, and every change would be refused.
+    same "referrer policy" same-origin "$(header referrer-policy | tail -n 1)"
+    web GET / -H "Sec-Fetch-Site: cross-site" # a link from elsewhere leads here
+    answers "the page from elsewhere" 200
+    web GET /api/v1/devices -H "Sec-Fetch-Site: cross-site"
+    answers "the API from elsewhere" 403
     web GET /api/v1/devices
     answers "without a session" 401 not_logged_in
     same "problem details" application/problem+json "$(header content-type)"

@@ -85,12 +85,16 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
     static const struct {
         const char *text, *place, *advice;
     } CASES[] = {
+        {"[people]\ncertificate = /x/people.crt\n", " people.key:", "both, or neither"},
+        {"[people]\nkey = /x/people.key\n", " people.key:", "both, or neither"},
+        {"[bogus]\n", ":1 bogus:", "server, listen, people"},
         {"[server]\ndata_dirr = /x\n", ":2 server.data_dirr:", "no such key"},
         {"[sever]\ndata_dir = /x\n", ":1 sever:", "no section [sever]"},
         {"data_dir = /x\n", ":1 (no section).data_dir:", "before any section"},
         {"[log]\nlevel = info\n[bogus]\n", ":3 bogus:", "no section [bogus]"},
         {"[server]\ndata_dir = x\n", ":2 server.data_dir:", "absolute path"},
-        {"[server]\n\ndata_dir = /x\ndata_dir = /y\n", ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
+        {"[server]\n\ndata_dir = /x\ndata_dir = /y\n",
+         ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
         {"[server]\nhostnames = , \n", ":2 server.hostnames:", "at least one"},
         {"[server]\nhostnames = a_b\n", ":2 server.hostnames:", "no host name"},
         {"[server]\nservers = rond.example.se\n", ":2 server.servers:", "wss://HOST:PORT"},
@@ -128,7 +132,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         struct config config;
         assert_err(ROND_EINVALID, load(CASES[i].text, &config, &problems));
         if (!strstr(buffer_text(&problems), CASES[i].place) || !strstr(buffer_text(&problems), CASES[i].advice))
-            fail_msg("case %zu: wanted \"%s\" and \"%s\", got: %s", i, CASES[i].place, CASES[i].advice, buffer_text(&problems));
+            fail_msg("case %zu: wanted \"%s\" and \"%s\", got: %s", i, CASES[i].place, CASES[i].advice,
+                     buffer_text(&problems));
     }
     buffer_deinit(&problems);
 }
