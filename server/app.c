@@ -542,7 +542,8 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     app->devices.retry.rng = rng;
     app->quota_limits = (struct quota_limits){.batches_per_minute = config->device_batches_per_minute,
                                               .reports_per_minute = config->device_reports_per_minute,
-                                              .kib_per_minute = config->device_kib_per_minute};
+                                              .kib_per_minute = config->device_kib_per_minute,
+                                              .mib_per_day = config->device_mib_per_day};
     id_map_init(&app->commands.pending);
     id_map_init(&app->people.pending);
     struct fault fault = {0};

@@ -57,6 +57,7 @@ struct config {
     uint32_t device_batches_per_minute;   // of one device; sync/quota.h
     uint32_t device_reports_per_minute;
     uint32_t device_kib_per_minute;
+    uint32_t device_mib_per_day;
     uint32_t drain_ms_max;                // from SIGTERM to the end
     uint32_t frame_deadline_ms;           // from a message's first byte to its last
 

@@ -52,6 +52,7 @@ static void every_key_is_read(void **state) {
                    "[listen]\ndevices = 10.0.0.7:1\nenrolment = [::1]:2\noperations = :0\n"
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
                    "device_batches_per_minute = 10\ndevice_reports_per_minute = 1000\ndevice_kib_per_minute = 64\n"
+                   "device_mib_per_day = 31\n"
                    "frame_ms = 900\n[enrolment]\ncode_minutes = 12\ncode_tries = 3\ngrace_days = 0\n[log]\nlevel = debug\n",
                    &config, &problems));
     assert_string_equal(config.data_dir, "/srv/rond");
@@ -71,6 +72,7 @@ static void every_key_is_read(void **state) {
     assert_int_equal(config.device_batches_per_minute, 10);
     assert_int_equal(config.device_reports_per_minute, 1000);
     assert_int_equal(config.device_kib_per_minute, 64);
+    assert_int_equal(config.device_mib_per_day, 31);
     assert_int_equal(config.drain_ms_max, 800);
     assert_int_equal(config.frame_deadline_ms, 900);
     assert_int_equal(config.code_minutes, 12);
