@@ -1,6 +1,7 @@
 #include "net/http_head.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -68,6 +69,8 @@ void http_head_read(struct lws *wsi, const char *remote_user_header, struct http
     copy_known(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, ret_head, ret_head->content_type, sizeof ret_head->content_type);
     (void)copy_custom(wsi, "x-rond-csrf:", ret_head, ret_head->csrf, sizeof ret_head->csrf);
     (void)copy_custom(wsi, "sec-fetch-site:", ret_head, ret_head->fetch_site, sizeof ret_head->fetch_site);
+    copy_known(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, ret_head, ret_head->if_none_match, sizeof ret_head->if_none_match);
+    copy_known(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, ret_head, ret_head->accept_encoding, sizeof ret_head->accept_encoding);
     ret_head->has_remote_user =
         copy_custom(wsi, remote_user_header, ret_head, ret_head->remote_user, sizeof ret_head->remote_user);
     copy_peer(wsi, ret_head);
@@ -101,4 +104,42 @@ bool http_head_is_of_type(const struct http_head *head, const char *type) {
     size_t size = strlen(type);
     const char *given = head->content_type;
     return !strncmp(given, type, size) && (given[size] == '\0' || given[size] == ';' || given[size] == ' ');
+}
+
+// The next of a list of values, without the spaces and commas around it; empty at the end.
+static struct bytes next_value(const char **at) {
+    *at += strspn(*at, ", \t");
+    struct bytes value = bytes_of(*at, strcspn(*at, ","));
+    *at += value.size;
+    while (value.size > 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t'))
+        value.size--;
+    return value;
+}
+
+bool http_head_has_tag(const struct http_head *head, const char *tag) {
+    const char *at = head->if_none_match;
+    for (struct bytes value = next_value(&at); value.size > 0; value = next_value(&at)) {
+        bool is_weak = value.size > 2 && !memcmp(value.data, "W/", 2);
+        if (bytes_equal(is_weak ? bytes_of(value.data + 2, value.size - 2) : value, bytes_of_text(tag)))
+            return true;
+    }
+    return false;
+}
+
+// "br;q=0" is a refusal; other weights do not matter, since whoever names an encoding can read it.
+bool http_head_accepts(const struct http_head *head, const char *encoding) {
+    const char *at = head->accept_encoding;
+    size_t size = strlen(encoding);
+    for (struct bytes value = next_value(&at); value.size > 0; value = next_value(&at)) {
+        if (value.size < size || memcmp(value.data, encoding, size) != 0)
+            continue;
+        const char *rest = (const char *)value.data + size, *end = (const char *)value.data + value.size;
+        if (rest == end)
+            return true;
+        if (*rest == ';' || *rest == ' ') {
+            const char *weight = memchr(rest, '=', (size_t)(end - rest));
+            return weight == NULL || strtod(weight + 1, NULL) > 0;
+        }
+    }
+    return false;
 }

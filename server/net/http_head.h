@@ -18,7 +18,9 @@ struct http_head {
     char content_type[HTTP_HEAD_TEXT_SIZE];
     char csrf[HTTP_HEAD_TEXT_SIZE];       // X-Rond-CSRF
     char fetch_site[HTTP_HEAD_TEXT_SIZE]; // Sec-Fetch-Site
-    bool has_remote_user;                 // the header that a trusted proxy sets is there
+    char if_none_match[HTTP_HEAD_TEXT_SIZE];
+    char accept_encoding[HTTP_HEAD_TEXT_SIZE];
+    bool has_remote_user; // the header that a trusted proxy sets is there
     char remote_user[HTTP_HEAD_TEXT_SIZE];
     char peer[HTTP_PEER_SIZE]; // numeric address without port; "unix" of a Unix socket
 };
@@ -29,6 +31,10 @@ void http_head_read(struct lws *wsi, const char *remote_user_header, struct http
 const char *http_head_argument(const struct http_head *head, const char *name);
 // Whether the content is of that type, with or without parameters.
 bool http_head_is_of_type(const struct http_head *head, const char *type);
+// Whether the asker has what goes by that tag ("\"9f86d081\"") already.
+bool http_head_has_tag(const struct http_head *head, const char *tag);
+// Whether the asker takes a body in that encoding ("br").
+bool http_head_accepts(const struct http_head *head, const char *encoding);
 // The value of the cookie, copied; false where it is missing, too long or there twice.
 bool http_head_cookie(const struct http_head *head, const char *name, char *ret_value, size_t size);
 

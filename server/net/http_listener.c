@@ -8,7 +8,7 @@
 
 enum { WRITE_CHUNK_BYTES = 8192, HEADER_BYTES = 4096, HEADER_VALUE_SIZE = 400 };
 
-enum exchange_state { EXCHANGE_READING, EXCHANGE_ASKED, EXCHANGE_ANSWERED, EXCHANGE_WRITING };
+enum exchange_state { EXCHANGE_READING, EXCHANGE_ASKED, EXCHANGE_ANSWERED, EXCHANGE_WRITING, EXCHANGE_STREAMING };
 
 struct http_exchange {
     struct http_listener *listener;
@@ -27,17 +27,21 @@ struct http_exchange {
     size_t headers_count;
     unsigned status;
     const char *content_type;
-    uint8_t *answer; // LWS_PRE bytes of headroom, then answer_size
-    size_t answer_size;
+    uint8_t *copy; // the answer's body, where it is the exchange's own
+    struct bytes answer;
     size_t written;
+    bool keeps_connection;
+    bool is_stream, has_ended;
+    struct buffer stream; // what is not on its way yet
 };
 
 static void exchange_destroy(struct http_exchange *exchange) {
     if (exchange->body.data)
         bytes_wipe(exchange->body.data, exchange->body.size); // passwords come this way
     buffer_deinit(&exchange->body);
+    buffer_deinit(&exchange->stream);
     free(exchange->head);
-    free(exchange->answer);
+    free(exchange->copy);
     free(exchange);
 }
 
@@ -70,18 +74,48 @@ bool http_exchange_header(struct http_exchange *exchange, const char *name, cons
     return true;
 }
 
-void http_exchange_answer(struct http_exchange *exchange, unsigned status, const char *content_type, struct bytes body) {
-    exchange->owner = NULL;
+static void begin_answer(struct http_exchange *exchange, unsigned status, const char *content_type) {
     exchange->state = EXCHANGE_ANSWERED;
     exchange->status = status;
     exchange->content_type = content_type;
-    exchange->answer = malloc(LWS_PRE + body.size + 1);
-    if (exchange->answer && body.size > 0)
-        memcpy(exchange->answer + LWS_PRE, body.data, body.size);
-    exchange->answer_size = exchange->answer ? body.size : 0;
-    if (!exchange->answer)
-        exchange->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
     read_from(exchange, true); // where it is held back, no writable callback comes
+    lws_callback_on_writable(exchange->wsi);
+}
+
+void http_exchange_answer_lasting(struct http_exchange *exchange, unsigned status, const char *content_type,
+                                  struct bytes body) {
+    exchange->owner = NULL;
+    exchange->answer = body;
+    begin_answer(exchange, status, content_type);
+}
+
+void http_exchange_answer(struct http_exchange *exchange, unsigned status, const char *content_type, struct bytes body) {
+    exchange->copy = body.size > 0 ? malloc(body.size) : NULL;
+    if (exchange->copy)
+        memcpy(exchange->copy, body.data, body.size);
+    else if (body.size > 0)
+        status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+    http_exchange_answer_lasting(exchange, status, content_type, bytes_of(exchange->copy, exchange->copy ? body.size : 0));
+}
+
+void http_exchange_stream(struct http_exchange *exchange, const char *content_type) {
+    exchange->is_stream = true;
+    buffer_init(&exchange->stream, HTTP_STREAM_BYTES_MAX);
+    begin_answer(exchange, HTTP_STATUS_OK, content_type);
+}
+
+bool http_exchange_stream_write(struct http_exchange *exchange, struct bytes bytes) {
+    if (buffer_append(&exchange->stream, bytes) != ROND_OK)
+        return false;
+    read_from(exchange, true);
+    lws_callback_on_writable(exchange->wsi);
+    return true;
+}
+
+void http_exchange_stream_end(struct http_exchange *exchange) {
+    exchange->owner = NULL;
+    exchange->has_ended = true;
+    read_from(exchange, true);
     lws_callback_on_writable(exchange->wsi);
 }
 
@@ -95,6 +129,7 @@ static void ask(struct http_exchange *exchange) {
     exchange->state = EXCHANGE_ASKED;
     read_from(exchange, false);
     listener->requests++;
+    exchange->keeps_connection = listener->keeps_connections;
     listener->requested(listener->context, exchange, exchange->method, exchange->path, buffer_bytes(&exchange->body));
 }
 
@@ -146,7 +181,8 @@ static int begin(struct http_listener *listener, struct lws *wsi, const char *pa
     else if (strlen(path) >= sizeof exchange->path)
         answer_text(exchange, HTTP_STATUS_NOT_FOUND, "There is nothing here.\n");
     else if (body_size > listener->body_bytes_max)
-        answer_text(exchange, HTTP_STATUS_REQ_ENTITY_TOO_LARGE, "The request is too large, or does not say how large it is.\n");
+        answer_text(exchange, HTTP_STATUS_REQ_ENTITY_TOO_LARGE,
+                    "The request is too large, or does not say how large it is.\n");
     else if (!within_rate(listener, admission))
         answer_text(exchange, 429, "Too many requests; try again in a minute.\n");
     else {
@@ -185,50 +221,97 @@ static bool add_header(struct lws *wsi, const char *name, const char *value, uin
 
 static bool add_headers(const struct http_exchange *exchange, struct lws *wsi, uint8_t **at, uint8_t *end) {
     const struct http_listener *listener = exchange->listener;
-    bool added = true;
+    bool added = true, is_cached = false;
     for (size_t i = 0; i < listener->headers_count && added; i++)
         added = add_header(wsi, listener->headers[i].name, listener->headers[i].value, at, end);
-    for (size_t i = 0; i < exchange->headers_count && added; i++)
+    for (size_t i = 0; i < exchange->headers_count && added; i++) {
+        is_cached = is_cached || !strcmp(exchange->headers[i].name, "cache-control:");
         added = add_header(wsi, exchange->headers[i].name, exchange->headers[i].value, at, end);
-    return added;
+    }
+    return added && (is_cached || add_header(wsi, "cache-control:", "no-store", at, end));
+}
+
+// A stream says no length: it ends with its connection.
+static bool add_status(const struct http_exchange *exchange, struct lws *wsi, uint8_t **at, uint8_t *end) {
+    if (!exchange->is_stream)
+        return lws_add_http_common_headers(wsi, exchange->status, exchange->content_type, exchange->answer.size, at, end) ==
+               0;
+    return lws_add_http_header_status(wsi, exchange->status, at, end) == 0 &&
+           add_header(wsi, "content-type:", exchange->content_type, at, end);
+}
+
+// The connection waits for the next request, or ends.
+static int finish(struct http_exchange *exchange, struct lws *wsi) {
+    struct admission *admission = admission_of(wsi);
+    if (!exchange->keeps_connection)
+        return -1; // lws sends what it still holds, then closes
+    admission->deadline_ms = clock_monotonic_ms(exchange->listener->clock) + HTTP_NEXT_DEADLINE_MS;
+    admission->owner = NULL;
+    exchange_destroy(exchange);
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
 static int write_header(struct http_exchange *exchange, struct lws *wsi) {
     uint8_t memory[LWS_PRE + HEADER_BYTES];
     uint8_t *start = memory + LWS_PRE, *at = start, *end = memory + sizeof memory - 1;
-    if (lws_add_http_common_headers(wsi, exchange->status, exchange->content_type, exchange->answer_size, &at, end) ||
-        !add_header(wsi, "connection:", "close", &at, end) || !add_header(wsi, "cache-control:", "no-store", &at, end) ||
+    exchange->keeps_connection = exchange->keeps_connection && !exchange->is_stream;
+    if (!add_status(exchange, wsi, &at, end) ||
+        (!exchange->keeps_connection && !add_header(wsi, "connection:", "close", &at, end)) ||
         !add_headers(exchange, wsi, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
         return -1;
-    exchange->state = EXCHANGE_WRITING;
-    if (exchange->answer_size == 0)
-        return -1;
+    exchange->state = exchange->is_stream ? EXCHANGE_STREAMING : EXCHANGE_WRITING;
+    if (exchange->is_stream) { // it lasts, for libwebsockets as well
+        admission_settle(admission_of(wsi));
+        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+    } else if (exchange->answer.size == 0)
+        return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
     return 0;
 }
 
 static int write_body(struct http_exchange *exchange, struct lws *wsi) {
-    size_t left = exchange->answer_size - exchange->written;
+    uint8_t memory[LWS_PRE + WRITE_CHUNK_BYTES];
+    size_t left = exchange->answer.size - exchange->written;
     size_t size = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
     bool is_last = size == left;
-    // lws_write uses the headroom; what lies there has been written already.
-    if (lws_write(wsi, exchange->answer + LWS_PRE + exchange->written, size, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
-        (int)size)
+    memcpy(memory + LWS_PRE, exchange->answer.data + exchange->written, size);
+    if (lws_write(wsi, memory + LWS_PRE, size, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < (int)size)
         return -1;
     exchange->written += size;
     if (is_last)
-        return -1; // lws sends what it still holds, then closes
+        return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static int write_stream(struct http_exchange *exchange, struct lws *wsi) {
+    uint8_t memory[LWS_PRE + HTTP_STREAM_BYTES_MAX];
+    size_t size = exchange->stream.size;
+    if (size > 0)
+        memcpy(memory + LWS_PRE, exchange->stream.data, size);
+    buffer_clear(&exchange->stream);
+    if (size > 0 && lws_write(wsi, memory + LWS_PRE, size, LWS_WRITE_HTTP) < (int)size)
+        return -1;
+    if (exchange->has_ended)
+        return -1;
+    read_from(exchange, false);
     return 0;
 }
 
 static int write_answer(struct lws *wsi) {
     struct http_exchange *exchange = exchange_of(wsi);
     if (!exchange)
-        return -1;
-    if (exchange->state == EXCHANGE_ANSWERED)
+        return 0; // between two requests
+    switch (exchange->state) {
+    case EXCHANGE_ANSWERED:
         return write_header(exchange, wsi);
-    return exchange->state == EXCHANGE_WRITING ? write_body(exchange, wsi) : 0;
+    case EXCHANGE_WRITING:
+        return write_body(exchange, wsi);
+    case EXCHANGE_STREAMING:
+        return write_stream(exchange, wsi);
+    default:
+        return 0;
+    }
 }
 
 static void end(struct lws *wsi) {

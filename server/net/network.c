@@ -36,6 +36,7 @@ static struct lws_context_creation_info info_base(uv_loop_t **loops, struct lws_
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
     info.retry_and_idle_policy = &NO_RETRY;
     info.timeout_secs = HANDSHAKE_SECONDS;
+    info.keepalive_timeout = HTTP_NEXT_DEADLINE_MS / 1000 + 1;
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.server_string = "rond";
     return info;

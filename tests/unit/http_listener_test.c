@@ -60,6 +60,15 @@ static void requested(void *context, struct http_exchange *exchange, enum http_m
         static char large[LARGE];
         memset(large, 'x', sizeof large);
         http_exchange_answer(exchange, 200, "text/plain", bytes_of(large, sizeof large));
+    } else if (!strcmp(path, "/stream")) {
+        kept = exchange;
+        http_exchange_set_owner(exchange, &kept);
+        http_exchange_stream(exchange, "text/event-stream");
+    } else if (!strcmp(path, "/lasting")) {
+        static char lasting[LARGE];
+        memset(lasting, 'l', sizeof lasting);
+        assert_true(http_exchange_header(exchange, "cache-control:", "max-age=7"));
+        http_exchange_answer_lasting(exchange, 200, "text/plain", bytes_of(lasting, sizeof lasting));
     } else if (!strcmp(path, "/empty")) {
         http_exchange_answer(exchange, 503, "text/plain", bytes_of(NULL, 0));
     } else {
@@ -275,6 +284,113 @@ static void an_answer_beyond_one_packet_comes_whole(void **state) {
     assert_int_equal(strlen(body + 4), LARGE);
 }
 
+static void an_answer_that_lasts_comes_whole_and_may_be_kept(void **state) {
+    UNUSED(state);
+    const char *answer = ask("GET /lasting" HOST "\r\n");
+    assert_status(answer, 200);
+    assert_non_null(strstr(answer, "cache-control: max-age=7\r\n"));
+    assert_null(strstr(answer, "no-store"));
+    assert_int_equal(strlen(strstr(answer, "\r\n\r\n") + 4), LARGE);
+}
+
+// Until that has come; what came before stays.
+static const char *answer_up_to(int descriptor, char *room, size_t room_size, size_t *used, const char *end) {
+    loop_until(&loop, (take_text(descriptor, room, room_size, used), strstr(room, end) != NULL));
+    return room;
+}
+
+static void a_kept_connection_takes_one_request_after_another(void **state) {
+    UNUSED(state);
+    static char room[3 * LARGE];
+    size_t used = 0;
+    listener.keeps_connections = true;
+    int client = connect_here();
+    room[0] = '\0';
+    send_text(client, "GET /here" HOST "\r\n");
+    assert_status(answer_up_to(client, room, sizeof room, &used, "here you are\n"), 200);
+    assert_null(strstr(room, "connection: close"));
+    send_text(client, "POST /here" HOST "Content-Length: 5\r\n\r\nhello");
+    loop_until(&loop, asked == 2);
+    assert_string_equal(asked_body, "hello");
+    room[used = 0] = '\0';
+    assert_status(answer_up_to(client, room, sizeof room, &used, "here you are\n"), 200);
+    room[used = 0] = '\0';
+    send_text(client, "GET /empty" HOST "\r\n");
+    assert_status(answer_up_to(client, room, sizeof room, &used, "\r\n\r\n"), 503);
+    room[used = 0] = '\0';
+    send_text(client, "GET /large" HOST "\r\n");
+    loop_until(&loop, (take_text(client, room, sizeof room, &used), used > LARGE));
+    room[used = 0] = '\0';
+    send_text(client, "POST /here" HOST "Content-Length: 5000\r\n\r\n"); // its body is not read: no request may follow
+    assert_status(answer_of(client), 413);
+    assert_int_equal(asked, 4);
+    loop_until(&loop, admissions.count == 0);
+}
+
+static void a_kept_connection_that_asks_nothing_more_ends(void **state) {
+    UNUSED(state);
+    char room[4096] = "";
+    size_t used = 0;
+    listener.keeps_connections = true;
+    int client = connect_here();
+    send_text(client, "GET /here" HOST "\r\n");
+    answer_up_to(client, room, sizeof room, &used, "here you are\n");
+    loop_turn_for(&loop, 20);
+    assert_int_equal(admissions.count, 1);
+    now_ms += HTTP_NEXT_DEADLINE_MS + 1;
+    admissions_sweep(&admissions);
+    loop_turn_for(&loop, 200);
+    assert_int_equal(admissions.count, 0);
+    close(client);
+}
+
+static void a_stream_goes_on_until_either_side_ends_it(void **state) {
+    UNUSED(state);
+    char room[8192] = "";
+    size_t used = 0;
+    listener.keeps_connections = true;
+    int client = connect_here();
+    send_text(client, "GET /stream" HOST "\r\n");
+    answer_up_to(client, room, sizeof room, &used, "\r\n\r\n");
+    assert_null(strstr(room, "content-length"));
+    struct http_exchange *stream = kept;
+    for (int i = 0; i < 3; i++) {
+        char event[16];
+        (void)snprintf(event, sizeof event, "data: %d\n\n", i);
+        assert_true(http_exchange_stream_write(stream, bytes_of_text(event)));
+        answer_up_to(client, room, sizeof room, &used, event);
+        now_ms += HTTP_ANSWER_DEADLINE_MS + 1;
+        admissions_sweep(&admissions);
+    }
+    http_exchange_stream_end(stream);
+    loop_turn_for(&loop, 200);
+    assert_false(take_text(client, room, sizeof room, &used));
+    close(client);
+    kept = NULL;
+    int other = connect_here();
+    send_text(other, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    loop_turn_for(&loop, 20);
+    close(other);
+    loop_until_swept(gone == 1);
+    assert_null(kept);
+}
+
+static void who_reads_a_stream_too_slowly_is_told_of(void **state) {
+    UNUSED(state);
+    static const char event[1000] = {'x'};
+    int client = connect_here();
+    send_text(client, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    size_t taken = 0;
+    while (http_exchange_stream_write(kept, bytes_of(event, sizeof event)))
+        taken++;
+    assert_int_equal(taken, HTTP_STREAM_BYTES_MAX / sizeof event);
+    http_exchange_stream_end(kept);
+    assert_status(answer_of(client), 200);
+    assert_int_equal(gone, 0);
+}
+
 static void an_empty_answer_has_its_status(void **state) {
     UNUSED(state);
     assert_status(ask("GET /empty" HOST "\r\n"), 503);
@@ -478,6 +594,11 @@ int main(void) {
         TEST(what_does_not_fit_is_refused_and_not_asked),
         TEST(nonsense_ends_the_connection),
         TEST(an_answer_beyond_one_packet_comes_whole),
+        TEST(an_answer_that_lasts_comes_whole_and_may_be_kept),
+        TEST(a_kept_connection_takes_one_request_after_another),
+        TEST(a_kept_connection_that_asks_nothing_more_ends),
+        TEST(a_stream_goes_on_until_either_side_ends_it),
+        TEST(who_reads_a_stream_too_slowly_is_told_of),
         TEST(an_empty_answer_has_its_status),
         TEST(an_answer_may_come_later),
         TEST(who_leaves_before_the_answer_is_reported_once),
