@@ -42,7 +42,8 @@ SRC.proto := $(wildcard proto/base/*.c proto/wire/*.c proto/counting/*.c)
 SRC.client := $(wildcard client-sdk/src/*.c)
 SRC.cli := $(wildcard client-sdk/cli/*.c)
 SRC.server := $(filter-out server/main.c,$(wildcard server/*.c server/net/*.c server/auth/*.c server/sync/*.c \
-              server/backup/*.c server/rescue/*.c server/ingest/*.c server/store/*.c server/promise/*.c server/admin/*.c server/read/*.c))
+              server/backup/*.c server/rescue/*.c server/web/*.c server/ingest/*.c server/store/*.c server/promise/*.c server/admin/*.c server/read/*.c))
+SRC.server += build/web/assets.c # made below
 SRC.ctl := $(wildcard server/ctl/*.c)
 obj = $(patsubst %.c,$B/obj/%.o,$(1))
 OBJ.proto := $(call obj,$(SRC.proto)) $(PB_C:.c=.o)
@@ -78,6 +79,14 @@ help: ## This list
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
 tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies
+
+# The pages: bundled and compressed by what npm brings, then part of rondd.
+WEB_SRC := $(shell find server/web -name node_modules -prune -o -type f -print)
+WEB_MODULES := server/web/node_modules/.package-lock.json
+$(WEB_MODULES): server/web/package.json server/web/package-lock.json
+	$(call run,NPM) cd server/web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
+build/web/assets.c: $(WEB_SRC) $(WEB_MODULES)
+	$(call run,WEB) node server/web/build.mjs build/web
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
@@ -146,7 +155,7 @@ sim-long: $(SIM) ## The simulator over a million seeds, on all cores (hours)
 	@$(SIM) --seeds 1000000
 
 # The same simulator with known defects built in, of which one is chosen when it runs: sources with one are compiled anew.
-PLANTED_SRC := $(shell grep -lw PLANTED $(SRC.proto) $(SRC.client) $(SRC.server)) tests/sim/mutants.c
+PLANTED_SRC := $(shell grep -lw PLANTED $(SRC.proto) $(SRC.client) $(filter server/%,$(SRC.server))) tests/sim/mutants.c
 PLANTED_OBJ := $(PLANTED_SRC:%.c=$B/planted/%.o)
 SIM_MUTANTS := $B/planted/sim
 $B/planted/%.o: %.c VERSION | $(PB_H)

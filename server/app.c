@@ -78,6 +78,7 @@ static void settle_group(struct app *app, struct submission *group) {
         struct submission *next = group->next;
         settle(app, group);
         group = next;
+        app_events_changed(app);
     }
 }
 
@@ -210,6 +211,7 @@ static void on_sweep(uv_timer_t *timer) {
         app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
     app_retention_sweep(app);
+    app_events_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         if (app->listening[i])
             listening_resume(app->listening[i]);
@@ -361,7 +363,8 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
                                                   .headers = APP_PEOPLE_HEADERS,
-                                                  .headers_count = APP_PEOPLE_HEADERS_COUNT};
+                                                  .headers_count = APP_PEOPLE_HEADERS_COUNT,
+                                                  .keeps_connections = true};
     struct network_config config = {.loop = &app->loop,
                                     .certificate_path = app->files.certificate_path,
                                     .key_path = app->files.key_path,

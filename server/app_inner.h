@@ -133,6 +133,14 @@ struct app_people {
     uint64_t refusals[PEOPLE_REFUSALS];
 };
 
+// Pages that wait for news; app_events.c.
+struct app_events {
+    struct people_request *first;
+    size_t count;
+    bool is_due;     // something was committed
+    int64_t told_ms; // monotonic
+};
+
 // Do the counters add up? app_balance.c.
 struct app_balance {
     bool begun;
@@ -230,6 +238,7 @@ struct app {
     struct app_downstream downstream;
     struct app_commands commands;
     struct app_people people;
+    struct app_events events;
     struct app_balance balance;
     struct app_check check;
     struct app_recovery recovery;
@@ -258,6 +267,10 @@ MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
 // Makes a new certificate of the own CA for the configured names.
 MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fault);
+
+// app_events.c. Something was committed that a page may show; told at the next sweep.
+void app_events_changed(struct app *app);
+void app_events_sweep(struct app *app);
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;

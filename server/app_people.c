@@ -95,6 +95,8 @@ void app_people_gone(void *context, void *owner) {
     UNUSED(context);
     struct people_request *request = owner;
     request->exchange = NULL; // what was asked is done all the same
+    if (request->is_stream)
+        app_events_gone(request);
 }
 
 // --- What a page says with each change ---
@@ -363,6 +365,8 @@ static void end_look_up(struct reader_job *job) {
         people_request_refuse(request, REFUSAL_REASON, "reason", "");
     else if (!add_own_session(request))
         people_request_refuse(request, REFUSAL_FAILED, "", "");
+    else if (request->endpoint->flags & ENDPOINT_STREAM)
+        app_events_begin(request);
     else {
         see(request, clock_wall_ms(app->clock));
         carry_out(request);
@@ -548,6 +552,8 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
         begin(request, &match, body);
     else if (is_post)
         people_login_begin(request, body);
+    else if (match.endpoint->flags & ENDPOINT_FILE)
+        app_web_answer(request, path);
     else
         answer_page(request);
 }

@@ -57,6 +57,9 @@ struct people_request {
     struct catalogue *catalogue;
     struct buffer answer;           // lines
     struct people_login *login_try; // NULL: something else
+    bool is_stream;                 // app_events.c
+    int64_t stream_until_ms;        // monotonic
+    struct people_request *next_stream;
 };
 
 // NULL without memory; counted in app->people until it is destroyed.
@@ -76,6 +79,13 @@ void people_refuse(struct app *app, struct http_exchange *exchange, enum people_
 // app_people_login.c: takes the request over. body: as it came.
 void people_login_begin(struct people_request *request, struct bytes body);
 void people_login_settle(struct people_request *request, struct submission *take_submission);
+
+// app_web.c: takes the request over. path: of the file, where the endpoint is not one page.
+void app_web_answer(struct people_request *request, const char *path);
+
+// app_events.c: takes the request over.
+void app_events_begin(struct people_request *request);
+void app_events_gone(struct people_request *request); // the asker has left
 
 // app_people_page.c: the plain pages, without script.
 enum people_page { PAGE_LOGIN, PAGE_SETUP };

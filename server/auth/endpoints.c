@@ -7,7 +7,10 @@
 #define A "/api/v1"
 
 static const struct endpoint ENDPOINTS[] = {
-    {ENDPOINT_GET, "/", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_GET, "/", ACCESS_SELF, OBJECT_PUBLIC, ENDPOINT_FILE, NULL},
+    {ENDPOINT_GET, "/assets/{file}", ACCESS_SELF, OBJECT_PUBLIC, ENDPOINT_FILE, NULL},
+    {ENDPOINT_GET, "/favicon.svg", ACCESS_SELF, OBJECT_PUBLIC, ENDPOINT_FILE, NULL},
+    {ENDPOINT_GET, "/login", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
     {ENDPOINT_GET, "/rond.css", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
     {ENDPOINT_POST, "/login", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
     {ENDPOINT_GET, "/setup", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
@@ -16,6 +19,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_POST, A "/session", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
     {ENDPOINT_POST, A "/setup", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
     {ENDPOINT_GET, A "/session", ACCESS_SELF, OBJECT_SELF, 0, "session.show"},
+    {ENDPOINT_GET, A "/events", ACCESS_SELF, OBJECT_SELF, ENDPOINT_STREAM, "events"},
     {ENDPOINT_POST, A "/session/end", ACCESS_SELF, OBJECT_SELF, 0, "session.end"},
     {ENDPOINT_POST, A "/session/end-all", ACCESS_SELF, OBJECT_SELF, 0, "session.end-all"},
 

@@ -26,7 +26,12 @@ enum endpoint_object {
     OBJECT_GRANT,        // the same, and what is to be granted: "organisation" and "area"
 };
 
-enum { ENDPOINT_LIST = 1, ENDPOINT_REASON = 2 }; // the answer is a list with a cursor; a "reason" must be given
+enum {
+    ENDPOINT_LIST = 1,   // the answer is a list with a cursor
+    ENDPOINT_REASON = 2, // a "reason" must be given
+    ENDPOINT_FILE = 4,   // one of the pages' files
+    ENDPOINT_STREAM = 8, // the answer has no end: events
+};
 
 struct endpoint {
     enum endpoint_method method;

@@ -1,0 +1,129 @@
+// Bundles the pages, compresses each file for those who take it so, and writes a C source that holds them all, so that rondd
+// is one program. The same sources give the same bytes.
+//
+//   node build.mjs OUT    OUT/files/ what is served; OUT/assets.c
+import { build } from "esbuild";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = process.argv[2];
+if (!out) {
+    console.error("usage: node build.mjs OUT");
+    process.exit(2);
+}
+const files = resolve(out, "files");
+rmSync(files, { recursive: true, force: true });
+mkdirSync(join(files, "assets"), { recursive: true });
+
+const result = await build({
+    absWorkingDir: here,
+    entryPoints: { app: "src/main.tsx", public: "src/public/main.tsx", style: "src/style.css" },
+    outdir: join(files, "assets"),
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    target: ["es2020"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".svg": "file", ".png": "file" },
+    metafile: true,
+    logLevel: "warning",
+    legalComments: "linked",
+});
+
+cpSync(join(here, "static"), files, { recursive: true });
+
+// Each page's head names its bundle and styles by their hashes, and what the bundle will ask for, so that it comes at once.
+const outputs = result.metafile.outputs;
+const served = (path) => "/assets/" + basename(path);
+const importsOf = (path, found = new Set()) => {
+    for (const { path: imported, kind } of outputs[path].imports)
+        if (kind === "import-statement" && !found.has(imported)) importsOf(imported, found.add(imported));
+    return [...found].filter((imported) => outputs[imported].bytes > 0);
+};
+for (const page of readdirSync(join(here, "pages"))) {
+    const html = readFileSync(join(here, "pages", page), "utf8").replace(/\{\{(\w+) ([\w./]+)\}\}/g, (_, what, entry) => {
+        const found = Object.entries(outputs).find(([, output]) => output.entryPoint === entry)?.[0];
+        if (!found) throw new Error(`${page}: there is no bundle of ${entry}`);
+        if (what === "file") return served(found);
+        if (what === "imports")
+            return importsOf(found)
+                .map((path) => `<link rel="modulepreload" href="${served(path)}" />`)
+                .join("");
+        throw new Error(`${page}: what is ${what}?`);
+    });
+    writeFileSync(join(files, page), html);
+}
+
+const TYPES = {
+    html: "text/html; charset=utf-8",
+    js: "text/javascript; charset=utf-8",
+    css: "text/css; charset=utf-8",
+    svg: "image/svg+xml",
+    png: "image/png",
+    json: "application/json",
+    webmanifest: "application/manifest+json",
+};
+const texts = (directory) =>
+    readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? texts(join(directory, entry.name)) : [join(directory, entry.name)],
+    );
+const assets = texts(files)
+    .filter((path) => !path.endsWith(".LEGAL.txt"))
+    .sort()
+    .map((path) => {
+        const name = relative(files, path);
+        const type = TYPES[name.split(".").pop()];
+        if (!type) throw new Error(`${name}: of what type is it?`);
+        const bytes = readFileSync(path);
+        const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+        return { name, path, type, bytes, hash };
+    });
+
+let parts = 0;
+const sources = [];
+const part = (path, bytes) => {
+    const name = `web_part_${parts++}`;
+    sources.push(`PART(${name}, "${relative(process.cwd(), path)}")`); // where the compiler runs, too
+    return `{${name}, ${bytes.length}}`;
+};
+const rows = assets.map(({ name, path, type, bytes, hash }) => {
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
+    const encoded = { br: brotliCompressSync(bytes, quality), gz: gzipSync(bytes, { level: 9 }) };
+    const bodies = [part(path, bytes)];
+    for (const [suffix, smaller] of Object.entries(encoded)) {
+        if (smaller.length >= bytes.length * 0.95) {
+            bodies.push("{0}");
+            continue;
+        }
+        writeFileSync(`${path}.${suffix}`, smaller);
+        bodies.push(part(`${path}.${suffix}`, smaller));
+    }
+    const is_hashed = name.startsWith("assets/");
+    return `    {"/${name}", "${type}", "\\"${hash}\\"", ${is_hashed}, ${bodies.join(", ")}},`;
+});
+writeFileSync(
+    join(out, "assets.c"),
+    `// Made by server/web/build.mjs.
+#include "web/assets.h"
+
+#define PART(name, path)                                                                         \\
+    __asm__(".section .rodata\\n.balign 16\\n.hidden " #name "\\n.globl " #name "\\n" #name ":\\n.incbin \\"" path "\\"\\n.previous\\n"); \\
+    extern const unsigned char name[];
+
+${sources.join("\n")}
+
+const struct web_asset WEB_ASSETS[] = {
+${rows.join("\n")}
+};
+const size_t WEB_ASSETS_COUNT = ${rows.length};
+`,
+);

@@ -1,0 +1,100 @@
+// Everything that the pages ask the server: JSON over fetch, refusals as Problem. What is read goes through the browser's own
+// cache and its ETags.
+import { language } from "./words";
+
+export interface Problem {
+    status: number; // 0: the server was not reached
+    code: string;
+    title: string;
+    title_sv: string;
+    detail: string;
+    field?: string;
+}
+
+export class Refusal extends Error {
+    constructor(readonly problem: Problem) {
+        super(problem.title);
+    }
+    // In the page's language; the detail, where it tells more than the title, is the server's own.
+    get sentence(): string {
+        const { title, title_sv, detail } = this.problem;
+        const said = language.value === "sv" ? title_sv : title;
+        return detail && detail !== title ? `${said} ${detail}` : said;
+    }
+}
+
+const UNREACHED: Problem = {
+    status: 0,
+    code: "unreached",
+    title: "The server cannot be reached. What you wrote is still here; try again when you have a connection.",
+    title_sv: "Servern går inte att nå. Det du skrivit finns kvar; försök igen när du har förbindelse.",
+    detail: "",
+};
+
+async function problemOf(response: Response): Promise<Problem> {
+    try {
+        return (await response.json()) as Problem;
+    } catch {
+        return {
+            status: response.status,
+            code: "failed",
+            title: `The server answered with ${response.status}.`,
+            title_sv: `Servern svarade med ${response.status}.`,
+            detail: "",
+        };
+    }
+}
+
+let csrf = "";
+export function csrfIs(token: string): void {
+    csrf = token;
+}
+
+// Whoever is not logged in any more goes to the log-in, and comes back to the same page.
+export const ROOT = "/api/v1";
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+    let response: Response;
+    try {
+        response = await fetch(ROOT + path, { credentials: "same-origin", ...init });
+    } catch (error) {
+        if (init.signal?.aborted) throw error;
+        throw new Refusal(UNREACHED);
+    }
+    if (!response.ok) throw new Refusal(await problemOf(response));
+    return (await response.json()) as T;
+}
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return ask<T>(path, { signal: signal ?? null });
+}
+
+export function post<T>(path: string, body: object = {}): Promise<T> {
+    return ask<T>(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Rond-CSRF": csrf },
+        body: JSON.stringify(body),
+    });
+}
+
+export interface Page<T> {
+    items: T[];
+    next: number | null;
+}
+
+// A whole list, page by page; at most so many rows.
+export async function all<T>(path: string, most = 5000, signal?: AbortSignal): Promise<T[]> {
+    const rows: T[] = [];
+    const mark = path.includes("?") ? "&" : "?";
+    let after: number | null = 0;
+    while (after !== null && rows.length < most) {
+        const page: Page<T> = await get<Page<T>>(`${path}${mark}limit=500&after=${after}`, signal);
+        rows.push(...page.items);
+        after = page.next;
+    }
+    return rows;
+}
+
+export function query(values: Record<string, string | number | undefined>): string {
+    const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+    return given.length ? "?" + given.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join("&") : "";
+}

@@ -1,0 +1,165 @@
+// The frame around every page: where one may go, who one is, whether what is shown is live; and which page it is.
+import { useEffect, useState } from "preact/hooks";
+import { Refusal } from "./api";
+import { connected, online } from "./live";
+import { place } from "./router";
+import { routeOf, ROUTES } from "./routes";
+import { closeSession, mayAs, openSession, session, sessionRefusal } from "./session";
+import { chooseTheme, theme, type Theme } from "./theme";
+import { Page } from "./ui/page";
+import { Loading, Refused } from "./ui/states";
+import { language, speak, words } from "./words";
+
+function Navigation({ isOpen }: { isOpen: boolean }) {
+    const here = place.value.path[0] ?? "";
+    return (
+        <nav id="nav" class={isOpen ? "nav open" : "nav"} aria-label={words.value.nav.label}>
+            <ul>
+                {ROUTES.filter((route) => route.label && (!route.roles || mayAs(...route.roles))).map((route) => (
+                    <li key={route.name}>
+                        <a href={`#/${route.name}`} aria-current={here === route.name ? "page" : undefined}>
+                            {route.label!()}
+                        </a>
+                    </li>
+                ))}
+            </ul>
+        </nav>
+    );
+}
+
+function Live() {
+    const w = words.value.states;
+    const isLive = online.value && connected.value;
+    return (
+        <span class={isLive ? "live on" : "live"} role="status">
+            <span aria-hidden="true" class="dot" />
+            {isLive ? w.live : w.notLive}
+        </span>
+    );
+}
+
+function Settings() {
+    const w = words.value;
+    return (
+        <div class="settings">
+            <button
+                type="button"
+                class="plain"
+                lang={language.value === "sv" ? "en" : "sv"}
+                onClick={() => speak(language.value === "sv" ? "en" : "sv")}
+            >
+                {w.language.switchTo}
+            </button>
+            <label>
+                <span class="unseen">{w.theme.label}</span>
+                <select value={theme.value} onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}>
+                    <option value="system">{w.theme.system}</option>
+                    <option value="light">{w.theme.light}</option>
+                    <option value="dark">{w.theme.dark}</option>
+                </select>
+            </label>
+            <button type="button" class="plain" onClick={() => void closeSession(false)}>
+                {w.session.logOut}
+            </button>
+        </div>
+    );
+}
+
+function Frame() {
+    const [isOpen, setOpen] = useState(false);
+    const w = words.value;
+    const path = place.value.path;
+    const route = routeOf(path);
+    useEffect(() => setOpen(false), [path.join("/")]);
+    return (
+        <>
+            <a class="skip" href="#content" onClick={skip}>
+                {w.skip}
+            </a>
+            <header class="top">
+                <a class="brand" href="#/ledger">
+                    {w.rond}
+                </a>
+                <button type="button" class="menu" aria-expanded={isOpen} aria-controls="nav" onClick={() => setOpen(!isOpen)}>
+                    {w.nav.menu}
+                </button>
+                <Live />
+                <Settings />
+            </header>
+            <div class="body">
+                <Navigation isOpen={isOpen} />
+                <main id="content" tabIndex={-1}>
+                    {!online.value && (
+                        <p class="state alert" role="alert">
+                            {w.states.offline}
+                        </p>
+                    )}
+                    {!route ? (
+                        <Missing />
+                    ) : route.roles && !mayAs(...route.roles) ? (
+                        <Page title={w.states.notAllowed}>
+                            <p class="state">{w.states.notAllowed}</p>
+                        </Page>
+                    ) : (
+                        <Late key={path.join("/")} load={route.load} path={path} />
+                    )}
+                </main>
+            </div>
+            <footer class="foot">
+                <span>{w.session.as(session.value?.name ?? "")}</span>
+                <a href="#/accessibility">{w.nav.accessibility}</a>
+            </footer>
+        </>
+    );
+}
+
+// The address is the router's, so a fragment of ours cannot be followed by the browser.
+function skip(event: Event): void {
+    event.preventDefault();
+    document.getElementById("content")?.focus();
+}
+
+function Missing() {
+    const w = words.value.states;
+    return (
+        <Page title={w.notFound}>
+            <p class="state">
+                <a href="#/ledger">{w.toStart}</a>
+            </p>
+        </Page>
+    );
+}
+
+// A page's code comes when the page is wanted, so that the first load is small.
+function Late({ load, path }: { load: () => Promise<{ default: (props: { path: string[] }) => unknown }>; path: string[] }) {
+    const [Loaded, set] = useState<((props: { path: string[] }) => any) | undefined>(undefined);
+    const [failed, fail] = useState(false);
+    useEffect(() => {
+        fail(false);
+        load().then(
+            (module) => set(() => module.default as (props: { path: string[] }) => any),
+            () => fail(true),
+        );
+    }, [load]);
+    if (failed) return <Refused refusal={NOT_THERE} again={() => location.reload()} />;
+    return Loaded ? <Loaded path={path} /> : <Loading />;
+}
+
+const NOT_THERE = new Refusal({
+    status: 0,
+    code: "unreached",
+    title: "The page could not be loaded.",
+    title_sv: "Sidan gick inte att hämta.",
+    detail: "",
+});
+
+export function App() {
+    useEffect(() => void openSession(), []);
+    if (sessionRefusal.value)
+        return (
+            <main>
+                <Refused refusal={sessionRefusal.value} again={() => void openSession()} />
+            </main>
+        );
+    return session.value ? <Frame /> : <Loading />;
+}

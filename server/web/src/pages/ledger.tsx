@@ -1,0 +1,263 @@
+// The start page: the promises of one's areas, how each commitment stands, and what of it is new.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { get } from "../api";
+import { ago, number, plainDay } from "../format";
+import { useLoaded } from "../load";
+import { link, place, refine } from "../router";
+import { session } from "../session";
+import { Page } from "../ui/page";
+import { Empty, Shown } from "../ui/states";
+import { Status } from "../ui/status";
+import { either, words } from "../words";
+
+interface SilentDevice {
+    device: string;
+    name: string | null;
+    organisation: string | null;
+    seen_ms: number | null;
+}
+interface Commitment {
+    commitment: string;
+    title_sv: string;
+    title_en: string;
+    owner: string | null;
+    done: number;
+    target_whole: number;
+    status: string;
+    summary_sv: string;
+    summary_en: string;
+    pace: { done: number; due_now: number } | null; // of what has a target in time
+    sum: { reports: number };
+    places: { place: string; name?: string; met: boolean }[];
+    silent: SilentDevice[];
+}
+interface Promised {
+    promise: string;
+    title_sv: string;
+    title_en: string;
+    from: string;
+    to: string;
+    state: string;
+    parties: string[];
+    commitments: Commitment[];
+}
+interface Area {
+    area: string;
+    name: string | null;
+    promises: Promised[];
+    silent_devices: SilentDevice[];
+}
+
+const NEEDS = new Set(["behind", "missed", "unknown"]);
+
+// What was seen last, in this browser: how many reports stood behind each figure.
+type Seen = Record<string, number>;
+const seenKey = () => `rond.seen.${session.value?.login}`;
+function seenBefore(): Seen {
+    try {
+        return JSON.parse(localStorage.getItem(seenKey()) ?? "{}") as Seen;
+    } catch {
+        return {};
+    }
+}
+
+function Bar({ of }: { of: Commitment }) {
+    const w = words.value.ledger;
+    const target = of.target_whole;
+    if (!target) return null;
+    const due = of.pace?.due_now ?? 0;
+    const share = (value: number) => Math.min(100, (100 * value) / target);
+    const label = w.progress(number(of.done), number(target));
+    return (
+        <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={label}>
+            <rect class="bar-all" width="100" height="8" />
+            <rect class={`bar-done fill-${of.status}`} width={share(of.done)} height="8" />
+            {due > 0 && due < target && <rect class="bar-due" x={share(due) - 0.4} width="0.8" height="8" />}
+        </svg>
+    );
+}
+
+function Row({ of, since }: { of: Commitment; since: number | undefined }) {
+    const w = words.value;
+    const title = either(of.title_sv, of.title_en);
+    const summary = either(of.summary_sv, of.summary_en);
+    const news = since === undefined ? 0 : of.sum.reports - since;
+    const missing = of.places.filter((one) => !one.met);
+    return (
+        <li class="commitment">
+            <div class="commitment-title">
+                <a href={link(["commitments", ...of.commitment.split("/")])} lang={title.lang}>
+                    {title.text}
+                </a>
+                {of.owner && (
+                    <span class="tag">
+                        {w.ledger.owner}: {of.owner}
+                    </span>
+                )}
+            </div>
+            <div class="commitment-stand">
+                <Status status={of.status} />
+                <span class="figure">
+                    {of.target_whole ? w.ledger.of(number(of.done), number(of.target_whole)) : number(of.done)}
+                </span>
+                {news > 0 && <span class="new">{w.ledger.changedBy(`+${w.count.reports(news)}`)}</span>}
+            </div>
+            <Bar of={of} />
+            <p class="quiet" lang={summary.lang}>
+                {summary.text}
+                {of.status === "behind" && !!of.pace?.due_now && <> · {w.ledger.due(number(of.pace.due_now))}</>}
+            </p>
+            {missing.length > 0 && (
+                <p class="quiet">
+                    {w.ledger.places}: {missing.map((one) => one.name ?? one.place).join(", ")}
+                </p>
+            )}
+            {of.silent.length > 0 && <Silent devices={of.silent} />}
+        </li>
+    );
+}
+
+function Silent({ devices }: { devices: SilentDevice[] }) {
+    const w = words.value.ledger;
+    return (
+        <details class="silent">
+            <summary>{w.silent(devices.length)}</summary>
+            <ul>
+                {devices.map((one) => (
+                    <li key={one.device}>
+                        {one.name ?? one.device.slice(0, 8)}, {one.organisation}:{" "}
+                        {one.seen_ms ? `${w.silentSince} ${ago(one.seen_ms)}` : w.silentNever}
+                    </li>
+                ))}
+            </ul>
+        </details>
+    );
+}
+
+function One({ of, seen }: { of: Promised; seen: Seen }) {
+    const w = words.value.ledger;
+    const title = either(of.title_sv, of.title_en);
+    const id = `promise-${of.promise}`;
+    return (
+        <section class="card" aria-labelledby={id}>
+            <h3 id={id} lang={title.lang}>
+                {title.text}
+            </h3>
+            <p class="quiet">
+                <span>
+                    {plainDay(of.from)} – {plainDay(of.to)}
+                </span>
+                {" · "}
+                {w.parties}: {of.parties.join(", ")}
+            </p>
+            <ul class="commitments">
+                {of.commitments.map((one) => (
+                    <Row key={one.commitment} of={one} since={seen[one.commitment]} />
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+function shownOf(areas: Area[], wanted: string, onlyNeeds: boolean): Area[] {
+    return areas
+        .filter((area) => !wanted || area.area === wanted)
+        .map((area) => ({
+            ...area,
+            promises: area.promises
+                .map((one) => ({
+                    ...one,
+                    commitments: onlyNeeds ? one.commitments.filter((each) => NEEDS.has(each.status)) : one.commitments,
+                }))
+                .filter((one) => one.commitments.length > 0),
+        }));
+}
+
+export default function Ledger() {
+    const w = words.value.ledger;
+    const loaded = useLoaded((signal) => get<{ areas: Area[] }>("/progress", signal), "progress");
+    const [seen, setSeen] = useState<Seen>(seenBefore);
+    const area = place.value.query.get("area") ?? "";
+    const onlyNeeds = place.value.query.get("show") === "attention";
+    const areas = loaded.value?.areas;
+    const now = useMemo<Seen>(() => {
+        const counts: Seen = {};
+        for (const one of areas ?? [])
+            for (const promise of one.promises)
+                for (const each of promise.commitments) counts[each.commitment] = each.sum.reports;
+        return counts;
+    }, [areas]);
+    const hasNews = Object.entries(now).some(([name, count]) => seen[name] !== undefined && seen[name] !== count);
+    const markSeen = () => {
+        localStorage.setItem(seenKey(), JSON.stringify(now));
+        setSeen(now);
+    };
+    // The first look is what later ones are held against.
+    useEffect(() => {
+        if (areas && Object.keys(seen).length === 0) markSeen();
+    }, [areas]);
+    return (
+        <Page
+            title={w.title}
+            aside={
+                hasNews && (
+                    <button type="button" onClick={markSeen}>
+                        {w.seen}
+                    </button>
+                )
+            }
+        >
+            <Shown of={loaded}>
+                {(value) => {
+                    const shown = shownOf(value.areas, area, onlyNeeds);
+                    return (
+                        <>
+                            <form class="filters" onSubmit={(event) => event.preventDefault()}>
+                                {value.areas.length > 1 && (
+                                    <label>
+                                        {w.area}
+                                        <select value={area} onChange={(event) => refine({ area: event.currentTarget.value })}>
+                                            <option value="">{w.allAreas}</option>
+                                            {value.areas.map((one) => (
+                                                <option key={one.area} value={one.area}>
+                                                    {one.name ?? one.area}
+                                                </option>
+                                            ))}
+                                        </select>
+                                    </label>
+                                )}
+                                <label>
+                                    {w.filter}
+                                    <select
+                                        value={onlyNeeds ? "attention" : ""}
+                                        onChange={(event) => refine({ show: event.currentTarget.value })}
+                                    >
+                                        <option value="">{w.everything}</option>
+                                        <option value="attention">{w.attention}</option>
+                                    </select>
+                                </label>
+                            </form>
+                            {shown.every((one) => one.promises.length === 0) && (
+                                <Empty>{onlyNeeds ? w.nothingNeedsYou : w.none}</Empty>
+                            )}
+                            {shown.map(
+                                (one) =>
+                                    one.promises.length > 0 && (
+                                        <section key={one.area} aria-labelledby={`area-${one.area}`}>
+                                            <h2 id={`area-${one.area}`}>{one.name ?? one.area}</h2>
+                                            {one.silent_devices.length > 0 && <Silent devices={one.silent_devices} />}
+                                            <div class="cards">
+                                                {one.promises.map((each) => (
+                                                    <One key={each.promise} of={each} seen={seen} />
+                                                ))}
+                                            </div>
+                                        </section>
+                                    ),
+                            )}
+                        </>
+                    );
+                }}
+            </Shown>
+        </Page>
+    );
+}

@@ -1,0 +1,47 @@
+// Who is logged in, and what for.
+import { signal } from "@preact/signals";
+import { csrfIs, get, post, Refusal } from "./api";
+import { listen, stopListening } from "./live";
+
+export type Role = "administrator" | "area_chief" | "coordinator" | "partner_viewer" | "auditor";
+export interface Grant {
+    number: number;
+    role: Role;
+    organisation: string;
+    area: string;
+    to: string | null;
+    valid: boolean;
+}
+export interface Session {
+    login: string;
+    name: string;
+    csrf: string;
+    grants: Grant[];
+}
+
+export const session = signal<Session | undefined>(undefined);
+export const sessionRefusal = signal<Refusal | undefined>(undefined);
+
+export async function openSession(): Promise<void> {
+    sessionRefusal.value = undefined;
+    try {
+        const found = await get<Session>("/session");
+        csrfIs(found.csrf);
+        session.value = found;
+        listen();
+    } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        if (error.problem.code === "not_logged_in") location.assign("/login");
+        else sessionRefusal.value = error;
+    }
+}
+
+export async function closeSession(everywhere: boolean): Promise<void> {
+    stopListening();
+    await post(everywhere ? "/session/end-all" : "/session/end");
+    location.assign("/login");
+}
+
+export function mayAs(...roles: Role[]): boolean {
+    return !!session.value?.grants.some((grant) => grant.valid && roles.includes(grant.role));
+}
