@@ -91,7 +91,6 @@ void app_events_gone(struct people_request *request); // the asker has left
 enum people_page { PAGE_LOGIN, PAGE_SETUP };
 MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail,
                                            struct buffer *to);
-MUST_CHECK enum rond_err people_page_write_in(struct buffer *to); // logged in
 MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,
                                                    struct buffer *to);
 extern const char PEOPLE_STYLE[];

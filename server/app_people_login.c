@@ -50,9 +50,10 @@ static void answer_in(struct people_request *request) {
     buffer_init(&body, 64 * 1024);
     if (request->exchange)
         CHECK(http_exchange_header(request->exchange, "set-cookie:", cookie));
-    if (login->as_page) {
-        enum rond_err err = people_page_write_in(&body);
-        answer_page(request, HTTP_STATUS_OK, &body, err);
+    if (login->as_page) { // a page of its own would be sent again by a reload
+        if (request->exchange)
+            CHECK(http_exchange_header(request->exchange, "location:", "/"));
+        people_request_answer(request, HTTP_STATUS_SEE_OTHER, "text/html; charset=utf-8", bytes_of(NULL, 0));
     } else if (buffer_printf(&body, "{\"login\":\"%s\",\"csrf\":\"%s\",\"ok\":true}", login->login, csrf) != ROND_OK) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     } else {

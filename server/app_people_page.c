@@ -38,8 +38,6 @@ static const char SETUP_FORM[] =
     "<label for=\"password\">Nytt lösenord <span lang=\"en\">/ New password</span></label>"
     "<input id=\"password\" name=\"password\" type=\"password\" minlength=\"12\" autocomplete=\"new-password\" required>"
     "<button>Spara <span lang=\"en\">/ Save</span></button></form>";
-static const char IN[] = "<h1>Du är inloggad <span lang=\"en\">/ You are logged in</span></h1>"
-                         "<p><a href=\"/api/v1/session\">Ditt konto <span lang=\"en\">/ Your account</span></a></p>";
 
 static enum rond_err text(struct buffer *to, const char *words) {
     return buffer_append(to, bytes_of_text(words));
@@ -73,13 +71,6 @@ enum rond_err people_page_write(enum people_page page, enum people_refusal refus
         err = alert(refusal, detail, to);
     if (!err)
         err = text(to, page == PAGE_SETUP ? SETUP_FORM : LOGIN_FORM);
-    return err ? err : text(to, END);
-}
-
-enum rond_err people_page_write_in(struct buffer *to) {
-    enum rond_err err = text(to, HEAD);
-    if (!err)
-        err = text(to, IN);
     return err ? err : text(to, END);
 }
 

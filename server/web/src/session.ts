@@ -22,16 +22,29 @@ export interface Session {
 export const session = signal<Session | undefined>(undefined);
 export const sessionRefusal = signal<Refusal | undefined>(undefined);
 
+// After the log-in one comes back to where one was.
+const WHERE = "rond.where";
+function logIn(): void {
+    sessionStorage.setItem(WHERE, location.hash);
+    location.assign("/login");
+}
+function goBack(): void {
+    const where = sessionStorage.getItem(WHERE);
+    sessionStorage.removeItem(WHERE);
+    if (where && !location.hash) location.hash = where;
+}
+
 export async function openSession(): Promise<void> {
     sessionRefusal.value = undefined;
     try {
         const found = await get<Session>("/session");
         csrfIs(found.csrf);
+        goBack();
         session.value = found;
         listen();
     } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        if (error.problem.code === "not_logged_in") location.assign("/login");
+        if (error.problem.code === "not_logged_in") logIn();
         else sessionRefusal.value = error;
     }
 }

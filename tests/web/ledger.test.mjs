@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browse, complaints, loggedIn, Rond } from "./rond.mjs";
+
+let rond, browser, chief;
+
+before(async () => {
+    rond = await Rond.open();
+    rond.enrol("patrol-1", "polisen", "police_officer");
+    browser = await browse();
+    chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+});
+after(async () => {
+    await browser?.close();
+    await rond?.close();
+    assert.deepEqual(complaints, []);
+});
+
+const check = (day) => [
+    ...["check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "5", "--place", "stortorget"],
+    ...["--from", `2015-05-${day} 14:00`, "--to", `2015-05-${day} 15:00`],
+];
+
+test("a report that is synced moves the number without a reload, within ten seconds", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    const figure = page.locator("li.commitment", { hasText: "cykel" }).locator(".figure");
+    await figure.waitFor();
+    assert.equal(await figure.textContent(), "0 av 10");
+    await page.locator(".live.on").waitFor();
+    rond.report("patrol-1", ...check("04"));
+    rond.sync("patrol-1");
+    await page.locator("li.commitment", { hasText: "cykel" }).locator(".figure", { hasText: "1 av 10" }).waitFor({ timeout: 10_000 });
+    await page.locator(".new", { hasText: "+1 rapport" }).waitFor();
+    await page.context().close();
+});
+
+test("the first load is under 150 kB as transferred", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    let bytes = 0;
+    const client = await page.context().newCDPSession(page);
+    await client.send("Network.enable");
+    await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+    client.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
+    await page.goto("about:blank");
+    await page.goto(rond.address + "/#/ledger");
+    await page.locator("li.commitment").first().waitFor();
+    await page.waitForTimeout(300);
+    console.log(`# first load: ${bytes} bytes`);
+    assert.ok(bytes > 5_000 && bytes < 150_000, `${bytes}`);
+    await page.context().close();
+});
