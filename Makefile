@@ -83,8 +83,9 @@ tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies
 # The pages: bundled and compressed by what npm brings, then part of rondd.
 WEB_SRC := $(shell find server/web -name node_modules -prune -o -type f -print)
 WEB_MODULES := server/web/node_modules/.package-lock.json
-$(WEB_MODULES): server/web/package.json server/web/package-lock.json
-	$(call run,NPM) cd server/web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
+WEB_TEST_MODULES := tests/web/node_modules/.package-lock.json
+$(WEB_MODULES) $(WEB_TEST_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	$(call run,NPM) cd $* && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
 build/web/assets.c: $(WEB_SRC) $(WEB_MODULES)
 	$(call run,WEB) node server/web/build.mjs build/web
 
@@ -191,7 +192,7 @@ fuzz-long: ## Fuzz each target for ten minutes
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 
 # --- Two commands, and what they are made of ---
-.PHONY: deps check run-tests asan tsan coverage demo golden bench clean
+.PHONY: deps check check-web run-tests asan tsan coverage demo golden bench clean
 deps: ## Install the Debian packages that are missing
 	@.ci/install
 
@@ -202,6 +203,11 @@ run-tests: programs tests $(if $(filter release,$(VARIANT)),$(SIM_MUTANTS))
 	@$(SIM) --seeds $(SEEDS)
 	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 1000)
 	@tests/run.sh $(GUARDS) $(TESTS) $(REPLAY)
+
+check-web: deps ## The pages in a real browser, over a real server (minutes; TEST=name for one file)
+	@$(MAKE) programs $(WEB_TEST_MODULES)
+	@cd server/web && npm run --silent types
+	@node --test --test-concurrency=1 --test-reporter=spec tests/web/$(or $(TEST),*).test.mjs
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) VARIANT=asan run-tests SEEDS=100

@@ -32,10 +32,11 @@ auth:      ingest store base wire schema
 rescue:    auth sync ingest promise store base wire schema
 admin:     auth backup rescue ingest read promise store base wire counting schema
 net:       store base wire
+web:       base
 config:    base wire
 libraries: base
 ctl:       admin auth backup ingest read promise store config libraries base wire counting schema
-app:       net sync auth admin backup ingest read promise store config libraries base wire counting schema
+app:       net web sync auth admin backup ingest read promise store config libraries base wire counting schema
 TABLE
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
 # Speaks like a cmocka program.
+# Tests: server/app_web.c server/app_events.c
 # Tests: server/app_people.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
 # Tests: server/admin/people.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
 set -u
@@ -14,6 +15,7 @@ base="" # of the running server
 web() { # METHOD PATH [MORE...]: status in $status, body in $dir/body, head in $dir/head
     local method=$1 path=$2
     shift 2
+    : >"$dir/body" # curl writes no file for an empty one
     status=$(curl -sS --max-time 60 --cacert "$dir/a/ca.crt" -X "$method" -o "$dir/body" -D "$dir/head" -w '%{http_code}' "$@" "$base$path" 2>>"$dir/curl.log")
 }
 post() { # PATH JSON [MORE...]: as a page of ours does
@@ -228,6 +230,55 @@ the_form_logs_in_without_script() {
 }
 
 # --- Forged requests ---
+
+files_come_compressed_and_are_kept_by_their_names() {
+    local script tag encoding
+    web GET /
+    answers "the pages" 200
+    same "the page is asked for again" no-cache "$(header cache-control)"
+    cp "$dir/body" "$dir/plain"
+    script=$(grep -o '/assets/[a-z]*-[A-Z0-9]*\.js' "$dir/body" | head -n 1)
+    tag=$(header etag)
+    for encoding in br gzip; do
+        web GET / -H "Accept-Encoding: $encoding"
+        same "encoded" $encoding "$(header content-encoding)"
+        [ "$(wc -c <"$dir/body")" -lt "$(wc -c <"$dir/plain")" ] || complain "$encoding is no smaller"
+    done
+    gzip -dc <"$dir/body" | cmp - "$dir/plain" || complain "the compressed page is another"
+    web GET / -H "If-None-Match: $tag"
+    answers "the same page again" 304
+    same "its body" 0 "$(wc -c <"$dir/body")"
+    web GET "$script"
+    answers "a script" 200
+    same "it is kept" "public, max-age=31536000, immutable" "$(header cache-control)"
+    web GET /assets/none.js
+    answers "what is not there" 404 not_found
+    same "is not kept" no-store "$(header cache-control)"
+    # One connection takes one request after another.
+    same "connections" 1 "$(curl -sS --cacert "$dir/a/ca.crt" -o /dev/null -o /dev/null -o /dev/null -w '%{num_connects}\n' "$base/" "$base$script" "$base/" | awk '{n += $1} END {print n}')"
+}
+
+a_page_that_is_open_hears_of_what_was_committed() {
+    log_in lisa
+    web GET /api/v1/events
+    answers "without a session" 401 not_logged_in
+    curl -sSN --max-time 20 --cacert "$dir/a/ca.crt" -H "Cookie: __Host-rond=$(cookie_of lisa)" "$base/api/v1/events" >"$dir/events" 2>/dev/null &
+    local listener=$! i
+    for i in $(seq 100); do grep -q retry "$dir/events" && break; sleep 0.05; done
+    sleep 1 # the log-in itself was committed
+    local before
+    before=$(grep -c '^event: changed' "$dir/events")
+    report police meeting --with taxi_trade --from "2015-05-09 14:00" --to "2015-05-09 15:30" >/dev/null
+    sync police ", 0 waiting"
+    for i in $(seq 200); do # promised is a second
+        [ "$(grep -c '^event: changed' "$dir/events")" -gt "$before" ] && break
+        sleep 0.05
+    done
+    [ "$(grep -c '^event: changed' "$dir/events")" -gt "$before" ] || complain "nothing was heard: $(cat "$dir/events")"
+    same "nothing of what it was is said" 0 "$(grep -v '^event: changed$\|^data:$\|^retry: 2000$\|^:$\|^$' "$dir/events" | wc -l)"
+    kill "$listener"
+    wait "$listener" 2>/dev/null
+}
 
 a_change_from_elsewhere_is_refused_and_counted() {
     local cookie csrf before
@@ -475,6 +526,8 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     a_lost_second_factor_has_a_way_back_that_ends_everything_before \
     log_out_ends_the_session_and_everywhere_ends_all \
     the_form_logs_in_without_script \
+    files_come_compressed_and_are_kept_by_their_names \
+    a_page_that_is_open_hears_of_what_was_committed \
     a_change_from_elsewhere_is_refused_and_counted \
     roles_reach_as_far_as_the_table_says \
     a_text_is_read_for_a_reason_and_what_is_another_s_is_not_there \
