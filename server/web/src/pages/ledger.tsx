@@ -9,6 +9,7 @@ import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { Status } from "../ui/status";
 import { either, words } from "../words";
+import { ledgerWords } from "./ledger.words";
 
 interface SilentDevice {
     device: string;
@@ -62,7 +63,7 @@ function seenBefore(): Seen {
 }
 
 function Bar({ of }: { of: Commitment }) {
-    const w = words.value.ledger;
+    const w = ledgerWords.value;
     const target = of.target_whole;
     if (!target) return null;
     const due = of.pace?.due_now ?? 0;
@@ -78,7 +79,7 @@ function Bar({ of }: { of: Commitment }) {
 }
 
 function Row({ of, since }: { of: Commitment; since: number | undefined }) {
-    const w = words.value;
+    const w = ledgerWords.value;
     const title = either(of.title_sv, of.title_en);
     const summary = either(of.summary_sv, of.summary_en);
     const news = since === undefined ? 0 : of.sum.reports - since;
@@ -91,25 +92,25 @@ function Row({ of, since }: { of: Commitment; since: number | undefined }) {
                 </a>
                 {of.owner && (
                     <span class="tag">
-                        {w.ledger.owner}: {of.owner}
+                        {w.owner}: {of.owner}
                     </span>
                 )}
             </div>
             <div class="commitment-stand">
                 <Status status={of.status} />
                 <span class="figure">
-                    {of.target_whole ? w.ledger.of(number(of.done), number(of.target_whole)) : number(of.done)}
+                    {of.target_whole ? w.of(number(of.done), number(of.target_whole)) : number(of.done)}
                 </span>
-                {news > 0 && <span class="new">{w.ledger.changedBy(`+${w.count.reports(news)}`)}</span>}
+                {news > 0 && <span class="new">{w.changedBy(`+${words.value.count.reports(news)}`)}</span>}
             </div>
             <Bar of={of} />
             <p class="quiet" lang={summary.lang}>
                 {summary.text}
-                {of.status === "behind" && !!of.pace?.due_now && <> · {w.ledger.due(number(of.pace.due_now))}</>}
+                {of.status === "behind" && !!of.pace?.due_now && <> · {w.due(number(of.pace.due_now))}</>}
             </p>
             {missing.length > 0 && (
                 <p class="quiet">
-                    {w.ledger.places}: {missing.map((one) => one.name ?? one.place).join(", ")}
+                    {w.places}: {missing.map((one) => one.name ?? one.place).join(", ")}
                 </p>
             )}
             {of.silent.length > 0 && <Silent devices={of.silent} />}
@@ -118,7 +119,7 @@ function Row({ of, since }: { of: Commitment; since: number | undefined }) {
 }
 
 function Silent({ devices }: { devices: SilentDevice[] }) {
-    const w = words.value.ledger;
+    const w = ledgerWords.value;
     return (
         <details class="silent">
             <summary>{w.silent(devices.length)}</summary>
@@ -135,7 +136,7 @@ function Silent({ devices }: { devices: SilentDevice[] }) {
 }
 
 function One({ of, seen }: { of: Promised; seen: Seen }) {
-    const w = words.value.ledger;
+    const w = ledgerWords.value;
     const title = either(of.title_sv, of.title_en);
     const id = `promise-${of.promise}`;
     return (
@@ -174,7 +175,7 @@ function shownOf(areas: Area[], wanted: string, onlyNeeds: boolean): Area[] {
 }
 
 export default function Ledger() {
-    const w = words.value.ledger;
+    const w = ledgerWords.value;
     const loaded = useLoaded((signal) => get<{ areas: Area[] }>("/progress", signal), "progress");
     const [seen, setSeen] = useState<Seen>(seenBefore);
     const area = place.value.query.get("area") ?? "";

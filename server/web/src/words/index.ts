@@ -1,5 +1,5 @@
-// The words of the pages in both languages. Each language is a module with the same names; the compiler holds them together.
-import { computed, signal } from "@preact/signals";
+// The words of the frame in both languages; a page brings its own. Each language has the same names: the compiler sees to that.
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { en } from "./en";
 import { sv } from "./sv";
 
@@ -12,6 +12,11 @@ const first: Language = chosen === "sv" || chosen === "en" ? chosen : navigator.
 
 export const language = signal<Language>(first);
 export const words = computed<Words>(() => (language.value === "sv" ? sv : en));
+
+// The words of one page, which come with it.
+export function inBoth<T>(own: { sv: T; en: T }): ReadonlySignal<T> {
+    return computed(() => own[language.value]);
+}
 
 export function speak(to: Language): void {
     language.value = to;
