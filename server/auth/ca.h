@@ -39,6 +39,10 @@ MUST_CHECK enum rond_err ca_request_key(struct bytes request, struct buffer *ret
 // request does; clientAuth only; valid from a day before now_ms for `days` from now.
 MUST_CHECK enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
                                          const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate);
+// A certificate (DER) for the key that signs receipts, for that alone (wire/receipt_key.h), as long as the CA's own lasts.
+// ROND_EINVALID where it is no P-256 key.
+MUST_CHECK enum rond_err ca_issue_receipt(const struct ca *ca, struct bytes spki, const struct rng *rng, int64_t now_ms,
+                                          struct buffer *ret_certificate);
 // A certificate (PEM, the CA's own behind it: devices that enrol need it) and fresh key (PEM) for the listeners.
 // names: host names and IP addresses as text, one at least.
 MUST_CHECK enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,

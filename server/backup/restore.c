@@ -21,7 +21,8 @@
 
 // All that belongs to a data directory, rond.db first: with it the store goes.
 static const char *const OWNED[] = {BACKUP_STORE,    "rond.db-wal", "rond.db-shm", "ca.key",      "ca.crt",
-                                    "statement.key", "server.crt",  "server.key",  "tickets.key", "backup.json"};
+                                    "statement.key", "receipt.key", "receipt.crt", "server.crt",  "server.key",  "tickets.key",
+                                    "backup.json"};
 
 struct restoring {
     const struct restore_config *config;
