@@ -266,6 +266,8 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
     if (!err)
         err = app_files_open(app, fault);
     if (!err)
+        app_devices_receipts(app);
+    if (!err)
         err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);
     if (!err)
         err = store_open_sqlite(app->config->data_dir, STORE_READ_ONLY, app->rng, &app->read_only, fault);
@@ -424,6 +426,7 @@ static bool app_close(struct app *app) {
     store_close(app->read_only);
     catalogue_unref(app->catalogue);
     app_downstream_deinit(app);
+    receipt_signer_close(app->receipt_signer);
     ca_close(app->ca);
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);

@@ -147,6 +147,18 @@ static enum rond_err issue_or_keep(struct app *app, struct fault *fault) {
     return ROND_OK;
 }
 
+// Receipts are given with their key alone. One that cannot be made (a full disk) is no reason not to serve; one that is there and
+// cannot be trusted is, as the CA's.
+static enum rond_err open_receipts(struct app *app, struct fault *fault) {
+    enum rond_err err = receipt_signer_open(app->config->data_dir, app->ca, app->rng, clock_wall_ms(app->clock),
+                                            &app->receipt_signer, fault);
+    if (err != ROND_EFULL && err != ROND_EIO)
+        return err;
+    log_event(LOG_LEVEL_WARN, "receipts_off", "err=%s text=%s", rond_err_name(err), log_quote(fault->text).text);
+    *fault = (struct fault){0};
+    return ROND_OK;
+}
+
 enum rond_err app_files_open(struct app *app, struct fault *fault) {
     struct app_files *files = &app->files;
     path_in(app, "server.crt", &files->certificate_path);
@@ -155,6 +167,8 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
     path_in(app, "control.sock", &files->control_path);
     path_in(app, "ports", &files->ports_path);
     enum rond_err err = ca_open(app->config->data_dir, &app->ca, fault);
+    if (!err)
+        err = open_receipts(app, fault);
     if (!err)
         err = load_ticket_keys(app, fault);
     return err ? err : issue_or_keep(app, fault);

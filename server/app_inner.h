@@ -9,6 +9,7 @@
 #include "auth/ca.h"
 #include "auth/enrolment.h"
 #include "auth/identity.h"
+#include "auth/receipt_signer.h"
 #include "ingest/group_commit.h"
 #include "net/control.h"
 #include "net/listening.h"
@@ -169,6 +170,8 @@ struct app {
 
     struct app_files files;
     struct ca *ca;
+    struct receipt_signer *receipt_signer; // NULL: its key could not be made; no receipts are given
+    struct session_receipts receipts;
     char *servers[SERVERS_MAX]; // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
@@ -223,6 +226,7 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
+void app_devices_receipts(struct app *app); // the signer is open
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 // A whole message, whether it has just come or was held.
 void app_devices_deliver(struct app *app, struct live *live, struct bytes message);

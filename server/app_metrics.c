@@ -65,6 +65,9 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_enrolments_total", "counter", "Enrolment requests.", app->commands.enrolments},
         {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},
         {"rond_enrolments_refused_total", "counter", "Enrolments and renewals refused.", app->commands.enrolment_refusals},
+        {"rond_receipts_total{state=\"made\"}", "counter", "Receipts signed for devices; failed: they come with a later Welcome.", app->receipts.made},
+        {"rond_receipts_total{state=\"failed\"}", NULL, NULL, app->receipts.failed},
+        {"rond_receipts_contradicted_total", "counter", "Devices that hold a receipt for more than is stored.", app->receipts.contradictions},
         {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
     };
     return write_figures(to, figures, ARRAY_COUNT(figures));

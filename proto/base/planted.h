@@ -37,7 +37,8 @@
     X(SIGNATURE_NOT_VERIFIED, "any signature under a batch will do")                                                        \
     X(GROUP_HALF_FAILED, "where a commit fails the first of the group is told that it went well")                           \
     X(HALF_QUEUED, "an append that failed leaves its number behind")                                                        \
-    X(PRUNED_TOO_EARLY, "what is not acknowledged is let go of when its time is over")
+    X(PRUNED_TOO_EARLY, "what is not acknowledged is let go of when its time is over")                                      \
+    X(RECEIPT_BEFORE_COMMIT, "the server signs a receipt for what it has only submitted")
 
 enum planted {
     PLANTED_NOTHING,

@@ -1,5 +1,5 @@
 // What the parts of the session share: session.c (its life and what it says next), session_hello.c, session_batch.c,
-// session_result.c and session_downstream.c.
+// session_result.c, session_receipt.c and session_downstream.c.
 #ifndef SYNC_SESSION_INNER_H
 #define SYNC_SESSION_INNER_H
 
@@ -43,6 +43,7 @@ struct session {
     struct quota *quota;
     const struct quota_limits *quota_limits;
     const struct retry *retry;
+    struct session_receipts *receipts;
     struct state_census *census;
 
     unsigned phase;
@@ -61,6 +62,9 @@ struct session {
     struct chain acknowledged;
     uint32_t generation; // submissions of an older one are about a chain that was given up
     bool expected_said;  // of the present gap
+    bool receipts_wanted;
+    bool receipt_certificate_known; // by the device
+    uint64_t receipt_known_seq;     // what the device has one for, of this outbox, store and epoch; 0: none
     size_t bytes_under_way;
     struct held_frame *held_first;
     struct held_frame *held_last;
@@ -123,6 +127,20 @@ MUST_CHECK enum rond_err session_say_expected(struct session *session);
 MUST_CHECK enum rond_err session_appended(struct session *session, const struct submission *submission);
 MUST_CHECK enum rond_err session_say_verdicts(struct session *session);
 void session_verdicts_clear(struct session *session);
+
+// session_receipt.c
+void session_take_receipt_known(struct session *session, const Rond__V1__Hello *hello, bool same_history);
+// Hello has been answered by the store: is what it says of a receipt still so?
+void session_hold_receipt(struct session *session, const struct submission *submission);
+// A receipt for what is acknowledged, and what it is made of. Lives as long as the frame that it goes into is being made.
+struct session_receipt {
+    Rond__V1__Receipt message;
+    struct signature signature;
+};
+// False where none is due: the device has it, wants none, or it cannot be signed.
+bool session_make_receipt(struct session *session, struct session_receipt *receipt);
+// Nothing is under way any more, nor foretold: the device's window may be at its end.
+bool session_is_drained(const struct session *session);
 
 // session_downstream.c
 void session_take_received(struct session *session, const Rond__V1__Received *received);

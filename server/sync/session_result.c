@@ -28,6 +28,9 @@ enum rond_err session_say_verdicts(struct session *session) {
     verdicts.n_exceptions = session->verdicts.count;
     verdicts.credit_bytes = session->credit_told_bytes;
     verdicts.server_ms = session->now_ms;
+    struct session_receipt receipt;
+    if (session_is_drained(session) && session_make_receipt(session, &receipt))
+        verdicts.receipt = &receipt.message;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_VERDICTS;
     frame.verdicts = &verdicts;
