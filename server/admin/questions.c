@@ -15,6 +15,7 @@
 #include "read/progress.h"
 #include "read/summary.h"
 #include "read/verify.h"
+#include "read/verify_receipt.h"
 
 struct admin_job {
     size_t question; // index in the table
@@ -261,6 +262,17 @@ static enum rond_err ask_backup(struct asked *asked) {
     return err == ROND_OK && asked->last == NULL ? ROND_ENOMEM : err;
 }
 
+static enum rond_err ask_verify_receipt(struct asked *asked) {
+    json_t *summary;
+    enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows, &summary,
+                                            &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = summary;
+    }
+    return err;
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
@@ -288,6 +300,7 @@ static const struct {
     {"audit", NULL, ask_audit},
     {"export", NULL, ask_export},
     {"verify", NULL, ask_verify},
+    {"verify.receipt", NULL, ask_verify_receipt},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
     {"followup.diff", NULL, ask_followup_diff},

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "read/verify.h"
+#include "read/verify_receipt.h"
 
 static int say(const struct fault *fault, enum rond_err err) {
     return ctl_fail(ctl_exit_of(err), "%s", fault->text[0] != '\0' ? fault->text : rond_err_name(err));
@@ -33,7 +34,7 @@ static void moment(int64_t at_ms, char (*ret_text)[32]) {
 static const char backup_help[] =
     "usage: rondctl backup DEST\n\n"
     "Makes the directory DEST (which must not be there) with all that a server needs to go on elsewhere: the store, ca.key and\n"
-    "ca.crt, statement.key, and manifest.json with the SHA-256 of each. The server goes on meanwhile, and writes it as its own\n"
+    "ca.crt, statement.key, receipt.key, and manifest.json with the SHA-256 of each. The server goes on meanwhile, and writes it as its own\n"
     "user. It is checked before it gets its name; what ends on .partial is none.\n"
     "It holds secrets and every report with its texts: keep it as you keep the data directory.\n";
 
@@ -174,6 +175,27 @@ static enum rond_err store_verify(const char *backup, const struct verified *ver
     catalogue_unref(catalogue);
     store_close(store);
     return err;
+}
+
+static enum rond_err receipt_check(const char *backup, const json_t *receipt, const struct verified *verified, struct fault *fault) {
+    const struct read_rows rows = {.row = give_line, .context = (void *)(uintptr_t)verified};
+    struct store *store = NULL;
+    json_t *summary = NULL;
+    enum rond_err err = store_open_sqlite(backup, STORE_BACKUP, rng_system(), &store, fault);
+    if (err == ROND_OK)
+        err = read_verify_receipt(store, receipt, &rows, &summary, fault);
+    if (err == ROND_OK && json_object_set_new(summary, "ok", json_true()) == 0)
+        verified->line(verified->context, summary);
+    json_decref(summary);
+    store_close(store);
+    return err;
+}
+
+int backup_verify_receipt(const char *backup, const json_t *receipt, asker_line *line, void *context) {
+    const struct verified verified = {.line = line, .context = context};
+    struct fault fault = {0};
+    enum rond_err err = receipt_check(backup, receipt, &verified, &fault);
+    return err == ROND_OK ? CTL_OK : say(&fault, err);
 }
 
 int backup_verify(const struct ctl *ctl, const char *backup, asker_line *line, void *context) {

@@ -27,7 +27,7 @@ static const struct {
     {"join", ctl_join, "list | make REF REF | part REF | dismiss REF REF | undo ID | log: several reports of one activity"},
     {"activity", ctl_activity, "plan | list | cancel ID: joint activities that devices can pick"},
     {"export", ctl_export, "every report with its verdict, as JSON lines"},
-    {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR"},
+    {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR; a device's receipt with --receipt FILE"},
     {"rescue", ctl_rescue, "FILE: take in what a handheld that cannot connect wrote with 'rond rescue'"},
     {"backup", ctl_backup, "DEST: a checked copy of all that is needed, while the server runs"},
     {"restore", ctl_restore, "BACKUP: a backup becomes the data directory, while no server runs"},
