@@ -1,5 +1,5 @@
 // Receipts: the server's signature under what a device was told to be durable (wire/receipt.h). One goes down with the
-// Verdicts that end a window, not with each: a signature costs as much as taking in a report. What a window that broke off
+// Verdicts that end a window, not with each: a signature costs more than taking in a report. What a window that broke off
 // was told without one comes with the next Welcome.
 #include "base/planted.h"
 #include "base/sha256.h"
