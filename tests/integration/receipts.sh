@@ -2,7 +2,7 @@
 # The server's receipts over real processes: checked with openssl alone and held against the store, also where an administrator
 # has taken reports away with every number set back to fit. Speaks like a cmocka program, so that tests/run.sh counts it.
 #
-# Tests: client-sdk/cli/command_receipt.c client-sdk/src/client_receipts.c server/ctl/receipt.c
+# Tests: client-sdk/cli/command_receipt.c server/ctl/receipt.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/support/scenario.sh
