@@ -44,9 +44,9 @@ static json_t *contradiction_json(const rond_receipt *receipt) {
 
 static json_t *receipt_json(const rond_receipt *receipt) {
     return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "rond_receipt", 1, "device",
-                     receipt->device, "outbox", receipt->outbox, "store", receipt->store, "epoch", (json_int_t)receipt->epoch,
-                     "watermark", (json_int_t)receipt->watermark, "head", receipt->head, "statement",
-                     base64_json(receipt->statement, receipt->statement_size), "signature",
+                     receipt->device, "outbox", receipt->outbox, "store", receipt->store, "epoch",
+                     (json_int_t)receipt->epoch, "watermark", (json_int_t)receipt->watermark, "head", receipt->head,
+                     "statement", base64_json(receipt->statement, receipt->statement_size), "signature",
                      base64_json(receipt->signature, receipt->signature_size), "certificate",
                      base64_json(receipt->certificate, receipt->certificate_size), "received_ms",
                      (json_int_t)receipt->received_ms, "contradicted", contradiction_json(receipt), "heads",
@@ -73,7 +73,8 @@ static void receipt_print(const rond_receipt *receipt) {
 static int file_write(struct cli *cli, json_t *take_object, const char *path) {
     FILE *file = fopen(path, "wxe");
     int error = file == NULL ? errno : 0;
-    if (file != NULL && (take_object == NULL || json_dumpf(take_object, file, JSON_INDENT(1)) != 0 || fputc('\n', file) == EOF))
+    if (file != NULL &&
+        (take_object == NULL || json_dumpf(take_object, file, JSON_INDENT(1)) != 0 || fputc('\n', file) == EOF))
         error = EIO;
     if (file != NULL && fclose(file) != 0 && error == 0)
         error = errno;
@@ -123,10 +124,17 @@ int command_receipt(struct cli *cli, int argc, char **argv) {
     const char *path = NULL;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
-        case 'a': is_all = true; break;
-        case 's': is_seen = true; break;
-        case 't': path = optarg; break;
-        default: return cli_usage_option(cli, argv);
+        case 'a':
+            is_all = true;
+            break;
+        case 's':
+            is_seen = true;
+            break;
+        case 't':
+            path = optarg;
+            break;
+        default:
+            return cli_usage_option(cli, argv);
         }
     }
     bool is_one = argc - optind == 1;

@@ -139,8 +139,8 @@ MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, int status, struct 
 
 // --- client_receipts.c ---
 
-// A receipt came for what the server said to have: verifies it against the anchors (DER) and keeps it. One that is not signed
-// by the server's key is told as a contradiction, and is no failure.
+// A receipt came for what the server said to have: verifies it against the anchors (DER) and keeps it. One that is not
+// signed by the server's key is told as a contradiction, and is no failure.
 MUST_CHECK enum rond_err client_receipt_take(rond *r, const struct bytes *anchors, size_t anchors_count,
                                              const struct device_said *said, const Rond__V1__Receipt *from);
 

@@ -159,7 +159,8 @@ static bool speaks_for(const struct receipt *receipt, const struct outbox_report
     return report == NULL || (id128_equal(&receipt->outbox, &report->outbox) && receipt->watermark >= report->seq);
 }
 
-static enum rond_err receipts_read(rond *r, const struct outbox_report *report, struct arena *arena, rond_receipts *receipts) {
+static enum rond_err receipts_read(rond *r, const struct outbox_report *report, struct arena *arena,
+                                   rond_receipts *receipts) {
     struct outbox_contradiction *contradictions = NULL;
     struct outbox_receipt *kept = NULL;
     size_t contradictions_count = 0, kept_count = 0;
@@ -195,7 +196,8 @@ static enum rond_err receipts_get(rond *r, const char *reference, rond_receipts 
     if (err == ROND_OK)
         err = receipts_read(r, reference != NULL ? &report : NULL, arena, receipts);
     if (err == ROND_OK && reference != NULL && receipts->count == 0)
-        err = fault_set(fault, ROND_ENOTFOUND, 0, "reference", "There is no receipt for that report yet; it comes with a sync.");
+        err = fault_set(fault, ROND_ENOTFOUND, 0, "reference",
+                        "There is no receipt for that report yet; it comes with a sync.");
     return err;
 }
 

@@ -7,7 +7,8 @@
 //   outbox_drafts.c     drafts
 //   outbox_reference.c  what came down: reference data, the server's state
 //   outbox_feedback.c   what came down: outcomes, standings, open actions, the weekly summary
-//   outbox_receipts.c   receipts of the server, and what contradicts them
+//   outbox_receipts.c   receipts of the server
+//   outbox_contradictions.c   what contradicts them
 //   outbox_settings.c   small sealed settings
 //   outbox_mend.c       a damaged file: what is readable goes into a fresh one (outbox_pages.c reads it)
 //   outbox_log.c        whether a log that a crash left is spoilt
@@ -132,6 +133,8 @@ MUST_CHECK enum rond_err outbox_rechain(struct outbox *outbox, const struct chai
 
 // --- outbox_receipts.c ---
 MUST_CHECK enum rond_err outbox_receipts_load(struct outbox *outbox);
+// Of one outbox, under the store and epoch that are known now; ROND_ENOTFOUND.
+MUST_CHECK enum rond_err outbox_receipt_find(struct outbox *outbox, const struct id128 *id, struct receipt *ret_receipt);
 struct device_receipt_state outbox_receipt_state(const struct outbox *outbox, const struct id128 *id);
 
 // --- outbox_settings.c ---

@@ -8,7 +8,8 @@
 // One certificate and nothing behind it; NULL otherwise.
 static X509 *certificate_parse(struct bytes der) {
     const uint8_t *at = der.data;
-    X509 *certificate = der.size == 0 || der.size > RECEIPT_CERTIFICATE_SIZE_MAX ? NULL : d2i_X509(NULL, &at, (long)der.size);
+    X509 *certificate =
+        der.size == 0 || der.size > RECEIPT_CERTIFICATE_SIZE_MAX ? NULL : d2i_X509(NULL, &at, (long)der.size);
     if (certificate != NULL && at == der.data + der.size)
         return certificate;
     X509_free(certificate);

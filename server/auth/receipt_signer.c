@@ -74,11 +74,12 @@ static enum rond_err key_open(const char *directory, struct sign_key **ret_key, 
     fclose(file);
     err = key == NULL ? openssl_err(ROND_EINVALID) : key_take(key, ret_key);
     EVP_PKEY_free(key);
-    return err != ROND_EINVALID ? err
-                                : fault_set(fault, ROND_ECORRUPT, 0, NULL,
-                                            "%s/" KEY_NAME " is no P-256 key; put it back from a copy, or take it away for a "
-                                            "new one to be made.",
-                                            directory);
+    return err != ROND_EINVALID
+               ? err
+               : fault_set(fault, ROND_ECORRUPT, 0, NULL,
+                           "%s/" KEY_NAME " is no P-256 key; put it back from a copy, or take it away for a "
+                           "new one to be made.",
+                           directory);
 }
 
 // --- Its certificate ---
@@ -144,8 +145,7 @@ static enum rond_err certificate_open(struct receipt_signer *signer, const char 
     if (certificate_read(signer, directory, ca))
         return ROND_OK;
     buffer_clear(&signer->certificate);
-    enum rond_err err =
-        ca_issue_receipt(ca, bytes_of(signer->spki, signer->spki_size), rng, now_ms, &signer->certificate);
+    enum rond_err err = ca_issue_receipt(ca, bytes_of(signer->spki, signer->spki_size), rng, now_ms, &signer->certificate);
     if (err == ROND_OK)
         certificate_keep(signer, directory);
     return err;

@@ -77,8 +77,8 @@ static enum rond_err outbox_find(struct receipt_check *check, struct outbox_row 
     do {
         struct outbox_row *rows = NULL;
         size_t count = 0;
-        enum rond_err err = check->store->views->outboxes(check->store, &check->device, cursor, READ_PAGE_ROWS, &check->arena, &rows,
-                                                          &count, &cursor);
+        enum rond_err err = check->store->views->outboxes(check->store, &check->device, cursor, READ_PAGE_ROWS,
+                                                          &check->arena, &rows, &count, &cursor);
         if (err != ROND_OK)
             return err;
         for (size_t i = 0; i < count; i++) {
@@ -92,8 +92,10 @@ static enum rond_err outbox_find(struct receipt_check *check, struct outbox_row 
 }
 
 static enum rond_err missing(struct receipt_check *check, uint64_t from_seq) {
-    return found(check, from_seq, check->was_restored ? "Missing from here on, though there is a receipt for it; the store was restored since the receipt."
-                                                      : "Missing from here on, though there is a receipt for it.");
+    return found(check, from_seq,
+                 check->was_restored
+                     ? "Missing from here on, though there is a receipt for it; the store was restored since the receipt."
+                     : "Missing from here on, though there is a receipt for it.");
 }
 
 // Behind what agrees; where heads in between are not known, somewhere up to where they differ.

@@ -22,8 +22,11 @@ static void changed(void *context, enum rond_change change) {
 
 // One report is queued, and a server was met.
 static int setup(void **state) {
-    const rond_activity check = {
-        .struct_size = sizeof check, .kind = ROND_CHECK, .of = "cyclist_behaviour", .check_form = ROND_TARGETED, .checked = 14};
+    const rond_activity check = {.struct_size = sizeof check,
+                                 .kind = ROND_CHECK,
+                                 .of = "cyclist_behaviour",
+                                 .check_form = ROND_TARGETED,
+                                 .checked = 14};
     char directory[96];
     handheld_open(&handheld);
     handheld_enrol(&handheld, "police_officer", 1);

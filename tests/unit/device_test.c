@@ -37,7 +37,7 @@ struct fixture {
     struct device_action welcome, acknowledged, closed;
     struct device_action forked, receipt;
     size_t receipt_count;
-    Rond__V1__Receipt *receipt_to_say; // goes with the next Verdicts; NULL: none
+    Rond__V1__Receipt *receipt_to_say;         // goes with the next Verdicts; NULL: none
     uint8_t receipt_signature[SIGNATURE_SIZE]; // of the newest that came
     size_t acknowledged_count, exceptions_count, forked_count, drained_count, reference_count, read_count, close_count;
     uint64_t read_seq;

@@ -1,4 +1,6 @@
 // The server held to its receipts, as the outbox does it.
+//
+// Tests: client-sdk/src/outbox_contradictions.c
 #include "outbox.h"
 
 #include <stdio.h>

@@ -342,7 +342,8 @@ static void after_a_restore_what_is_missing_is_told_with_its_cause(void **state)
     json_object_set_new(receipt, "watermark", json_integer(5));
     hold(receipt);
     assert_true(field_truth(summary, "restored"));
-    assert_only_finding("Missing from here on, though there is a receipt for it; the store was restored since the receipt.", 3);
+    assert_only_finding("Missing from here on, though there is a receipt for it; the store was restored since the receipt.",
+                        3);
 }
 
 static void what_is_no_receipt_is_refused(void **state) {
