@@ -7,26 +7,33 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc) # on all cores, unless told otherwise
 endif
+# Tests and the demo may be run by root, with data directories of root's (server/privileges.h).
+export ROND_AS_ROOT := 1
 # One short line for each thing made; V=1 shows the commands.
 run = $(if $(V),,@printf '  %-6s %s\n' $(1) $(patsubst build/%,%,$@) &&)
 
-PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd yaml-0.1 inih jansson libsystemd libqrencode libcares
+PACKAGES := libwebsockets libuv sqlite3 libprotobuf-c openssl libzstd yaml-0.1 inih jansson libsystemd libqrencode libcares libseccomp
 PKG_CFLAGS := $(shell pkg-config --silence-errors --cflags $(PACKAGES) 2>/dev/null)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
         -Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR)
-FLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2
-FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS.tsan := -O1 -g -fsanitize=thread
-FLAGS.coverage := -O0 -g --coverage
+# The sanitizers trace, fork and read /proc, and coverage writes into build/: none of which rondd may do (server/sandbox.h).
+NO_SANDBOX := -DROND_WITHOUT_SANDBOX
+FLAGS.release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+FLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer $(NO_SANDBOX)
+FLAGS.tsan := -O1 -g -fsanitize=thread $(NO_SANDBOX)
+FLAGS.coverage := -O0 -g --coverage $(NO_SANDBOX)
 WARN.fuzz := -Wno-cast-qual # clang sees it in what protobuf-c's macros do
-FLAGS.fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -fstack-protector-strong $(WARN) $(WARN.$(VARIANT)) \
+FLAGS.fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer $(NO_SANDBOX)
+# tests/guard/hardening.sh looks for each of these in what was built. No path of this machine gets into a program.
+HARDEN := -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection) \
+          -ffile-prefix-map=$(CURDIR)=.
+CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden $(HARDEN) $(WARN) $(WARN.$(VARIANT)) \
           -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
-LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now
+LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now,-z,noexecstack
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
 LIBS.client := -lwebsockets -luv -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
-LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lyaml -linih -ljansson -lsystemd -lqrencode $(LIBS.proto) -lpthread
+LIBS.server := -lwebsockets -luv -lssl -lsqlite3 -lyaml -linih -ljansson -lsystemd -lqrencode -lseccomp $(LIBS.proto) -lpthread
 
 PROTOS := $(wildcard proto/rond/v1/*.proto)
 PB_C := $(PROTOS:proto/%.proto=$B/gen/%.pb-c.c)
@@ -47,8 +54,13 @@ OBJ.ctl := $(call obj,$(SRC.ctl))
 # A test program per source file in these folders; tests/support is linked into each.
 TEST_SRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,unit contract integration fault interop)))
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
-SOURCE_GUARDS := $(addprefix tests/guard/,documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh) # run no program: once is enough
-GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(SOURCE_GUARDS)),$(wildcard tests/guard/*.sh tests/integration/*.sh))
+# Under a sanitizer once more only what has something to show there: not what reads sources or binaries, what asks command
+# lines for their words (the fuzzers do), or what measures; and no counting of one thread under the thread sanitizer.
+RELEASE_ONLY := $(addprefix tests/guard/,documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
+                  planted.sh rond.sh rondctl.sh sdk.sh) $(addprefix tests/integration/,slow_clients.sh siege.sh wrong_clock.sh)
+COUNTING := $(addprefix tests/integration/,lund.sh strangnas.sh promises.sh joint_activities.sh followup.sh feedback.sh)
+GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(RELEASE_ONLY)) $(if $(filter tsan,$(VARIANT)),$(COUNTING)),\
+            $(wildcard tests/guard/*.sh tests/integration/*.sh))
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 TESTS := $(filter-out $(if $(filter tsan,$(VARIANT)),$B/tests/fault/%),$(TESTS)) # which are of one thread each
 SIM := $B/tests/sim/sim
@@ -65,7 +77,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM) $(REPLAY) $B/bench
+tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
@@ -100,11 +112,11 @@ $B/rond.pc: client-sdk/rond.pc.in VERSION Makefile
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
 
 $B/rondd: $B/obj/server/main.o $B/libserver.a $B/libproto.a
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS.server)
 $B/rondctl: $(OBJ.ctl) $B/libserver.a $B/libproto.a
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.server)
+	$(call run,LD) $(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS.server)
 $B/rond: $(OBJ.cli) $B/libclient.a $B/libproto.a
-	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS.client) -ljansson
+	$(call run,LD) $(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS.client) -ljansson
 
 # Libraries of one side only where the tests of the other do not need them: the archives are searched in this order, after
 # every object, those that a program has of its own among them.
@@ -115,7 +127,7 @@ $B/tests/%: $B/obj/tests/%.o $(SUPPORT) $(if $(SRC.cli),$B/libcli.a) $(if $(SRC.
 # Power cuts and failing calls: what these programs share takes the place of libc's own functions, so they alone have it.
 FAULT_OBJ := $(call obj,$(filter-out %_test.c,$(wildcard tests/fault/*.c)))
 $(filter $B/tests/fault/%,$(TESTS)): $(FAULT_OBJ)
-$B/tests/fault/fault_trust_test: $B/obj/server/ctl/init.o
+$B/tests/fault/fault_trust_test: $B/obj/server/ctl/init.o $B/obj/server/ctl/seclude.o
 $B/obj/tests/fault/failing_calls.o: CFLAGS += -fno-sanitize=all # called before the sanitizers are ready
 
 $(SIM): $(SIM_OBJ) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
@@ -198,6 +210,10 @@ $B/relay: tests/demo/relay.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
+$B/open_bodies: tests/interop/open_bodies.c
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3 -lcrypto
+
 $B/recorder: tests/golden/recorder.c
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lssl -lcrypto
@@ -207,7 +223,7 @@ demo: deps ## The main job in a minute: queue, sync, crash, count (KEEP=1 leaves
 	@tests/demo/demo.sh
 
 .PHONY: kill-long
-kill-long: programs ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
+kill-long: programs $B/open_bodies ## kill -9 a thousand times, both sides, and the databases compared (KILLS=1000, KILL_SEED=n)
 	@KILLS=$(or $(KILLS),1000) tests/integration/kill_loop.sh
 
 .PHONY: flood
@@ -227,10 +243,17 @@ golden: $B/tests/golden/golden_frames ## Write the golden frames that are missin
 keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
 	@tests/fixtures/keep-version.sh
 
+.PHONY: sbom reproducible
+sbom: programs ## Which libraries are in the programs, of which versions: build/sbom.json (CycloneDX)
+	@.ci/sbom $B > build/sbom.json.new && mv build/sbom.json.new build/sbom.json && echo build/sbom.json
+
+reproducible: deps ## Build twice (two paths, times, users, locales) and compare the programs bit by bit (minutes)
+	@.ci/reproducible
+
 PREFIX ?= /usr/local
 .PHONY: install
 install: programs ## Install programs, library, header and pkg-config file (PREFIX=/usr/local, DESTDIR=)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/rond)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/rond lib/systemd/system lib/sysusers.d lib/tmpfiles.d)
 	install $(wildcard $B/rondd $B/rondctl) $B/rond $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $B/librond.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $B/librond.so $(DESTDIR)$(PREFIX)/lib/librond.so.$(VERSION)
@@ -238,11 +261,14 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 	ln -sf $(SO_NAME) $(DESTDIR)$(PREFIX)/lib/librond.so
 	install -m 644 client-sdk/include/rond/rond.h $(DESTDIR)$(PREFIX)/include/rond
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' client-sdk/rond.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rond.pc
+	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' server/rondd.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/rondd.service
+	install -m 644 server/rond.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rond.conf
+	install -m 644 server/rond.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rond.conf
 
 $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server) -lm
 
-bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild")
+bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild verify")
 	@mkdir -p build/bench
 	@$B/bench $B build/bench $(MEASURE)
 

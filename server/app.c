@@ -19,13 +19,16 @@
 
 #include "admin/servers.h"
 #include "app_inner.h"
+#include "auth/seclusion.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "sandbox.h"
 #include "wire/limits.h"
 
 enum {
     CLOSE_MS_MAX = 1000,          // for the closing handshakes
     OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
+    RENEW_AGAIN_MS = 60 * 60 * 1000,
     RENEW_BEFORE_DAYS = 30,
     STUCK_MS = 60 * 1000,
     LOCK_WAIT_MS = 2000,
@@ -58,6 +61,8 @@ static void settle(struct app *app, struct submission *take_submission) {
         app_devices_changed(app, &take_submission->changed_device);
     if (take_submission->done)
         take_submission->done(take_submission);
+    if (app_people_settle(app, take_submission))
+        return;
     app_commands_settle(app, take_submission);
 }
 
@@ -110,7 +115,10 @@ static void wake_network(void *context) {
 static void close_listening(struct app *app) {
     listening_close(app->listening[NETWORK_DEVICES]);
     listening_close(app->listening[NETWORK_ENROLMENT]);
-    app->listening[NETWORK_DEVICES] = app->listening[NETWORK_ENROLMENT] = NULL;
+    listening_close(app->listening[NETWORK_PEOPLE]);
+    listening_close(app->people_proxy_listening);
+    app->listening[NETWORK_DEVICES] = app->listening[NETWORK_ENROLMENT] = app->listening[NETWORK_PEOPLE] = NULL;
+    app->people_proxy_listening = NULL;
 }
 
 static void start_draining(struct app *app) {
@@ -130,7 +138,8 @@ static void stop(struct app *app) {
 
 static void move_on(struct app *app) {
     int64_t now_ms = clock_monotonic_ms(app->clock);
-    bool settled = group_commit_is_idle(&app->group) && !app_pressure_is_on(app) && app->commands.count == 0;
+    bool settled = group_commit_is_idle(&app->group) && !app_pressure_is_on(app) && app->commands.count == 0 &&
+                   app->people.count == 0;
     if (app->stage == APP_DRAINING && (settled || now_ms >= app->drain_until_ms)) {
         app->stage = APP_CLOSING;
         app->close_until_ms = now_ms + CLOSE_MS_MAX;
@@ -153,9 +162,10 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 void app_renew_certificate(struct app *app) {
     struct fault fault = {0};
-    SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls};
+    bool people_too = app->people_listener.tls && !app->config->people_certificate[0];
+    SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls, people_too ? app->people_listener.tls : NULL};
     bool renewed = app_files_issue(app, &fault) == ROND_OK;
-    for (size_t i = 0; renewed && i < ARRAY_COUNT(contexts); i++)
+    for (size_t i = 0; renewed && i < ARRAY_COUNT(contexts) && contexts[i]; i++)
         renewed = SSL_CTX_use_certificate_chain_file(contexts[i], app->files.certificate_path) == 1 &&
                   SSL_CTX_use_PrivateKey_file(contexts[i], app->files.key_path, SSL_FILETYPE_PEM) == 1;
     app->files.certificate_due = !renewed;
@@ -165,6 +175,15 @@ void app_renew_certificate(struct app *app) {
 
 static bool certificate_ends_soon(const struct app *app) {
     return clock_wall_ms(app->clock) >= app->files.certificate_expires_ms - RENEW_BEFORE_DAYS * DAY_MS;
+}
+
+// What fails (the disk, the signer) is tried again within the hour, not at every sweep.
+static void renew_now_and_then(struct app *app) {
+    int64_t now_ms = clock_monotonic_ms(app->clock);
+    if (app->files.renewal_tried_ms && now_ms - app->files.renewal_tried_ms < RENEW_AGAIN_MS)
+        return;
+    app->files.renewal_tried_ms = now_ms;
+    app_renew_certificate(app);
 }
 
 // A group that takes long is stuck, unless it says that it goes on.
@@ -187,14 +206,20 @@ static void on_sweep(uv_timer_t *timer) {
     app_operations_sweep(app);
     app_check_sweep(app);
     app_recovery_look(app);
+    if (app_signer_sweep(&app->signer))
+        app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
+    app_retention_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
-        listening_resume(app->listening[i]);
+        if (app->listening[i])
+            listening_resume(app->listening[i]);
+    if (app->people_proxy_listening)
+        listening_resume(app->people_proxy_listening);
     feed_watchdog(app, app_commands_sweep(app));
     if (app->stage != APP_SERVING)
         move_on(app);
-    else if (certificate_ends_soon(app))
-        app_renew_certificate(app);
+    else if (certificate_ends_soon(app) || app->files.certificate_due)
+        renew_now_and_then(app);
 }
 
 // --- Opening ---
@@ -212,6 +237,11 @@ static void on_enrolment_accepted(void *context, int take_descriptor, const stru
 static void on_operations_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
     struct app *app = context;
     admission_enter(&app->admissions, app->network.vhosts[NETWORK_OPERATIONS], take_descriptor, address, OPERATIONS_EXTRA);
+}
+
+static void on_person_accepted(void *context, int take_descriptor, const struct sockaddr *address) {
+    struct app *app = context;
+    admission_enter(&app->admissions, app->network.vhosts[NETWORK_PEOPLE], take_descriptor, address, 0);
 }
 
 static enum rond_err open_loop(struct app *app) {
@@ -259,14 +289,35 @@ static enum rond_err load_identities(struct app *app) {
     return ROND_OK;
 }
 
+// Before the first thread, and before anything is read that came from outside.
+static enum rond_err confine(struct app *app, struct fault *fault) {
+    const struct sandbox_config config = {
+        .data_dir = app->config->data_dir,
+        .read = {app->config->people_certificate, app->config->people_key},
+        .socket_path = app->config->people_proxy[0] == '/' ? app->config->people_proxy : NULL,
+        .ports = {app->config->devices.port, app->config->enrolment.port, app->config->operations.port, app->config->people.port},
+        .ports_count = app->config->people_listens ? 4 : 3,
+        .signer = app->signer.pid};
+    struct sandbox_walls walls;
+    enum rond_err err = sandbox_enter(&config, &walls, fault);
+    if (!err)
+        log_event(walls.landlock_abi && walls.seccomp ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "confined",
+                  "landlock=%d seccomp=%s ca_key=%s", walls.landlock_abi, walls.seccomp ? "on" : "off",
+                  walls.landlock_abi && seclusion_is_whole(app->config->data_dir) ? "out_of_reach" : "within_reach");
+    return err;
+}
+
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
-        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app};
+        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app,
+        .receipts = {.sign = signer_receipt, .context = &app->signer.signer}};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
     if (!err)
         app_devices_receipts(app);
+    if (!err)
+        err = confine(app, fault);
     if (!err)
         err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);
     if (!err)
@@ -305,22 +356,40 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
+    app->people_listener = (struct http_listener){.requested = app_people_requested,
+                                                  .gone = app_people_gone,
+                                                  .context = app,
+                                                  .body_bytes_max = APP_PEOPLE_BODY_BYTES_MAX,
+                                                  .ticket_keys = app->files.ticket_keys,
+                                                  .clock = app->clock,
+                                                  .remote_user_header = app->config->people_proxy_header,
+                                                  .headers = APP_PEOPLE_HEADERS,
+                                                  .headers_count = APP_PEOPLE_HEADERS_COUNT};
     struct network_config config = {.loop = &app->loop,
                                     .certificate_path = app->files.certificate_path,
                                     .key_path = app->files.key_path,
                                     .ca_path = app->files.ca_path,
                                     .device_listener = &app->device_listener,
                                     .enrolment = &app->enrolment_listener,
-                                    .operations = &app->operations_listener};
+                                    .operations = &app->operations_listener,
+                                    .people = app->config->people_listens ? &app->people_listener : NULL,
+                                    .people_certificate_path = app->files.people_certificate_path,
+                                    .people_key_path = app->files.people_key_path};
+    err = app_people_init(app);
+    if (err)
+        return err;
     err = readers_create(&app->loop, app->config->data_dir, app->rng, &app->readers);
     return err ? err : network_open(&app->network, &config, fault);
 }
 
 static enum rond_err listen_all(struct app *app, struct fault *fault) {
-    const struct listen_address *addresses[] = {&app->config->devices, &app->config->enrolment, &app->config->operations};
-    listening_accepted *accepted[] = {on_device_accepted, on_enrolment_accepted, on_operations_accepted};
-    static const char *const NAMES[] = {"devices", "enrolment", "operations"};
+    const struct listen_address *addresses[] = {&app->config->devices, &app->config->enrolment, &app->config->operations,
+                                                &app->config->people};
+    listening_accepted *accepted[] = {on_device_accepted, on_enrolment_accepted, on_operations_accepted, on_person_accepted};
+    static const char *const NAMES[] = {"devices", "enrolment", "operations", "people"};
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++) {
+        if (i == NETWORK_PEOPLE && !app->config->people_listens)
+            continue;
         enum rond_err err = listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app,
                                            &app->listening[i], fault);
         if (err)
@@ -329,6 +398,8 @@ static enum rond_err listen_all(struct app *app, struct fault *fault) {
         log_event(LOG_LEVEL_INFO, "listening", "name=%s address=%s port=%u", NAMES[i],
                   addresses[i]->host[0] ? addresses[i]->host : "*", (unsigned)app->ports[i]);
     }
+    if (app->config->people_listens && app->config->people_proxy[0] == '/')
+        return listening_open_unix(&app->loop, app->config->people_proxy, on_person_accepted, app, &app->people_proxy_listening, fault);
     return ROND_OK;
 }
 
@@ -400,6 +471,7 @@ static void close_handles(struct app *app) {
     uv_close((uv_handle_t *)&app->signals[1], NULL);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         listening_close(app->listening[i]);
+    listening_close(app->people_proxy_listening);
     control_close(app->control);
     network_close(&app->network);
     uv_run(&app->loop, UV_RUN_DEFAULT); // reader threads end, libwebsockets closes its handles
@@ -419,6 +491,7 @@ static bool app_close(struct app *app) {
     app_committer_destroy(app->committer);
     app_devices_deinit(app);
     app_commands_deinit(app);
+    app_people_deinit(app);
     group_commit_deinit(&app->group);
     readers_destroy(app->readers);
     admissions_deinit(&app->admissions);
@@ -426,8 +499,8 @@ static bool app_close(struct app *app) {
     store_close(app->read_only);
     catalogue_unref(app->catalogue);
     app_downstream_deinit(app);
-    receipt_signer_close(app->receipt_signer);
     ca_close(app->ca);
+    app_signer_stop(&app->signer);
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);
@@ -452,6 +525,8 @@ static enum rond_err app_open(struct app *app, bool *ret_data_open, struct fault
         err = open_network(app, fault);
     if (!err)
         err = listen_all(app, fault);
+    if (!err)
+        err = app_people_open(app, fault);
     return err ? err : tell_addresses(app, fault);
 }
 
@@ -471,6 +546,7 @@ int app_run(const struct config *config, const struct clock *clock, const struct
                                               .reports_per_minute = config->device_reports_per_minute,
                                               .kib_per_minute = config->device_kib_per_minute};
     id_map_init(&app->commands.pending);
+    id_map_init(&app->people.pending);
     struct fault fault = {0};
     bool data_open = false;
     enum rond_err err = app_open(app, &data_open, &fault);

@@ -65,12 +65,24 @@ static void pending_destroy(struct pending *pending) {
 
 // --- Enrolment ---
 
+static void count_enrolment(struct app *app, const struct submission *submission, int status) {
+    unsigned code = enrolment_code(submission);
+    const struct id128 *device = enrolment_device(submission);
+    char hex[2 * ID_SIZE + 1] = "-";
+    if (device)
+        hex_encode(bytes_of(device->b, ID_SIZE), hex);
+    app->commands.enrolment_refusals += status == 200 ? 0 : 1;
+    if (code != CODE_NONE)
+        app->devices.refusals[code < APP_CODES ? code : 0]++;
+    log_event(LOG_LEVEL_INFO, "enrolment", "status=%d device=%s code=%u name=%s", status, hex, code,
+              code == CODE_NONE ? "-" : wire_code_name(code));
+}
+
 static void answer_enrolment(struct app *app, struct http_exchange *exchange, const struct submission *submission) {
     struct buffer body;
     buffer_init(&body, ANSWER_BYTES_MAX);
     int status = enrolment_answer(submission, &body);
-    app->commands.enrolment_refusals += status == 200 ? 0 : 1;
-    log_event(LOG_LEVEL_INFO, "enrolment", "status=%d", status);
+    count_enrolment(app, submission, status);
     const struct id128 *device = enrolment_device(submission);
     if (status == 200 && device)
         app_devices_changed(app, device); // before the answer: the device connects at once
@@ -297,9 +309,14 @@ bool app_commands_sweep(struct app *app) {
 // --- What comes back ---
 
 void app_commands_settle(struct app *app, struct submission *take_submission) {
+    if (app_retention_settle(app, take_submission))
+        return;
     struct id128 key = key_of(take_submission->session);
     struct pending *pending = id_map_get(&app->commands.pending, &key);
-    if (pending && pending->question && !take_submission->err) {
+    bool unnoted = pending && pending->question && admin_reads_unnoted(pending->question, take_submission->err);
+    if (unnoted)
+        log_event(LOG_LEVEL_WARN, "export_not_noted", "err=%s", rond_err_name(take_submission->err));
+    if (pending && pending->question && (unnoted || !take_submission->err)) {
         pending->change = NULL;
         submit_question(app, pending);
         pending = NULL; // goes with its answer

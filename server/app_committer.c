@@ -100,6 +100,17 @@ static void tell_counting(void *context, uint64_t rows, uint64_t of) {
     (void)sd_notifyf(0, "STATUS=Counting anew: %" PRIu64 " of %" PRIu64 " reports\nEXTEND_TIMEOUT_USEC=%d000", rows, of, EXTEND_MS);
 }
 
+// The same while the bodies of a store of version 0.2 are put under keys. The one committer is the one who opens it first.
+static void tell_sealing(uint64_t rows, uint64_t of) {
+    static _Atomic int64_t told_ms;
+    int64_t now_ms = clock_monotonic_ms(clock_system());
+    if (told_ms != 0 && now_ms - told_ms < TELL_MS && rows < of)
+        return;
+    told_ms = now_ms;
+    log_event(LOG_LEVEL_INFO, "sealing_bodies", "rows=%" PRIu64 " of=%" PRIu64, rows, of);
+    (void)sd_notifyf(0, "STATUS=Sealing bodies: %" PRIu64 " of %" PRIu64 " reports\nEXTEND_TIMEOUT_USEC=%d000", rows, of, EXTEND_MS);
+}
+
 static enum rond_err trouble_of(struct app_committer *committer) {
     pthread_mutex_lock(&committer->mutex);
     enum rond_err err = committer->status.trouble.err;
@@ -171,6 +182,7 @@ static void look_for_room(struct app_committer *committer) {
 static void publish_open(struct app_committer *committer) {
     struct fault fault = {0};
     struct store_identity identity = {0};
+    store_on_upgrade(tell_sealing);
     enum rond_err err = open_first(committer, &identity, &fault);
     while (err && may_pass(committer, err) && wait_for_disk(committer, err, &fault)) {
         fault = (struct fault){0};
@@ -215,6 +227,7 @@ static enum rond_err try_group(struct app_committer *committer, struct submissio
     if (committer->census.failed_groups != failed_before)
         return group->err;
     app_acknowledged_note(&committer->acknowledged, group);
+    receipts_sign(&committer->config.receipts, group);
     return ROND_OK;
 }
 

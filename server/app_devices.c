@@ -115,12 +115,8 @@ static void on_contradicted(void *context, const struct id128 *device, const str
 }
 
 void app_devices_receipts(struct app *app) {
-    if (!app->receipt_signer)
-        return;
-    app->receipts = (struct session_receipts){.certificate = receipt_signer_certificate(app->receipt_signer),
-                                              .sign = receipt_signer_sign,
-                                              .contradicted = on_contradicted,
-                                              .context = app->receipt_signer};
+    app->receipts = (struct session_receipts){.certificate = app_signer_certificate(&app->signer),
+                                              .contradicted = on_contradicted};
 }
 
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
@@ -135,7 +131,7 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .quota = quota_of(app, &live->device),
         .quota_limits = &app->quota_limits,
         .retry = &app->devices.retry,
-        .receipts = app->receipt_signer ? &app->receipts : NULL,
+        .receipts = app->receipts.certificate.size > 0 ? &app->receipts : NULL,
         .now_ms = clock_wall_ms(app->clock),
         .now_monotonic_ms = clock_monotonic_ms(app->clock),
     };
@@ -183,6 +179,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
         return NULL;
     live->id = ++app->next_id;
     live->connection = connection;
+    live->spki_hash = peer->spki_hash;
     live->certificate_expires_ms = peer->expires_ms;
     struct id128 key = session_key(live->id);
     if (id_map_put(&app->devices.by_id, &key, live)) {
@@ -198,7 +195,7 @@ static struct live *live_create(struct app *app, struct connection *connection, 
 }
 
 static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
-    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check(identity);
+    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
     if (code)
         return code;
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;
@@ -318,12 +315,16 @@ void app_devices_changed(struct app *app, const struct id128 *device) {
     const struct identity *identity = identity_by_device(&app->identities, device);
     struct live *live = id_map_get(&app->devices.by_device, device);
     silence_cache_clear(app->downstream.caches.silences);
-    if (err)
+    if (err) {
         log_event(LOG_LEVEL_ERROR, "identity_refresh_failed", "err=%s", rond_err_name(err));
-    if (!live || !live->session || (!err && identity && identity->device.status == live->status))
+        app->identities_partial = app->recovery.failed = true;
+    }
+    if (!live || !live->session)
+        return;
+    unsigned code = err ? CODE_BUSY : identity_check_key(identity, &live->spki_hash);
+    if (!code && identity->device.status == live->status)
         return;
     // What cannot be read is not trusted: the device connects anew. So does one that was retired.
-    unsigned code = err ? CODE_BUSY : identity_check(identity);
     app->devices.cut += code == CODE_DEVICE_REVOKED ? 1 : 0;
     refuse(app, live, code ? code : CODE_BUSY);
     live->cut_at_ms = clock_monotonic_ms(app->clock) + APP_CUT_MS;

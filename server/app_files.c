@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app_inner.h"
+#include "base/file.h"
 #include "base/log.h"
 
 enum { CERTIFICATE_DAYS_LISTENERS = 365, PEM_BYTES_MAX = 32 * 1024 };
@@ -15,18 +16,6 @@ enum { CERTIFICATE_DAYS_LISTENERS = 365, PEM_BYTES_MAX = 32 * 1024 };
 
 static void path_in(const struct app *app, const char *name, char (*ret_path)[CONFIG_PATH_SIZE + 32]) {
     (void)snprintf(*ret_path, sizeof *ret_path, "%s/%s", app->config->data_dir, name);
-}
-
-static bool write_all(int descriptor, struct bytes bytes) {
-    while (bytes.size > 0) {
-        ssize_t written = write(descriptor, bytes.data, bytes.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = bytes_of(bytes.data + written, bytes.size - (size_t)written);
-    }
-    return true;
 }
 
 typedef char path_beside[CONFIG_PATH_SIZE + 40];
@@ -40,7 +29,7 @@ static enum rond_err write_beside(const char *path, mode_t mode, struct bytes by
                                   struct fault *fault) {
     (void)snprintf(beside, sizeof(path_beside), "%s.new", path);
     int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 && write_all(descriptor, bytes) && fsync(descriptor) == 0;
+    bool written = descriptor >= 0 && fchmod(descriptor, mode) == 0 && file_write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -147,18 +136,6 @@ static enum rond_err issue_or_keep(struct app *app, struct fault *fault) {
     return ROND_OK;
 }
 
-// Receipts are given with their key alone. One that cannot be made (a full disk) is no reason not to serve; one that is there and
-// cannot be trusted is, as the CA's.
-static enum rond_err open_receipts(struct app *app, struct fault *fault) {
-    enum rond_err err = receipt_signer_open(app->config->data_dir, app->ca, app->rng, clock_wall_ms(app->clock),
-                                            &app->receipt_signer, fault);
-    if (err != ROND_EFULL && err != ROND_EIO)
-        return err;
-    log_event(LOG_LEVEL_WARN, "receipts_off", "err=%s text=%s", rond_err_name(err), log_quote(fault->text).text);
-    *fault = (struct fault){0};
-    return ROND_OK;
-}
-
 enum rond_err app_files_open(struct app *app, struct fault *fault) {
     struct app_files *files = &app->files;
     path_in(app, "server.crt", &files->certificate_path);
@@ -166,20 +143,29 @@ enum rond_err app_files_open(struct app *app, struct fault *fault) {
     path_in(app, "ca.crt", &files->ca_path);
     path_in(app, "control.sock", &files->control_path);
     path_in(app, "ports", &files->ports_path);
-    enum rond_err err = ca_open(app->config->data_dir, &app->ca, fault);
+    bool own = app->config->people_certificate[0] == '\0';
+    (void)snprintf(files->people_certificate_path, sizeof files->people_certificate_path, "%s",
+                   own ? files->certificate_path : app->config->people_certificate);
+    (void)snprintf(files->people_key_path, sizeof files->people_key_path, "%s",
+                   own ? files->key_path : app->config->people_key);
+    enum rond_err err =
+        app_signer_start(&app->signer, app->config, app->clock, app->rng, CERTIFICATE_DAYS_LISTENERS, fault);
+    struct ca_keeper keeper = signer_keeper(&app->signer.signer);
     if (!err)
-        err = open_receipts(app, fault);
+        err = ca_open_kept(app->config->data_dir, &keeper, &app->ca, fault);
     if (!err)
         err = load_ticket_keys(app, fault);
     return err ? err : issue_or_keep(app, fault);
 }
 
 enum rond_err app_files_write_ports(struct app *app, struct fault *fault) {
-    char text[128];
-    int size = snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
-                        (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    char text[160];
+    int size =
+        snprintf(text, sizeof text, "devices=%u\nenrolment=%u\noperations=%u\n", (unsigned)app->ports[NETWORK_DEVICES],
+                 (unsigned)app->ports[NETWORK_ENROLMENT], (unsigned)app->ports[NETWORK_OPERATIONS]);
+    if (app->config->people_listens)
+        size += snprintf(text + size, sizeof text - (size_t)size, "people=%u\n", (unsigned)app->ports[NETWORK_PEOPLE]);
     enum rond_err err = write_file(app->files.ports_path, 0644, bytes_of(text, (size_t)size), fault);
-    app->files.ports_due = err != ROND_OK;
     if (err)
         (void)unlink(app->files.ports_path); // those of another start
     return err;

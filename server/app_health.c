@@ -7,6 +7,9 @@
 #include <sys/statvfs.h>
 
 #include "app_inner.h"
+#include "auth/seclusion.h"
+#include "backup/backup.h"
+#include "backup/keys.h"
 #include "base/log.h"
 #include "wire/limits.h"
 
@@ -16,7 +19,7 @@ enum { LOOK_MS = 10 * 1000 };
 
 const char *app_health_name(enum health_kind kind) {
     static const char *const NAMES[HEALTH_KINDS] = {"server_certificate", "ca_certificate", "device_certificates",
-                                                    "backup",             "disk",           "counters"};
+                                                    "backup",             "disk",           "counters",      "signer", "ca_key"};
     return NAMES[kind];
 }
 
@@ -68,18 +71,11 @@ static void look_at_devices(struct app *app) {
 }
 
 // backup.json is written by each backup that succeeded.
-static int64_t last_backup_ms(const struct app *app) {
-    char path[CONFIG_PATH_SIZE + 32];
-    (void)snprintf(path, sizeof path, "%s/backup.json", app->config->data_dir);
-    json_t *last = json_load_file(path, 0, NULL);
-    int64_t at_ms = json_integer_value(json_object_get(last, "at_ms"));
-    json_decref(last);
-    return at_ms;
-}
-
 static void look_at_backup(struct app *app) {
-    int64_t days = app->config->backup_warn_days;
-    app->health.backup_ms = last_backup_ms(app);
+    int64_t days = app->config->backup_warn_days, keys_ms = 0;
+    app->health.backup_ms = 0;
+    if (backup_last(app->config->data_dir, &app->health.backup_ms) != ROND_OK)
+        app->health.backup_ms = 0; // never, or what is there cannot be read
     int64_t age_ms = clock_wall_ms(app->clock) - app->health.backup_ms;
     if (days == 0 || app->counts.reports == 0)
         return;
@@ -87,6 +83,10 @@ static void look_at_backup(struct app *app) {
         warn(app, HEALTH_BACKUP, "There is no backup; make one with rondctl backup.");
     else if (age_ms > days * DAY_MS)
         warn(app, HEALTH_BACKUP, "The last backup is %" PRId64 " days old.", age_ms / DAY_MS);
+    else if (backup_keys_last(app->config->data_dir, &keys_ms) != ROND_OK)
+        warn(app, HEALTH_BACKUP, "There is no key file: the backup cannot give back a text. Write one with rondctl backup --keys.");
+    else if (keys_ms < app->health.backup_ms)
+        warn(app, HEALTH_BACKUP, "The last backup is newer than its key file; write another with rondctl backup --keys.");
 }
 
 static void look_at_disk(struct app *app) {
@@ -128,6 +128,10 @@ void app_health_sweep(struct app *app) {
     look_at_disk(app);
     if (app->balance.disagrees)
         warn(app, HEALTH_COUNTERS, "The counters do not add up; the log says which.");
+    if (app->signer.has_ended)
+        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew, and no receipts are given, until rondd is started anew.");
+    if (!seclusion_is_whole(app->config->data_dir))
+        warn(app, HEALTH_CA_KEY, "ca.key or receipt.key lies where the server's network process may read it: run rondctl seclude.");
     say(app, now_ms);
 }
 

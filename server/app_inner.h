@@ -6,18 +6,21 @@
 
 #include "app.h"
 #include "app_committer.h"
+#include "app_signer.h"
 #include "auth/ca.h"
 #include "auth/enrolment.h"
 #include "auth/identity.h"
-#include "auth/receipt_signer.h"
+#include "auth/login.h"
 #include "ingest/group_commit.h"
 #include "net/control.h"
 #include "net/listening.h"
 #include "net/network.h"
 #include "net/readers.h"
+#include "people_refusal.h"
 #include "read/feedback.h"
 #include "sync/session.h"
 
+enum { APP_PEOPLE_BODY_BYTES_MAX = 64 * 1024 };
 enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600, APP_READS = 2 };
 
 enum app_stage {
@@ -35,9 +38,12 @@ struct app_files {
     char ca_path[CONFIG_PATH_SIZE + 32];
     char control_path[CONFIG_PATH_SIZE + 32];
     char ports_path[CONFIG_PATH_SIZE + 32];
+    char people_certificate_path[CONFIG_PATH_SIZE + 32];
+    char people_key_path[CONFIG_PATH_SIZE + 32];
     uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
     int64_t certificate_expires_ms;
-    bool certificate_due, ports_due; // could not be written
+    bool certificate_due; // could not be written
+    int64_t renewal_tried_ms; // monotonic
 };
 
 // One device that is connected; app_devices.c.
@@ -50,6 +56,7 @@ struct live {
     struct connection *connection;
     struct id128 device;
     enum device_status status;   // as the session knows it
+    struct hash256 spki_hash;    // of the key in its certificate
     int64_t certificate_expires_ms;
     struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
     struct held_message *held;   // came meanwhile
@@ -109,6 +116,23 @@ struct app_commands {
     uint64_t enrolments, renewals, enrolment_refusals, requests;
 };
 
+// People's listener; app_people.c.
+struct people_request;
+struct app_people {
+    struct id_map pending;       // struct people_request, by id, while the committer has its work
+    size_t count;                // requests under way
+    struct address_limits limits; // of log-ins
+    char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
+    char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
+    uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
+    struct people_request *checks_first, *checks_last; // wait for their turn at scrypt
+    size_t checks_waiting;
+    bool check_runs;
+    uint64_t outcomes[LOGIN_OUTCOMES];
+    uint64_t setups;
+    uint64_t refusals[PEOPLE_REFUSALS];
+};
+
 // Do the counters add up? app_balance.c.
 struct app_balance {
     bool begun;
@@ -133,12 +157,12 @@ struct app_check {
 struct app_recovery {
     uint64_t openings_seen;      // of the committer's, when who devices are was read last
     int64_t tried_ms;            // monotonic; when that was last tried
-    bool failed;                 // then
+    bool failed;                 // then, or a device could not be read since
     bool was_trouble;            // and nothing was made up for yet
 };
 
 // What will go wrong if nobody looks; app_health.c.
-enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_KINDS };
+enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_SIGNER, HEALTH_CA_KEY, HEALTH_KINDS };
 enum { HEALTH_TEXT_SIZE = 200 };
 struct app_health {
     int64_t looked_ms;           // monotonic; 0: never
@@ -147,6 +171,15 @@ struct app_health {
     uint64_t devices_ending, devices_ended;
     char texts[HEALTH_KINDS][HEALTH_TEXT_SIZE]; // "": nothing to warn of
     int64_t said_ms[HEALTH_KINDS]; // when the log last said so; 0: it did not
+};
+
+// The day's run of retention (app_retention.c).
+struct app_retention {
+    uint64_t session;      // of the step that is with the committer; 0: none
+    bool goes_on;
+    int64_t day;           // since 1970, of the last run
+    int64_t run_ms;        // as the step before answered
+    uint64_t after, erased;
 };
 
 struct app {
@@ -169,9 +202,9 @@ struct app {
     bool handles_open;
 
     struct app_files files;
-    struct ca *ca;
-    struct receipt_signer *receipt_signer; // NULL: its key could not be made; no receipts are given
-    struct session_receipts receipts;
+    struct app_signer signer;
+    struct ca *ca; // its key is with the signer
+    struct session_receipts receipts; // without a certificate none are given
     char *servers[SERVERS_MAX]; // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
@@ -180,7 +213,8 @@ struct app {
     struct network network;
     struct admissions admissions;
     struct device_listener device_listener;
-    struct http_listener enrolment_listener, operations_listener;
+    struct http_listener enrolment_listener, operations_listener, people_listener;
+    struct listening *people_proxy_listening; // the Unix socket of a trusted proxy
     struct listening *listening[NETWORK_PORT_COUNT];
     uint16_t ports[NETWORK_PORT_COUNT];
     struct control *control;
@@ -196,11 +230,13 @@ struct app {
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
+    struct app_people people;
     struct app_balance balance;
     struct app_check check;
     struct app_recovery recovery;
     struct app_health health;
     struct app_pressure pressure;
+    struct app_retention retention;
     struct quota_limits quota_limits;
 
     struct reader_job counts_job; // app_operations.c: a slow look at the store
@@ -218,7 +254,7 @@ MUST_CHECK enum rond_err app_tell_addresses(struct app *app, struct fault *fault
 // Makes the listeners' certificate anew.
 void app_renew_certificate(struct app *app);
 
-// app_files.c. ROND_ENOTFOUND: not a data directory.
+// app_files.c. Starts the signer. ROND_ENOTFOUND: not a data directory.
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
 // Makes a new certificate of the own CA for the configured names.
 MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);
@@ -226,7 +262,7 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
-void app_devices_receipts(struct app *app); // the signer is open
+void app_devices_receipts(struct app *app); // the signer has begun
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 // A whole message, whether it has just come or was held.
 void app_devices_deliver(struct app *app, struct live *live, struct bytes message);
@@ -234,7 +270,8 @@ void app_devices_deliver(struct app *app, struct live *live, struct bytes messag
 void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
                             const Rond__V1__Feedback *feedback);
 void app_devices_notify(struct app *app);                  // the catalogue changed
-void app_devices_changed(struct app *app, const struct id128 *device); // enrolled, renewed, revoked
+// Enrolled, renewed, revoked. One that cannot be read now is told to come again until it has been.
+void app_devices_changed(struct app *app, const struct id128 *device);
 void app_devices_sweep(struct app *app);
 void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
 void app_devices_deinit(struct app *app);
@@ -265,6 +302,18 @@ void app_commands_settle(struct app *app, struct submission *take_submission);
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
+// app_people.c
+MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
+enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
+void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
+                          struct bytes body);
+void app_people_gone(void *context, void *owner);
+// True where it was a person's: it is taken then.
+bool app_people_settle(struct app *app, struct submission *submission);
+void app_people_deinit(struct app *app);
+extern const struct http_header APP_PEOPLE_HEADERS[];
+extern const size_t APP_PEOPLE_HEADERS_COUNT;
+
 // app_balance.c
 void app_balance_begin(struct app *app); // the store is open and nothing was written yet
 void app_balance_ask(struct app *app);                       // the store is about to be counted
@@ -285,6 +334,11 @@ void app_health_sweep(struct app *app);
 const char *app_health_name(enum health_kind kind);
 // One JSON object and a line end; with "ok": true at its end for the control socket.
 MUST_CHECK enum rond_err app_health_write(struct app *app, bool with_ok, struct buffer *to);
+
+// app_retention.c
+void app_retention_sweep(struct app *app);
+// True where the submission was a step of its run, which is taken then.
+bool app_retention_settle(struct app *app, struct submission *take_submission);
 
 // app_operations.c
 void app_operations_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

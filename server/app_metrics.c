@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "app_inner.h"
+#include "auth/password.h"
 #include "base/check.h"
 #include "wire/codes.h"
 #include "wire/flow.h"
@@ -68,6 +69,8 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_receipts_total{state=\"made\"}", "counter", "Receipts signed for devices; failed: they come with a later Welcome.", app->receipts.made},
         {"rond_receipts_total{state=\"failed\"}", NULL, NULL, app->receipts.failed},
         {"rond_receipts_contradicted_total", "counter", "Devices that hold a receipt for more than is stored.", app->receipts.contradictions},
+        {"rond_requests_refused_total", "counter", "HTTP requests refused unread: too many, too large, no such method or path.",
+         app->enrolment_listener.refused + app->operations_listener.refused + app->people_listener.refused},
         {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
     };
     return write_figures(to, figures, ARRAY_COUNT(figures));
@@ -152,11 +155,35 @@ static enum rond_err write_health(struct app *app, struct buffer *to) {
 
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
-        buffer_printf(to, "# HELP rond_refusals_total Conversations refused, by code.\n# TYPE rond_refusals_total counter\n");
+        buffer_printf(to, "# HELP rond_refusals_total Conversations and enrolments refused, by code.\n# TYPE rond_refusals_total counter\n");
     for (unsigned code = 0; code < APP_CODES && !err; code++)
         if (app->devices.refusals[code])
             err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),
                                 app->devices.refusals[code]);
+    return err;
+}
+
+static enum rond_err write_people(struct app *app, struct buffer *to) {
+    const struct app_people *people = &app->people;
+    const struct figure figures[] = {
+        {"rond_people_requests_total", "counter", "Requests on the people's listener.", app->people_listener.requests},
+        {"rond_people_requests_in_progress", "gauge", "Of these, under way.", people->count},
+        {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
+        {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
+    };
+    enum rond_err err = write_figures(to, figures, ARRAY_COUNT(figures));
+    if (!err)
+        err = buffer_printf(
+            to, "# HELP rond_people_logins_total Log-ins by outcome.\n# TYPE rond_people_logins_total counter\n");
+    for (unsigned i = 0; i < LOGIN_OUTCOMES && !err; i++)
+        err = buffer_printf(to, "rond_people_logins_total{outcome=\"%s\"} %" PRIu64 "\n",
+                            login_outcome_name((enum login_outcome)i), people->outcomes[i]);
+    if (!err)
+        err = buffer_printf(to, "# HELP rond_people_refusals_total People's requests refused, by code.\n"
+                                "# TYPE rond_people_refusals_total counter\n");
+    for (unsigned i = REFUSAL_NONE + 1; i < PEOPLE_REFUSALS && !err; i++)
+        err = buffer_printf(to, "rond_people_refusals_total{code=\"%s\"} %" PRIu64 "\n",
+                            people_refusal_code((enum people_refusal)i), people->refusals[i]);
     return err;
 }
 
@@ -166,6 +193,8 @@ enum rond_err app_metrics_write(struct app *app, struct buffer *to) {
         err = write_committer(app, to);
     if (!err)
         err = write_refusals(app, to);
+    if (!err)
+        err = write_people(app, to);
     if (!err)
         err = write_health(app, to);
     return err ? err : write_store(app, to);

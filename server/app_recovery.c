@@ -53,13 +53,17 @@ void app_recovery_look(struct app *app) {
     recovery->was_trouble = recovery->was_trouble || status.trouble.err;
     int64_t now_ms = clock_monotonic_ms(app->clock);
     int64_t wait_ms = status.trouble.err ? IN_TROUBLE_MS : recovery->failed ? FAILED_MS : 0;
-    if (status.openings == recovery->openings_seen || (recovery->tried_ms && now_ms - recovery->tried_ms < wait_ms))
+    bool is_due = recovery->failed || status.openings != recovery->openings_seen;
+    if (!is_due || (recovery->tried_ms && now_ms - recovery->tried_ms < wait_ms))
         return;
     recovery->tried_ms = now_ms;
+    recovery->failed = false; // unless one of them says so again
     enum rond_err err = read_devices_again(app);
-    recovery->failed = err != ROND_OK;
-    if (!err)
+    recovery->failed = recovery->failed || err != ROND_OK;
+    if (!recovery->failed) {
         recovery->openings_seen = status.openings;
-    log_event(err ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "devices_read_again", "err=%s devices=%zu", rond_err_name(err),
+        app->identities_partial = false;
+    }
+    log_event(recovery->failed ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "devices_read_again", "err=%s devices=%zu", rond_err_name(err),
               app->identities.by_device.count);
 }

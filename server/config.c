@@ -12,7 +12,19 @@
 #include "base/check.h"
 #include "wire/limits.h"
 
-enum key_type { KEY_PATH, KEY_HOSTNAMES, KEY_SERVERS, KEY_ADDRESS, KEY_NUMBER, KEY_MODE, KEY_LEVEL };
+enum key_type {
+    KEY_PATH,
+    KEY_HOSTNAMES,
+    KEY_SERVERS,
+    KEY_ADDRESS,
+    KEY_PEOPLE,
+    KEY_NUMBER,
+    KEY_MODE,
+    KEY_LEVEL,
+    KEY_ORIGINS,
+    KEY_PROXY,
+    KEY_HEADER
+};
 
 struct key {
     const char *section;
@@ -31,6 +43,15 @@ static const struct key KEYS[] = {
     {"listen", "devices", KEY_ADDRESS, offsetof(struct config, devices)},
     {"listen", "enrolment", KEY_ADDRESS, offsetof(struct config, enrolment)},
     {"listen", "operations", KEY_ADDRESS, offsetof(struct config, operations)},
+    {"listen", "people", KEY_PEOPLE, offsetof(struct config, people)},
+    {"people", "certificate", KEY_PATH, offsetof(struct config, people_certificate)},
+    {"people", "key", KEY_PATH, offsetof(struct config, people_key)},
+    {"people", "origins", KEY_ORIGINS, offsetof(struct config, people_origins)},
+    {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
+    {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
+    {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
+    {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
+    {"people", "logins_per_minute", KEY_NUMBER, offsetof(struct config, people_logins_per_minute), 1, 10000},
     {"limits", "connections", KEY_NUMBER, offsetof(struct config, connections_max), 1, 100000},
     {"limits", "connections_per_address", KEY_NUMBER, offsetof(struct config, connections_per_address_max), 1, 100000},
     {"limits", "enrolments_per_minute", KEY_NUMBER, offsetof(struct config, enrolments_per_minute), 1, 10000},
@@ -46,6 +67,7 @@ static const struct key KEYS[] = {
     {"health", "device_days", KEY_NUMBER, offsetof(struct config, device_warn_days), 0, 14},
     {"health", "backup_days", KEY_NUMBER, offsetof(struct config, backup_warn_days), 0, 3660},
     {"health", "disk_free_mb", KEY_NUMBER, offsetof(struct config, disk_warn_mb), 0, 1000000},
+    {"retention", "hour", KEY_NUMBER, offsetof(struct config, retention_hour), 0, 24},
     {"log", "level", KEY_LEVEL, offsetof(struct config, log_level)},
 };
 
@@ -57,6 +79,10 @@ static const struct config DEFAULTS = {
     .devices = {"", 7443},
     .enrolment = {"", 7444},
     .operations = {"127.0.0.1", 9443},
+    .people_proxy_header = "x-remote-user:",
+    .people_idle_minutes = 30,
+    .people_session_hours = 12,
+    .people_logins_per_minute = 20,
     .connections_max = 10000,
     .connections_per_address_max = 1000,
     .enrolments_per_minute = 30,
@@ -70,6 +96,7 @@ static const struct config DEFAULTS = {
     .device_warn_days = 3,
     .backup_warn_days = 7,
     .disk_warn_mb = 1024,
+    .retention_hour = 2,
     .log_level = LOG_LEVEL_INFO,
 };
 
@@ -244,6 +271,53 @@ static void set_mode(struct reading *reading, const char *where, const char *val
         problem(reading, where, "give 0600 (the server's own user) or 0660 (its group too)");
 }
 
+static void set_people(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    reading->config.people_listens = true;
+    set_address(reading, where, key, value);
+}
+
+// As browsers send them: no path, no capitals, the port left out where it is 443.
+static void set_origins(struct reading *reading, const char *where, const char *value) {
+    static const char SCHEME[] = "https://";
+    char copy[CONFIG_URL_SIZE];
+    if (strlen(value) >= sizeof copy) {
+        problem(reading, where, "shorten it to at most %zu characters", sizeof copy - 1);
+        return;
+    }
+    strcpy(copy, value);
+    char *rest = copy;
+    for (char *origin; (origin = strsep(&rest, ", \t"));)
+        if (origin[0] != '\0' && (strncmp(origin, SCHEME, sizeof SCHEME - 1) != 0 || origin[sizeof SCHEME - 1] == '\0' ||
+                                  strspn(origin + sizeof SCHEME - 1, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") !=
+                                      strlen(origin + sizeof SCHEME - 1)))
+            problem(reading, where,
+                    "\"%s\" is no origin; give https://HOST or https://HOST:PORT in lower case, without a path", origin);
+    strcpy(reading->config.people_origins, value);
+}
+
+static void set_proxy(struct reading *reading, const char *where, const char *value) {
+    struct in6_addr ignored;
+    bool is_address = inet_pton(AF_INET, value, &ignored) == 1 || inet_pton(AF_INET6, value, &ignored) == 1;
+    if (value[0] == '\0')
+        reading->config.people_proxy[0] = '\0';
+    else if (strlen(value) >= 100 || (value[0] != '/' && !is_address))
+        problem(reading, where, "give the proxy's numeric address, or the path of a Unix socket to be made for it");
+    else
+        strcpy(reading->config.people_proxy, value);
+}
+
+static void set_header(struct reading *reading, const char *where, const char *value) {
+    char *to = reading->config.people_proxy_header;
+    size_t size = strlen(value);
+    if (size == 0 || size > 60 || strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != size) {
+        problem(reading, where, "give the name of a header such as X-Remote-User");
+        return;
+    }
+    for (size_t i = 0; i < size; i++)
+        to[i] = value[i] >= 'A' && value[i] <= 'Z' ? (char)(value[i] - 'A' + 'a') : value[i];
+    strcpy(to + size, ":");
+}
+
 static void set(struct reading *reading, const struct key *key, const char *where, const char *value) {
     switch (key->type) {
     case KEY_PATH:
@@ -258,6 +332,18 @@ static void set(struct reading *reading, const struct key *key, const char *wher
     case KEY_ADDRESS:
         set_address(reading, where, key, value);
         break;
+    case KEY_PEOPLE:
+        set_people(reading, where, key, value);
+        break;
+    case KEY_ORIGINS:
+        set_origins(reading, where, value);
+        break;
+    case KEY_PROXY:
+        set_proxy(reading, where, value);
+        break;
+    case KEY_HEADER:
+        set_header(reading, where, value);
+        break;
     case KEY_NUMBER:
         set_number(reading, where, key, value);
         break;
@@ -270,9 +356,18 @@ static void set(struct reading *reading, const struct key *key, const char *wher
     }
 }
 
+// As they stand in KEYS, one after another.
+static const char *sections_text(char (*ret_text)[160]) {
+    size_t size = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
+        if (i == 0 || strcmp(KEYS[i].section, KEYS[i - 1].section) != 0)
+            size += (size_t)snprintf(*ret_text + size, sizeof *ret_text - size, "%s%s", i == 0 ? "" : ", ", KEYS[i].section);
+    return *ret_text;
+}
+
 static int on_value(void *context, const char *section, const char *name, const char *value) {
     struct reading *reading = context;
-    char where[160];
+    char where[160], sections[160];
     (void)snprintf(where, sizeof where, "%.64s.%.80s", section[0] ? section : "(no section)", name);
     bool section_known = false;
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++) {
@@ -290,19 +385,19 @@ static int on_value(void *context, const char *section, const char *name, const 
     if (section_known)
         problem(reading, where, "there is no such key; see docs/rondd.conf.example");
     else if (!section[0])
-        problem(reading, where, "it stands before any section; the sections are server, listen, limits, health, log");
+        problem(reading, where, "it stands before any section; the sections are %s", sections_text(&sections));
     return 1; // an unknown section was told of where it began
 }
 
 // inih tells only of keys, so that a section without any would pass whatever its name.
 static void section_check(struct reading *reading, const char *line) {
-    char section[80];
+    char section[80], sections[160];
     if (sscanf(line, " [%79[^]]]", section) != 1)
         return;
     for (size_t i = 0; i < ARRAY_COUNT(KEYS); i++)
         if (!strcmp(KEYS[i].section, section))
             return;
-    problem(reading, section, "there is no section [%.64s]; the sections are server, listen, limits, health, log", section);
+    problem(reading, section, "there is no section [%.64s]; the sections are %s", section, sections_text(&sections));
 }
 
 static char *read_line(char *line, int size, void *stream) {
@@ -340,6 +435,8 @@ enum rond_err config_load(const char *path, config_report *report, void *context
         reading.line = bad_line;
         problem(&reading, "(line)", "write [section] or key = value");
     }
+    if ((reading.config.people_certificate[0] == '\0') != (reading.config.people_key[0] == '\0'))
+        problem(&reading, "people.key", "give certificate and key both, or neither");
     if (reading.problems > 0)
         return ROND_EINVALID;
     *ret_config = reading.config;

@@ -38,6 +38,18 @@ struct config {
     struct listen_address devices;
     struct listen_address enrolment;
     struct listen_address operations;
+    struct listen_address people;
+    bool people_listens; // the key is there
+
+    // [people]
+    char people_certificate[CONFIG_PATH_SIZE]; // PEM, with the chain; "": the server's own
+    char people_key[CONFIG_PATH_SIZE];         // PEM
+    char people_origins[CONFIG_URL_SIZE];      // https://HOST[:PORT], by commas; "": made from the hostnames and the port
+    char people_proxy[CONFIG_PATH_SIZE];       // a numeric address, or the path of a Unix socket; "": none is trusted
+    char people_proxy_header[64];              // in lower case with a colon behind
+    uint32_t people_idle_minutes;
+    uint32_t people_session_hours;
+    uint32_t people_logins_per_minute; // from one address
 
     uint32_t connections_max;             // devices at one time
     uint32_t connections_per_address_max; // from one address, all listeners together
@@ -54,6 +66,8 @@ struct config {
     uint32_t device_warn_days;            // devices', since they last renewed
     uint32_t backup_warn_days;            // age of the last backup
     uint32_t disk_warn_mb;                // free where the data directory lies
+
+    uint32_t retention_hour;              // of the day, UTC, at which what is due is erased; 24: never by itself
 
     enum log_level log_level;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "cli.h"
 
 static const struct command commands[] = {
@@ -137,6 +138,7 @@ static int main_options(struct cli *cli, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_keep_secrets();
     setlocale(LC_CTYPE, "");
     struct cli cli = {
         .directory = directory_default(),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/sha256.h"
 #include "client_internal.h"
 #include "wire/rescue.h"
@@ -195,18 +196,6 @@ static enum rond_err file_make(struct rescue *rescue, bool all_kept, struct faul
 
 // --- On disk ---
 
-static bool write_all(int descriptor, struct bytes bytes) {
-    while (bytes.size > 0) {
-        ssize_t written = write(descriptor, bytes.data, bytes.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = bytes_of(bytes.data + written, bytes.size - (size_t)written);
-    }
-    return true;
-}
-
 static enum rond_err failed(struct fault *fault, int error, const char *path, const char *what) {
     enum rond_err err = error == ENOSPC || error == EDQUOT ? ROND_EFULL : error == EIO ? ROND_EIO : ROND_EINVALID;
     return fault_set(fault, err, 0, "path", "%.160s cannot be %s: %s.", path, what, strerror(error));
@@ -248,7 +237,7 @@ static enum rond_err file_write(const char *path, struct bytes bytes, struct fau
     int descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return failed(fault, errno, path, "made");
-    bool written = write_all(descriptor, bytes) && fsync(descriptor) == 0;
+    bool written = file_write_all(descriptor, bytes) && fsync(descriptor) == 0;
     int error = errno;
     close(descriptor);
     bool named = written && name_it(part, path);

@@ -107,9 +107,14 @@ static void sync_connect(struct client_sync *sync) {
             .keystore = sync->r->keystore,
             .now_ms = client_time_ms(sync->r),
         };
-        if (transport_connect(sync->transport, sync->servers[sync->server], &tls, CONNECT_DEADLINE_MS, &sync->fault) ==
-            ROND_OK)
+        enum rond_err err =
+            transport_connect(sync->transport, sync->servers[sync->server], &tls, CONNECT_DEADLINE_MS, &sync->fault);
+        if (err == ROND_OK)
             return;
+        if (err == ROND_EAUTH || err == ROND_EAGAIN) { // the device's own key: no other server would help
+            sync_over(sync, err);
+            return;
+        }
     }
     // None could be reached. Where one stood before in this window, it may come back; else the app decides when to
     // try again.

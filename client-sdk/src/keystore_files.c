@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "rond/rond.h"
 #include "wire/seal.h"
@@ -61,13 +62,8 @@ static enum rond_err file_read(int directory, const char *name, uint8_t *data, s
 }
 
 static enum rond_err write_all(int file, const uint8_t *data, size_t size) {
-    while (size > 0) {
-        ssize_t put = write(file, data, size);
-        if (put < 0)
-            return err_of_errno();
-        data += put;
-        size -= (size_t)put;
-    }
+    if (!file_write_all(file, bytes_of(data, size)))
+        return err_of_errno();
     return fsync(file) == 0 ? ROND_OK : err_of_errno();
 }
 

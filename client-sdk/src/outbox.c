@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/planted.h"
+#include "base/secret.h"
 #include "outbox_internal.h"
 #include "outbox_log.h"
 #include "outbox_mend.h"
@@ -304,7 +305,7 @@ static void open_fault(enum rond_err err, struct fault *fault) {
 }
 
 static enum rond_err open_once(const struct outbox_config *config, struct outbox **ret_outbox, struct fault *fault) {
-    struct outbox *outbox = calloc(1, sizeof *outbox);
+    struct outbox *outbox = secret_create(sizeof *outbox);
     if (outbox == NULL)
         return ROND_ENOMEM;
     if (fault != NULL)
@@ -367,13 +368,10 @@ void outbox_close(struct outbox *outbox) {
         return;
     sql_finalize_all(outbox);
     sqlite3_close(outbox->db);
-    if (outbox->plain.data != NULL)
-        bytes_wipe(outbox->plain.data, outbox->plain.capacity);
     buffer_deinit(&outbox->plain);
     buffer_deinit(&outbox->sealed);
     free(outbox->path);
-    bytes_wipe(outbox, sizeof *outbox);
-    free(outbox);
+    secret_destroy(outbox, sizeof *outbox);
 }
 
 // --- Queueing ---
@@ -394,8 +392,6 @@ static enum rond_err record_seal(struct outbox *outbox, const struct record *rec
         err = buffer_append(&plain, record->report);
     if (err == ROND_OK)
         err = outbox_seal(outbox, place_of_report(&outbox->position.id, seq), buffer_bytes(&plain));
-    if (plain.data != NULL)
-        bytes_wipe(plain.data, plain.capacity);
     buffer_deinit(&plain);
     return err;
 }
@@ -465,6 +461,7 @@ static enum rond_err exception_store(struct outbox *outbox, const Rond__V1__Exce
     rond__v1__exception__pack(exception, packed);
     enum rond_err err = outbox_seal(outbox, place_of_row("rond verdict v1", outbox_offered(outbox)->number, exception->seq),
                                     bytes_of(packed, size));
+    bytes_wipe(packed, size);
     free(packed);
     if (err != ROND_OK)
         return err;

@@ -42,6 +42,7 @@ enum rond_err outbox_draft_load(struct outbox *outbox, uint64_t id, struct arena
         err = outbox_unseal(outbox, place_of_number("rond draft v1", id), sql_bytes(row, 0));
     if (err == ROND_OK && !arena_copy(arena, buffer_bytes(&outbox->plain), ret_draft))
         err = ROND_ENOMEM;
+    buffer_clear(&outbox->plain);
     sql_end(row);
     return err;
 }

@@ -16,6 +16,7 @@ static enum rond_err message_store(struct outbox *outbox, const char *setting, c
         return ROND_ENOMEM;
     protobuf_c_message_pack(message, packed);
     enum rond_err err = outbox_setting_put(outbox, setting, bytes_of(packed, size));
+    bytes_wipe(packed, size);
     free(packed);
     return err;
 }
@@ -55,6 +56,7 @@ static enum rond_err outcome_store(struct outbox *outbox, const Rond__V1__Outcom
         return ROND_ENOMEM;
     rond__v1__outcome__pack(outcome, packed);
     err = outbox_seal(outbox, place_of_row("rond outcome v1", number, seq), bytes_of(packed, size));
+    bytes_wipe(packed, size);
     free(packed);
     if (err == ROND_OK)
         err = sql_run(outbox, "INSERT OR REPLACE INTO outcomes VALUES(?, ?, ?)", "iib", number, (int64_t)seq,

@@ -38,7 +38,7 @@ struct outbox_position {
     bool read_known;
 };
 
-enum { STATEMENTS_MAX = 64 };
+enum { STATEMENTS_MAX = 160 }; // more than there are texts of statements in outbox*.c
 struct outbox {
     sqlite3 *db;
     struct {
@@ -56,7 +56,7 @@ struct outbox {
     struct device_server_state server_before;
     struct receipt receipt;             // newest that is known for `receipt.outbox`; all zero: none
     struct hash256 receipt_certificate; // SHA-256 of the newest; all zero: none
-    struct buffer plain; // scratch of sealing and unsealing
+    struct buffer plain; // scratch of unsealing; cleared, which wipes it, once what it held is copied
     struct buffer sealed;
     char *path;          // NULL where the file cannot be mended
     uint64_t mends;      // how often it was, while open
@@ -157,6 +157,9 @@ MUST_CHECK enum rond_err outbox_history_begin(struct outbox *outbox, bool same_s
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
 MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
+// A stored entry: sealed, as planned activities are; and whether it opens for this place, into outbox->plain.
+bool reference_is_sealed(struct bytes body);
+bool reference_unseals(struct outbox *outbox, int64_t kind, const char *id, struct bytes body);
 
 // --- outbox_feedback.c ---
 

@@ -143,7 +143,12 @@ static enum rond_err visit_reference(struct salvage *salvage, const struct page_
     struct bytes body = at[3].bytes;
     if (!name_text(at[1].bytes, &id))
         return ROND_OK;
-    Rond__V1__ReferenceEntry *entry = rond__v1__reference_entry__unpack(NULL, body.size, body.data);
+    bool is_sealed = reference_is_sealed(body);
+    if (is_sealed && (salvage->sealed++, !reference_unseals(salvage->to, at[0].number, id, body)))
+        return ROND_OK;
+    salvage->opened += is_sealed;
+    struct bytes open = is_sealed ? buffer_bytes(&salvage->to->plain) : body;
+    Rond__V1__ReferenceEntry *entry = rond__v1__reference_entry__unpack(NULL, open.size, open.data);
     bool fits = entry != NULL && (int64_t)entry->body_case == at[0].number && strcmp(entry->id, id) == 0;
     if (entry != NULL)
         rond__v1__reference_entry__free_unpacked(entry, NULL);

@@ -341,6 +341,7 @@ static enum rond_err read_once(struct outbox *outbox, uint64_t first_seq, size_t
 enum rond_err outbox_read(struct outbox *outbox, uint64_t first_seq, size_t bytes_max, struct arena *arena,
                           struct device_answer *ret_answer) {
     enum rond_err err = read_once(outbox, first_seq, bytes_max, arena, ret_answer);
+    buffer_clear(&outbox->plain);
     return outbox_mended(outbox, err) ? ROND_EAGAIN : err;
 }
 

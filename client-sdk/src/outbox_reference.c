@@ -1,9 +1,64 @@
 // Reference data, and what is known of the server, each with its cursor in one transaction: after a crash the server sends
-// again exactly what is not here. Reference data is nobody's secret and lies open in the file.
+// again exactly what is not here. Words, places and promises are nobody's secret and lie open in the file; a planned
+// activity tells of what is still to come, and is sealed.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "outbox_internal.h"
+#include "wire/limits.h"
+
+// --- Which entries are sealed ---
+
+enum { SEALED_AT_ONCE_MAX = 1000 };
+static const char sealed_label[] = "rond activity v1";
+
+bool reference_is_sealed(struct bytes body) {
+    return body.size > 0 && body.data[0] == 0x01; // a seal's version, with which no message can begin
+}
+
+bool reference_unseals(struct outbox *outbox, int64_t kind, const char *id, struct bytes body) {
+    return kind == ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY && strlen(id) <= REFERENCE_ID_BYTES_MAX &&
+           outbox_unseal(outbox, place_of_name(sealed_label, id), body) == ROND_OK;
+}
+
+static enum rond_err row_store(struct outbox *outbox, int64_t kind, const char *id, int64_t revision, struct bytes body) {
+    enum rond_err err = ROND_OK;
+    if (kind == ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY && strlen(id) <= REFERENCE_ID_BYTES_MAX) {
+        err = outbox_seal(outbox, place_of_name(sealed_label, id), body);
+        body = buffer_bytes(&outbox->sealed);
+    }
+    return err != ROND_OK
+               ? err
+               : sql_run(outbox, "INSERT OR REPLACE INTO reference VALUES(?, ?, ?, ?)", "itib", kind, id, revision, body);
+}
+
+// What an older version left open. Where it fails (a full disk) it is done at the next opening.
+static void activities_seal(struct outbox *outbox) {
+    const int64_t kind = ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY;
+    sqlite3_stmt *row = NULL;
+    enum rond_err err = ROND_OK;
+    for (int i = 0; err == ROND_OK && i < SEALED_AT_ONCE_MAX; i++) {
+        char id[REFERENCE_ID_BYTES_MAX + 1];
+        err = sql_query(outbox, &row,
+                        "SELECT id, revision, body FROM reference WHERE kind = ? AND substr(body, 1, 1) <> x'01'"
+                        " AND length(CAST(id AS BLOB)) BETWEEN 1 AND 64 LIMIT 1",
+                        "i", kind);
+        if (err != ROND_OK || (err = sql_next(outbox, row)) != ROND_OK)
+            break;
+        snprintf(id, sizeof id, "%s", (const char *)sqlite3_column_text(row, 0));
+        int64_t revision = sqlite3_column_int64(row, 1);
+        struct buffer body;
+        buffer_init(&body, FRAME_BYTES_MAX);
+        err = buffer_append(&body, sql_bytes(row, 2));
+        sql_end(row);
+        row = NULL;
+        if (err == ROND_OK)
+            err = row_store(outbox, kind, id, revision, buffer_bytes(&body));
+        buffer_deinit(&body);
+    }
+    sql_end(row);
+}
 
 // --- The server's state: one blob, fixed layout ---
 
@@ -39,6 +94,7 @@ enum rond_err outbox_server_load(struct outbox *outbox) {
         server->feedback_cursor = get_be64(b.data + 41);
     }
     sql_end(row);
+    activities_seal(outbox);
     return err == ROND_ENOTFOUND || err == ROND_OK ? outbox_week_load(outbox) : err;
 }
 
@@ -89,8 +145,9 @@ static enum rond_err entry_store(struct outbox *outbox, const Rond__V1__Referenc
     if (packed == NULL)
         return ROND_ENOMEM;
     rond__v1__reference_entry__pack(entry, packed);
-    enum rond_err err = sql_run(outbox, "INSERT OR REPLACE INTO reference VALUES(?, ?, ?, ?)", "itib",
-                                (int64_t)entry->body_case, entry->id, (int64_t)entry->revision, bytes_of(packed, size));
+    enum rond_err err =
+        row_store(outbox, (int64_t)entry->body_case, entry->id, (int64_t)entry->revision, bytes_of(packed, size));
+    bytes_wipe(packed, size);
     free(packed);
     return err;
 }
@@ -117,16 +174,21 @@ enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__ReferenceEn
     sqlite3_stmt *row = NULL;
     err = entries == NULL
               ? ROND_ENOMEM
-              : sql_query(outbox, &row, "SELECT body FROM reference WHERE kind = ? ORDER BY id", "i", (int64_t)kind);
+              : sql_query(outbox, &row, "SELECT body, id FROM reference WHERE kind = ? ORDER BY id", "i", (int64_t)kind);
     size_t count = 0;
     while (err == ROND_OK && count < (size_t)total && (err = sql_next(outbox, row)) == ROND_OK) {
         struct bytes body = sql_bytes(row, 0);
+        if (reference_is_sealed(body)) { // one that does not open is sent again with the next cursor that begins anew
+            if (!reference_unseals(outbox, (int64_t)kind, (const char *)sqlite3_column_text(row, 1), body))
+                continue;
+            body = buffer_bytes(&outbox->plain);
+        }
         entries[count] = rond__v1__reference_entry__unpack(&arena->pb, body.size, body.data);
         if (entries[count++] == NULL)
             err = ROND_ENOMEM;
     }
     sql_end(row);
-    if (err != ROND_OK)
+    if (err != ROND_OK && err != ROND_ENOTFOUND) // not found: the last row was passed over
         return err;
     *ret_entries = entries;
     *ret_count = count;

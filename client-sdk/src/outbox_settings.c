@@ -42,6 +42,7 @@ static enum rond_err setting_read(struct outbox *outbox, const char *name, sqlit
         err = outbox_unseal(outbox, place_of_name("rond setting v1", name), sql_bytes(row, 0));
     if (err == ROND_OK && !arena_copy(arena, buffer_bytes(&outbox->plain), ret_value))
         err = ROND_ENOMEM;
+    buffer_clear(&outbox->plain);
     sql_end(row);
     return err;
 }

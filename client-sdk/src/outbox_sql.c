@@ -152,6 +152,7 @@ enum rond_err transaction_begin(struct outbox *outbox) {
 }
 
 enum rond_err transaction_end(struct outbox *outbox, enum rond_err err) {
+    buffer_clear(&outbox->plain);
     if (err == ROND_OK)
         err = sql_run(outbox, "COMMIT", "");
     if (err == ROND_OK)

@@ -74,6 +74,7 @@ static enum rond_err report_fill(struct outbox *outbox, sqlite3_stmt *row, struc
         err = verdict_fill(outbox, number, sql_bytes(row, 7), arena, &report);
     if (err == ROND_OK)
         err = outcome_fill(outbox, number, sql_bytes(row, 8), arena, &report);
+    buffer_clear(&outbox->plain);
     if (err == ROND_OK)
         *ret_report = report;
     return err;

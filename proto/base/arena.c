@@ -46,6 +46,7 @@ void arena_init(struct arena *arena, size_t size_max) {
 static void blocks_free(struct arena_block *block) {
     while (block != NULL) {
         struct arena_block *next = block->next;
+        bytes_wipe(block->data, block->used);
         free(block);
         block = next;
     }
@@ -71,6 +72,7 @@ void arena_reset(struct arena *arena) {
         return;
     blocks_free(kept->next);
     kept->next = NULL;
+    bytes_wipe(kept->data, kept->used);
     kept->used = 0;
     if (EACH_ALONE || kept->capacity > BLOCK_SIZE_MAX) {
         free(kept);

@@ -1,5 +1,8 @@
 // Memory for one batch of work: allocated by bumping, freed all at once, capped.
 //
+// What was handed out is wiped when it is freed: it holds decoded reports, and memory outlives its use in core dumps, in
+// swap and in whatever is given it next.
+//
 // The cap is the one bound that holds against hostile messages (a repeated empty submessage grows a hundredfold
 // when decoded), so every decoded message lives in an arena.
 #ifndef BASE_ARENA_H

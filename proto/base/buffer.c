@@ -14,12 +14,28 @@ void buffer_init(struct buffer *buffer, size_t size_max) {
 void buffer_deinit(struct buffer *buffer) {
     if (buffer == NULL)
         return;
+    bytes_wipe(buffer->data, buffer->capacity);
     free(buffer->data);
     *buffer = (struct buffer){.size_max = buffer->size_max};
 }
 
 void buffer_clear(struct buffer *buffer) {
+    bytes_wipe(buffer->data, buffer->size);
     buffer->size = 0;
+}
+
+// realloc would leave what was there behind, unwiped.
+static enum rond_err grow(struct buffer *buffer, size_t capacity) {
+    uint8_t *data = malloc(capacity);
+    if (data == NULL)
+        return ROND_ENOMEM;
+    if (buffer->size > 0)
+        memcpy(data, buffer->data, buffer->size);
+    bytes_wipe(buffer->data, buffer->capacity);
+    free(buffer->data);
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return ROND_OK;
 }
 
 // One byte more than asked for is kept, for the NUL of buffer_text.
@@ -34,12 +50,7 @@ enum rond_err buffer_reserve(struct buffer *buffer, size_t more) {
         capacity = buffer->size_max + 1;
     if (capacity < needed)
         capacity = needed;
-    uint8_t *data = realloc(buffer->data, capacity);
-    if (data == NULL)
-        return ROND_ENOMEM;
-    buffer->data = data;
-    buffer->capacity = capacity;
-    return ROND_OK;
+    return grow(buffer, capacity);
 }
 
 enum rond_err buffer_append(struct buffer *buffer, struct bytes bytes) {

@@ -1,4 +1,5 @@
-// A growing run of bytes with a bound. Bytes and text alike; text is kept NUL-terminated after the last byte.
+// A growing run of bytes with a bound. Bytes and text alike; text is kept NUL-terminated after the last byte. What it held
+// is wiped when it is cleared, moved or freed: it holds reports, frames and keys.
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
@@ -13,7 +14,7 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t size_max);
-void buffer_deinit(struct buffer *buffer); // wipes nothing; NULL and half-built are fine
+void buffer_deinit(struct buffer *buffer); // NULL and half-built are fine
 void buffer_clear(struct buffer *buffer);  // keeps the memory
 // ROND_EFULL beyond the bound, ROND_ENOMEM without memory; the buffer is as before then.
 MUST_CHECK enum rond_err buffer_append(struct buffer *buffer, struct bytes bytes);

@@ -4,10 +4,11 @@
 #include "admin/inner.h"
 #include "auth/ca.h"
 #include "auth/code.h"
+#include "base/planted.h"
 #include "promise/apply.h"
+#include "promise/forget.h"
 #include "wire/limits.h"
 #include "wire/report_check.h"
-#include "base/planted.h"
 
 enum { PATH_BYTES_MAX = 4096 };
 
@@ -32,7 +33,8 @@ static enum rond_err roles_prepare(json_t *arguments, const struct catalogue *ca
     for (size_t i = 0; i < count; i++) {
         const char *role = json_string_value(json_array_get(roles, i));
         if (role == NULL || catalogue_term(catalogue, "role", role) == NULL) {
-            return fault_set(fault, ROND_EINVALID, 0, "roles", "There is no role '%s'; import a promise file that has it, or choose another.",
+            return fault_set(fault, ROND_EINVALID, 0, "roles",
+                             "There is no role '%s'; import a promise file that has it, or choose another.",
                              role == NULL ? "" : role);
         }
         code->roles[i] = arena_text(arena, role);
@@ -54,7 +56,9 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     if (err != ROND_OK) {
         return err;
     }
-    err = audit_put(change, store, arena_printf(&submission->arena, "organisation=%s area=%s", change->code.organisation, change->code.area));
+    err =
+        audit_put(change, store,
+                  arena_printf(&submission->arena, "organisation=%s area=%s", change->code.organisation, change->code.area));
     return err != ROND_OK ? err
                           : answer_put(change, &submission->arena,
                                        json_pack("{s:s,s:s,s:I}", "code", change->code_text, "url", change->enrolment_url,
@@ -69,10 +73,12 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
         err = argument_text(arguments, "area", REFERENCE_ID_BYTES_MAX, arena, &code->area, fault);
     }
     if (err == ROND_OK && catalogue_organisation(context->catalogue, code->organisation) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "organisation", "There is no organisation '%s'; import a promise file that names it first.", code->organisation);
+        err = fault_set(fault, ROND_EINVALID, 0, "organisation",
+                        "There is no organisation '%s'; import a promise file that names it first.", code->organisation);
     }
     if (err == ROND_OK && catalogue_area(context->catalogue, code->area) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; import a promise file for it first.", code->area);
+        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; import a promise file for it first.",
+                        code->area);
     }
     if (err == ROND_OK) {
         err = roles_prepare(arguments, context->catalogue, arena, code, fault);
@@ -113,7 +119,8 @@ static enum rond_err revoke_run(struct admin_change *change, struct submission *
         return err;
     }
     if (device.status == DEVICE_LOST && change->status == DEVICE_RETIRED) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "how", "The device is revoked as lost already; that is not taken back.");
+        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "how",
+                         "The device is revoked as lost already; that is not taken back.");
     }
     device.status = change->status;
     device.revoked_ms = change->now_ms;
@@ -126,7 +133,9 @@ static enum rond_err revoke_run(struct admin_change *change, struct submission *
     hex_encode(bytes_of(device.device.b, ID_SIZE), hex);
     const char *how = change->status == DEVICE_LOST ? "lost" : "retired";
     err = audit_put(change, store, arena_printf(&submission->arena, "device=%s how=%s", hex, how));
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s,s:s,s:s}", "device", hex, "name", device.name, "revoked", how));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena,
+                                       json_pack("{s:s,s:s,s:s}", "device", hex, "name", device.name, "revoked", how));
 }
 
 enum rond_err revoke_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -134,7 +143,8 @@ enum rond_err revoke_prepare(json_t *arguments, const struct admin_context *cont
     UNUSED(context);
     const char *how = json_string_value(json_object_get(arguments, "how"));
     if (how == NULL || (strcmp(how, "lost") != 0 && strcmp(how, "retired") != 0)) {
-        return fault_set(fault, ROND_EINVALID, 0, "how", "Say 'lost' (nothing more is taken in) or 'retired' (its queue goes into quarantine).");
+        return fault_set(fault, ROND_EINVALID, 0, "how",
+                         "Say 'lost' (nothing more is taken in) or 'retired' (its queue goes into quarantine).");
     }
     change->status = strcmp(how, "lost") == 0 ? DEVICE_LOST : DEVICE_RETIRED;
     change->run = revoke_run;
@@ -162,17 +172,20 @@ static enum rond_err decide_run(struct admin_change *change, struct submission *
     }
     err = store->ledger->quarantine_decide(store, report.row, change->release);
     if (err == ROND_ECONFLICT) {
-        return fault_set(&submission->fault, err, 0, "reference", "Report %s is not in quarantine, or was decided already.", change->subject);
+        return fault_set(&submission->fault, err, 0, "reference", "Report %s is not in quarantine, or was decided already.",
+                         change->subject);
     }
-    if (err == ROND_OK && !PLANTED(RELEASED_NOT_COUNTED)) { // of a discarded one nothing counts, but its device is to hear of it
+    if (err == ROND_OK &&
+        !PLANTED(RELEASED_NOT_COUNTED)) { // of a discarded one nothing counts, but its device is to hear of it
         err = refold(store, report.row, &submission->fault);
     }
     if (err == ROND_OK) {
         err = audit_put(change, store, arena_printf(&submission->arena, "row=%llu", (unsigned long long)report.row));
     }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena,
-                                             json_pack("{s:s,s:s,s:I}", "reference", change->subject, "decided",
-                                                       change->release ? "released" : "discarded", "row", (json_int_t)report.row));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena,
+                                       json_pack("{s:s,s:s,s:I}", "reference", change->subject, "decided",
+                                                 change->release ? "released" : "discarded", "row", (json_int_t)report.row));
 }
 
 enum rond_err release_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -192,16 +205,32 @@ enum rond_err discard_prepare(json_t *arguments, const struct admin_context *con
 
 // --- Erasure, removal of a promise, rebuild ---
 
+static enum rond_err forget(struct store *store, uint64_t row, struct fault *fault) {
+    struct catalogue *catalogue;
+    enum rond_err err = catalogue_create(store, &catalogue, fault);
+    if (err != ROND_OK) {
+        return err;
+    }
+    err = promise_forget(store, catalogue, row);
+    catalogue_unref(catalogue);
+    return err;
+}
+
 static enum rond_err erase_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct stored_report report;
     enum rond_err err = find_report(store, change->subject, &submission->arena, &report, &submission->fault);
     if (err == ROND_OK) {
-        err = store->ledger->erase(store, report.row);
+        err = store->ledger->erase(store, report.row, &(struct erasure){.at_ms = change->now_ms, .rule = ERASED_BY_REQUEST});
+    }
+    if (err == ROND_OK) {
+        err = forget(store, report.row, &submission->fault);
     }
     if (err == ROND_OK) {
         err = audit_put(change, store, arena_printf(&submission->arena, "row=%llu", (unsigned long long)report.row));
     }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s,s:I}", "erased", change->subject, "row", (json_int_t)report.row));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena,
+                                       json_pack("{s:s,s:I}", "erased", change->subject, "row", (json_int_t)report.row));
 }
 
 enum rond_err erase_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -236,7 +265,8 @@ enum rond_err remove_prepare(json_t *arguments, const struct admin_context *cont
                              struct admin_change *change, struct fault *fault) {
     enum rond_err err = subject_prepare(arguments, "promise", arena, change, fault);
     if (err == ROND_OK && catalogue_promise(context->catalogue, change->subject) == NULL) {
-        err = fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%s'; see 'rondctl promise list'.", change->subject);
+        err = fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%s'; see 'rondctl promise list'.",
+                        change->subject);
     }
     change->run = remove_run;
     return err;
@@ -249,15 +279,22 @@ static enum rond_err backup_run(struct admin_change *change, struct submission *
     return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "backup", change->subject));
 }
 
+static enum rond_err written_prepare(json_t *arguments, const char *name, struct arena *arena, struct admin_change *change,
+                                     struct fault *fault) {
+    change->run = backup_run;
+    return argument_line(arguments, name, PATH_BYTES_MAX, arena, &change->subject, fault);
+}
+
 enum rond_err backup_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                              struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = backup_run;
-    enum rond_err err = argument_text(arguments, "destination", PATH_BYTES_MAX, arena, &change->subject, fault);
-    if (err == ROND_OK && change->subject[strcspn(change->subject, "\n\r\t")] != '\0') { // it becomes a line of the audit log
-        err = fault_set(fault, ROND_EINVALID, 0, "destination", "The destination's name may hold no line breaks or tabs.");
-    }
-    return err;
+    return written_prepare(arguments, "destination", arena, change, fault);
+}
+
+enum rond_err backup_keys_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                                  struct admin_change *change, struct fault *fault) {
+    UNUSED(context);
+    return written_prepare(arguments, "keys", arena, change, fault);
 }
 
 static enum rond_err rebuild_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -281,7 +318,8 @@ static enum rond_err rebuild_run(struct admin_change *change, struct submission 
     char hex[2 * HASH_SIZE + 1];
     hex_encode(bytes_of(after.b, HASH_SIZE), hex);
     err = audit_put(change, store, same ? "unchanged" : "changed");
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s,s:b}", "digest", hex, "unchanged", same));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena, json_pack("{s:s,s:b}", "digest", hex, "unchanged", same));
 }
 
 enum rond_err rebuild_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,

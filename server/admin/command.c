@@ -15,13 +15,46 @@ static const struct {
     admin_change_prepare *prepare;
     const char *then; // a question that is answered in its place once it is committed; NULL: none
 } changes[] = {
-    {"promise.import", import_prepare},       {"promise.remove", remove_prepare},       {"device.code", code_prepare},
-    {"device.revoke", revoke_prepare},        {"quarantine.release", release_prepare},  {"quarantine.discard", discard_prepare},
-    {"report.erase", erase_prepare},          {"rebuild", rebuild_prepare},             {"report.show", show_prepare},
-    {"followup.publish", publish_prepare},    {"followup.rotate-key", rotate_key_prepare}, {"join.make", join_make_prepare},
-    {"join.part", join_part_prepare},         {"join.dismiss", join_dismiss_prepare},   {"join.undo", join_undo_prepare},
-    {"report.place", place_prepare},          {"activity.plan", activity_plan_prepare}, {"activity.cancel", activity_cancel_prepare},
-    {"backup", backup_prepare, "backup"},     {"rescue", rescue_prepare},
+    {"promise.import", import_prepare},
+    {"promise.remove", remove_prepare},
+    {"device.code", code_prepare},
+    {"device.revoke", revoke_prepare},
+    {"quarantine.release", release_prepare},
+    {"quarantine.discard", discard_prepare},
+    {"report.erase", erase_prepare},
+    {"rebuild", rebuild_prepare},
+    {"report.show", show_prepare},
+    {"followup.publish", publish_prepare},
+    {"followup.rotate-key", rotate_key_prepare},
+    {"join.make", join_make_prepare},
+    {"join.part", join_part_prepare},
+    {"join.dismiss", join_dismiss_prepare},
+    {"join.undo", join_undo_prepare},
+    {"report.place", place_prepare},
+    {"activity.plan", activity_plan_prepare},
+    {"activity.cancel", activity_cancel_prepare},
+    {"backup", backup_prepare},
+    {"backup.keys", backup_keys_prepare},
+    {"rescue", rescue_prepare},
+    {"retention.set", retention_set_prepare},
+    {"retention.unset", retention_unset_prepare},
+    {"retention.run", retention_run_prepare},
+    {"hold.add", hold_add_prepare},
+    {"hold.lift", hold_lift_prepare},
+    {"disclosure.set", disclosure_set_prepare},
+    {"disclosure.unset", disclosure_unset_prepare},
+    {"export.public", export_public_prepare, "export.public"},
+    {"export", export_prepare, "export"},
+    {"person.add", person_add_prepare},
+    {"person.grant", person_grant_prepare},
+    {"person.end-grant", person_end_grant_prepare},
+    {"person.lock", person_lock_prepare},
+    {"person.unlock", person_unlock_prepare},
+    {"person.log-out", person_log_out_prepare},
+    {"person.reset-second-factor", person_reset_prepare},
+    {"person.code", person_code_prepare},
+    {"session.end", session_end_prepare},
+    {"session.end-all", session_end_all_prepare},
 };
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
@@ -37,6 +70,28 @@ enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max
     return *ret_text == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
+enum rond_err argument_line(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_line,
+                            struct fault *fault) {
+    const char *line = NULL;
+    enum rond_err err = argument_text(arguments, name, size_max, arena, &line, fault);
+    for (const char *at = line; err == ROND_OK && *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f) {
+            err = fault_set(fault, ROND_EINVALID, 0, name, "'%s' is one line: it may hold no line breaks or tabs.", name);
+        }
+    }
+    if (err == ROND_OK) {
+        *ret_line = line;
+    }
+    return err;
+}
+
+static enum rond_err argument_reason(json_t *arguments, struct arena *arena, const char **ret_reason, struct fault *fault) {
+    *ret_reason = NULL;
+    return json_object_get(arguments, "reason") == NULL
+               ? ROND_OK
+               : argument_line(arguments, "reason", LINE_BYTES_MAX, arena, ret_reason, fault);
+}
+
 enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer) {
     char *text = NULL;
     if (take_answer != NULL && json_object_set_new(take_answer, "ok", json_true()) == 0) {
@@ -49,8 +104,14 @@ enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_
 }
 
 enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail) {
+    char with_reason[2 * LINE_BYTES_MAX + 1024];
     if (detail == NULL) {
         return ROND_ENOMEM;
+    }
+    if (change->reason != NULL) {
+        (void)snprintf(with_reason, sizeof with_reason, "%.*s%sreason=%s", 1000, detail, detail[0] == '\0' ? "" : " ",
+                       change->reason);
+        detail = with_reason;
     }
     struct audit_row row = {.at_ms = change->now_ms, .actor = change->actor, .action = change->action, .detail = detail};
     return store->registry->audit(store, &row);
@@ -58,7 +119,8 @@ enum rond_err audit_put(const struct admin_change *change, struct store *store, 
 
 static enum rond_err change_run(struct submission *submission, struct store *store) {
     struct admin_change *change = submission->command_context;
-    return change->run(change, submission, store);
+    enum rond_err err = change->right == NULL ? ROND_OK : right_check(change->right, store, &submission->fault);
+    return err != ROND_OK ? err : change->run(change, submission, store);
 }
 
 static void prepare_change(size_t index, json_t *arguments, const struct admin_request *request,
@@ -70,12 +132,24 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
         goto out;
     }
     change->action = changes[index].name;
-    change->actor = arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->actor = request->by_server       ? "server"
+                    : request->login != NULL ? arena_printf(&submission->arena, "person:%s", request->login)
+                                             : arena_printf(&submission->arena, "uid:%u", (unsigned)request->uid);
+    change->by_server = request->by_server;
     change->now_ms = clock_wall_ms(context->clock);
-    work->err = change->actor == NULL ? ROND_ENOMEM
-                                      : changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    work->err = change->actor == NULL ? ROND_ENOMEM : ROND_OK;
+    if (work->err == ROND_OK && request->login != NULL) {
+        work->err = right_prepare(request->endpoint, request->login, arguments, context->catalogue, change->now_ms,
+                                  &submission->arena, &change->right);
+    }
+    if (work->err == ROND_OK) {
+        work->err = argument_reason(arguments, &submission->arena, &change->reason, &work->fault);
+    }
+    if (work->err == ROND_OK) {
+        work->err = changes[index].prepare(arguments, context, &submission->arena, change, &work->fault);
+    }
     if (work->err == ROND_OK && changes[index].then != NULL) {
-        work->err = question_prepare(changes[index].then, true, arguments, context, &work->job, &work->fault);
+        work->err = question_prepare(changes[index].then, true, arguments, request, context, &work->job, &work->fault);
     }
     if (work->err != ROND_OK) {
         goto out;
@@ -99,7 +173,7 @@ static void prepare_named(const char *name, json_t *arguments, const struct admi
             return;
         }
     }
-    work->err = question_prepare(name, false, arguments, context, &work->job, &work->fault);
+    work->err = question_prepare(name, false, arguments, request, context, &work->job, &work->fault);
     work->route = work->err == ROND_OK ? ADMIN_READ : ADMIN_INVALID;
 }
 
@@ -145,8 +219,9 @@ enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const s
         snprintf(general, sizeof general, "It could not be done (%s); nothing was changed.", rond_err_name(err));
         sentence = general;
     }
-    json_t *answer = json_pack("{s:b,s:i,s:s,s:i,s:s,s:s}", "ok", 0, "err", (int)err, "name", rond_err_name(err), "code",
-                               fault == NULL ? 0 : (int)fault->code, "field", fault == NULL ? "" : fault->field, "error", sentence);
+    json_t *answer =
+        json_pack("{s:b,s:i,s:s,s:i,s:s,s:s}", "ok", 0, "err", (int)err, "name", rond_err_name(err), "code",
+                  fault == NULL ? 0 : (int)fault->code, "field", fault == NULL ? "" : fault->field, "error", sentence);
     char *text = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
     enum rond_err written = text == NULL ? ROND_ENOMEM : write_line(out, text);
     free(text);

@@ -19,11 +19,22 @@
 
 struct ca;
 struct admin_job;
+struct endpoint;
+
+// A part of a list: where the one before ended ("next" of its last line; 0: from the first), and how many rows at most.
+struct admin_page {
+    uint64_t after;
+    size_t limit; // 0: all of them
+};
 
 // Who asks and what. Borrowed for the call.
 struct admin_request {
+    const char *login;               // who logged in, and through which endpoint (auth/endpoints.h) it was asked: what that
+    const struct endpoint *endpoint; // person may not is left out or refused (admin/right.h); NULL both: by the control socket
+    struct admin_page page;          // of a question
     uint32_t uid;      // of the peer, as the kernel says
     int32_t pid;
+    bool by_server;    // what the server does by itself; uid and pid are not looked at
     struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
 };
 
@@ -65,6 +76,9 @@ MUST_CHECK enum rond_err admin_progress(const struct submission *submission, con
 // Answers a question, many lines where asked for. Any thread, with a read-only store of its own.
 MUST_CHECK enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
                                     const struct admin_out *out);
+// True where a question that a change goes before is answered by the control socket although the change could not be written:
+// from a store that is full, read-only or damaged everything can still be taken out, and that it could not be noted is logged.
+bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err);
 void admin_job_destroy(struct admin_job *job); // NULL is fine
 // The last line for what could not be done.
 MUST_CHECK enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const struct admin_out *out);

@@ -45,20 +45,23 @@ enum rond_err find_device(struct store *store, const char *text, struct arena *a
         }
     } while (cursor != 0);
     if (found_count == 0) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "device", "No device has the id or name '%s'; see 'rondctl device list'.", text);
+        return fault_set(fault, ROND_ENOTFOUND, 0, "device", "No device has the id or name '%s'; see 'rondctl device list'.",
+                         text);
     }
     if (found_count > 1) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices fit '%s'; give more of the id.", found_count, text);
+        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices fit '%s'; give more of the id.", found_count,
+                         text);
     }
     *ret_device = found;
     return ROND_OK;
 }
 
-static enum rond_err find_by_row(struct store *store, const char *digits, struct arena *arena, struct stored_report *ret_report,
-                                 struct fault *fault) {
+static enum rond_err find_by_row(struct store *store, const char *digits, struct arena *arena,
+                                 struct stored_report *ret_report, struct fault *fault) {
     char *end;
     unsigned long long row = strtoull(digits, &end, 10);
-    enum rond_err err = *digits == '\0' || *end != '\0' ? ROND_ENOTFOUND : store->views->report(store, row, arena, ret_report);
+    enum rond_err err =
+        *digits == '\0' || *end != '\0' ? ROND_ENOTFOUND : store->views->report(store, row, arena, ret_report);
     if (err == ROND_ENOTFOUND) {
         return fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
     }
@@ -86,8 +89,9 @@ enum rond_err find_report(struct store *store, const char *text, struct arena *a
         return fault_set(fault, ROND_ENOTFOUND, 0, "reference", "There is no report %s here.", text);
     }
     if (count > 1) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "reference", "%zu reports have the reference %s; name one as #%llu or #%llu.",
-                         count, text, (unsigned long long)reports[0].row, (unsigned long long)reports[1].row);
+        return fault_set(fault, ROND_ECONFLICT, 0, "reference",
+                         "%zu reports have the reference %s; name one as #%llu or #%llu.", count, text,
+                         (unsigned long long)reports[0].row, (unsigned long long)reports[1].row);
     }
     *ret_report = reports[0];
     return ROND_OK;

@@ -9,13 +9,16 @@
 
 // --- Publishing ---
 
-static enum rond_err refuse_repeated(const struct admin_change *change, const struct followup *previous, struct fault *fault) {
-    return fault_set(fault, ROND_ECONFLICT, 0, "period",
-                     "%s of %s is published, version %u; 'rondctl followup diff' shows what has changed since, --restate publishes that.",
-                     change->period, change->subject, (unsigned)previous->version);
+static enum rond_err refuse_repeated(const struct admin_change *change, const struct followup *previous,
+                                     struct fault *fault) {
+    return fault_set(
+        fault, ROND_ECONFLICT, 0, "period",
+        "%s of %s is published, version %u; 'rondctl followup diff' shows what has changed since, --restate publishes that.",
+        change->period, change->subject, (unsigned)previous->version);
 }
 
-static enum rond_err refuse_unchanged(const struct admin_change *change, const struct followup *previous, struct fault *fault) {
+static enum rond_err refuse_unchanged(const struct admin_change *change, const struct followup *previous,
+                                      struct fault *fault) {
     return fault_set(fault, ROND_ECONFLICT, 0, "period", "Nothing has changed since version %u of %s of %s.",
                      (unsigned)previous->version, change->period, change->subject);
 }
@@ -59,8 +62,9 @@ static enum rond_err publish_answer(struct admin_change *change, struct arena *a
     hex_encode(bytes_of(followup->key_id.b, HASH_SIZE), key);
     json_t *changes = json_object_get(draft->document, "changes");
     return answer_put(change, arena,
-                      json_pack("{s:s,s:s,s:I,s:s,s:s,s:O*}", "promise", followup->promise, "period", followup->period, "version",
-                                (json_int_t)followup->version, "state", followup->state, "key", key, "changes", changes));
+                      json_pack("{s:s,s:s,s:I,s:s,s:s,s:O*}", "promise", followup->promise, "period", followup->period,
+                                "version", (json_int_t)followup->version, "state", followup->state, "key", key, "changes",
+                                changes));
 }
 
 static enum rond_err publish_draft(struct admin_change *change, struct submission *submission, struct store *store,
@@ -82,8 +86,9 @@ static enum rond_err publish_draft(struct admin_change *change, struct submissio
         err = sign_and_put(change, store, &followup, &submission->fault);
     }
     if (err == ROND_OK) {
-        err = audit_put(change, store, arena_printf(&submission->arena, "promise=%s period=%s version=%u state=%s", followup.promise,
-                                                    followup.period, (unsigned)followup.version, followup.state));
+        err = audit_put(change, store,
+                        arena_printf(&submission->arena, "promise=%s period=%s version=%u state=%s", followup.promise,
+                                     followup.period, (unsigned)followup.version, followup.state));
     }
     if (err == ROND_OK) {
         err = publish_answer(change, &submission->arena, &followup, draft);
@@ -130,7 +135,8 @@ static enum rond_err publish_run(struct admin_change *change, struct submission 
     return err;
 }
 
-static enum rond_err directory_prepare(const struct admin_context *context, struct arena *arena, struct admin_change *change) {
+static enum rond_err directory_prepare(const struct admin_context *context, struct arena *arena,
+                                       struct admin_change *change) {
     change->directory = arena_text(arena, context->directory);
     return change->directory == NULL ? ROND_ENOMEM : ROND_OK;
 }
@@ -148,7 +154,8 @@ enum rond_err publish_prepare(json_t *arguments, const struct admin_context *con
     change->early = json_is_true(json_object_get(arguments, "early"));
     change->restate = json_is_true(json_object_get(arguments, "restate"));
     change->run = publish_run;
-    err = followup_period_of(context->catalogue, change->subject, change->period, change->now_ms / 1000, change->early, &period, fault);
+    err = followup_period_of(context->catalogue, change->subject, change->period, change->now_ms / 1000, change->early,
+                             &period, fault);
     return err == ROND_OK ? directory_prepare(context, arena, change) : err;
 }
 

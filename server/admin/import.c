@@ -85,7 +85,9 @@ static enum rond_err import_run(struct admin_change *change, struct submission *
         err = number_commitments(file, &submission->arena, store);
     }
     if (err == ROND_OK) {
-        err = audit_put(change, store, arena_printf(&submission->arena, "area=%s promises=%zu commitments=%zu", file->area->id, file->promise_count, commitments));
+        err = audit_put(change, store,
+                        arena_printf(&submission->arena, "area=%s promises=%zu commitments=%zu", file->area->id,
+                                     file->promise_count, commitments));
     }
     if (err != ROND_OK) {
         return err;
@@ -111,13 +113,15 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
     struct file_faults faults = {0};
     err = promise_file_parse(name, bytes_of_text(text), arena, &change->file, &faults);
     if (err != ROND_OK) {
-        return faults.count == 0 ? err : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
+        return faults.count == 0 ? err
+                                 : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
     }
     change->run = import_run;
     err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
     if (err == ROND_EINVALID) {
-        err = fault_set(fault, err, 0, "area.timezone", "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
-                        name, change->file.time_zone_line, change->file.area->time_zone);
+        err = fault_set(fault, err, 0, "area.timezone",
+                        "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm", name,
+                        change->file.time_zone_line, change->file.area->time_zone);
     }
     return err;
 }

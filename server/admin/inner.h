@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "admin/command.h"
+#include "admin/right.h"
 #include "base/check.h"
 #include "promise/promise_file.h"
 #include "wire/activity_reference.h"
@@ -16,6 +17,7 @@ struct admin_change {
     enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
     const char *action;      // for the audit log: "device.revoke"
     const char *actor;       // "uid:1000"
+    bool by_server;
     int64_t now_ms;
     const char *subject;     // device, reference or promise, as typed
     const char *answer;      // set by run: the last line
@@ -37,6 +39,13 @@ struct admin_change {
     uint64_t number;                  // join.undo: the decision
     char new_references[8][ACTIVITY_REFERENCE_SIZE]; // the first that is free is given
     Rond__V1__Activity *activity;     // activity.plan; its id is given by run
+    enum rule_kind rule_kind;         // of a rule, whose id is the subject and whose body the value (NULL: it goes)
+    uint64_t after;                   // retention.run: the last row that was looked at
+    struct right *right;              // what the person may; NULL: whoever has the control socket may everything
+    const char *reason;               // why, as typed; NULL: not said
+    struct person person;             // person.add, person.grant: as far as it is said
+    struct person_grant grant;
+    struct hash256 token_hash;        // session.end
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
@@ -44,14 +53,27 @@ typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin
                                            struct admin_change *change, struct fault *fault);
 admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
     remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
-    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, rescue_prepare;
+    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare,
+    rescue_prepare, export_prepare, person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
+    person_log_out_prepare, person_reset_prepare, person_code_prepare, session_end_prepare, session_end_all_prepare;
+
+admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare, hold_lift_prepare,
+    disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;
+// A rule's body is stored as one line of JSON; a rule goes (admin/retention.c). "*" or an organisation that is known.
+MUST_CHECK enum rond_err rule_body_put(struct admin_change *change, json_t *take_body, struct arena *arena);
+MUST_CHECK enum rond_err rule_remove(struct admin_change *change);
+MUST_CHECK enum rond_err controller_prepare(json_t *arguments, const char *name, const struct catalogue *catalogue,
+                                            struct arena *arena, const char **ret_controller, struct fault *fault);
 
 // A text argument, copied into the arena. ROND_EINVALID where it is missing, no text or longer than size_max.
 MUST_CHECK enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
                                        const char **ret_text, struct fault *fault);
+// The same for what becomes part of a line of the audit log: without line breaks, tabs and other control characters.
+MUST_CHECK enum rond_err argument_line(json_t *arguments, const char *name, size_t size_max, struct arena *arena,
+                                       const char **ret_line, struct fault *fault);
 // The answer's last line from a jansson object, which is taken; ROND_ENOMEM.
 MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *arena, json_t *take_answer);
-// One row in the audit log about this change.
+// One row in the audit log about this change; with its reason behind the detail where one was given.
 MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail);
 
 // Puts a promise as it is to be from now on, as a version of its own where it differs (admin/promise_edit.c).

@@ -20,7 +20,8 @@ static enum rond_err pack(const Rond__V1__Promise *promise, struct arena *arena,
 }
 
 // The same but for the number of the version?
-static enum rond_err is_same(Rond__V1__Promise *promise, const Rond__V1__Promise *before, struct arena *arena, bool *ret_same) {
+static enum rond_err is_same(Rond__V1__Promise *promise, const Rond__V1__Promise *before, struct arena *arena,
+                             bool *ret_same) {
     struct bytes left, right;
     promise->version = before->version;
     enum rond_err err = pack(promise, arena, &left);
@@ -36,11 +37,12 @@ static enum rond_err is_same(Rond__V1__Promise *promise, const Rond__V1__Promise
 static enum rond_err edit_check(const Rond__V1__Promise *promise, const Rond__V1__Promise *before, struct fault *fault) {
     static const char *const names[] = {"", "draft", "agreed", "active", "followed up", "closed"};
     if (life_of(before) == ROND__V1__LIFE__LIFE_CLOSED) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is closed; it does not change any more.", promise->id);
+        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is closed; it does not change any more.",
+                         promise->id);
     }
     if (life_of(promise) < life_of(before)) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is %s already; it does not go back to %s.", promise->id,
-                         names[life_of(before)], names[life_of(promise)]);
+        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is %s already; it does not go back to %s.",
+                         promise->id, names[life_of(before)], names[life_of(promise)]);
     }
     return ROND_OK;
 }

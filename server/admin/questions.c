@@ -3,28 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup/backup.h"
+#include "admin/right.h"
 #include "base/check.h"
 #include "read/activities.h"
+#include "read/audit.h"
 #include "read/decisions.h"
+#include "read/disclosure_lists.h"
 #include "read/export.h"
 #include "read/flagged.h"
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
+#include "read/people.h"
 #include "read/progress.h"
+#include "read/public_record.h"
+#include "read/retention.h"
 #include "read/summary.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
 
+enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
+
 struct admin_job {
-    size_t question; // index in the table
-    char *argument;  // NULL where none was given
+    size_t question;   // index in the table
+    char *argument;    // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
-    char *directory;   // the data directory
+    struct admin_page page;
+    struct right *right; // what the person may who asks; NULL: everything
+    struct arena arena;  // where it lives
     const struct clock *clock;
-    const struct rng *rng;
     struct fault fault;
 };
 
@@ -81,9 +89,10 @@ static enum rond_err ask_promises(struct asked *asked) {
 static enum rond_err ask_promise_versions(struct asked *asked) {
     const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
-    return err != ROND_ENOTFOUND ? err
-                                 : fault_set(&asked->job->fault, err, 0, "promise",
-                                             "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "promise",
+                           "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
@@ -124,14 +133,17 @@ static enum rond_err ask_undecided(struct asked *asked) {
 
 static enum rond_err ask_activities(struct asked *asked) {
     enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
-    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
 }
 
 static enum rond_err ask_summary(struct asked *asked) {
     const json_t *request = asked->job->arguments;
     const char *organisation = asked->job->argument == NULL ? "" : asked->job->argument;
     return read_summary(asked->store, asked->catalogue, organisation, json_string_value(json_object_get(request, "area")),
-                        json_string_value(json_object_get(request, "week")), asked->job->now_s, asked->rows, &asked->job->fault);
+                        json_string_value(json_object_get(request, "week")), asked->job->now_s, asked->rows,
+                        &asked->job->fault);
 }
 
 static enum rond_err ask_words(struct asked *asked) {
@@ -157,12 +169,56 @@ static enum rond_err ask_forks(struct asked *asked) {
     return read_forks(asked->store, asked->rows);
 }
 
+static struct audit_wanted audit_wanted_of(const struct asked *asked) {
+    return (struct audit_wanted){.after = asked->job->page.after,
+                                 .from = json_string_value(json_object_get(asked->job->arguments, "from")),
+                                 .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
+}
+
 static enum rond_err ask_audit(struct asked *asked) {
-    return read_audit(asked->store, asked->rows);
+    struct audit_wanted wanted = audit_wanted_of(asked);
+    return read_audit(asked->store, &wanted, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_audit_sample(struct asked *asked) {
+    struct audit_wanted wanted = audit_wanted_of(asked);
+    json_int_t size = json_integer_value(json_object_get(asked->job->arguments, "size"));
+    json_int_t seed = json_integer_value(json_object_get(asked->job->arguments, "seed"));
+    uint64_t of = 0;
+    wanted.after = 0;
+    enum rond_err err = read_audit_sample(asked->store, &wanted, size < 0 ? 0 : (uint64_t)size, (uint64_t)seed, asked->rows,
+                                          &of, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "of", json_integer((json_int_t)of)) ? ROND_ENOMEM : err;
+}
+
+static enum rond_err ask_people(struct asked *asked) {
+    return read_people(asked->store, asked->job->now_s * 1000, asked->rows);
+}
+
+// One's own account; through the listener the person who asks.
+static enum rond_err ask_session(struct asked *asked) {
+    struct arena arena;
+    struct person person;
+    const struct right *right = asked->job->right;
+    const char *login = right != NULL ? right->login : asked->job->argument;
+    arena_init(&arena, 256 * 1024);
+    enum rond_err err = asked->store->registry->person_get(asked->store, login == NULL ? "" : login, &arena, &person);
+    json_t *object = err == ROND_OK ? read_person(&person, 0, asked->job->now_s * 1000) : NULL;
+    if (err == ROND_OK && object == NULL) {
+        err = ROND_ENOMEM;
+    }
+    if (err == ROND_OK) {
+        (void)json_object_del(object, "sessions");
+        json_decref(asked->last);
+        asked->last = object;
+    }
+    arena_deinit(&arena);
+    return err;
 }
 
 static enum rond_err ask_export(struct asked *asked) {
-    return read_export(asked->store, asked->rows);
+    return asked->job->argument == NULL ? read_export_after(asked->store, asked->job->page.after, asked->rows)
+                                        : read_export_for(asked->store, asked->job->argument, asked->rows);
 }
 
 static enum rond_err ask_verify(struct asked *asked) {
@@ -189,7 +245,8 @@ static enum rond_err ask_followups(struct asked *asked) {
 static enum rond_err ask_followup(struct asked *asked) {
     json_int_t version = json_integer_value(json_object_get(asked->job->arguments, "version"));
     return read_followup(asked->store, argument_of(asked, "promise"), argument_of(asked, "period"),
-                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows, &asked->job->fault);
+                         version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version, asked->rows,
+                         &asked->job->fault);
 }
 
 static enum rond_err ask_followup_diff(struct asked *asked) {
@@ -211,55 +268,35 @@ static enum rond_err ask_followup_keys(struct asked *asked) {
     return read_followup_keys(asked->store, asked->rows);
 }
 
-// --- Backup ---
+// --- Retention and disclosure ---
 
-enum { PROGRESS_MS = 250 };
-
-struct backup_asked {
-    struct asked *asked;
-    int64_t told_ms; // monotonic; 0: nothing yet
-};
-
-// An asker who has left gives the backup up: nobody would learn of it.
-static enum rond_err tell_backup(void *context, enum backup_stage stage, uint64_t bytes, uint64_t of) {
-    struct backup_asked *backup = context;
-    int64_t now_ms = clock_monotonic_ms(backup->asked->job->clock);
-    if (backup->told_ms != 0 && now_ms - backup->told_ms < PROGRESS_MS && stage == BACKUP_COPYING) {
-        return ROND_OK;
-    }
-    backup->told_ms = now_ms;
-    return read_rows_give(backup->asked->rows, json_pack("{s:{s:s,s:I,s:I}}", "progress", "doing", backup_stage_name(stage), "rows",
-                                                         (json_int_t)bytes, "of", (json_int_t)of));
+static enum rond_err ask_retention_rules(struct asked *asked) {
+    return read_retention_rules(asked->store, asked->rows);
 }
 
-static json_t *backup_json(const struct manifest *manifest, const char *destination) {
-    char store_id[2 * ID_SIZE + 1];
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < manifest->files_count; i++) {
-        bytes += manifest->files[i].stamp.bytes;
-    }
-    hex_encode(bytes_of(manifest->store.store_id.b, ID_SIZE), store_id);
-    return json_pack("{s:s,s:I,s:I,s:I,s:s,s:I,s:I,s:I}", "backup", destination, "bytes", (json_int_t)bytes, "taken_ms",
-                     (json_int_t)manifest->taken_ms, "took_ms", (json_int_t)manifest->took_ms, "store_id", store_id, "epoch",
-                     (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports, "received",
-                     (json_int_t)manifest->received);
+static enum rond_err ask_retention_plan(struct asked *asked) {
+    return read_retention_plan(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
 }
 
-static enum rond_err ask_backup(struct asked *asked) {
-    struct backup_asked backup = {.asked = asked};
-    const struct backup_config config = {.data_dir = asked->job->directory,
-                                         .destination = argument_of(asked, "destination"),
-                                         .clock = asked->job->clock,
-                                         .rng = asked->job->rng,
-                                         .went_on = tell_backup,
-                                         .context = &backup};
-    struct manifest manifest;
-    enum rond_err err = backup_make(asked->store, &config, &manifest, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = backup_json(&manifest, config.destination);
-    }
-    return err == ROND_OK && asked->last == NULL ? ROND_ENOMEM : err;
+static enum rond_err ask_retention_protocol(struct asked *asked) {
+    return read_retention_protocol(asked->store, asked->rows);
+}
+
+static enum rond_err ask_holds(struct asked *asked) {
+    return read_holds(asked->store, asked->rows);
+}
+
+static enum rond_err ask_disclosure(struct asked *asked) {
+    return read_disclosure_rules(asked->store, asked->rows);
+}
+
+static enum rond_err ask_public_record(struct asked *asked) {
+    const struct public_record_wanted wanted = {.controller = argument_of(asked, "controller"),
+                                                .area = json_string_value(json_object_get(asked->job->arguments, "area")),
+                                                .from = json_string_value(json_object_get(asked->job->arguments, "from")),
+                                                .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
+    enum rond_err err = read_public_record(asked->store, &wanted, asked->rows, &asked->job->fault);
+    return err == ROND_OK && !read_add(asked->last, "masked", public_record_masked()) ? ROND_ENOMEM : err;
 }
 
 static enum rond_err ask_verify_receipt(struct asked *asked) {
@@ -277,7 +314,8 @@ static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
     enum rond_err (*ask)(struct asked *asked);
-    bool follows; // asked only behind the change that has noted it
+    bool follows;    // asked only behind the change that has noted it
+    const char *key; // a row's number that a page goes on after, and that the question begins after by itself; NULL: counted
 } questions[] = {
     {"progress", "area", ask_progress},
     {"progress.commitment", "commitment", ask_commitment},
@@ -297,8 +335,11 @@ static const struct {
     {"counts", NULL, ask_counts},
     {"health", NULL, ask_health},
     {"fork.list", NULL, ask_forks},
-    {"audit", NULL, ask_audit},
-    {"export", NULL, ask_export},
+    {"audit", NULL, ask_audit, false, "id"},
+    {"audit.sample", NULL, ask_audit_sample},
+    {"export", "for", ask_export, true, "row"},
+    {"person.list", NULL, ask_people},
+    {"session.show", "login", ask_session},
     {"verify", NULL, ask_verify},
     {"verify.receipt", NULL, ask_verify_receipt},
     {"followup.list", "promise", ask_followups},
@@ -306,11 +347,16 @@ static const struct {
     {"followup.diff", NULL, ask_followup_diff},
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
-    {"backup", NULL, ask_backup, true},
+    {"retention.list", NULL, ask_retention_rules},
+    {"retention.plan", NULL, ask_retention_plan},
+    {"retention.protocol", NULL, ask_retention_protocol},
+    {"hold.list", NULL, ask_holds},
+    {"disclosure.list", NULL, ask_disclosure},
+    {"export.public", NULL, ask_public_record, true},
 };
 
-enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_context *context,
-                               struct admin_job **ret_job, struct fault *fault) {
+enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_request *request,
+                               const struct admin_context *context, struct admin_job **ret_job, struct fault *fault) {
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++) {
         if (questions[i].follows != follows || strcmp(questions[i].name, name) != 0) {
             continue;
@@ -319,15 +365,21 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         if (job == NULL) {
             return ROND_ENOMEM;
         }
-        const char *argument = questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
+        const char *argument =
+            questions[i].argument == NULL ? NULL : json_string_value(json_object_get(arguments, questions[i].argument));
         job->question = i;
+        job->page = request->page;
+        arena_init(&job->arena, RIGHT_ARENA_BYTES_MAX);
         job->now_s = clock_wall_ms(context->clock) / 1000;
         job->clock = context->clock;
-        job->rng = context->rng;
-        job->directory = strdup(context->directory == NULL ? "" : context->directory);
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
-        if (job->arguments == NULL || job->directory == NULL || (argument != NULL && job->argument == NULL)) {
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+            admin_job_destroy(job);
+            return ROND_ENOMEM;
+        }
+        if (request->login != NULL && right_prepare(request->endpoint, request->login, arguments, context->catalogue,
+                                                    clock_wall_ms(context->clock), &job->arena, &job->right) != ROND_OK) {
             admin_job_destroy(job);
             return ROND_ENOMEM;
         }
@@ -347,15 +399,63 @@ static enum rond_err write_object(const struct admin_out *out, json_t *object) {
     return err == ROND_OK ? out->write(out->context, bytes_of_text("\n")) : err;
 }
 
+// Rows on their way out: those that the person may see, those of the page.
+struct giving {
+    const struct admin_job *job;
+    const struct catalogue *catalogue;
+    const struct admin_out *out;
+    uint64_t seen; // rows that came
+    uint64_t key;  // where the last one that was given stands
+    size_t given;
+    bool is_full; // there are more: the reading was ended with ROND_EFULL
+};
+
 static enum rond_err write_row(void *context, json_t *row) {
-    return write_object(context, row);
+    struct giving *giving = context;
+    const struct admin_page *page = &giving->job->page;
+    const char *key = questions[giving->job->question].key;
+    giving->seen++;
+    if ((key == NULL && giving->seen <= page->after) ||
+        (giving->job->right != NULL && !right_shows(giving->job->right, giving->catalogue, row))) {
+        return ROND_OK;
+    }
+    if (page->limit != 0 && giving->given == page->limit) {
+        giving->is_full = true;
+        return ROND_EFULL;
+    }
+    giving->given++;
+    giving->key = key == NULL ? giving->seen : (uint64_t)json_integer_value(json_object_get(row, key));
+    if (giving->job->right != NULL) {
+        right_mask(giving->job->right, row);
+    }
+    return write_object(giving->out, row);
+}
+
+static enum rond_err ask_allowed(struct asked *asked, struct giving *giving) {
+    struct admin_job *job = asked->job;
+    enum rond_err err = job->right == NULL ? ROND_OK : right_check(job->right, asked->store, &job->fault);
+    if (err == ROND_OK) {
+        err = questions[job->question].ask(asked);
+    }
+    if (err == ROND_EFULL && giving->is_full) {
+        err = ROND_OK;
+    }
+    if (err == ROND_OK && job->right != NULL) {
+        right_mask(job->right, asked->last);
+    }
+    if (err == ROND_OK && job->page.limit != 0) {
+        json_t *next = giving->is_full ? json_integer((json_int_t)giving->key) : json_null();
+        err = json_object_set_new(asked->last, "next", next) == 0 ? ROND_OK : ROND_ENOMEM;
+    }
+    return err;
 }
 
 enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
                          const struct admin_out *out) {
-    const struct read_rows rows = {.row = write_row, .context = (void *)(uintptr_t)out};
+    struct giving giving = {.job = job, .catalogue = catalogue, .out = out};
+    const struct read_rows rows = {.row = write_row, .context = &giving};
     struct asked asked = {.job = job, .store = read_only, .catalogue = catalogue, .rows = &rows, .last = json_object()};
-    enum rond_err err = questions[job->question].ask(&asked);
+    enum rond_err err = ask_allowed(&asked, &giving);
     if (err == ROND_OK) {
         err = json_object_set_new(asked.last, "ok", json_true()) == 0 ? write_object(out, asked.last) : ROND_ENOMEM;
     } else {
@@ -365,10 +465,15 @@ enum rond_err admin_read(struct admin_job *job, struct store *read_only, const s
     return err;
 }
 
+bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err) {
+    bool is_storage = err == ROND_EIO || err == ROND_EFULL || err == ROND_ECORRUPT;
+    return is_storage && job->right == NULL && questions[job->question].ask == ask_export;
+}
+
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
-        free(job->directory);
+        arena_deinit(&job->arena);
         json_decref(job->arguments);
         free(job);
     }

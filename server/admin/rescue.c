@@ -66,16 +66,16 @@ static enum rond_err answer(struct admin_change *change, struct submission *subm
     json_int_t there = (json_int_t)reports->reports_repeated, quarantined = (json_int_t)reports->reports_quarantined;
     char device[2 * ID_SIZE + 1];
     hex_encode(bytes_of(rescued->device.b, ID_SIZE), device);
-    enum rond_err err =
-        audit_put(change, store, arena_printf(&submission->arena,
-                                              "device=%s stored=%" JSON_INTEGER_FORMAT " there=%" JSON_INTEGER_FORMAT
-                                              " quarantined=%" JSON_INTEGER_FORMAT,
-                                              device, stored, there, quarantined));
+    enum rond_err err = audit_put(change, store,
+                                  arena_printf(&submission->arena,
+                                               "device=%s stored=%" JSON_INTEGER_FORMAT " there=%" JSON_INTEGER_FORMAT
+                                               " quarantined=%" JSON_INTEGER_FORMAT,
+                                               device, stored, there, quarantined));
     return err != ROND_OK ? err
                           : answer_put(change, &submission->arena,
-                                       json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "device", device, "stored", stored, "there", there,
-                                                 "quarantined", quarantined, "forked", (json_int_t)reports->reports_forked,
-                                                 "lost", (json_int_t)reports->lost));
+                                       json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "device", device, "stored", stored, "there",
+                                                 there, "quarantined", quarantined, "forked",
+                                                 (json_int_t)reports->reports_forked, "lost", (json_int_t)reports->lost));
 }
 
 static enum rond_err rescue_run(struct admin_change *change, struct submission *submission, struct store *store) {

@@ -26,6 +26,7 @@ struct ca {
     uint8_t *der;
     size_t der_size;
     struct hash256 spki_hash;
+    struct ca_keeper keeper; // all NULL: the key is here
 };
 
 // --- A certificate's parts ---
@@ -214,6 +215,18 @@ enum rond_err ca_create(const char *directory, const char *name, const struct rn
 
 // --- Opening it ---
 
+static enum rond_err ca_certificate_read(const char *directory, struct ca *ca, struct fault *fault) {
+    FILE *file = NULL;
+    enum rond_err err = key_file_open(directory, "ca.crt", false, "", &file, fault);
+    if (err != ROND_OK)
+        return err;
+    ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    return ca->certificate != NULL
+               ? ROND_OK
+               : fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL, "%s/ca.crt cannot be read.", directory);
+}
+
 static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct fault *fault) {
     FILE *file = NULL;
     enum rond_err err = key_file_open(directory, "ca.key", true, "the CA's key", &file, fault);
@@ -221,12 +234,10 @@ static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct 
         return err;
     ca->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     fclose(file);
-    err = key_file_open(directory, "ca.crt", false, "", &file, fault);
-    if (err != ROND_OK)
+    err = ca_certificate_read(directory, ca, fault);
+    if (err == ROND_ENOTFOUND)
         return err;
-    ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
-    fclose(file);
-    if (ca->key == NULL || ca->certificate == NULL || X509_check_private_key(ca->certificate, ca->key) != 1)
+    if (err != ROND_OK || ca->key == NULL || X509_check_private_key(ca->certificate, ca->key) != 1)
         return fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL,
                          "%s: ca.key and ca.crt cannot be read or do not belong together.", directory);
     return ROND_OK;
@@ -235,7 +246,7 @@ static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct 
 static enum rond_err ca_derive(struct ca *ca) {
     unsigned char *spki = NULL;
     int der_size = i2d_X509(ca->certificate, &ca->der);
-    int spki_size = i2d_PUBKEY(ca->key, &spki);
+    int spki_size = i2d_PUBKEY(X509_get0_pubkey(ca->certificate), &spki);
     if (der_size > 0 && spki_size > 0) {
         ca->der_size = (size_t)der_size;
         sha256_of(bytes_of(spki, (size_t)spki_size), &ca->spki_hash);
@@ -244,11 +255,14 @@ static enum rond_err ca_derive(struct ca *ca) {
     return der_size > 0 && spki_size > 0 ? ROND_OK : ROND_ENOMEM;
 }
 
-enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault) {
+// keeper NULL: the key is read here.
+static enum rond_err open_with(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca, struct fault *fault) {
     struct ca *ca = calloc(1, sizeof *ca);
     if (ca == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, NULL, "There is no memory.");
-    enum rond_err err = ca_files_read(directory, ca, fault);
+    if (keeper != NULL)
+        ca->keeper = *keeper;
+    enum rond_err err = keeper != NULL ? ca_certificate_read(directory, ca, fault) : ca_files_read(directory, ca, fault);
     if (err == ROND_OK)
         err = ca_derive(ca);
     if (err != ROND_OK) {
@@ -257,6 +271,14 @@ enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *f
     }
     *ret_ca = ca;
     return ROND_OK;
+}
+
+enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault) {
+    return open_with(directory, NULL, ret_ca, fault);
+}
+
+enum rond_err ca_open_kept(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca, struct fault *fault) {
+    return open_with(directory, keeper, ret_ca, fault);
 }
 
 void ca_close(struct ca *ca) {
@@ -280,6 +302,8 @@ int64_t ca_expires_ms(const struct ca *ca) {
 }
 
 enum rond_err ca_agree(const struct ca *ca, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
+    if (ca->keeper.agree != NULL)
+        return ca->keeper.agree(ca->keeper.context, point, ret_secret);
     return rescue_agree(ca->key, point, ret_secret);
 }
 
@@ -330,6 +354,8 @@ enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const stru
     enum rond_err err = spki_check(spki);
     if (err != ROND_OK)
         return err;
+    if (ca->keeper.issue_device != NULL)
+        return ca->keeper.issue_device(ca->keeper.context, spki, device, days, ret_certificate);
     char hex[2 * ID_SIZE + 1], names[80];
     hex_encode(bytes_of(device->b, ID_SIZE), hex);
     snprintf(names, sizeof names, "URI:urn:rond:device:%s", hex);
@@ -388,35 +414,61 @@ static enum rond_err names_join(const char *const *names, size_t count, struct b
     return count > 0 ? ROND_OK : ROND_EINVALID;
 }
 
-enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,
-                              const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
-                              struct buffer *ret_key_pem) {
+enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names, size_t names_count,
+                                int days, const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate) {
+    if (ca->keeper.issue_server != NULL)
+        return ca->keeper.issue_server(ca->keeper.context, spki, ret_certificate);
     struct buffer joined;
     buffer_init(&joined, NAMES_BYTES_MAX);
     X509 *certificate = NULL;
-    EVP_PKEY *key = NULL;
-    enum rond_err err = names_join(names, names_count, &joined);
-    if (err == ROND_OK && (key = EVP_EC_gen("P-256")) == NULL)
-        err = ROND_ENOMEM;
+    const unsigned char *at = spki.data;
+    struct parts parts = {
+        .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
+        .common_name = "rond server",
+        .not_before_s = now_ms / 1000 - DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
+        .extended_key_usage = "serverAuth",
+    };
+    enum rond_err err = parts.key == NULL ? openssl_err(ROND_EINVALID) : names_join(names, names_count, &joined);
     if (err == ROND_OK) {
-        struct parts parts = {
-            .key = key,
-            .common_name = "rond server",
-            .not_before_s = now_ms / 1000 - DAY_S,
-            .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
-            .extended_key_usage = "serverAuth",
-            .names = buffer_text(&joined),
-        };
+        parts.names = buffer_text(&joined);
         err = issue(ca, &parts, rng, &certificate);
     }
     if (err == ROND_OK)
-        err = certificate_pem(certificate, ret_certificates_pem);
+        err = certificate_der(certificate, ret_certificate);
+    X509_free(certificate);
+    EVP_PKEY_free(parts.key);
+    buffer_deinit(&joined);
+    return err;
+}
+
+static enum rond_err chain_pem(const struct ca *ca, struct bytes der, struct buffer *to) {
+    const unsigned char *at = der.data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
+    enum rond_err err = certificate == NULL ? openssl_err(ROND_ECORRUPT) : certificate_pem(certificate, to);
     if (err == ROND_OK)
-        err = certificate_pem(ca->certificate, ret_certificates_pem);
+        err = certificate_pem(ca->certificate, to);
+    X509_free(certificate);
+    return err;
+}
+
+enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,
+                              const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
+                              struct buffer *ret_key_pem) {
+    struct buffer certificate;
+    unsigned char *spki = NULL;
+    buffer_init(&certificate, PEM_BYTES_MAX);
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
+    enum rond_err err =
+        size > 0 ? ca_certify_server(ca, bytes_of(spki, (size_t)size), names, names_count, days, rng, now_ms, &certificate)
+                 : ROND_ENOMEM;
+    if (err == ROND_OK)
+        err = chain_pem(ca, buffer_bytes(&certificate), ret_certificates_pem);
     if (err == ROND_OK)
         err = key_file_pem(key, ret_key_pem);
-    X509_free(certificate);
+    OPENSSL_free(spki);
     EVP_PKEY_free(key);
-    buffer_deinit(&joined);
+    buffer_deinit(&certificate);
     return err;
 }

@@ -2,7 +2,8 @@
 // the devices' certificates and those of the listeners; an enrolment code carries the fingerprint of its key, so that
 // a device trusts it before it ever connected. P-256 throughout.
 //
-// Once open it does not change: any thread may use it, several at once.
+// Once open it does not change: any thread may use it, several at once. DIRECTORY/ca.key may be a link to where the server
+// itself may not read (auth/seclusion.h).
 #ifndef AUTH_CA_H
 #define AUTH_CA_H
 
@@ -14,6 +15,18 @@ struct ca;
 
 enum { CA_YEARS = 10, SERVER_CERTIFICATE_DAYS_MAX = 397 };
 
+// Who has the key where the CA itself has not: another process (auth/signer.h). Any error of these is the answer of the
+// function of the CA that came to it; ROND_EAGAIN: not now.
+struct ca_keeper {
+    // A certificate (DER) from the one template of ca_issue_device.
+    enum rond_err (*issue_device)(void *context, struct bytes spki, const struct id128 *device, int days,
+                                  struct buffer *ret_certificate);
+    // A certificate (DER) for a listener's key. What names it gets is the keeper's to know.
+    enum rond_err (*issue_server)(void *context, struct bytes spki, struct buffer *ret_certificate);
+    enum rond_err (*agree)(void *context, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]);
+    void *context;
+};
+
 // Makes key and certificate (10 years, pathlen 0) in a directory that is there. ROND_ECONFLICT where either file is
 // there already: nothing is replaced. name: the subject's common name, "Rond CA Lund".
 MUST_CHECK enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms,
@@ -21,10 +34,13 @@ MUST_CHECK enum rond_err ca_create(const char *directory, const char *name, cons
 // ROND_ENOTFOUND without the files; ROND_ECORRUPT where they cannot be read or do not belong together; ROND_EAUTH where
 // others than the owner can read the key.
 MUST_CHECK enum rond_err ca_open(const char *directory, struct ca **ret_ca, struct fault *fault);
+// The same without the key, which is never looked at: what needs it is asked of the keeper, which outlives the CA.
+MUST_CHECK enum rond_err ca_open_kept(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca,
+                                      struct fault *fault);
 void ca_close(struct ca *ca);
 
 struct bytes ca_certificate(const struct ca *ca); // DER; lives as long as the CA
-int64_t ca_expires_ms(const struct ca *ca);          // wall clock; 0 where it cannot be told
+int64_t ca_expires_ms(const struct ca *ca);       // wall clock; 0 where it cannot be told
 // SHA-256 over its SubjectPublicKeyInfo, DER.
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash);
 
@@ -44,9 +60,13 @@ MUST_CHECK enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki,
 MUST_CHECK enum rond_err ca_issue_receipt(const struct ca *ca, struct bytes spki, const struct rng *rng, int64_t now_ms,
                                           struct buffer *ret_certificate);
 // A certificate (PEM, the CA's own behind it: devices that enrol need it) and fresh key (PEM) for the listeners.
-// names: host names and IP addresses as text, one at least.
+// names: host names and IP addresses as text, one at least; not looked at where a keeper knows them.
 MUST_CHECK enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,
                                          const struct rng *rng, int64_t now_ms, struct buffer *ret_certificates_pem,
                                          struct buffer *ret_key_pem);
+// The certificate alone (DER), for a key that is there.
+MUST_CHECK enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const char *const *names,
+                                           size_t names_count, int days, const struct rng *rng, int64_t now_ms,
+                                           struct buffer *ret_certificate);
 
 #endif

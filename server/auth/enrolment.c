@@ -410,10 +410,24 @@ static int answer_refusal(int http_status, unsigned code, struct buffer *to) {
     return message_append(&refusal.base, to) == ROND_OK ? http_status : HTTP_LATER;
 }
 
+static bool store_failed(const struct submission *submission) {
+    const struct work *work = submission->command_context;
+    return !work->settled && submission->err != ROND_OK;
+}
+
+unsigned enrolment_code(const struct submission *submission) {
+    const struct work *work = submission->command_context;
+    if (store_failed(submission))
+        return submission->err == ROND_EAGAIN  ? CODE_BUSY // the signer's; the code's try is not spent
+               : submission->err == ROND_EFULL ? CODE_STORE_FULL
+                                               : CODE_STORE_FAILED;
+    return work->response == NULL ? work->code : CODE_NONE;
+}
+
 int enrolment_answer(const struct submission *submission, struct buffer *to) {
     const struct work *work = submission->command_context;
-    if (!work->settled && submission->err != ROND_OK)
-        return answer_refusal(HTTP_LATER, submission->err == ROND_EFULL ? CODE_STORE_FULL : CODE_STORE_FAILED, to);
+    if (store_failed(submission))
+        return answer_refusal(HTTP_LATER, enrolment_code(submission), to);
     if (work->response == NULL)
         return answer_refusal(work->http_status, work->code, to);
     return message_append(&work->response->base, to) == ROND_OK ? HTTP_OK : HTTP_LATER;

@@ -33,7 +33,9 @@ bool enrolment_is_settled(const struct submission *submission);
 // The answer's body (application/x-protobuf: EnrolResponse with status 200, else EnrolRefusal) appended; returns the
 // HTTP status: 200, 400, 403, 409 or 503. After the commit, or at once where settled.
 int enrolment_answer(const struct submission *submission, struct buffer *to);
-// The same where nothing was received or handed on: 503 and an EnrolRefusal with this code, which is one to come again with
+// Of the refusal that enrolment_answer gives; CODE_NONE: none.
+unsigned enrolment_code(const struct submission *submission);
+// An answer where nothing was received or handed on: 503 and an EnrolRefusal with this code, which is one to come again with
 // (CODE_BUSY, CODE_DRAINING). An empty body without memory.
 int enrolment_unavailable(unsigned code, struct buffer *to);
 // After status 200: the device that is active now (it may have been revoked before). NULL otherwise.

@@ -90,10 +90,8 @@ enum rond_err identities_refresh(struct identities *identities, struct store *re
     if (PLANTED(REVOCATION_NOT_HEARD) && identity_by_device(identities, device) != NULL)
         return ROND_OK;
     enum rond_err err = identity_read(read_only, &id, &identity);
-    if (err && err != ROND_ENOTFOUND)
-        return err;
     forget(identities, &id);
-    return err == ROND_ENOTFOUND ? ROND_OK : remember(identities, identity);
+    return err ? (err == ROND_ENOTFOUND ? ROND_OK : err) : remember(identities, identity);
 }
 
 enum rond_err identities_load(struct identities *identities, struct store *read_only) {
@@ -134,4 +132,12 @@ unsigned identity_check(const struct identity *identity) {
     if (!identity)
         return CODE_DEVICE_UNKNOWN;
     return identity->device.status == DEVICE_LOST ? CODE_DEVICE_REVOKED : CODE_NONE;
+}
+
+unsigned identity_check_key(const struct identity *identity, const struct hash256 *spki_hash) {
+    unsigned code = identity_check(identity);
+    if (code != CODE_NONE)
+        return code;
+    const struct device_key *key = identity_key(identity, spki_hash);
+    return key && key->current ? CODE_NONE : CODE_DEVICE_UNKNOWN;
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static enum rond_err errno_err(int error) {
     return error == ENOSPC || error == EDQUOT ? ROND_EFULL : error == ENOMEM ? ROND_ENOMEM : ROND_EIO;
 }
@@ -19,12 +21,8 @@ static enum rond_err file_fault(int error, const char *path, struct fault *fault
 
 // 0 or errno.
 static int write_whole(int file, struct bytes content) {
-    while (content.size > 0) {
-        ssize_t written = write(file, content.data, content.size);
-        if (written < 0)
-            return errno;
-        content = bytes_of(content.data + written, content.size - (size_t)written);
-    }
+    if (!file_write_all(file, content))
+        return errno;
     return fsync(file) == 0 ? 0 : errno;
 }
 

@@ -175,7 +175,9 @@ struct bytes receipt_signer_certificate(const struct receipt_signer *signer) {
     return buffer_bytes(&signer->certificate);
 }
 
-enum rond_err receipt_signer_sign(void *context, const struct statement *statement, struct signature *ret_signature) {
-    const struct receipt_signer *signer = context;
-    return signature_make(signer->key, statement, ret_signature);
+enum rond_err receipt_signer_sign(const struct receipt_signer *signer, const struct receipt *receipt,
+                                  struct signature *ret_signature) {
+    struct statement statement;
+    statement_receipt(&statement, receipt);
+    return signature_make(signer->key, &statement, ret_signature);
 }

@@ -2,12 +2,13 @@
 // and what says that it is for this: DIRECTORY/receipt.crt, a certificate of the CA. The certificate is made anew where it
 // is missing or does not fit key and CA; the key is part of every backup.
 //
-// Once open it does not change: any thread may use it, several at once.
+// Whoever has the CA's key opens it: rondctl init, and the signer's process (auth/signer.h), the only one that signs with it. Once
+// open it does not change: any thread may use it, several at once.
 #ifndef AUTH_RECEIPT_SIGNER_H
 #define AUTH_RECEIPT_SIGNER_H
 
 #include "auth/ca.h"
-#include "wire/sign.h"
+#include "wire/receipt.h"
 
 struct receipt_signer;
 
@@ -19,8 +20,8 @@ MUST_CHECK enum rond_err receipt_signer_open(const char *directory, const struct
 void receipt_signer_close(struct receipt_signer *signer); // NULL is fine
 
 struct bytes receipt_signer_certificate(const struct receipt_signer *signer); // DER; lives as long as the signer
-// context: the signer. As sync/session.h wants it.
-MUST_CHECK enum rond_err receipt_signer_sign(void *context, const struct statement *statement,
+// What the receipt says; it signs nothing else.
+MUST_CHECK enum rond_err receipt_signer_sign(const struct receipt_signer *signer, const struct receipt *receipt,
                                              struct signature *ret_signature);
 
 #endif

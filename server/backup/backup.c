@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "backup/last.h"
 #include "base/check.h"
 
 enum { OUTBOXES_PAGE = 256, ARENA_BYTES_MAX = 4 * 1024 * 1024 };
@@ -196,7 +197,7 @@ static void manifest_add(struct manifest *manifest, const char *name, const stru
 // One state of the store, whatever the writer does meanwhile.
 static enum rond_err store_copy(struct making *making) {
     struct store *store = making->store;
-    const struct store_copying copying = {.copied = store_copied, .context = making};
+    const struct store_copying copying = {.without_keys = true, .copied = store_copied, .context = making};
     if (store->views->copy == NULL || store->views->read_begin == NULL)
         return fault_set(making->fault, ROND_EINVALID, 0, "", "This kind of store is not backed up by rondctl.");
     enum rond_err err = store->views->read_begin(store);
@@ -229,7 +230,7 @@ static enum rond_err store_check(struct making *making) {
     if (err == ROND_OK && memcmp(&identity, &making->manifest.store, sizeof identity) != 0)
         err = fault_set(making->fault, ROND_ECORRUPT, 0, "", "The copy is not of this store.");
     if (err == ROND_OK)
-        err = files_stamp(making->partial, BACKUP_STORE, &stamp, making->fault);
+        err = files_stamp(making->partial, BACKUP_STORE, FILES_AS_THEY_ARE, &stamp, making->fault);
     if (err == ROND_OK)
         manifest_add(&making->manifest, BACKUP_STORE, &stamp);
     return err;
@@ -237,14 +238,15 @@ static enum rond_err store_check(struct making *making) {
 
 static enum rond_err file_take(struct making *making, const struct backup_file *file) {
     struct file_stamp copied, found;
-    enum rond_err err = files_copy(making->config->data_dir, making->partial, file->name, &copied, making->fault);
+    enum rond_err err =
+        files_copy(making->config->data_dir, FILES_FOLLOWED, making->partial, file->name, &copied, making->fault);
     if (err == ROND_ENOTFOUND && !file->needed) {
         if (making->fault != NULL)
             *making->fault = (struct fault){0};
         return ROND_OK;
     }
     if (err == ROND_OK)
-        err = files_stamp(making->partial, file->name, &found, making->fault);
+        err = files_stamp(making->partial, file->name, FILES_AS_THEY_ARE, &found, making->fault);
     if (err == ROND_OK && memcmp(&copied, &found, sizeof found) != 0)
         err = fault_set(making->fault, ROND_EIO, 0, "", "%s reads back otherwise than it was written.", file->name);
     if (err == ROND_OK)
@@ -272,26 +274,11 @@ static enum rond_err last_write(const struct backup_config *config, const struct
     json_t *last =
         json_pack("{s:I,s:s,s:s,s:I,s:I}", "at_ms", (json_int_t)manifest->taken_ms, "path", config->destination, "store_id",
                   store_id, "epoch", (json_int_t)manifest->store.epoch, "reports", (json_int_t)manifest->reports);
-    char *text = last == NULL ? NULL : json_dumps(last, JSON_COMPACT);
-    enum rond_err err = text == NULL ? ROND_ENOMEM : files_write(config->data_dir, BACKUP_LAST, bytes_of_text(text), fault);
-    free(text);
-    json_decref(last);
-    return err;
+    return last_note(config->data_dir, BACKUP_LAST, last, fault);
 }
 
 enum rond_err backup_last(const char *data_dir, int64_t *ret_at_ms) {
-    struct buffer text;
-    buffer_init(&text, FILES_SMALL_BYTES_MAX);
-    enum rond_err err = files_read(data_dir, BACKUP_LAST, &text, NULL);
-    json_t *last = err == ROND_OK ? json_loadb((const char *)text.data, text.size, 0, NULL) : NULL;
-    json_t *at_ms = json_object_get(last, "at_ms");
-    if (err == ROND_OK && !json_is_integer(at_ms))
-        err = ROND_ECORRUPT;
-    if (err == ROND_OK)
-        *ret_at_ms = json_integer_value(at_ms);
-    json_decref(last);
-    buffer_deinit(&text);
-    return err;
+    return last_read(data_dir, BACKUP_LAST, ret_at_ms);
 }
 
 // --- All of it ---

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum { CHUNK_BYTES = 64 * 1024 };
 
 static enum rond_err failed(struct fault *fault, const char *path, const char *what) {
@@ -32,19 +34,6 @@ bool files_is_there(const char *directory, const char *name) {
     return files_path(directory, name, &path, NULL) == ROND_OK && lstat(path, &status) == 0;
 }
 
-static bool write_all(int descriptor, const uint8_t *data, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(descriptor, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        data += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
 // From one descriptor through the hash into another (-1: nowhere).
 static enum rond_err pour(int from, int to, const char *path, struct file_stamp *ret_stamp, struct fault *fault) {
     uint8_t chunk[CHUNK_BYTES];
@@ -61,7 +50,7 @@ static enum rond_err pour(int from, int to, const char *path, struct file_stamp 
             err = failed(fault, path, "read");
         else if (got > 0 && EVP_DigestUpdate(hash, chunk, (size_t)got) != 1)
             err = ROND_ENOMEM;
-        else if (got > 0 && to >= 0 && !write_all(to, chunk, (size_t)got))
+        else if (got > 0 && to >= 0 && !file_write_all(to, bytes_of(chunk, (size_t)got)))
             err = failed(fault, path, "copied");
         stamp.bytes += got > 0 ? (uint64_t)got : 0;
     }
@@ -74,13 +63,13 @@ static enum rond_err pour(int from, int to, const char *path, struct file_stamp 
     return err;
 }
 
-static enum rond_err open_to_read(const char *directory, const char *name, char (*ret_path)[FILES_PATH_SIZE],
-                                  int *ret_descriptor, struct fault *fault) {
+static enum rond_err open_to_read(const char *directory, const char *name, enum files_links links,
+                                  char (*ret_path)[FILES_PATH_SIZE], int *ret_descriptor, struct fault *fault) {
     struct stat status;
     enum rond_err err = files_path(directory, name, ret_path, fault);
     if (err != ROND_OK)
         return err;
-    int descriptor = open(*ret_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    int descriptor = open(*ret_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (links == FILES_FOLLOWED ? 0 : O_NOFOLLOW));
     if (descriptor < 0)
         return failed(fault, *ret_path, "read");
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -91,10 +80,11 @@ static enum rond_err open_to_read(const char *directory, const char *name, char 
     return ROND_OK;
 }
 
-enum rond_err files_stamp(const char *directory, const char *name, struct file_stamp *ret_stamp, struct fault *fault) {
+enum rond_err files_stamp(const char *directory, const char *name, enum files_links links, struct file_stamp *ret_stamp,
+                          struct fault *fault) {
     char path[FILES_PATH_SIZE];
     int descriptor;
-    enum rond_err err = open_to_read(directory, name, &path, &descriptor, fault);
+    enum rond_err err = open_to_read(directory, name, links, &path, &descriptor, fault);
     if (err != ROND_OK)
         return err;
     err = pour(descriptor, -1, path, ret_stamp, fault);
@@ -102,11 +92,11 @@ enum rond_err files_stamp(const char *directory, const char *name, struct file_s
     return err;
 }
 
-enum rond_err files_copy(const char *from, const char *to, const char *name, struct file_stamp *ret_stamp,
-                         struct fault *fault) {
+enum rond_err files_copy(const char *from, enum files_links links, const char *to, const char *name,
+                         struct file_stamp *ret_stamp, struct fault *fault) {
     char from_path[FILES_PATH_SIZE], to_path[FILES_PATH_SIZE];
     int source, target;
-    enum rond_err err = open_to_read(from, name, &from_path, &source, fault);
+    enum rond_err err = open_to_read(from, name, links, &from_path, &source, fault);
     if (err != ROND_OK)
         return err;
     err = files_path(to, name, &to_path, fault);
@@ -127,7 +117,7 @@ enum rond_err files_read(const char *directory, const char *name, struct buffer 
     char path[FILES_PATH_SIZE];
     uint8_t chunk[4096];
     int descriptor;
-    enum rond_err err = open_to_read(directory, name, &path, &descriptor, fault);
+    enum rond_err err = open_to_read(directory, name, FILES_AS_THEY_ARE, &path, &descriptor, fault);
     if (err != ROND_OK)
         return err;
     for (ssize_t got = 1; err == ROND_OK && got > 0;) {
@@ -152,7 +142,7 @@ enum rond_err files_write(const char *directory, const char *name, struct bytes 
     int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
         return failed(fault, beside, "made");
-    if (!write_all(descriptor, content.data, content.size) || fsync(descriptor) != 0)
+    if (!file_write_all(descriptor, content) || fsync(descriptor) != 0)
         err = failed(fault, beside, "written");
     close(descriptor);
     if (err == ROND_OK && rename(beside, path) != 0)
@@ -160,6 +150,16 @@ enum rond_err files_write(const char *directory, const char *name, struct bytes 
     if (err != ROND_OK)
         (void)unlink(beside);
     return err == ROND_OK ? files_sync_directory(directory, fault) : err;
+}
+
+enum rond_err files_give_to_owner(const char *directory, const char *name, struct fault *fault) {
+    char path[FILES_PATH_SIZE];
+    struct stat owner;
+    enum rond_err err = files_path(directory, name, &path, fault);
+    if (err != ROND_OK || geteuid() != 0)
+        return err;
+    return stat(directory, &owner) == 0 && lchown(path, owner.st_uid, owner.st_gid) == 0 ? ROND_OK
+                                                                                         : failed(fault, path, "given away");
 }
 
 enum rond_err files_sync_directory(const char *directory, struct fault *fault) {

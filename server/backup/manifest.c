@@ -198,7 +198,7 @@ enum rond_err manifest_check(const struct manifest *manifest, const char *direct
         const char *name = manifest->files[i].name;
         const struct file_stamp *said = &manifest->files[i].stamp;
         struct file_stamp found;
-        enum rond_err err = files_stamp(directory, name, &found, fault);
+        enum rond_err err = files_stamp(directory, name, FILES_AS_THEY_ARE, &found, fault);
         if (err == ROND_ENOTFOUND)
             return fault_set(fault, ROND_ECORRUPT, 0, "", "The backup %.120s lacks %s.", directory, name);
         if (err != ROND_OK)

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup/keys.h"
 #include "base/check.h"
 
 #define RESTORING "restoring"
@@ -22,7 +23,8 @@
 // All that belongs to a data directory, rond.db first: with it the store goes.
 static const char *const OWNED[] = {BACKUP_STORE, "rond.db-wal",   "rond.db-shm", "ca.key",
                                     "ca.crt",     "statement.key", "receipt.key", "receipt.crt",
-                                    "server.crt", "server.key",    "tickets.key", "backup.json"};
+                                    "server.crt", "server.key",    "tickets.key", "backup.json",
+                                    "keys.json"};
 
 struct restoring {
     const struct restore_config *config;
@@ -69,7 +71,7 @@ static enum rond_err same_check(const struct restoring *restoring, const char *n
     struct file_stamp found;
     if (!files_is_there(data_dir, name))
         return ROND_OK;
-    enum rond_err err = said == NULL ? ROND_OK : files_stamp(data_dir, name, &found, restoring->fault);
+    enum rond_err err = said == NULL ? ROND_OK : files_stamp(data_dir, name, FILES_FOLLOWED, &found, restoring->fault);
     if (err != ROND_OK)
         return err;
     if (said != NULL && hash256_equal(&found.sha256, &said->sha256))
@@ -102,7 +104,8 @@ static enum rond_err staging_fill(const struct restoring *restoring) {
     for (size_t i = 0; i < manifest->files_count; i++) {
         struct file_stamp copied;
         const char *name = manifest->files[i].name;
-        enum rond_err err = files_copy(restoring->config->backup, restoring->directory, name, &copied, restoring->fault);
+        enum rond_err err =
+            files_copy(restoring->config->backup, FILES_AS_THEY_ARE, restoring->directory, name, &copied, restoring->fault);
         if (err != ROND_OK)
             return err;
         if (!hash256_equal(&copied.sha256, &manifest->files[i].stamp.sha256))
@@ -125,7 +128,7 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     enum rond_err err = store->registry->identity(store, &identity);
     if (err != ROND_OK)
         return err;
-    uint64_t before = identity.epoch;
+    uint64_t before = identity.epoch, sessions = 0;
     identity.epoch = next_epoch(&identity, config->now_ms);
     snprintf(detail, sizeof detail, "taken_ms=%" PRId64 " epoch=%" PRIu64 " was=%" PRIu64,
              restoring->restored.manifest.taken_ms, identity.epoch, before);
@@ -134,6 +137,8 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     if (err != ROND_OK)
         return err;
     err = store->registry->epoch_put(store, identity.epoch);
+    if (err == ROND_OK) // whoever was logged out since the backup was taken stays so
+        err = store->registry->sessions_end(store, NULL, INT64_MAX, INT64_MAX, &sessions);
     if (err == ROND_OK)
         err = store->registry->audit(store, &row);
     if (err == ROND_OK)
@@ -143,6 +148,34 @@ static enum rond_err epoch_begin(const struct restoring *restoring, struct store
     if (err == ROND_OK)
         *ret_identity = identity;
     return err;
+}
+
+static enum rond_err keys_check(const struct restoring *restoring) {
+    const struct restore_config *config = restoring->config;
+    struct backup_keys file;
+    if (config->keys == NULL)
+        return ROND_OK;
+    enum rond_err err = backup_keys_check(config->keys, &file, restoring->fault);
+    if (err == ROND_OK && !id128_equal(&file.store.store_id, &restoring->restored.manifest.store.store_id))
+        err = fault_set(restoring->fault, ROND_EINVALID, 0, "keys", "%.160s holds the keys of another store.", config->keys);
+    return err;
+}
+
+// A backup of a version before 0.3 has its bodies in plain, and opening it has sealed them; what was erased since is in a
+// key file all the same.
+static enum rond_err keys_give(struct restoring *restoring, struct store *store) {
+    const struct restore_config *config = restoring->config;
+    bool apart = false;
+    enum rond_err err = store->views->keys_apart(store, &apart);
+    if (err != ROND_OK || (!apart && config->keys == NULL))
+        return err;
+    if (config->keys == NULL && !config->without_texts)
+        return fault_set(
+            restoring->fault, ROND_EINVALID, 0, "keys",
+            "The backup leaves out the keys of the reports' bodies. Name the file of 'rondctl backup --keys' with"
+            " --keys FILE, or restore without them: --without-texts.");
+    const struct backup_keys_taker taker = {.erased = config->erased, .context = config->context};
+    return backup_keys_apply(store, config->keys, &taker, &restoring->restored.keyless, restoring->fault);
 }
 
 // Opening brings an older version up to date; closing leaves one file, synced.
@@ -160,6 +193,8 @@ static enum rond_err staging_open(struct restoring *restoring) {
             fault_set(restoring->fault, ROND_ECORRUPT, 0, "", "The backup's store is not the one that its manifest names.");
     if (err == ROND_OK)
         err = store->views->integrity(store, restoring->fault);
+    if (err == ROND_OK)
+        err = keys_give(restoring, store);
     if (err == ROND_OK)
         err = epoch_begin(restoring, store, &restoring->restored.identity);
     if (err == ROND_OK)
@@ -249,6 +284,8 @@ enum rond_err restore_run(const struct restore_config *config, struct restored *
         err = files_path(config->data_dir, config->aside, &restoring.aside, fault);
     if (err == ROND_OK)
         err = data_check(&restoring);
+    if (err == ROND_OK)
+        err = keys_check(&restoring);
     if (err == ROND_OK)
         err = manifest_check(&restoring.restored.manifest, config->backup, fault);
     if (err != ROND_OK)

@@ -48,7 +48,6 @@ static void progress_clear(struct lines *lines) {
 static void progress_show(struct lines *lines, json_t *progress) {
     uint64_t rows = (uint64_t)json_integer_value(json_object_get(progress, "rows"));
     uint64_t of = (uint64_t)json_integer_value(json_object_get(progress, "of"));
-    const char *doing = json_string_value(json_object_get(progress, "doing")); // of bytes; NULL: counting reports
     int64_t now_ms = clock_monotonic_ms(clock_system());
     if (!lines->watched || of == 0) {
         return;
@@ -58,11 +57,6 @@ static void progress_show(struct lines *lines, json_t *progress) {
         lines->begun_rows = rows;
     }
     int64_t took_ms = now_ms - lines->begun_ms;
-    if (doing != NULL) {
-        (void)fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " MiB, %u %%", doing, rows >> 20, of >> 20, (unsigned)(rows * 100 / of));
-        lines->shows = true;
-        return;
-    }
     (void)fprintf(stderr, "\r\033[Kcounting anew: %" PRIu64 " of %" PRIu64 " reports, %u %%", rows, of, (unsigned)(rows * 100 / of));
     if (took_ms >= 1000) {
         (void)fprintf(stderr, ", %.0f /s", (double)(rows - lines->begun_rows) * 1000 / (double)took_ms);
@@ -216,7 +210,8 @@ static enum rond_err answer_command(struct submission *submission, struct admin_
     submission->progressed = tell_progress;
     committer_run(store, submission, catalogue, &census, &changed);
     catalogue_unref(changed);
-    return job != NULL && submission->err == ROND_OK ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
+    bool goes_on = job != NULL && (submission->err == ROND_OK || admin_reads_unnoted(job, submission->err));
+    return goes_on ? admin_read(job, store, catalogue, out) : admin_answer(submission, out);
 }
 
 static void tell_upgrade(void *context, uint64_t rows, uint64_t of) {

@@ -11,6 +11,7 @@
 #include "auth/receipt_signer.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/seclude.h"
 #include "store/store.h"
 
 enum { ARENA_BYTES_MAX = 1024 * 1024 };
@@ -18,7 +19,8 @@ enum { ARENA_BYTES_MAX = 1024 * 1024 };
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
                            "a key that signs follow-ups (statement.key), and one that signs receipts for devices (receipt.key, receipt.crt).\n"
-                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key and receipt.key: they sign for you. Nothing that is there is replaced.\n\n"
+                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key and receipt.key: they sign for you. Nothing that is there is replaced.\n"
+                           "ca.key and receipt.key go into DIR-ca, where the running server cannot read them; what DIR has of them are links.\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
@@ -160,6 +162,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     if (err != ROND_OK) {
         return ctl_fail(ctl_exit_of(err), "%s", fault.text[0] != '\0' ? fault.text : rond_err_name(err));
     }
+    seclude_or_say(ctl->data);
     if (ctl->json) {
         printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
     } else {

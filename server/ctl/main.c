@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/process.h"
+#include "libraries.h"
 #include "ctl/ctl.h"
 
 static const struct {
@@ -26,16 +28,21 @@ static const struct {
     {"report", ctl_report, "show REF | erase REF | flagged | place REF PLACE yes|no|undo | undecided"},
     {"join", ctl_join, "list | make REF REF | part REF | dismiss REF REF | undo ID | log: several reports of one activity"},
     {"activity", ctl_activity, "plan | list | cancel ID: joint activities that devices can pick"},
-    {"export", ctl_export, "every report with its verdict, as JSON lines"},
+    {"export", ctl_export, "every report with its verdict, as JSON lines; --for ORG, --public-record"},
+    {"retention", ctl_retention, "set | unset | list | run [--dry-run] | protocol: how long bodies are kept"},
+    {"hold", ctl_hold, "add | list | lift ID: what is not erased meanwhile"},
+    {"disclosure", ctl_disclosure, "set | unset | list: what organisations may see of each other"},
     {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR; a device's receipt with --receipt FILE"},
     {"rescue", ctl_rescue, "FILE: take in what a handheld that cannot connect wrote with 'rond rescue'"},
-    {"backup", ctl_backup, "DEST: a checked copy of all that is needed, while the server runs"},
-    {"restore", ctl_restore, "BACKUP: a backup becomes the data directory, while no server runs"},
+    {"backup", ctl_backup, "DEST: a checked copy, while the server runs; --keys FILE: what opens its texts"},
+    {"restore", ctl_restore, "BACKUP --keys FILE: a backup becomes the data directory, while no server runs"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
     {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
+    {"seclude", ctl_seclude, "move ca.key and receipt.key to where the running server cannot read them"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
-    {"audit", ctl_audit, "who changed what"},
+    {"person", ctl_person, "add | grant | list | lock | log-out | reset-second-factor ...: people who log in"},
+    {"audit", ctl_audit, "who did what and why; export | sample --size N"},
 };
 
 static void usage(FILE *to) {
@@ -153,19 +160,29 @@ static int run(const struct ctl *ctl, int argc, char **argv) {
     return ctl_fail(CTL_USAGE, "there is no command '%s'; see rondctl --help", argv[0]);
 }
 
+static int versions(void) {
+    struct buffer text;
+    buffer_init(&text, 4096);
+    bool made = buffer_printf(&text, "rondctl " ROND_VERSION "\n") == ROND_OK && libraries_list(&text) == ROND_OK;
+    fputs(made ? buffer_text(&text) : "", stdout);
+    buffer_deinit(&text);
+    return made ? CTL_OK : CTL_FAILED;
+}
+
 int main(int argc, char **argv) {
     static const struct option options[] = {
         {"data", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
     const char *data = getenv("ROND_DATA");
+    process_keep_secrets();
     struct ctl ctl = {.data = data != NULL ? data : "/var/lib/rond", .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
     argc = take_json(&ctl, argc, argv);
     for (int option; (option = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
         switch (option) {
         case 'd': ctl.data = optarg; break;
         case 'h': usage(stdout); return CTL_OK;
-        case 'v': puts("rondctl " ROND_VERSION); return CTL_OK;
+        case 'v': return versions();
         default: return ctl_help("see rondctl --help\n", false);
         }
     }

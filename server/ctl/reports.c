@@ -1,4 +1,4 @@
-// rondctl quarantine, report, export, counts, audit, rebuild, verify.
+// rondctl quarantine, report, export, counts, rebuild, verify.
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -69,7 +69,8 @@ int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
 
 // --- report ---
 
-static const char report_help[] = "usage: rondctl report show REF    the whole report, its verdict and what it counted toward\n"
+static const char report_help[] = "usage: rondctl report show REF [--reason TEXT]\n"
+                                  "           the whole report, its verdict and what it counted toward; why goes into the audit log\n"
                                   "       rondctl report erase REF   its body goes; hash, verdict and figures stay\n"
                                   "       rondctl report undecided   of which reports it is open whether they were at a promised place\n"
                                   "       rondctl report place REF PLACE yes|no|undo\n"
@@ -145,8 +146,9 @@ int ctl_report(const struct ctl *ctl, int argc, char **argv) {
         return asker_show(ctl, json_pack("{s:s,s:[s],s:s,s:s}", "command", "report.place", "references", argv[2], "place", argv[3], "value", argv[4]),
                           NULL, print_placed);
     }
-    if (strcmp(action, "show") == 0 && argc == 3) {
-        return asker_show(ctl, json_pack("{s:s,s:s}", "command", "report.show", "reference", argv[2]), print_pretty, NULL);
+    if (strcmp(action, "show") == 0 && (argc == 3 || (argc == 5 && strcmp(argv[3], "--reason") == 0))) {
+        return asker_show(ctl, json_pack("{s:s,s:s,s:s*}", "command", "report.show", "reference", argv[2], "reason", argc == 5 ? argv[4] : NULL),
+                          print_pretty, NULL);
     }
     if (strcmp(action, "flagged") == 0 && argc == 2) {
         return asker_show(ctl, json_pack("{s:s}", "command", "report.flagged"), print_flagged, NULL);
@@ -157,14 +159,7 @@ int ctl_report(const struct ctl *ctl, int argc, char **argv) {
     return usage(report_help, argc, argv);
 }
 
-// --- export, counts, audit ---
-
-int ctl_export(const struct ctl *ctl, int argc, char **argv) {
-    if (argc > 1) {
-        return usage("usage: rondctl export > FILE.jsonl   every report without its free texts, one JSON object a line, in order of arrival\n", argc, argv);
-    }
-    return asker_show(ctl, json_pack("{s:s}", "command", "export"), print_line, NULL);
-}
+// --- counts, audit ---
 
 static void print_counts(void *context, json_t *line) {
     UNUSED(context);
@@ -196,18 +191,6 @@ int ctl_counts(const struct ctl *ctl, int argc, char **argv) {
     }
     int code = asker_ask(ctl, json_pack("{s:s}", "command", "counts"), counts_line, (void *)(uintptr_t)ctl);
     return code == CTL_OK && !add_up ? CTL_UNSOUND : code;
-}
-
-static void print_audit(void *context, json_t *row) {
-    UNUSED(context);
-    printf("%s  %-12s %-20s %s\n", text_of(row, "at"), text_of(row, "actor"), text_of(row, "action"), text_of(row, "detail"));
-}
-
-int ctl_audit(const struct ctl *ctl, int argc, char **argv) {
-    if (argc > 1) {
-        return usage("usage: rondctl audit   who changed what, oldest first\n", argc, argv);
-    }
-    return asker_show(ctl, json_pack("{s:s}", "command", "audit"), print_audit, NULL);
 }
 
 // --- rebuild, verify ---

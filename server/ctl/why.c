@@ -112,6 +112,11 @@ static void print_tags(const struct why *why, json_t *row) {
         printf(in(why, " av en person (%s) %.10s, beslut %" JSON_INTEGER_FORMAT, " by a person (%s) on %.10s, decision %" JSON_INTEGER_FORMAT),
                text_of(ruling, "actor"), text_of(ruling, "at"), number_of(ruling, "decision"));
     }
+    if (json_object_get(row, "erased_rule") != NULL) {
+        wording_erased(text_of(row, "erased_at"), text_of(row, "erased_rule"), why->swedish);
+    } else if (json_object_get(row, "no_text") != NULL) {
+        wording_no_text(text_of(row, "no_text"), why->swedish);
+    }
     json_array_foreach(json_object_get(row, "places_open"), i, place) {
         printf(in(why, "  kanske vid %s", "  perhaps at %s"), json_string_value(place));
     }

@@ -85,3 +85,18 @@ void wording_right(const char *text, size_t width) {
     size_t shown = wording_width(text);
     printf("%*s%s", shown < width ? (int)(width - shown) : 0, "", text);
 }
+
+void wording_erased(const char *at, const char *rule, bool swedish) {
+    static const struct wording list[] = {{"request", "a person's decision", "beslut av en person"}};
+    const char *day = at[0] == '\0' ? (swedish ? "okänd dag" : "a day that is not known") : at;
+    printf(swedish ? "  raderad %.*s enligt regel %s" : "  erased on %.*s under rule %s", (int)strcspn(day, "T"), day,
+           rule[0] == '\0' ? (swedish ? "okänd" : "not known") : find(list, ARRAY_COUNT(list), rule, swedish));
+}
+
+void wording_no_text(const char *why, bool swedish) {
+    static const struct wording list[] = {
+        {"keyless", "text not available: its key was not in the key file", "texten finns inte: nyckeln fanns inte i nyckelfilen"},
+        {"altered", "text not available: it is not what was stored", "texten finns inte: den är inte vad som sparades"},
+    };
+    printf("  %s", find(list, ARRAY_COUNT(list), why, swedish));
+}

@@ -182,11 +182,11 @@ void control_end(struct control_request *request) {
 
 static enum rond_err bind_path(struct control *control, unsigned mode, struct fault *fault) {
     (void)unlink(control->path);
-    mode_t before = umask(0177);
+    mode_t before = umask(0777 & ~(mode_t)mode); // it never has another: the process may not change a mode by name
     int error = uv_pipe_bind(&control->pipe, control->path);
     umask(before);
     if (!error)
-        error = chmod(control->path, (mode_t)mode) ? -errno : uv_listen((uv_stream_t *)&control->pipe, 16, on_connection);
+        error = uv_listen((uv_stream_t *)&control->pipe, 16, on_connection);
     if (error)
         return fault_set(fault, ROND_EIO, 0, "server.data_dir", "%s cannot be made: %s.", control->path, uv_strerror(error));
     return ROND_OK;

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "wire/limits.h"
 
-enum { WRITE_CHUNK_BYTES = 8192, HEADER_BYTES = 1024 };
+enum { WRITE_CHUNK_BYTES = 8192, HEADER_BYTES = 4096, HEADER_VALUE_SIZE = 400 };
 
 enum exchange_state { EXCHANGE_READING, EXCHANGE_ASKED, EXCHANGE_ANSWERED, EXCHANGE_WRITING };
 
@@ -18,6 +18,13 @@ struct http_exchange {
     enum http_method method;
     char path[HTTP_PATH_SIZE];
     struct buffer body;
+    struct http_head *head; // NULL where the listener reads none
+    struct address_key address;
+    struct {
+        char name[HTTP_HEADER_NAME_SIZE];
+        char value[HEADER_VALUE_SIZE];
+    } headers[HTTP_HEADERS_MAX];
+    size_t headers_count;
     unsigned status;
     const char *content_type;
     uint8_t *answer; // LWS_PRE bytes of headroom, then answer_size
@@ -26,7 +33,10 @@ struct http_exchange {
 };
 
 static void exchange_destroy(struct http_exchange *exchange) {
+    if (exchange->body.data)
+        bytes_wipe(exchange->body.data, exchange->body.size); // passwords come this way
     buffer_deinit(&exchange->body);
+    free(exchange->head);
     free(exchange->answer);
     free(exchange);
 }
@@ -41,6 +51,23 @@ void http_exchange_set_owner(struct http_exchange *exchange, void *owner) {
 static void read_from(const struct http_exchange *exchange, bool reads) {
     admission_of(exchange->wsi)->is_unread = !reads;
     (void)lws_rx_flow_control(exchange->wsi, reads);
+}
+
+const struct http_head *http_exchange_head(const struct http_exchange *exchange) {
+    return exchange->head;
+}
+
+const struct address_key *http_exchange_address(const struct http_exchange *exchange) {
+    return &exchange->address;
+}
+
+bool http_exchange_header(struct http_exchange *exchange, const char *name, const char *value) {
+    if (exchange->headers_count == HTTP_HEADERS_MAX || strlen(name) >= HTTP_HEADER_NAME_SIZE ||
+        strlen(value) >= HEADER_VALUE_SIZE)
+        return false;
+    strcpy(exchange->headers[exchange->headers_count].name, name);
+    strcpy(exchange->headers[exchange->headers_count++].value, value);
+    return true;
 }
 
 void http_exchange_answer(struct http_exchange *exchange, unsigned status, const char *content_type, struct bytes body) {
@@ -86,6 +113,17 @@ static bool within_rate(struct http_listener *listener, const struct admission *
            address_limits_take(&admissions->limits, clock_monotonic_ms(listener->clock), &admission->address);
 }
 
+// False without memory.
+static bool read_head(struct http_exchange *exchange, const struct admission *admission) {
+    exchange->address = admission->address;
+    if (!exchange->listener->remote_user_header)
+        return true;
+    exchange->head = malloc(sizeof *exchange->head);
+    if (exchange->head)
+        http_head_read(exchange->wsi, exchange->listener->remote_user_header, exchange->head);
+    return exchange->head != NULL;
+}
+
 static int begin(struct http_listener *listener, struct lws *wsi, const char *path) {
     struct admission *admission = admission_of(wsi);
     if (!admission || admission->owner)
@@ -98,6 +136,8 @@ static int begin(struct http_listener *listener, struct lws *wsi, const char *pa
     exchange->method = lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ? HTTP_POST : HTTP_GET;
     buffer_init(&exchange->body, listener->body_bytes_max);
     admission->owner = exchange;
+    if (!read_head(exchange, admission))
+        return -1;
     admission->deadline_ms = clock_monotonic_ms(listener->clock) + HTTP_ANSWER_DEADLINE_MS;
     size_t body_size = exchange->method == HTTP_POST ? content_length(wsi) : 0;
     bool is_get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
@@ -138,13 +178,27 @@ static int end_body(struct http_exchange *exchange) {
     return 0;
 }
 
+static bool add_header(struct lws *wsi, const char *name, const char *value, uint8_t **at, uint8_t *end) {
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value),
+                                       at, end) == 0;
+}
+
+static bool add_headers(const struct http_exchange *exchange, struct lws *wsi, uint8_t **at, uint8_t *end) {
+    const struct http_listener *listener = exchange->listener;
+    bool added = true;
+    for (size_t i = 0; i < listener->headers_count && added; i++)
+        added = add_header(wsi, listener->headers[i].name, listener->headers[i].value, at, end);
+    for (size_t i = 0; i < exchange->headers_count && added; i++)
+        added = add_header(wsi, exchange->headers[i].name, exchange->headers[i].value, at, end);
+    return added;
+}
+
 static int write_header(struct http_exchange *exchange, struct lws *wsi) {
     uint8_t memory[LWS_PRE + HEADER_BYTES];
     uint8_t *start = memory + LWS_PRE, *at = start, *end = memory + sizeof memory - 1;
     if (lws_add_http_common_headers(wsi, exchange->status, exchange->content_type, exchange->answer_size, &at, end) ||
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"connection:", (const unsigned char *)"close", 5, &at, end) ||
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"cache-control:", (const unsigned char *)"no-store", 8, &at, end) ||
-        lws_finalize_write_http_header(wsi, start, &at, end))
+        !add_header(wsi, "connection:", "close", &at, end) || !add_header(wsi, "cache-control:", "no-store", &at, end) ||
+        !add_headers(exchange, wsi, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
         return -1;
     exchange->state = EXCHANGE_WRITING;
     if (exchange->answer_size == 0)

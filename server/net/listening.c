@@ -6,6 +6,8 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -98,6 +100,46 @@ static void on_closed(uv_handle_t *handle) {
     free(listening);
 }
 
+// Owns the descriptor.
+static enum rond_err start(uv_loop_t *loop, int take_descriptor, listening_accepted *accepted, void *context,
+                           struct listening **ret_listening) {
+    struct listening *listening = calloc(1, sizeof *listening);
+    if (!listening) {
+        close(take_descriptor);
+        return ROND_ENOMEM;
+    }
+    listening->descriptor = take_descriptor;
+    listening->accepted = accepted;
+    listening->context = context;
+    listening->poll.data = listening;
+    CHECK(uv_poll_init(loop, &listening->poll, take_descriptor) == 0);
+    CHECK(uv_poll_start(&listening->poll, UV_READABLE, on_readable) == 0);
+    *ret_listening = listening;
+    return ROND_OK;
+}
+
+enum rond_err listening_open_unix(uv_loop_t *loop, const char *path, listening_accepted *accepted, void *context,
+                                  struct listening **ret_listening, struct fault *fault) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat there;
+    if (strlen(path) >= sizeof address.sun_path)
+        return fault_set(fault, ROND_EINVALID, 0, "listen", "The path of the socket is too long: %s", path);
+    strcpy(address.sun_path, path);
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        (void)unlink(path);
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    mode_t before = umask(0117);
+    bool made = descriptor >= 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
+                listen(descriptor, BACKLOG) == 0;
+    int error = errno;
+    umask(before);
+    if (made)
+        return start(loop, descriptor, accepted, context, ret_listening);
+    if (descriptor >= 0)
+        close(descriptor);
+    return fault_set(fault, ROND_EIO, 0, "listen", "%s cannot be listened on: %s.", path, strerror(error));
+}
+
 enum rond_err listening_open(uv_loop_t *loop, const char *host, uint16_t port, listening_accepted *accepted, void *context,
                              struct listening **ret_listening, struct fault *fault) {
     bool any = host[0] == '\0';
@@ -106,21 +148,13 @@ enum rond_err listening_open(uv_loop_t *loop, const char *host, uint16_t port, l
         descriptor = open_socket(host, port, false); // a machine without IPv6
     if (descriptor < 0)
         return fault_set(fault, errno == EADDRINUSE ? ROND_ECONFLICT : ROND_EIO, 0, "listen",
-                         "%s port %u cannot be listened on: %s.", any ? "any address" : host, (unsigned)port, strerror(errno));
-    struct listening *listening = calloc(1, sizeof *listening);
-    if (!listening) {
-        close(descriptor);
-        return ROND_ENOMEM;
-    }
-    listening->descriptor = descriptor;
-    listening->port = bound_port(descriptor);
-    listening->accepted = accepted;
-    listening->context = context;
-    listening->poll.data = listening;
-    CHECK(uv_poll_init(loop, &listening->poll, descriptor) == 0);
-    CHECK(uv_poll_start(&listening->poll, UV_READABLE, on_readable) == 0);
-    *ret_listening = listening;
-    return ROND_OK;
+                         "%s port %u cannot be listened on: %s.", any ? "any address" : host, (unsigned)port,
+                         strerror(errno));
+    uint16_t bound = bound_port(descriptor);
+    enum rond_err err = start(loop, descriptor, accepted, context, ret_listening);
+    if (!err)
+        (*ret_listening)->port = bound;
+    return err;
 }
 
 uint16_t listening_port(const struct listening *listening) {

@@ -16,6 +16,9 @@ typedef void listening_accepted(void *context, int take_descriptor, const struct
 // host: numeric, or "" for every address. Port 0: any. ROND_ECONFLICT where it is in use, ROND_EIO otherwise.
 MUST_CHECK enum rond_err listening_open(uv_loop_t *loop, const char *host, uint16_t port, listening_accepted *accepted,
                                         void *context, struct listening **ret_listening, struct fault *fault);
+// A Unix socket at that path, for the server's user and its group; what a dead server left there is replaced.
+MUST_CHECK enum rond_err listening_open_unix(uv_loop_t *loop, const char *path, listening_accepted *accepted, void *context,
+                                             struct listening **ret_listening, struct fault *fault);
 uint16_t listening_port(const struct listening *listening);
 // Accepting paused where descriptors ran out: goes on. Call now and then.
 void listening_resume(struct listening *listening);

@@ -53,8 +53,8 @@ static bool open_port(struct network *network, const struct network_config *conf
     info.user = user;
     info.alpn = "http/1.1";
     if (port != NETWORK_OPERATIONS) {
-        info.ssl_cert_filepath = config->certificate_path;
-        info.ssl_private_key_filepath = config->key_path;
+        info.ssl_cert_filepath = port == NETWORK_PEOPLE ? config->people_certificate_path : config->certificate_path;
+        info.ssl_private_key_filepath = port == NETWORK_PEOPLE ? config->people_key_path : config->key_path;
     }
     if (port == NETWORK_DEVICES) {
         info.ssl_ca_filepath = config->ca_path;
@@ -70,7 +70,8 @@ enum rond_err network_open(struct network *network, const struct network_config 
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
     if (open_port(network, config, NETWORK_DEVICES, "devices", DEVICE_LISTENER_PROTOCOLS, config->device_listener) &&
         open_port(network, config, NETWORK_ENROLMENT, "enrolment", HTTP_LISTENER_PROTOCOLS, config->enrolment) &&
-        open_port(network, config, NETWORK_OPERATIONS, "operations", HTTP_LISTENER_PROTOCOLS, config->operations))
+        open_port(network, config, NETWORK_OPERATIONS, "operations", HTTP_LISTENER_PROTOCOLS, config->operations) &&
+        (!config->people || open_port(network, config, NETWORK_PEOPLE, "people", HTTP_LISTENER_PROTOCOLS, config->people)))
         return ROND_OK;
     network_close(network);
     return fault_set(fault, ROND_EIO, 0, "",

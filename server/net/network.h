@@ -8,7 +8,7 @@
 #include "net/device_listener.h"
 #include "net/http_listener.h"
 
-enum network_port { NETWORK_DEVICES, NETWORK_ENROLMENT, NETWORK_OPERATIONS, NETWORK_PORT_COUNT };
+enum network_port { NETWORK_DEVICES, NETWORK_ENROLMENT, NETWORK_OPERATIONS, NETWORK_PEOPLE, NETWORK_PORT_COUNT };
 
 struct network {
     struct lws_context *contexts[NETWORK_PORT_COUNT]; // NULL once it is gone
@@ -23,6 +23,9 @@ struct network_config {
     struct device_listener *device_listener;
     struct http_listener *enrolment;
     struct http_listener *operations;
+    struct http_listener *people;        // NULL: none
+    const char *people_certificate_path; // PEM
+    const char *people_key_path;         // PEM
 };
 
 // The network must not move afterwards. Raise the limit of open files before: libwebsockets sizes its table by it.

@@ -6,6 +6,10 @@
 #include "read/rows.h"
 
 MUST_CHECK enum rond_err read_export(struct store *store, const struct read_rows *rows);
+// What this organisation may see one by one (store/disclosure.h): all of its own, and of others what a rule discloses.
+// Without salts, with which a guess at a text could be held against its leaf.
+MUST_CHECK enum rond_err read_export_for(struct store *store, const char *organisation, const struct read_rows *rows);
+MUST_CHECK enum rond_err read_export_after(struct store *store, uint64_t after_row, const struct read_rows *rows);
 
 // [{"commitment": "PROMISE/COMMITMENT", "counted": true where it lies in a bucket, "reason", "bucket", "period",
 //   "quantity", "persons", "counted_from_s", "counted_from", "counted_to_s", "counted_to"}]: as stored. Whether the bucket

@@ -8,7 +8,7 @@
 struct findings {
     const struct read_rows *rows;
     uint64_t count; // all, also those beyond READ_FINDINGS_MAX
-    uint64_t outboxes, batches, reports, signatures, erased, lost, commitments, followups;
+    uint64_t outboxes, batches, reports, signatures, erased, keyless, lost, commitments, followups;
 };
 
 // One thing that must not be. NULL and 0 where it does not apply. Answers what the callback does.

@@ -242,31 +242,6 @@ enum rond_err read_forks(struct store *store, const struct read_rows *rows) {
     return list_read(&list, forks_page);
 }
 
-// ---- Audit ----
-
-static json_t *audit_json(const struct audit_row *row) {
-    json_t *object = json_object();
-    bool added = read_add_ms(object, "at", row->at_ms) && read_add(object, "actor", read_text(row->actor)) &&
-                 read_add(object, "action", read_text(row->action)) && read_add(object, "detail", read_text(row->detail));
-    return read_whole(object, added);
-}
-
-static enum rond_err audit_page(struct list *list, struct arena *arena) {
-    struct audit_row *audits = NULL;
-    size_t count = 0;
-    enum rond_err err =
-        list->store->views->audit(list->store, list->cursor, READ_PAGE_ROWS, arena, &audits, &count, &list->cursor);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = read_rows_give(list->rows, audit_json(&audits[i]));
-    list->done = list->cursor == 0;
-    return err;
-}
-
-enum rond_err read_audit(struct store *store, const struct read_rows *rows) {
-    struct list list = {.store = store, .rows = rows};
-    return list_read(&list, audit_page);
-}
-
 // ---- Reference data ----
 
 // Gives what `make` makes of each entry that is there; its argument narrows the list, and null is passed over.
@@ -339,6 +314,7 @@ enum rond_err read_counts(struct store *store, json_t **ret_json) {
         {"lost", counts.lost},
         {"forked", counts.forked},
         {"erased", counts.erased},
+        {"keyless", counts.keyless},
         {"flagged", counts.flagged},
         {"devices", counts.devices},
         {"outboxes", counts.outboxes},

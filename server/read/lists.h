@@ -24,14 +24,11 @@ MUST_CHECK enum rond_err read_report(struct store *store, const char *reference,
                                      struct fault *fault);
 
 // {"reports", "applied", "quarantined", "quarantined_open", "quarantined_released", "quarantined_discarded", "lost",
-//  "forked", "erased", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
+//  "forked", "erased", "keyless", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
 // {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
-
-// {"at_ms", "at", "actor", "action", "detail"}, oldest first.
-MUST_CHECK enum rond_err read_audit(struct store *store, const struct read_rows *rows);
 
 // Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,
 // item, inventory, initiative, counterpart), {"list": "area", "id", "name", "time_zone"}, {"list": "place", "id", "name",

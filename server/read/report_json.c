@@ -267,6 +267,13 @@ static json_t *identity_text_json(const struct report_key *key) {
     return json_string_nocheck(text);
 }
 
+bool report_json_erasure(json_t *object, const struct stored_report *stored) {
+    if (stored->keyless || stored->altered)
+        return read_add(object, "no_text", json_string(stored->keyless ? "keyless" : "altered"));
+    return !stored->erased || (read_add_ms_or_null(object, "erased_at", stored->erased_ms) &&
+                               read_add(object, "erased_rule", read_text(stored->erased_rule)));
+}
+
 static bool add_stored(json_t *object, const struct stored_report *stored) {
     return read_add_key(object, &stored->key) && read_add(object, "identity", identity_text_json(&stored->key)) &&
            add_number(object, "row", stored->row) &&
@@ -276,7 +283,8 @@ static bool add_stored(json_t *object, const struct stored_report *stored) {
            read_add_ms(object, "claimed", stored->claimed_ms) && read_add_s(object, "occurred_from", stored->from_s) &&
            read_add_s(object, "occurred_to", stored->to_s) && add_number(object, "uncertainty_s", stored->uncertainty_s) &&
            read_add_ms(object, "received", stored->received_ms) &&
-           read_add(object, "erased", json_boolean(stored->erased)) && add_links(object, stored);
+           read_add(object, "erased", json_boolean(stored->erased && !stored->keyless && !stored->altered)) &&
+           report_json_erasure(object, stored) && add_links(object, stored);
 }
 
 enum rond_err report_json_stored(const struct stored_report *stored, enum report_texts texts, json_t **ret_json) {

@@ -18,8 +18,8 @@ enum report_texts { TEXTS_LEFT_OUT, TEXTS_SHOWN };
 
 // {"reference", "row", "device", "outbox", "seq", "organisation", "area", "kind", "verdict": "applied" | "quarantined",
 //  "released", "discarded", "code", "code_name", "reason", "field", "claimed_ms", "claimed", "occurred_from_s",
-//  "occurred_from", "occurred_to_s", "occurred_to", "uncertainty_s", "received_ms", "received", "erased",
-//  "corrects": {key}, "withdraws": {key}, "formerly": {key}, "report": {...}}.
+//  "occurred_from", "occurred_to_s", "occurred_to", "uncertainty_s", "received_ms", "received", "erased", "erased_at_ms",
+//  "erased_at", "erased_rule", "no_text", "corrects": {key}, "withdraws": {key}, "formerly": {key}, "report": {...}}.
 // With TEXTS_LEFT_OUT free texts (wire/free_text.h) are left out, and the bytes of what cannot be read;
 // "texts_left_out": true says so where there were any.
 // The times of occurrence are the server's estimate; those inside "report" are the device's. Where the body was erased
@@ -28,6 +28,9 @@ enum report_texts { TEXTS_LEFT_OUT, TEXTS_SHOWN };
 // "formerly" where there is one. ROND_ENOMEM.
 MUST_CHECK enum rond_err report_json_stored(const struct stored_report *stored, enum report_texts texts, json_t **ret_json);
 
+// Adds why there is no body: "erased_at_ms", "erased_at" and "erased_rule", or "no_text": "keyless" | "altered". Nothing
+// where there is one.
+bool report_json_erasure(json_t *object, const struct stored_report *stored);
 // Adds "report", and "unreadable" and "texts_left_out" where they are, of serialized bytes. ROND_ENOMEM.
 MUST_CHECK enum rond_err report_json_body(struct bytes body, enum report_texts texts, json_t *object);
 // "check", ..., "withdrawal"; null of what could not be read.

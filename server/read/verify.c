@@ -19,6 +19,7 @@ static json_t *summary_json(const struct findings *findings) {
     } fields[] = {
         {"findings", findings->count},     {"outboxes", findings->outboxes},     {"batches", findings->batches},
         {"reports", findings->reports},    {"signatures", findings->signatures}, {"erased", findings->erased},
+        {"keyless", findings->keyless},
         {"lost", findings->lost},          {"commitments", findings->commitments}, {"followups", findings->followups},
     };
     json_t *object = json_object();

@@ -10,7 +10,8 @@
 
 // A row for each finding, READ_FINDINGS_MAX at most: {"what": a sentence, "device", "outbox", "seq", "commitment"}, null
 // where it does not apply. Then the summary:
-//   {"sound": no finding, "findings", "outboxes", "batches", "reports", "signatures", "erased", "lost", "commitments"}
+//   {"sound": no finding, "findings", "outboxes", "batches", "reports", "signatures", "erased", "keyless", "lost",
+//   "commitments"}
 // signatures: those that hold; lost: reports declared lost. A failure to read is an error, not a finding.
 enum { READ_FINDINGS_MAX = 1000 };
 MUST_CHECK enum rond_err read_verify(struct store *store, const struct catalogue *catalogue, const struct read_rows *rows,

@@ -109,13 +109,24 @@ static bool is_signed(struct keyring *keyring, const struct statement *statement
 
 static enum rond_err report_check_leaf(struct chain_check *check, const struct stored_report *report) {
     struct hash256 leaf;
+    if (report->altered)
+        return found(check, report->key.seq, "The report is not what its hash says.");
     if (report->erased) {
-        check->findings->erased++;
+        check->findings->erased += !report->keyless;
+        check->findings->keyless += report->keyless;
         return ROND_OK;
     }
     chain_leaf(&report->salt, &report->record, &leaf);
     return hash256_equal(&leaf, &report->leaf) ? ROND_OK
                                                : found(check, report->key.seq, "The report is not what its hash says.");
+}
+
+// A verdict cannot be signed by the device, so it is held against what was noted when it was given.
+static enum rond_err report_check_verdict(struct chain_check *check, const struct stored_report *report) {
+    bool is_quarantined = report->verdict == VERDICT_QUARANTINED;
+    bool is_noted = report->code != 0;
+    return is_quarantined == is_noted ? ROND_OK
+                                      : found(check, report->key.seq, "The verdict is not the one that was given.");
 }
 
 static enum rond_err report_check_place(struct chain_check *check, const struct stored_report *report, uint64_t row,
@@ -125,7 +136,8 @@ static enum rond_err report_check_place(struct chain_check *check, const struct 
         check->findings->reports++;
     else
         return found(check, seq, "The report does not lie where its batch says.");
-    return report_check_leaf(check, report);
+    enum rond_err err = report_check_verdict(check, report);
+    return err == ROND_OK ? report_check_leaf(check, report) : err;
 }
 
 // One page of a batch's rows, from check->chain.seq + 1 on; ret_count 0 where there is nothing left.
@@ -137,10 +149,20 @@ static enum rond_err rows_check(struct chain_check *check, const struct batch_ro
     enum rond_err err =
         check->store->views->reports(check->store, row - 1, left < READ_PAGE_ROWS ? (size_t)left : READ_PAGE_ROWS,
                                      &check->reports_arena, &reports, ret_count);
-    for (size_t i = 0; err == ROND_OK && i < *ret_count; i++) {
-        err = report_check_place(check, &reports[i], row + i, seq + i);
+    for (size_t i = 0, gaps = 0; err == ROND_OK && i < *ret_count; i++) {
+        // One row that is gone is one finding: those behind it lie where they should.
+        if (gaps == 0 && reports[i].row == row + i + 1 && seq + i < batch->last_seq) {
+            err = found(check, seq + i, "The report does not lie where its batch says.");
+            check->chain.seq++;
+            watch_look(check->watch, &check->chain); // as it was before: no head that is known
+            gaps = 1;
+        }
+        if (err == ROND_OK)
+            err = report_check_place(check, &reports[i], row + i + gaps, seq + i + gaps);
         chain_append_leaf(&check->chain, &reports[i].leaf);
         watch_look(check->watch, &check->chain);
+        if (check->chain.seq == batch->last_seq)
+            break; // the page reached behind the batch
     }
     return err;
 }

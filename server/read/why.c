@@ -61,7 +61,7 @@ static bool add_arrival(json_t *object, const struct stored_report *report) {
 
 static bool add_report(json_t *object, const struct commitment *commitment, const struct stored_report *report) {
     return read_add_key(object, &report->key) && read_add(object, "row", json_integer((json_int_t)report->row)) &&
-           read_add(object, "organisation", read_text(report->organisation)) &&
+           read_add(object, "organisation", read_text(report->organisation)) && report_json_erasure(object, report) &&
            read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
            read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
            read_add(object, "local_from", local_json(commitment, report->from_s)) &&

@@ -39,6 +39,9 @@ static enum rond_err sealed_for(struct import *import, const struct ca *ca) {
     if (err == ROND_OK)
         err = rescue_open(&import->reader, key, secret);
     bytes_wipe(secret, sizeof secret);
+    if (err == ROND_EAGAIN)
+        return fault_set(import->fault, err, CODE_BUSY, "",
+                         "The signer does not answer, and without it the file does not open: see rondctl health.");
     return err != ROND_ECORRUPT ? err : fault_set(import->fault, err, 0, "file", "The file does not open: it is damaged.");
 }
 
@@ -78,6 +81,9 @@ static enum rond_err device_find(struct import *import, struct buffer *content) 
     if (err == ROND_OK && import->device.status == DEVICE_LOST)
         return fault_set(import->fault, ROND_EAUTH, CODE_DEVICE_REVOKED, "device",
                          "The device '%.60s' was revoked as lost: nothing of it is taken in.", import->device.name);
+    // Its device was given to another handheld since, because this one was lost, or worn out: somebody must look.
+    if (err == ROND_OK && !import->key.current)
+        import->device.status = DEVICE_RETIRED;
     import->rescued.device = import->key.device;
     return err;
 }

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "counting/crowd.h"
+#include "store/erasure.h"
 #include "wire/chain.h"
 #include "wire/sign.h"
 
@@ -96,9 +97,13 @@ struct stored_report {
     const char *organisation;
     const char *area;
     struct record record;     // report.size 0 where erased
-    bool erased;
+    bool erased;              // its body is not there
+    bool keyless;             // then: it was not erased, but its key did not come with a restored backup
+    bool altered;             // then: it is there, but it is not what was sealed under its key
     const char *role;         // of an erased one, as it was reported in; NULL of any other, and where it could not be read
-    struct salt salt;         // zero where erased
+    int64_t erased_ms;        // 0 where not erased, and where it is not known
+    const char *erased_rule;  // as erasure.rule; NULL where not erased, and where it is not known
+    struct salt salt;         // zero where erased, but for a keyless one
     struct hash256 leaf;
     enum verdict verdict;
     bool released;            // was quarantined, released since: counts
@@ -185,7 +190,8 @@ struct ledger_ops {
     enum rond_err (*head_at)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
                              struct hash256 *ret_head);
     // Compares and sets the watermark with the rows. Reports at or below the watermark are compared with what is
-    // stored: same leaf under the stored salt is "already there"; an erased one counts as already there.
+    // stored: same leaf under the stored salt is "already there"; an erased one counts as already there, and a keyless one gets
+    // its body back.
     // Every appended batch leaves one entry in the device's feedback log. A report that had been declared lost and turns
     // up after all counts as already there; its bytes are kept as a fork row. ROND_EINVALID where seqs or chain_after
     // make no sense, ROND_EAUTH where the outbox is another device's.
@@ -228,8 +234,19 @@ struct ledger_ops {
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it
     // is not quarantined or already decided. Its bytes never change.
     enum rond_err (*quarantine_decide)(struct store *store, uint64_t row, bool release);
-    // Removes body and salt; hash, verdict, role and contributions stay.
-    enum rond_err (*erase)(struct store *store, uint64_t row);
+    // Destroys body, key and salt; hash, verdict, role and contributions stay, with when and why. Erased again, the first
+    // time stays. ROND_ENOTFOUND.
+    enum rond_err (*erase)(struct store *store, uint64_t row, const struct erasure *erasure);
+    // The same of a fork row, of which only that it was there stays. ROND_ENOTFOUND.
+    enum rond_err (*erase_fork)(struct store *store, uint64_t id, const struct erasure *erasure);
+    // Lets go of the row that joint_hold made, and of the reference in it. Nothing where there is none.
+    enum rond_err (*joint_forget)(struct store *store, const struct joint_key *joint);
+
+    // A store that was restored from a copy without keys takes them in; those of other reports, and of erased ones, are
+    // passed over. NULL where the backend keeps no keys apart.
+    enum rond_err (*body_keys_put)(struct store *store, bool of_forks, const struct body_key_row *rows, size_t count);
+    // That was all: reports without a key are keyless from now on.
+    enum rond_err (*body_keys_end)(struct store *store, uint64_t *ret_missing);
 
     // Checkpoints when the write-ahead log has outgrown its cap, or in a lull (may do nothing). Outside transactions.
     enum rond_err (*checkpoint)(struct store *store, bool in_lull);

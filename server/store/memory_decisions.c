@@ -144,7 +144,8 @@ static size_t joint_find(const struct table *table, const struct joint_key *key)
     size_t i = table_first(table, 0, memory_hash_joint(key->area, key->kind, key->reference));
     for (; i != TABLE_END; i = table_next(table, 0, i)) {
         const struct memory_joint *joint = table_at(table, i);
-        if (joint->kind == key->kind && strcmp(joint->area, key->area) == 0 && strcmp(joint->reference, key->reference) == 0)
+        if (!joint->gone && joint->kind == key->kind && strcmp(joint->area, key->area) == 0 &&
+            strcmp(joint->reference, key->reference) == 0)
             break;
     }
     return i;
@@ -167,6 +168,16 @@ enum rond_err memory_joint_hold(struct store *base, const struct joint_key *join
             err = table_add(table, &joint);
     }
     return err;
+}
+
+enum rond_err memory_joint_forget(struct store *base, const struct joint_key *key) {
+    struct table *table = memory_write(memory_of(base), MEMORY_JOINTS);
+    size_t number = joint_find(table, key);
+    struct memory_joint *joint = number == TABLE_END ? NULL : table_change(table, number);
+    if (joint == NULL)
+        return number == TABLE_END ? ROND_OK : ROND_ENOMEM;
+    joint->gone = true;
+    return ROND_OK;
 }
 
 enum rond_err memory_joint_number(struct store *base, const struct joint_key *joint, uint64_t *ret_number) {

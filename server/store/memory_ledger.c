@@ -126,23 +126,6 @@ static enum rond_err quarantine_decide(struct store *base, uint64_t row, bool re
     return ROND_OK;
 }
 
-static enum rond_err erase(struct store *base, uint64_t row) {
-    struct memory_store *store = memory_of(base);
-    struct table *table = memory_write(store, MEMORY_REPORTS);
-    if (memory_report_at(store, row) == NULL)
-        return ROND_ENOTFOUND;
-    struct memory_report *changed = table_change(table, row - 1);
-    if (changed == NULL)
-        return ROND_ENOMEM;
-    if (!changed->report.erased &&
-        report_role(changed->report.record.report, &store->heap->arena, &changed->report.role) != ROND_OK)
-        return ROND_ENOMEM;
-    changed->report.erased = true;
-    changed->report.record.report = (struct bytes){0};
-    changed->report.salt = (struct salt){0};
-    return ROND_OK;
-}
-
 static enum rond_err checkpoint(struct store *base, bool in_lull) {
     CHECK(!memory_of(base)->in_transaction);
     return ROND_OK;
@@ -166,6 +149,8 @@ const struct ledger_ops memory_ledger = {
     .fold_store = memory_fold_store,
     .fold_clear = memory_fold_clear,
     .quarantine_decide = quarantine_decide,
-    .erase = erase,
+    .erase = memory_erase,
+    .erase_fork = memory_erase_fork,
+    .joint_forget = memory_joint_forget,
     .checkpoint = checkpoint,
 };

@@ -68,6 +68,8 @@ enum rond_err report_copy(struct arena *arena, const struct stored_report *from,
         err = text_copy(arena, from->field, &copy.field);
     if (err == ROND_OK)
         err = text_copy(arena, from->role, &copy.role);
+    if (err == ROND_OK)
+        err = text_copy(arena, from->erased_rule, &copy.erased_rule);
     if (err == ROND_OK && from->record.report.size > 0 && !arena_copy(arena, from->record.report, &copy.record.report))
         err = ROND_ENOMEM;
     if (err == ROND_OK)

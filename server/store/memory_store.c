@@ -135,7 +135,11 @@ static const struct {
     [MEMORY_AUDIT] = {sizeof(struct memory_audit), {NULL}},
     [MEMORY_DECISIONS] = {sizeof(struct decision), {NULL}},
     [MEMORY_RULINGS] = {sizeof(struct memory_ruling), {ruling_by_key}},
+    [MEMORY_PEOPLE] = {sizeof(struct person), {NULL}},
+    [MEMORY_SESSIONS] = {sizeof(struct memory_session), {NULL}},
     [MEMORY_JOINTS] = {sizeof(struct memory_joint), {joint_by_key}},
+    [MEMORY_RULES] = {sizeof(struct memory_rule), {NULL}},
+    [MEMORY_NOTES] = {sizeof(struct retention_note), {NULL}},
 };
 
 enum rond_err memory_begin(struct store *base) {

@@ -85,6 +85,14 @@ struct memory_joint {
     const char *area;
     uint32_t kind;
     const char *reference;
+    bool gone;
+};
+struct memory_rule {
+    struct rule rule; // body NULL: gone
+};
+struct memory_session {
+    struct person_session session;
+    bool ended;
 };
 struct memory_audit {
     struct audit_row row;
@@ -114,6 +122,10 @@ enum memory_table_id {
     MEMORY_DECISIONS,     // struct decision; its number is its number + 1
     MEMORY_RULINGS,       // 0: outbox and seq
     MEMORY_JOINTS,        // 0: area, kind and reference. Its number is its number + 1
+    MEMORY_RULES,         // struct memory_rule
+    MEMORY_NOTES,         // struct retention_note
+    MEMORY_PEOPLE,        // struct person; its number is its number + 1
+    MEMORY_SESSIONS,
     MEMORY_TABLE_COUNT
 };
 
@@ -201,6 +213,19 @@ enum rond_err memory_followup_keys(struct store *store, struct arena *arena, str
 enum rond_err memory_rulings_of(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
                                 struct ruling_list *ret_lists);
 enum rond_err memory_joint_hold(struct store *store, const struct joint_key *joints, size_t count);
+enum rond_err memory_joint_forget(struct store *store, const struct joint_key *joint);
+enum rond_err memory_erase(struct store *store, uint64_t row, const struct erasure *erasure);
+enum rond_err memory_erase_fork(struct store *store, uint64_t id, const struct erasure *erasure);
+enum rond_err memory_erasures(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct erasure_row **ret_rows, size_t *ret_count);
+enum rond_err memory_retained(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct retained_row **ret_rows, size_t *ret_count);
+enum rond_err memory_rule_put(struct store *store, const struct rule *rule);
+enum rond_err memory_rules(struct store *store, enum rule_kind kind, struct arena *arena, struct rule **ret_rules,
+                           size_t *ret_count);
+enum rond_err memory_retention_note(struct store *store, const struct retention_note *note);
+enum rond_err memory_retention_notes(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                                     struct retention_note **ret_notes, size_t *ret_count, uint64_t *ret_cursor);
 enum rond_err memory_joint_number(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
 enum rond_err memory_decision_put(struct store *store, const struct decision *decision, uint64_t *ret_number);
 enum rond_err memory_decision_undo(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
@@ -209,6 +234,20 @@ enum rond_err memory_decisions(struct store *store, uint64_t cursor, size_t limi
 enum rond_err memory_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err memory_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+enum rond_err memory_person_put(struct store *store, const struct person *person);
+enum rond_err memory_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
+enum rond_err memory_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
+                                     struct person *ret_person);
+enum rond_err memory_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_session_put(struct store *store, const struct person_session *session);
+enum rond_err memory_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
+                                 struct person_session *ret_session);
+enum rond_err memory_session_end(struct store *store, const struct hash256 *token_hash);
+enum rond_err memory_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
+                                  uint64_t *ret_count);
+enum rond_err memory_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

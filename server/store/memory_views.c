@@ -442,6 +442,8 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
             text_copy(arena, row->detail, &copy->detail) != ROND_OK)
             return ROND_ENOMEM;
         copy->at_ms = row->at_ms;
+        copy->id = i + 1;
+        copy->hash = ((const struct memory_audit *)table_at(table, i))->hash;
     }
     *ret_rows = (struct audit_row *)(void *)list.items;
     *ret_count = list.count;
@@ -523,6 +525,10 @@ const struct views_ops memory_views = {
     .quarantine = quarantine,
     .flagged = flagged,
     .erased = erased,
+    .erasures = memory_erasures,
+    .retained = memory_retained,
+    .rules = memory_rules,
+    .retention_notes = memory_retention_notes,
     .crowd = memory_crowd,
     .forks = forks,
     .totals = totals,
@@ -541,6 +547,8 @@ const struct views_ops memory_views = {
     .decision = memory_decision,
     .decisions_about = memory_decisions_about,
     .joint_number = memory_joint_number,
+    .people = memory_people,
+    .sessions = memory_sessions,
     .audit = audit,
     .counts = counts,
     .damage = damage,

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "counting/match.h"
 #include "rond/v1/reference.pb-c.h"
+#include "store/erasure.h"
+#include "store/person.h"
 #include "wire/sign.h"
 
 struct store;
@@ -83,9 +85,11 @@ struct decision {
 
 struct audit_row {
     int64_t at_ms;
-    const char *actor;       // "uid:1000", "device:4f…", "server"
+    const char *actor;       // "uid:1000", "person:anna", "device:4f…", "server"
     const char *action;      // "promise.import", "device.revoke", ...
     const char *detail;      // one line, no report content
+    uint64_t id;             // from 1 without gaps, and the hash in the chain (shape.h, audit_hash): the store's own, given
+    struct hash256 hash;     // by views.h
 };
 
 // A key that signs follow-ups. Its public half stays for ever; one at most is current.
@@ -150,6 +154,26 @@ struct registry_ops {
     enum rond_err (*decision_put)(struct store *store, const struct decision *decision, uint64_t *ret_number);
     // ROND_ENOTFOUND; ROND_ECONFLICT where it is undone already.
     enum rond_err (*decision_undo)(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
+
+    // Sets a rule in place of one of its kind and id; without a body it goes. ROND_ENOTFOUND where none is there to go.
+    enum rond_err (*rule_put)(struct store *store, const struct rule *rule);
+    enum rond_err (*retention_note)(struct store *store, const struct retention_note *note);
+    // People, by their login name. Grants and recovery codes are set anew as a whole. ROND_ECONFLICT where the set-up code is
+    // another's.
+    enum rond_err (*person_put)(struct store *store, const struct person *person);
+    enum rond_err (*person_get)(struct store *store, const char *login, struct arena *arena, struct person *ret_person); // ROND_ENOTFOUND
+    // Whose set-up code this is. ROND_ENOTFOUND, for a hash of zeroes too.
+    enum rond_err (*person_by_setup)(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
+                                     struct person *ret_person);
+    // A new session, or one that was seen again: only seen_ms changes then. ROND_ENOTFOUND without such a person,
+    // ROND_ECONFLICT where it is another's.
+    enum rond_err (*session_put)(struct store *store, const struct person_session *session);
+    enum rond_err (*session_get)(struct store *store, const struct hash256 *token_hash, struct arena *arena,
+                                 struct person_session *ret_session); // ROND_ENOTFOUND
+    enum rond_err (*session_end)(struct store *store, const struct hash256 *token_hash); // ROND_ENOTFOUND
+    // All of one person, or everybody's (NULL); those alone that began before one moment or were last seen before another.
+    enum rond_err (*sessions_end)(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
+                                  uint64_t *ret_count);
 
     enum rond_err (*audit)(struct store *store, const struct audit_row *row);
 };

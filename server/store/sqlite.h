@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 
+#include "store/body_seal.h"
 #include "store/shape.h"
 #include "store/store.h"
 
@@ -34,6 +35,8 @@ struct sqlite_store {
     sqlite3 *db;
     bool read_only;
     bool in_transaction;
+    struct body_sealer *sealer;
+    struct buffer sealed;       // bodies that a statement has bound
     int64_t wal_pages;          // written since the log was last reset
     int64_t wal_pages_pending;  // not yet checkpointed
     int64_t wal_truncate_pages; // try to truncate beyond this
@@ -117,7 +120,7 @@ enum quarantine_decision { QUARANTINE_OPEN = 0, QUARANTINE_RELEASED = 1, QUARANT
 #define REPORT_COLUMNS                                                                                                      \
     "r.row, o.device, o.outbox, r.seq, r.kind, r.verdict, r.body, r.salt, r.leaf, r.formerly_outbox, r.formerly_seq, "      \
     "r.target, r.is_withdrawal, r.claimed_ms, r.from_s, r.to_s, r.uncertainty_s, r.received_ms, g.text, a.text, "           \
-    "q.code, q.reason, q.field, q.decided, CASE WHEN r.salt IS NULL THEN (SELECT role FROM erasures WHERE row = r.row) END "
+    "q.code, q.reason, q.field, q.decided, (SELECT k.key FROM body_keys k WHERE k.row = r.row) "
 #define REPORT_TABLES                                                                                                       \
     "reports r JOIN outboxes o ON o.number = r.outbox JOIN texts g ON g.number = r.organisation "                           \
     "JOIN texts a ON a.number = r.area LEFT JOIN quarantine q ON q.row = r.row "
@@ -136,6 +139,45 @@ enum rond_err sqlite_reports_page(struct store *store, uint64_t after_row, size_
 // formerly_outbox, formerly_seq; target.
 void sqlite_formerly_read(struct query *query, int column, struct record *record);
 void sqlite_target_read(struct query *query, int column, struct stored_report *report);
+
+// Bodies under their keys, and what is left of those that were erased (sqlite_bodies.c). Reads the body of a report whose key,
+// salt and leaf are read already from its two columns: what it holds, or why there is none.
+void sqlite_body_read(struct query *query, int body_column, int key_column, struct arena *arena,
+                      struct stored_report *report);
+void sqlite_fork_body_read(struct query *query, int body_column, int key_column, struct arena *arena, struct fork_row *fork);
+// Seals a body into store->sealed, where it stays until that is cleared, and takes its key. Room was reserved before.
+MUST_CHECK enum rond_err sqlite_body_seal(struct sqlite_store *store, enum body_what what, const struct report_key *place,
+                                          struct bytes plain, struct body_key *ret_key, struct bytes *ret_sealed);
+// Whether that body opens by this key.
+MUST_CHECK enum rond_err sqlite_body_opens(struct query *query, int body_column, enum body_what what, const struct report_key *place,
+                                           const struct body_key *key, bool *ret_opens);
+MUST_CHECK enum rond_err sqlite_body_key_put(struct sqlite_store *store, int64_t row, const struct body_key *key);
+MUST_CHECK enum rond_err sqlite_fork_key_put(struct sqlite_store *store, int64_t id, const struct body_key *key);
+// A report whose key was missing is offered again: its body is sealed anew. Nothing where it has its key.
+MUST_CHECK enum rond_err sqlite_body_revive(struct sqlite_store *store, int64_t row, const struct report_key *place,
+                                            const struct record *record);
+// From the tables reports_plain and forks_plain of version 2, which go.
+MUST_CHECK enum rond_err sqlite_bodies_move(struct sqlite_store *store);
+enum rond_err sqlite_erase(struct store *store, uint64_t row, const struct erasure *erasure);
+enum rond_err sqlite_erase_fork(struct store *store, uint64_t id, const struct erasure *erasure);
+enum rond_err sqlite_joint_forget(struct store *store, const struct joint_key *joint);
+enum rond_err sqlite_body_keys_put(struct store *store, bool of_forks, const struct body_key_row *rows, size_t count);
+enum rond_err sqlite_body_keys_end(struct store *store, uint64_t *ret_missing);
+enum rond_err sqlite_body_keys(struct store *store, bool of_forks, uint64_t after_row, size_t limit, struct arena *arena,
+                               struct body_key_row **ret_rows, size_t *ret_count);
+enum rond_err sqlite_keys_apart(struct store *store, bool *ret_apart);
+// Of a copy that nobody else has open: what opens its bodies goes from it, and it says so.
+MUST_CHECK enum rond_err sqlite_keys_strip(sqlite3 *copy);
+enum rond_err sqlite_erasures(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct erasure_row **ret_rows, size_t *ret_count);
+enum rond_err sqlite_retained(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct retained_row **ret_rows, size_t *ret_count);
+enum rond_err sqlite_rule_put(struct store *store, const struct rule *rule);
+enum rond_err sqlite_rules(struct store *store, enum rule_kind kind, struct arena *arena, struct rule **ret_rules,
+                           size_t *ret_count);
+enum rond_err sqlite_retention_note(struct store *store, const struct retention_note *note);
+enum rond_err sqlite_retention_notes(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                                     struct retention_note **ret_notes, size_t *ret_count, uint64_t *ret_cursor);
 
 // Stores the reports[from ..] of a batch and answers the first one's row; the others follow it.
 MUST_CHECK enum rond_err sqlite_rows_insert(struct sqlite_store *store, int64_t outbox_number,
@@ -206,6 +248,20 @@ enum rond_err sqlite_decisions(struct store *store, uint64_t cursor, size_t limi
 enum rond_err sqlite_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err sqlite_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+enum rond_err sqlite_person_put(struct store *store, const struct person *person);
+enum rond_err sqlite_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
+enum rond_err sqlite_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
+                                     struct person *ret_person);
+enum rond_err sqlite_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_session_put(struct store *store, const struct person_session *session);
+enum rond_err sqlite_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
+                                 struct person_session *ret_session);
+enum rond_err sqlite_session_end(struct store *store, const struct hash256 *token_hash);
+enum rond_err sqlite_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
+                                  uint64_t *ret_count);
+enum rond_err sqlite_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;
 extern const struct views_ops sqlite_views;

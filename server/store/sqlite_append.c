@@ -5,6 +5,7 @@
 //   same content           repeated                      | appended
 //   in a lost range        repeated; body kept aside     |
 //   erased                 repeated                      |
+//   without its key        repeated; sealed anew         |
 //   other content          forked: this one and all after it are kept aside (forks), nothing is appended
 //
 // "Same content" is asked of the stored leaf under the stored salt, so that the ratchet need not be known for old seqs.
@@ -78,38 +79,54 @@ static enum rond_err outbox_set_forked(struct sqlite_store *store, struct sqlite
 }
 
 // A body that has no place in the chain. Its leaf is made without a salt, since it only tells it apart from others.
-static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, uint64_t seq,
+static enum rond_err fork_insert(struct sqlite_store *store, int64_t outbox_number, const struct report_key *place,
                                  const struct record *record, int64_t received_ms) {
     static const struct salt no_salt;
     struct hash256 leaf;
+    struct body_key key;
+    struct bytes sealed;
+    buffer_clear(&store->sealed);
+    enum rond_err err = buffer_reserve(&store->sealed, record->report.size + BODY_TAG_SIZE);
+    if (err == ROND_OK)
+        err = sqlite_body_seal(store, BODY_OF_FORK, place, record->report, &key, &sealed);
+    if (err != ROND_OK)
+        return err;
     chain_leaf(&no_salt, record, &leaf);
     struct query query =
         query_start(store, "INSERT INTO forks (outbox, seq, leaf, body, formerly_outbox, formerly_seq, received_ms)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
     query_int(&query, outbox_number);
-    query_int(&query, (int64_t)seq);
+    query_int(&query, (int64_t)place->seq);
     query_blob(&query, leaf.b, HASH_SIZE);
-    query_blob(&query, record->report.data, record->report.size);
+    query_blob(&query, sealed.data, sealed.size);
     sqlite_formerly_bind(&query, record);
     query_int(&query, received_ms);
-    return query_run(&query);
+    err = query_run(&query);
+    if (err == ROND_OK && sqlite3_changes(store->db) == 1)
+        err = sqlite_fork_key_put(store, sqlite3_last_insert_rowid(store->db), &key);
+    bytes_wipe(&key, sizeof key);
+    return err;
 }
 
 static enum rond_err forks_insert(struct sqlite_store *store, struct sqlite_outbox *outbox, const struct ledger_batch *batch,
                                   size_t from) {
     enum rond_err err = ROND_OK;
-    for (size_t i = from; i < batch->count && err == ROND_OK; i++)
-        err = fork_insert(store, outbox->number, batch->first_seq + i, &batch->reports[i].record, batch->received_ms);
+    for (size_t i = from; i < batch->count && err == ROND_OK; i++) {
+        const struct report_key place = {batch->device, batch->outbox, batch->first_seq + i};
+        err = fork_insert(store, outbox->number, &place, &batch->reports[i].record, batch->received_ms);
+    }
     return err == ROND_OK ? outbox_set_forked(store, outbox) : err;
 }
 
 enum sameness { SAME, OTHER, WAS_LOST };
 
-// Is what is stored at this row the same as this record?
-static enum rond_err row_compare(struct sqlite_store *store, int64_t row, const struct record *record,
-                                 enum sameness *ret_sameness) {
+// Is what is stored at this row the same as this record? Where its body was without a key, it has one again.
+static enum rond_err row_compare(struct sqlite_store *store, int64_t row, const struct report_key *key,
+                                 const struct record *record, enum sameness *ret_sameness) {
     enum sameness sameness = SAME;
-    struct query query = query_start(store, "SELECT salt, leaf FROM reports WHERE row = ?");
+    bool keyless = false;
+    struct query query =
+        query_start(store, "SELECT salt, leaf, row IN (SELECT row FROM keyless) FROM reports WHERE row = ?");
     query_int(&query, row);
     if (!query_next(&query)) {
         if (query.err == ROND_OK)
@@ -121,8 +138,11 @@ static enum rond_err row_compare(struct sqlite_store *store, int64_t row, const 
         column_exactly(&query, 1, stored.b, HASH_SIZE);
         chain_leaf(&salt, record, &leaf);
         sameness = hash256_equal(&leaf, &stored) ? SAME : OTHER;
+        keyless = column_int(&query, 2) != 0;
     }
     enum rond_err err = query_finish(&query);
+    if (err == ROND_OK && keyless && sameness == SAME)
+        err = sqlite_body_revive(store, row, key, record);
     if (err == ROND_OK)
         *ret_sameness = sameness;
     return err;
@@ -136,6 +156,8 @@ static enum rond_err repeated_compare(struct sqlite_store *store, const struct s
     size_t i = 0;
     for (; i < batch->count && batch->first_seq + i <= outbox->chain.seq; i++) {
         uint64_t seq = batch->first_seq + i;
+        const struct report_key key = {batch->device, batch->outbox, seq};
+        const struct record *record = &batch->reports[i].record;
         enum sameness sameness = WAS_LOST;
         enum rond_err err = ROND_OK;
         if (!place.found || (int64_t)seq > place.last_seq)
@@ -143,10 +165,9 @@ static enum rond_err repeated_compare(struct sqlite_store *store, const struct s
         if (err == ROND_OK && !place.found)
             err = ROND_ECORRUPT;
         if (err == ROND_OK && !place.lost)
-            err =
-                row_compare(store, place.first_row + ((int64_t)seq - place.first_seq), &batch->reports[i].record, &sameness);
+            err = row_compare(store, place.first_row + ((int64_t)seq - place.first_seq), &key, record, &sameness);
         if (err == ROND_OK && sameness == WAS_LOST)
-            err = fork_insert(store, outbox->number, seq, &batch->reports[i].record, batch->received_ms);
+            err = fork_insert(store, outbox->number, &key, record, batch->received_ms);
         if (err != ROND_OK)
             return err;
         if (sameness == OTHER) {

@@ -61,6 +61,8 @@ static enum rond_err copy_fill(struct sqlite_store *store, sqlite3 *copy, int de
         return err != ROND_OK ? err : sqlite_err(copy, sqlite3_errcode(copy));
     err = pages_copy(backup, descriptor, page_size, copying, &result);
     (void)sqlite3_backup_finish(backup); // what went wrong is known from its steps
+    if (err == ROND_OK && copying->without_keys && (result == SQLITE_OK || result == SQLITE_DONE))
+        err = sqlite_keys_strip(copy);
     if (result == SQLITE_OK || result == SQLITE_DONE)
         return err;
     err = sqlite_err(copy, result);

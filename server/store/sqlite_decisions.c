@@ -90,10 +90,9 @@ enum rond_err sqlite_decisions_about(struct store *base, const struct report_key
                                      struct decision **ret_decisions, size_t *ret_count) {
     struct query query =
         query_start(sqlite_of(base), "SELECT " DECISION_COLUMNS "FROM rulings r JOIN decisions d ON d.number = r.decision"
-                                     " WHERE r.outbox = ? AND r.seq = ? AND r.device = ? ORDER BY d.number");
+                                     " WHERE r.outbox = ? AND r.seq = ? ORDER BY d.number");
     query_blob(&query, key->outbox.b, ID_SIZE);
     query_int(&query, (int64_t)key->seq);
-    query_blob(&query, key->device.b, ID_SIZE);
     return decisions_read(&query, arena, ret_decisions, ret_count);
 }
 
@@ -180,6 +179,16 @@ enum rond_err sqlite_joint_hold(struct store *base, const struct joint_key *join
         err = query_run(&query);
     }
     return err;
+}
+
+enum rond_err sqlite_joint_forget(struct store *base, const struct joint_key *joint) {
+    CHECK(sqlite_of(base)->in_transaction);
+    struct query query =
+        query_start(sqlite_of(base), "DELETE FROM joint_activities WHERE area = ? AND kind = ? AND reference = ?");
+    query_text(&query, joint->area);
+    query_int(&query, joint->kind);
+    query_text(&query, joint->reference);
+    return query_run(&query);
 }
 
 enum rond_err sqlite_joint_number(struct store *base, const struct joint_key *joint, uint64_t *ret_number) {

@@ -4,6 +4,10 @@
 
 #include "store/sqlite.h"
 
+// The device and the seq that a row says it has.
+#define NAMED_BY                                                                                                            \
+    "coalesce(' (device ' || (SELECT lower(hex(o.device)) FROM outboxes o WHERE o.number = r.outbox) || ', seq ' || r.seq || ')', '')"
+
 // Each finds one thing that must not be; the first column is a sentence about it.
 static const char *const CONTRADICTIONS[] = {
     "SELECT 'Outbox ' || outbox || ': the batch at ' || first_seq || ' does not follow the one before it.' FROM"
@@ -21,20 +25,24 @@ static const char *const CONTRADICTIONS[] = {
     "SELECT 'There are ' || count(*) || ' reports and the last row is ' || coalesce(max(row), 0) || '.' FROM reports"
     " HAVING count(*) <> coalesce(max(row), 0)",
 
+    "SELECT 'Report ' || r.row || " NAMED_BY " || ' does not lie in its batch.' FROM reports r WHERE NOT EXISTS (SELECT 1 FROM batches b"
+    " WHERE b.outbox = r.outbox AND b.lost = 0 AND b.first_seq = (SELECT max(c.first_seq) FROM batches c"
+    " WHERE c.outbox = r.outbox AND c.first_seq <= r.seq) AND r.seq <= b.last_seq AND b.first_row + r.seq - b.first_seq = r.row) LIMIT 1",
+
     "SELECT 'The batches hold ' || s || ' reports and there are ' || n || '.' FROM (SELECT (SELECT"
     " coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 0) AS s, (SELECT count(*) FROM reports) AS n)"
     " WHERE s <> n",
 
-    "SELECT 'Report ' || r.row || ' does not lie in its batch.' FROM reports r WHERE NOT EXISTS (SELECT 1 FROM batches b"
-    " WHERE b.outbox = r.outbox AND b.lost = 0 AND b.first_seq = (SELECT max(c.first_seq) FROM batches c"
-    " WHERE c.outbox = r.outbox AND c.first_seq <= r.seq) AND b.first_row + r.seq - b.first_seq = r.row) LIMIT 1",
-
-    "SELECT 'Report ' || r.row || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = "
+    "SELECT 'Report ' || r.row || " NAMED_BY " || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = "
     "r.row"
     " WHERE (r.verdict = 1) <> (q.row IS NOT NULL) LIMIT 1",
 
-    "SELECT 'Report ' || r.row || ' is erased in part, or without a trace.' FROM reports r LEFT JOIN erasures e"
+    "SELECT 'Report ' || r.row || " NAMED_BY " || ' is erased in part, or without a trace.' FROM reports r LEFT JOIN erasures e"
     " ON e.row = r.row WHERE (r.body IS NULL) <> (r.salt IS NULL) OR (r.body IS NULL) <> (e.row IS NOT NULL) LIMIT 1",
+
+    "SELECT 'Report ' || r.row || " NAMED_BY " || ' is not under a key.' FROM reports r LEFT JOIN body_keys k ON k.row = r.row LEFT JOIN"
+    " keyless n ON n.row = r.row WHERE (r.body IS NOT NULL) <> ((k.row IS NOT NULL) <> (n.row IS NOT NULL))"
+    " AND (k.row IS NOT NULL OR (SELECT keys_apart FROM store) = 0) LIMIT 1",
 
     "SELECT 'A contribution names report ' || row || ', which is not there.' FROM contributions"
     " WHERE row NOT IN (SELECT row FROM reports) LIMIT 1",

@@ -1,4 +1,4 @@
-// The rest of the ledger: looking back below the watermark, deciding on quarantined reports, erasing.
+// The rest of the ledger: looking back below the watermark, deciding on quarantined reports.
 #include "store/sqlite.h"
 #include "wire/limits.h"
 
@@ -177,34 +177,6 @@ static enum rond_err quarantine_decide(struct store *base, uint64_t row, bool re
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ECONFLICT : err;
 }
 
-// The role is noted first, while the body can still tell it; erased again, the first note stays.
-static enum rond_err erasure_note(struct sqlite_store *store, uint64_t row, struct arena *arena) {
-    struct stored_report report;
-    enum rond_err err = sqlite_report_by_row(store, (int64_t)row, arena, &report);
-    if (err == ROND_OK && !report.erased)
-        err = report_role(report.record.report, arena, &report.role);
-    if (err != ROND_OK)
-        return err;
-    struct query query = query_start(store, "INSERT INTO erasures (row, role) VALUES (?, ?) ON CONFLICT DO NOTHING");
-    query_int(&query, (int64_t)row);
-    query_text(&query, report.role);
-    return query_run(&query);
-}
-
-static enum rond_err erase(struct store *base, uint64_t row) {
-    struct sqlite_store *store = sqlite_of(base);
-    struct arena arena;
-    CHECK(store->in_transaction);
-    arena_init(&arena, DECODE_ARENA_BYTES_MAX);
-    enum rond_err err = erasure_note(store, row, &arena);
-    arena_deinit(&arena);
-    if (err != ROND_OK)
-        return err;
-    struct query query = query_start(store, "UPDATE reports SET body = NULL, salt = NULL WHERE row = ?");
-    query_int(&query, (int64_t)row);
-    return query_run(&query);
-}
-
 const struct ledger_ops sqlite_ledger = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
@@ -223,6 +195,10 @@ const struct ledger_ops sqlite_ledger = {
     .fold_store = sqlite_fold_store,
     .fold_clear = sqlite_fold_clear,
     .quarantine_decide = quarantine_decide,
-    .erase = erase,
+    .erase = sqlite_erase,
+    .erase_fork = sqlite_erase_fork,
+    .joint_forget = sqlite_joint_forget,
+    .body_keys_put = sqlite_body_keys_put,
+    .body_keys_end = sqlite_body_keys_end,
     .checkpoint = sqlite_checkpoint,
 };

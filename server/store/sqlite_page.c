@@ -1,6 +1,6 @@
-// The log, page after page: for export, verification and counting anew, which go over all of it. A statement of the one
-// table, since of what else a report has nearly all is the same again and again (texts, outboxes, which are remembered),
-// and the rest is rare (quarantine, erasures, which are asked for where they are).
+// The log, page after page: for export, verification and counting anew, which go over all of it. A statement of the
+// reports and their keys, since of what else a report has nearly all is the same again and again (texts, outboxes, which are
+// remembered), and the rest is rare (quarantine, erasures, which are asked for where they are).
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -28,10 +28,11 @@ enum column {
     COLUMN_LEAF,
     COLUMN_SALT,
     COLUMN_BODY,
+    COLUMN_KEY,
 };
 #define PAGE_COLUMNS                                                                                                        \
-    "row, outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s, received_ms,"            \
-    " is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body "
+    "r.row, outbox, seq, kind, verdict, organisation, area, claimed_ms, from_s, to_s, uncertainty_s, received_ms,"          \
+    " is_withdrawal, target, formerly_outbox, formerly_seq, leaf, salt, body, key "
 
 // A text as it was last copied into the arena.
 struct copied_text {
@@ -99,14 +100,6 @@ static void key_read(struct page *page, struct report_key *key) {
 
 // ---- What few have ----
 
-static enum rond_err erasure_read(struct page *page, struct stored_report *report) {
-    struct query query = query_start(page->store, "SELECT role FROM erasures WHERE row = ?");
-    query_int(&query, (int64_t)report->row);
-    if (query_next(&query))
-        report->role = column_text(&query, 0, page->arena);
-    return query_finish(&query);
-}
-
 static enum rond_err quarantine_read(struct page *page, struct stored_report *report) {
     struct query query = query_start(page->store, "SELECT code, reason, field, decided FROM quarantine WHERE row = ?");
     query_int(&query, (int64_t)report->row);
@@ -122,13 +115,9 @@ static enum rond_err quarantine_read(struct page *page, struct stored_report *re
 
 static void content_read(struct page *page, struct stored_report *report) {
     struct query *query = &page->query;
-    report->erased = column_is_null(query, COLUMN_SALT);
-    if (!report->erased) {
+    if (!column_is_null(query, COLUMN_SALT))
         column_exactly(query, COLUMN_SALT, report->salt.b, SALT_SIZE);
-        report->record.report = column_bytes(query, COLUMN_BODY, page->arena);
-    } else if (query->err == ROND_OK) {
-        query->err = erasure_read(page, report);
-    }
+    sqlite_body_read(query, COLUMN_BODY, COLUMN_KEY, page->arena, report);
     if (report->verdict == VERDICT_QUARANTINED && query->err == ROND_OK)
         query->err = quarantine_read(page, report);
 }
@@ -174,7 +163,8 @@ static struct stored_report *report_add(struct page *page) {
 enum rond_err sqlite_reports_page(struct store *base, uint64_t after_row, size_t limit, struct arena *arena,
                                   struct stored_report **ret_reports, size_t *ret_count) {
     struct page page = {.store = sqlite_of(base), .arena = arena, .limit = limit};
-    page.query = query_start(page.store, "SELECT " PAGE_COLUMNS "FROM reports WHERE row > ? ORDER BY row LIMIT ?");
+    page.query = query_start(page.store, "SELECT " PAGE_COLUMNS "FROM reports r LEFT JOIN body_keys k ON k.row = r.row"
+                                         " WHERE r.row > ? ORDER BY r.row LIMIT ?");
     query_int(&page.query, (int64_t)after_row);
     query_int(&page.query, limit >= INT32_MAX ? INT32_MAX : (int64_t)limit);
     while (query_next(&page.query)) {

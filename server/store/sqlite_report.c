@@ -73,13 +73,9 @@ static void identity_read(struct query *query, struct stored_report *report) {
 }
 
 static void record_read(struct query *query, struct arena *arena, struct stored_report *report) {
-    report->erased = column_is_null(query, 7);
-    if (!report->erased) {
-        report->record.report = column_bytes(query, 6, arena);
+    if (!column_is_null(query, 7))
         column_exactly(query, 7, report->salt.b, SALT_SIZE);
-    } else {
-        report->role = column_text(query, 24, arena);
-    }
+    sqlite_body_read(query, 6, 24, arena, report);
     sqlite_formerly_read(query, 9, &report->record);
 }
 

@@ -104,6 +104,41 @@ static const char *const STEPS[] = {
     " places_open INTEGER NOT NULL, first_s INTEGER NOT NULL, period TEXT NOT NULL, person_s INTEGER NOT NULL,"
     " was_unsafe INTEGER NOT NULL, latest_s INTEGER NOT NULL, latest_state INTEGER NOT NULL, stretches BLOB NOT NULL,"
     " PRIMARY KEY (commitment, bucket)) STRICT, WITHOUT ROWID;",
+
+    // 3: bodies under keys, when and why one was erased. What stood there in plain is moved by sqlite_bodies_move().
+    "ALTER TABLE reports RENAME TO reports_plain;"
+    "CREATE TABLE reports (row INTEGER PRIMARY KEY, outbox INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " verdict INTEGER NOT NULL, organisation INTEGER NOT NULL, area INTEGER NOT NULL, claimed_ms INTEGER NOT NULL,"
+    " from_s INTEGER NOT NULL, to_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
+    " is_withdrawal INTEGER NOT NULL, target BLOB, formerly_outbox BLOB, formerly_seq INTEGER, leaf BLOB NOT NULL,"
+    " salt BLOB, body BLOB) STRICT;"
+    "CREATE TABLE body_keys (row INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;"
+    "CREATE TABLE keyless (row INTEGER PRIMARY KEY) STRICT;"
+    "ALTER TABLE forks RENAME TO forks_plain;"
+    "CREATE TABLE forks (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL, seq INTEGER NOT NULL, leaf BLOB NOT NULL,"
+    " body BLOB, formerly_outbox BLOB, formerly_seq INTEGER, received_ms INTEGER NOT NULL,"
+    " erased_ms INTEGER NOT NULL DEFAULT 0, UNIQUE (outbox, seq, leaf)) STRICT;"
+    "CREATE TABLE fork_keys (id INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;"
+    "ALTER TABLE store ADD COLUMN keys_apart INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE erasures ADD COLUMN at_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE erasures ADD COLUMN rule TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE rules (kind INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+    " actor TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE retention_notes (number INTEGER PRIMARY KEY, run_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " actor TEXT NOT NULL, rule TEXT NOT NULL, controller TEXT NOT NULL, reports INTEGER NOT NULL, forks INTEGER NOT NULL,"
+    " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL) STRICT;",
+
+    // 4: people who log in, what they may do, their sessions.
+    "CREATE TABLE people (number INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, locked INTEGER NOT NULL, password BLOB NOT NULL, second_factor BLOB NOT NULL,"
+    " second_factor_step INTEGER NOT NULL, recovery BLOB NOT NULL, failures INTEGER NOT NULL,"
+    " blocked_until_ms INTEGER NOT NULL, setup_hash BLOB UNIQUE, setup_expires_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE person_grants (person INTEGER NOT NULL, ordinal INTEGER NOT NULL, role INTEGER NOT NULL,"
+    " organisation TEXT NOT NULL, area TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (person, ordinal)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX person_sessions_person ON person_sessions (person);",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 
@@ -140,9 +175,12 @@ static enum rond_err version_read(struct sqlite_store *store, int64_t *ret_versi
 
 static enum rond_err steps_take(struct sqlite_store *store, int64_t version) {
     char pragmas[96];
+    bool has_plain_bodies = version < 3;
     enum rond_err err = ROND_OK;
     for (; version < SCHEMA_VERSION && err == ROND_OK; version++)
         err = sqlite_execute(store, STEPS[version - 1]);
+    if (err == ROND_OK && has_plain_bodies)
+        err = sqlite_bodies_move(store);
     snprintf(pragmas, sizeof pragmas, "PRAGMA user_version = %d; PRAGMA application_id = %d;", SCHEMA_VERSION,
              APPLICATION_ID);
     return err == ROND_OK ? sqlite_execute(store, pragmas) : err;

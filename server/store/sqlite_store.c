@@ -211,6 +211,8 @@ static void sqlite_close(struct store *base) {
     if (store->db != NULL && !store->read_only && log_may_fold(store))
         sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     CHECK(sqlite3_close(store->db) == SQLITE_OK);
+    body_sealer_destroy(store->sealer);
+    buffer_deinit(&store->sealed);
     free(store);
 }
 
@@ -265,7 +267,10 @@ enum rond_err store_open_sqlite(const char *directory, enum store_access access,
     store->store = (struct store){&sqlite_ledger, &sqlite_registry, &sqlite_views, sqlite_close};
     store->read_only = access == STORE_READ_ONLY || access == STORE_BACKUP;
     store->wal_truncate_pages = WAL_BYTES_MAX / 4096;
-    if ((err = connection_open(store, path, access, fault)) == ROND_OK)
+    buffer_init(&store->sealed, SIZE_MAX);
+    if ((err = body_sealer_create(rng, &store->sealer)) != ROND_OK)
+        (void)fault_set(fault, err, 0, "", "There is no memory to open the store.");
+    if (err == ROND_OK && (err = connection_open(store, path, access, fault)) == ROND_OK)
         err = sqlite_schema_open(store, path, access, rng, fault);
     if (err != ROND_OK) {
         sqlite_close(&store->store);

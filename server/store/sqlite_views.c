@@ -265,7 +265,8 @@ static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limi
 static enum rond_err erased(struct store *base, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
                             size_t *ret_count) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(uint64_t)};
-    struct query query = query_start(sqlite_of(base), "SELECT row FROM erasures WHERE row > ? ORDER BY row LIMIT ?");
+    struct query query = query_start(sqlite_of(base), "SELECT row FROM erasures WHERE row > ?1 UNION ALL SELECT row FROM keyless"
+                                                        " WHERE row > ?1 ORDER BY row LIMIT ?2");
     query_int(&query, (int64_t)after_row);
     query_int(&query, limit_of(limit));
     while (query_next(&query)) {
@@ -289,13 +290,14 @@ static void fork_read(struct query *query, struct arena *arena, struct fork_row 
     column_exactly(query, 2, fork.key.outbox.b, ID_SIZE);
     fork.key.seq = (uint64_t)column_int(query, 3);
     column_exactly(query, 4, fork.leaf.b, HASH_SIZE);
-    fork.record.report = column_bytes(query, 5, arena);
+    sqlite_fork_body_read(query, 5, 9, arena, &fork);
     fork.record.has_formerly = !column_is_null(query, 6);
     if (fork.record.has_formerly) {
         column_exactly(query, 6, fork.record.formerly_outbox.b, ID_SIZE);
         fork.record.formerly_seq = (uint64_t)column_int(query, 7);
     }
     fork.received_ms = column_int(query, 8);
+    fork.erased_ms = column_int(query, 10);
     *ret_fork = fork;
 }
 
@@ -305,7 +307,8 @@ static enum rond_err forks(struct store *base, uint64_t cursor, size_t limit, st
     uint64_t last = 0, next = 0;
     struct query query = query_start(
         sqlite_of(base), "SELECT f.id, o.device, o.outbox, f.seq, f.leaf, f.body, f.formerly_outbox, f.formerly_seq,"
-                         " f.received_ms FROM forks f JOIN outboxes o ON o.number = f.outbox WHERE f.id > ?"
+                         " f.received_ms, k.key, f.erased_ms FROM forks f JOIN outboxes o ON o.number = f.outbox"
+                         " LEFT JOIN fork_keys k ON k.id = f.id WHERE f.id > ?"
                          " ORDER BY f.id LIMIT ?");
     query_int(&query, (int64_t)cursor);
     query_int(&query, limit_of(limit) + 1);
@@ -462,7 +465,7 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
     uint64_t last = 0, next = 0;
     struct query query =
-        query_start(sqlite_of(base), "SELECT id, at_ms, actor, action, detail FROM audit WHERE id > ? ORDER BY id LIMIT ?");
+        query_start(sqlite_of(base), "SELECT id, at_ms, actor, action, detail, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?");
     query_int(&query, (int64_t)cursor);
     query_int(&query, limit_of(limit) + 1);
     while (query_next(&query)) {
@@ -479,7 +482,8 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
         row->actor = column_text(&query, 2, arena);
         row->action = column_text(&query, 3, arena);
         row->detail = column_text(&query, 4, arena);
-        last = (uint64_t)column_int(&query, 0);
+        row->id = last = (uint64_t)column_int(&query, 0);
+        column_exactly(&query, 5, row->hash.b, HASH_SIZE);
     }
     enum rond_err err = query_finish(&query);
     if (err != ROND_OK)
@@ -501,7 +505,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
                          " (SELECT count(*) FROM forks), (SELECT count(*) FROM erasures), (SELECT count(*) FROM devices),"
                          " (SELECT count(*) FROM outboxes), (SELECT count(*) FROM flags),"
                          " (SELECT count(*) FROM rulings), (SELECT count(*) FROM quarantine WHERE decided = 2),"
-                         " (SELECT coalesce(sum(watermark), 0) FROM outboxes)");
+                         " (SELECT coalesce(sum(watermark), 0) FROM outboxes), (SELECT count(*) FROM keyless)");
     if (query_next(&query)) {
         uint64_t quarantined = (uint64_t)column_int(&query, 1);
         counted.reports = (uint64_t)column_int(&query, 0);
@@ -513,6 +517,7 @@ static enum rond_err counts(struct store *base, struct store_counts *ret_counts)
         counted.lost = (uint64_t)column_int(&query, 4);
         counted.forked = (uint64_t)column_int(&query, 5);
         counted.erased = (uint64_t)column_int(&query, 6);
+        counted.keyless = (uint64_t)column_int(&query, 13);
         counted.devices = (uint64_t)column_int(&query, 7);
         counted.outboxes = (uint64_t)column_int(&query, 8);
         counted.flagged = (uint64_t)column_int(&query, 9);
@@ -538,6 +543,12 @@ const struct views_ops sqlite_views = {
     .quarantine = quarantine,
     .flagged = flagged,
     .erased = erased,
+    .erasures = sqlite_erasures,
+    .retained = sqlite_retained,
+    .body_keys = sqlite_body_keys,
+    .keys_apart = sqlite_keys_apart,
+    .rules = sqlite_rules,
+    .retention_notes = sqlite_retention_notes,
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
@@ -556,6 +567,8 @@ const struct views_ops sqlite_views = {
     .decision = sqlite_decision,
     .decisions_about = sqlite_decisions_about,
     .joint_number = sqlite_joint_number,
+    .people = sqlite_people,
+    .sessions = sqlite_sessions,
     .audit = audit,
     .counts = counts,
     .damage = sqlite_damage,

@@ -26,6 +26,11 @@ enum store_access {
     STORE_BACKUP,     // read-only, of a file that nobody writes (a backup): makes nothing beside it
 };
 
+// Called while a store of an older version is brought up to date as it is opened, every thousand rows or so. Of the whole
+// process, set once before the first is opened; NULL (as at first): nobody.
+typedef void store_upgrading(uint64_t rows, uint64_t of);
+void store_on_upgrade(store_upgrading *upgrading);
+
 // DIRECTORY/rond.db. WAL, synchronous=FULL, automatic checkpoints off. rng makes the store id.
 MUST_CHECK enum rond_err store_open_sqlite(const char *directory, enum store_access access, const struct rng *rng,
                                            struct store **ret_store, struct fault *fault);

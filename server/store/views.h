@@ -34,7 +34,9 @@ struct fork_row {
     uint64_t id;
     struct report_key key;
     struct hash256 leaf;      // under a salt of zeros: it only tells bodies apart
-    struct record record;
+    struct record record;     // report.size 0 where erased
+    bool erased;              // its body is not there
+    int64_t erased_ms;        // 0: it was not erased, but has no key, or is not what was sealed under it
     int64_t received_ms;
 };
 struct flagged_row {
@@ -58,6 +60,7 @@ struct store_counts {
     uint64_t lost;            // seqs declared lost
     uint64_t forked;          // fork rows
     uint64_t erased;
+    uint64_t keyless;         // not erased, but without a key since a restore
     uint64_t flagged;         // seem to hold personal data, erased ones included
     uint64_t devices;
     uint64_t outboxes;
@@ -66,6 +69,7 @@ struct store_counts {
 
 // Told before anything is copied, and as it goes on; an error that it answers ends the copying.
 struct store_copying {
+    bool without_keys; // bodies stay sealed in the copy; body_keys gives what opens them
     enum rond_err (*copied)(void *context, uint64_t bytes, uint64_t of);
     void *context;
 };
@@ -100,9 +104,25 @@ struct views_ops {
     // Reports that seem to hold personal data, by row.
     enum rond_err (*flagged)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
                              struct flagged_row **ret_rows, size_t *ret_count);
-    // Rows whose body was erased, in order.
+    // Rows whose body is not there, in order: erased, or keyless.
     enum rond_err (*erased)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
                             size_t *ret_count);
+    // The same with when and why; only those that were erased.
+    enum rond_err (*erasures)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct erasure_row **ret_rows, size_t *ret_count);
+    // Reports whose body is there (or keyless), in order of row, without it.
+    enum rond_err (*retained)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
+                              struct retained_row **ret_rows, size_t *ret_count);
+    // Keys of bodies, by row. Wipe the arena. NULL where the backend keeps none apart.
+    enum rond_err (*body_keys)(struct store *store, bool of_forks, uint64_t after_row, size_t limit, struct arena *arena,
+                               struct body_key_row **ret_rows, size_t *ret_count);
+    // Does this store wait for its keys: is it a copy without them?
+    enum rond_err (*keys_apart)(struct store *store, bool *ret_apart);
+    // All of a kind, by id; the protocol, oldest first.
+    enum rond_err (*rules)(struct store *store, enum rule_kind kind, struct arena *arena, struct rule **ret_rules,
+                           size_t *ret_count);
+    enum rond_err (*retention_notes)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                                     struct retention_note **ret_notes, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
                            size_t *ret_count, uint64_t *ret_cursor);
 
@@ -151,6 +171,12 @@ struct views_ops {
                                      struct decision **ret_decisions, size_t *ret_count);
     // Number of the row that joint_hold made; 0 where nothing ever took hold of it.
     enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
+
+    // People, in the order in which they came; and the sessions of one.
+    enum rond_err (*people)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
+                            size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*sessions)(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
+                              size_t *ret_count);
 
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);

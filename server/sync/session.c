@@ -137,6 +137,7 @@ void session_submit(struct session *session, struct submission *submission) {
     submission->outbox = session->outbox;
     submission->received_ms = session->now_ms;
     submission->generation = session->generation;
+    session_want_receipt(session, submission);
     submission->bytes = sizeof *submission + submission->arena.used + submission->decoded.used;
     submission->next = NULL;
     if (session->submit_last != NULL)

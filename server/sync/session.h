@@ -22,10 +22,9 @@
 
 struct session;
 
-// Who signs receipts (wire/receipt.h), the same for all sessions.
+// What all sessions share of receipts (wire/receipt.h). Signed are they by whoever commits (ingest/receipts.h).
 struct session_receipts {
-    struct bytes certificate; // DER, of the key
-    enum rond_err (*sign)(void *context, const struct statement *statement, struct signature *ret_signature);
+    struct bytes certificate; // DER, of the key that signs
     // A device says that it has a receipt for more than is here, or the chain differs below it, under this store and epoch: the
     // store was tampered with, or the device does not say the truth. May be NULL.
     void (*contradicted)(void *context, const struct id128 *device, const struct id128 *outbox, uint64_t receipt_seq,

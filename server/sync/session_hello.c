@@ -173,9 +173,9 @@ static enum rond_err session_say_welcome(struct session *session) {
     welcome.batch_bytes_max = BATCH_BYTES_MAX;
     welcome.reference_cursor = session->catalogue != NULL ? catalogue_revision(session->catalogue) : 0;
     welcome.retired = session->device.status == DEVICE_RETIRED;
-    struct session_receipt receipt;
+    Rond__V1__Receipt receipt;
     if (session_make_receipt(session, &receipt))
-        welcome.receipt = &receipt.message;
+        welcome.receipt = &receipt;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_WELCOME;
     frame.welcome = &welcome;
@@ -194,6 +194,7 @@ enum rond_err session_greet(struct session *session, const struct submission *su
         return session_say_forked(session, state->chain.seq + 1, "This queue was found to be a copy before.");
     session->chain = state->exists ? state->chain : (struct chain){0};
     session->acknowledged = session->chain;
+    session_take_receipt(session, submission);
     session_move(session, SESSION_PHASE_READY);
     session->read_wanted = session->feedback_owed = true;
     session->batch_awaited = session->hello_last_seq > session->acknowledged.seq;

@@ -65,6 +65,7 @@ struct session {
     bool receipts_wanted;
     bool receipt_certificate_known; // by the device
     uint64_t receipt_known_seq;     // what the device has one for, of this outbox, store and epoch; 0: none
+    struct receipt receipt;         // signed last; watermark 0: none
     size_t bytes_under_way;
     struct held_frame *held_first;
     struct held_frame *held_last;
@@ -130,15 +131,15 @@ void session_verdicts_clear(struct session *session);
 
 // session_receipt.c
 void session_take_receipt_known(struct session *session, const Rond__V1__Hello *hello, bool same_history);
+// Before it goes to the committer: asks for a receipt where the device's window may end with it.
+void session_want_receipt(const struct session *session, struct submission *submission);
+// It is back: the receipt that was signed for it.
+void session_take_receipt(struct session *session, const struct submission *submission);
 // Hello has been answered by the store: is what it says of a receipt still so?
 void session_hold_receipt(struct session *session, const struct submission *submission);
-// A receipt for what is acknowledged, and what it is made of. Lives as long as the frame that it goes into is being made.
-struct session_receipt {
-    Rond__V1__Receipt message;
-    struct signature signature;
-};
-// False where none is due: the device has it, wants none, or it cannot be signed.
-bool session_make_receipt(struct session *session, struct session_receipt *receipt);
+// The receipt for what is acknowledged; what it points at lives as long as the session says nothing else. False where none is
+// due or there is none: the device has it, wants none, or it could not be signed.
+bool session_make_receipt(struct session *session, Rond__V1__Receipt *ret_receipt);
 // Nothing is under way any more, nor foretold: the device's window may be at its end.
 bool session_is_drained(const struct session *session);
 

@@ -1,10 +1,9 @@
 // Receipts: the server's signature under what a device was told to be durable (wire/receipt.h). One goes down with the
-// Verdicts that end a window, not with each: a signature costs more than taking in a report. What a window that broke off
-// was told without one comes with the next Welcome.
+// Verdicts that end a window, not with each: a signature costs more than taking in a report. Whoever commits signs
+// (ingest/receipts.h). What a window that broke off was told without one comes with the next Welcome.
 #include "base/planted.h"
 #include "base/sha256.h"
 #include "sync/session_inner.h"
-#include "wire/receipt.h"
 
 static bool is_our_certificate(const struct session *session, struct bytes hash) {
     struct hash256 ours;
@@ -34,35 +33,52 @@ void session_hold_receipt(struct session *session, const struct submission *subm
                                chain->seq);
 }
 
+void session_want_receipt(const struct session *session, struct submission *submission) {
+    bool ends = submission->kind == SUBMISSION_HELLO ||
+                (session->chain.seq >= session->hello_last_seq && session->chain.seq > session->receipt_known_seq);
+    submission->receipt_wanted = session->receipts_wanted && ends;
+    submission->receipt = (struct receipt){.store = session->store.store_id,
+                                           .epoch = session->store.epoch,
+                                           .device = session->device.device,
+                                           .outbox = session->outbox,
+                                           .watermark = session->receipt_known_seq};
+}
+
+void session_take_receipt(struct session *session, const struct submission *submission) {
+    if (submission->receipt_signed)
+        session->receipt = submission->receipt;
+}
+
 bool session_is_drained(const struct session *session) {
-    if (PLANTED(RECEIPT_BEFORE_COMMIT))
+    if (PLANTED(RECEIPT_OF_ANOTHER_HEAD))
         return true;
     return session->bytes_under_way == 0 && session->acknowledged.seq >= session->hello_last_seq;
 }
 
-bool session_make_receipt(struct session *session, struct session_receipt *receipt) {
-    const struct chain *chain = PLANTED(RECEIPT_BEFORE_COMMIT) ? &session->chain : &session->acknowledged;
+// The receipt that there is may be of another outbox, or of less than is acknowledged now.
+static bool is_for_what_is_acknowledged(const struct session *session) {
+    const struct receipt *receipt = &session->receipt;
+    if (PLANTED(RECEIPT_OF_ANOTHER_HEAD))
+        return receipt->watermark > 0;
+    return id128_equal(&receipt->outbox, &session->outbox) && receipt->watermark == session->acknowledged.seq &&
+           hash256_equal(&receipt->head, &session->acknowledged.head);
+}
+
+bool session_make_receipt(struct session *session, Rond__V1__Receipt *ret_receipt) {
+    const struct chain *chain = &session->acknowledged;
     struct session_receipts *receipts = session->receipts;
     if (!session->receipts_wanted || chain->seq == 0 || chain->seq == session->receipt_known_seq)
         return false;
-    const struct receipt said = {.store = session->store.store_id,
-                                 .epoch = session->store.epoch,
-                                 .device = session->device.device,
-                                 .outbox = session->outbox,
-                                 .watermark = chain->seq,
-                                 .head = chain->head};
-    struct statement statement;
-    statement_receipt(&statement, &said);
-    if (receipts->sign(receipts->context, &statement, &receipt->signature) != ROND_OK) {
+    if (!is_for_what_is_acknowledged(session)) {
         receipts->failed++; // the verdict stands without; the next Welcome brings it
         return false;
     }
     receipts->made++;
-    rond__v1__receipt__init(&receipt->message);
-    receipt->message.signature = (ProtobufCBinaryData){.data = receipt->signature.b, .len = SIGNATURE_SIZE};
+    rond__v1__receipt__init(ret_receipt);
+    ret_receipt->signature = (ProtobufCBinaryData){.data = session->receipt.signature.b, .len = SIGNATURE_SIZE};
     if (!session->receipt_certificate_known)
-        receipt->message.certificate = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)receipts->certificate.data,
-                                                             .len = receipts->certificate.size};
+        ret_receipt->certificate = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)receipts->certificate.data,
+                                                         .len = receipts->certificate.size};
     session->receipt_certificate_known = true;
     session->receipt_known_seq = chain->seq;
     return true;

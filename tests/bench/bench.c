@@ -138,9 +138,10 @@ int main(int argc, char **argv) {
         bool needs_fleet;
     } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
                         {"flood", bench_flood, true},     {"siege", bench_siege, true},
-                        {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false}};
+                        {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false},
+                        {"verify", bench_verify, false}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();

@@ -100,9 +100,9 @@ static void erased_rows_are_listed_in_order(void **state) {
     assert_ok(fixture->store->views->erased(fixture->store, 0, 10, &fixture->arena, &rows, &count));
     assert_int_equal(count, 0);
     fixture_begin(fixture);
-    assert_ok(fixture->store->ledger->erase(fixture->store, 4));
-    assert_ok(fixture->store->ledger->erase(fixture->store, 2));
-    assert_ok(fixture->store->ledger->erase(fixture->store, 5));
+    assert_ok(fixture->store->ledger->erase(fixture->store, 4, FOR_A_TEST));
+    assert_ok(fixture->store->ledger->erase(fixture->store, 2, FOR_A_TEST));
+    assert_ok(fixture->store->ledger->erase(fixture->store, 5, FOR_A_TEST));
     fixture_commit(fixture);
     assert_ok(fixture->store->views->erased(fixture->store, 0, 2, &fixture->arena, &rows, &count));
     assert_int_equal(count, 2);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/shape.h"
 #include "support/store_fixture.h"
 
 static const char *ROLES[] = {"police_officer", "station_host"};
@@ -311,10 +312,16 @@ static void audit_rows_are_kept_in_order(void **state) {
     assert_string_equal(rows[2].detail, "å device=4f");
     assert_string_equal(rows[0].actor, "uid:1000");
     assert_string_equal(rows[0].action, "device.revoke");
+    struct hash256 before = {0}, hash;
+    for (size_t i = 0; i < count; before = rows[i++].hash) {
+        assert_ok(audit_hash(&before, rows[i].id, &rows[i], &hash));
+        assert_true(hash256_equal(&hash, &rows[i].hash)); // so that who has an export can check it
+    }
     assert_true(cursor != 0);
     assert_ok(fixture->store->views->audit(fixture->store, cursor, 3, &fixture->arena, &rows, &count, &cursor));
     assert_int_equal(count, 2);
     assert_int_equal(rows[0].at_ms, 3);
+    assert_int_equal(rows[0].id, 4);
     assert_int_equal(cursor, 0);
 }
 

@@ -413,6 +413,8 @@ static void lookups_use_an_index(void **state) {
     uint64_t number = 0, *erased = NULL;
     const uint64_t run[] = {1, 2};
     struct bucket_contents runs[2];
+    struct person_session *sessions = NULL;
+    struct person *people = NULL;
     fixture_begin(fixture);
     assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
     assert_ok(fixture->store->ledger->joint_hold(fixture->store, &joint, 1));
@@ -437,6 +439,8 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->crowd(fixture->store, &bucket, &crowd.crowd));
     assert_ok(views->erased(fixture->store, 0, 1, &fixture->arena, &erased, &count));
     assert_ok(fixture->store->ledger->contributions_of(fixture->store, run, 2, &fixture->arena, runs));
+    assert_ok(views->sessions(fixture->store, "anna", &fixture->arena, &sessions, &count));
+    assert_ok(views->people(fixture->store, 0, 1, &fixture->arena, &people, &count, &cursor));
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;

@@ -168,7 +168,7 @@ static void flagged_reports_are_listed_with_their_kinds_and_no_others(void **sta
     fixture_append(fixture, &batch);
     fixture_append(fixture, &batch); // sent again: not flagged again
     fixture_begin(fixture);
-    assert_ok(fixture->store->ledger->erase(fixture->store, 6));
+    assert_ok(fixture->store->ledger->erase(fixture->store, 6, FOR_A_TEST));
     fixture_commit(fixture);
     fixture_reopen(fixture);
     assert_ok(views->flagged(fixture->store, 0, 2, &fixture->arena, &rows, &count));

@@ -4,6 +4,7 @@
 # made from the seven database files themselves. Exits non-zero if any of it does not hold.
 # KEEP=1 leaves the server running. DEMO_DIR chooses the folder (default: a fresh one in /tmp).
 set -euo pipefail
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.."
 bin=$PWD/build/${VARIANT:-release}
 dir=${DEMO_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/rond-demo.XXXXXX")}

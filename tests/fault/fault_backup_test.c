@@ -119,6 +119,7 @@ static enum rond_err restore(const char *directory, const char *data_name, const
     const struct path backup = path_in(directory, "backup"), data = path_in(directory, data_name);
     const struct restore_config config = {.backup = backup.text,
                                           .data_dir = data.text,
+                                          .without_texts = true,
                                           .aside = aside,
                                           .actor = "uid:7",
                                           .now_ms = RESTORED_MS,

@@ -45,6 +45,12 @@ static int copy_one(const char *path, const struct stat *status, int flag, struc
     snprintf(to, sizeof to, "%s%s", copy_to, path + strlen(copy_from));
     if (flag == FTW_D)
         return mkdir(to, status->st_mode & 0777);
+    if (flag == FTW_SL) {
+        ssize_t size = readlink(path, part, sizeof part - 1);
+        CHECK(size > 0);
+        part[size] = '\0';
+        return symlink(part, to);
+    }
     FILE *in = fopen(path, "re"), *out = fopen(to, "we");
     CHECK(in != NULL && out != NULL);
     for (size_t size; (size = fread(part, 1, sizeof part, in)) > 0;)

@@ -248,7 +248,7 @@ static enum rond_err join(struct server_life *life, size_t step) {
 
 static enum rond_err erase_run(struct submission *submission, struct store *store) {
     UNUSED(submission);
-    return store->ledger->erase(store, 2);
+    return store->ledger->erase(store, 2, &(struct erasure){.at_ms = 7, .rule = "test"});
 }
 
 static enum rond_err erase(struct server_life *life, size_t step) {

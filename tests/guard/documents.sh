@@ -1,8 +1,9 @@
 #!/bin/bash
 # What stands in two places says the same: the codes in docs/protocol.md and wire/codes.h, the answers in base/err.h and
-# rond.h. Speaks like a cmocka program.
+# rond.h; the tests and files that docs/threat-model.md and docs/asvs.md name are there.
+# Usage: tests/guard/documents.sh [ROOT]   Speaks like a cmocka program.
 set -u
-cd "$(dirname "$0")/../.." || exit 2
+cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 codes_of_header() { # number|name|retry|sentence
     sed -nE 's/^ *X\(([A-Z_]+), ([0-9]+), (true|false), "(.*)"\).*/\2|\L\1\E|\3|\4/p' proto/wire/codes.h | sed 's/|true|/|yes|/; s/|false|/|no|/'
@@ -21,6 +22,25 @@ fields_checked() { # of a report, by the names that a fault gives them
 fields_told() { # those of them that stand in section 4
     sed -n '/^## 4/,/^## 5/p' docs/protocol.md | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | comm -12 - <(fields_checked)
 }
+claims=(docs/threat-model.md docs/asvs.md)
+tests_named() { # as "file: name", the file under tests/
+    grep -ohE '`[a-z_]+/[a-z0-9_]+\.(c|sh): [A-Za-z0-9_]+`' "${claims[@]}" | tr -d '`' | sort -u
+}
+tests_there() { # those of them that stand in their file, outside comments
+    local file name
+    while IFS=: read -r file name; do
+        sed -E 's@^ *//.*@@; /^ *# /d' "tests/$file" 2>/dev/null | grep -qw -- "${name# }" && echo "$file:$name"
+    done < <(tests_named)
+}
+files_named() { # from the root of the repository, or under tests/
+    grep -ohE '`[a-z.][a-z_.-]*/[a-z0-9_./-]+\.[a-z0-9]+[`:]' "${claims[@]}" | tr -d '`:' | sort -u
+}
+files_there() {
+    local file
+    while read -r file; do
+        [ ! -e "$file" ] && [ ! -e "tests/$file" ] || echo "$file"
+    done < <(files_named)
+}
 
 passed=0 failed=0
 same() { # NAME LEFT RIGHT
@@ -37,6 +57,8 @@ same() { # NAME LEFT RIGHT
 same the_protocol_lists_exactly_the_codes_with_their_sentences "$(codes_of_header)" "$(codes_of_document)"
 same both_headers_give_an_answer_the_same_value "$(answers_of proto/base/err.h)" "$(answers_of client-sdk/include/rond/rond.h)"
 same the_protocol_names_every_field_that_is_checked "$(fields_checked)" "$(fields_told)"
+same every_test_that_shows_something_is_there "$(tests_named)" "$(tests_there)"
+same every_file_that_does_something_is_there "$(files_named)" "$(files_there)"
 
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" = 0 ] || { echo "[  FAILED  ] $failed test(s), listed above."; exit 1; }

@@ -33,21 +33,23 @@ rescue:    auth sync ingest promise store base wire schema
 admin:     auth backup rescue ingest read promise store base wire counting schema
 net:       store base wire
 config:    base wire
-ctl:       admin auth backup ingest read promise store config base wire counting schema
-app:       net sync auth admin backup ingest read promise store config base wire counting schema
+libraries: base
+ctl:       admin auth backup ingest read promise store config libraries base wire counting schema
+app:       net sync auth admin backup ingest read promise store config libraries base wire counting schema
 TABLE
 }
 
 # what | extended regular expression over a line of C without comments | folders | files that may
 only_there() {
     cat <<'TABLE'
-libwebsockets in net and transport | # *include *<libwebsockets | proto client-sdk server | server/net/ client-sdk/src/transport client-sdk/src/resolve
+libwebsockets in net and transport | # *include *<libwebsockets | proto client-sdk server | server/net/ server/libraries.c client-sdk/src/transport client-sdk/src/resolve
 what libwebsockets 4.1.6 got wrong stays off: forms, extensions, HTTP/2, confirming upgrades | lws_spa_|LWSMPRO_CGI|lws_extension|[.>]extensions *=|"h2|CONFIRM_UPGRADE | proto client-sdk server |
-SQLite in the storage backends | # *include *<sqlite3 | proto client-sdk server | server/store/sqlite client-sdk/src/outbox
+SQLite in the storage backends | # *include *<sqlite3 | proto client-sdk server | server/store/sqlite server/libraries.c client-sdk/src/outbox
 SQL in the storage backends | "(SELECT|INSERT|UPDATE|DELETE FROM|CREATE (TABLE|INDEX|UNIQUE)|ALTER TABLE|DROP TABLE|BEGIN|COMMIT|ROLLBACK|PRAGMA)[ ;"] | proto client-sdk server | server/store/sqlite client-sdk/src/outbox
 one place opens each of the two databases (beside a copy) | (^|[^a-z0-9_])sqlite3_open(_v2|16)?\( | proto client-sdk server | server/store/sqlite_store.c server/store/sqlite_backup.c client-sdk/src/outbox.c
 one place checkpoints | (^|[^a-z0-9_])sqlite3_wal_(checkpoint|checkpoint_v2|autocheckpoint)\(|PRAGMA wal_checkpoint | proto client-sdk server | server/store/sqlite_store.c client-sdk/src/outbox.c
 the clock in one file (beside log lines, and a condition variable's deadline) | (^|[^a-z0-9_])(clock_gettime|gettimeofday|time|ftime|timespec_get)\( | proto client-sdk/src server | proto/base/clock.c proto/base/log.c server/app_committer.c
+no shell | (^|[^a-z0-9_])(system|popen|wordexp)\( | proto client-sdk server |
 randomness in one file | (^|[^a-z0-9_])(getrandom|RAND_bytes|RAND_priv_bytes|rand|random|srand|arc4random|drand48)\( | proto client-sdk server | proto/base/rng.c
 calendar days for a person only in log lines and command lines | (^|[^a-z0-9_])(gmtime|gmtime_r|strftime)\( | proto client-sdk server | proto/base/log.c server/ctl/ client-sdk/cli/ client-sdk/examples/
 no time zone of the process | (^|[^a-z0-9_])(localtime|localtime_r|mktime|tzset|setenv|putenv)\( | proto client-sdk server |
@@ -84,7 +86,7 @@ includes_go_one_way() {
             if (path ~ /^client-sdk\//) return part[2] == "src" ? "client" : part[2]
             return count > 2 ? part[2] : room_of_name(part[2])
         }
-        function room_of_name(name) { return name ~ /^config\./ ? "config" : "app" }
+        function room_of_name(name) { return name ~ /^config\./ ? "config" : name ~ /^libraries\./ ? "libraries" : "app" }
         function room_of_include(path, from) {
             if (path ~ /^rond\/v1\//) return "schema"
             if (path ~ /^rond\//) return "public"

@@ -4,6 +4,7 @@
 # Tests: client-sdk/cli/command_sync.c client-sdk/cli/warnings.c
 # `rond` from the outside, without and with a server: exit codes, words of help, times, JSON.
 set -u
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
 b=$PWD/build/${VARIANT:-release}
 dir=$(mktemp -d)

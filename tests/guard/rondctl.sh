@@ -5,6 +5,7 @@
 # Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c server/ctl/health.c
 # Tests: server/ctl/progress_table.c server/ctl/wording.c
 set -u
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
 b=$PWD/build/${VARIANT:-release}
 dir=$(mktemp -d)
@@ -85,7 +86,8 @@ mkdir "$dir/empty"
 ends_with 7 "" "$b/rondctl" --data "$dir/empty" counts
 
 ends_with 0 "is ready: rond.db, ca.key, ca.crt" ctl init --name "CA of the test"
-same "the key is the owner's alone" 600 "$(stat -c %a "$dir/data/ca.key")"
+same "the key is the owner's alone" 600 "$(stat -Lc %a "$dir/data/ca.key")"
+same "the key lies where the server does not read" "$dir/data-ca" "$(dirname "$(readlink -f "$dir/data/ca.key")")"
 same "the name is in the certificate" 1 "$(openssl x509 -noout -subject -in "$dir/data/ca.crt" | grep -c 'CA of the test')"
 ends_with 9 "" ctl init
 ends_with 0 '"ok":true' "$b/rondctl" --json --data "$dir/second" init

@@ -10,6 +10,7 @@ make -s $b/librond.so $b/librond.a >/dev/null
 passed=0
 ok() { passed=$((passed + 1)); }
 strict="-Wall -Wextra -Werror -pedantic -Iclient-sdk/include"
+p11="-isystem $(pkg-config --variable=includedir p11-kit-1)/p11-kit-1" # for the example of a keystore in a token
 
 echo '#include <rond/rond.h>' >"$out/header.c"
 gcc -std=c99 $strict -c "$out/header.c" -o "$out/header.o" && ok
@@ -21,8 +22,8 @@ private=$(sed -n 's/^Libs.private: //p' $b/rond.pc 2>/dev/null || true)
 [ -n "$private" ] || { make -s $b/rond.pc >/dev/null; private=$(sed -n 's/^Libs.private: //p' $b/rond.pc); }
 for example in client-sdk/examples/*.c; do
     name=$(basename "$example" .c)
-    gcc -std=c99 -D_POSIX_C_SOURCE=200809L $strict "$example" $b/librond.so -o "$out/$name" && ok
-    gcc -std=c99 -D_POSIX_C_SOURCE=200809L $strict "$example" $b/librond.a $private -o "$out/$name.static" && ok
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L $strict $p11 "$example" $b/librond.so -o "$out/$name" && ok
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L $strict $p11 "$example" $b/librond.a $private -o "$out/$name.static" && ok
     for program in "$out/$name" "$out/$name.static"; do
         status=0
         LD_LIBRARY_PATH=$out "$program" 2>/dev/null || status=$?

@@ -4,6 +4,7 @@
 # counts it.
 # Tests: server/ctl/summary.c server/read/summary.c client-sdk/cli/command_actions.c client-sdk/cli/preview.c
 set -u
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
 bin=$PWD/build/${VARIANT:-release}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}

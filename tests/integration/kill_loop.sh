@@ -90,7 +90,7 @@ everything_confirmed_is_stored_once_whoever_was_killed() {
 compare() { # FOLDER
     local outboxes=() name
     for name in "${handhelds[@]}"; do outboxes+=("$1/$name/outbox.db"); done
-    tests/support/compare_databases.sh "$1/ledger" "$1/a/rond.db" "${outboxes[@]}"
+    OPEN_BODIES=$bin/open_bodies tests/support/compare_databases.sh "$1/ledger" "$1/a/rond.db" "${outboxes[@]}"
 }
 
 doctored() { # WORDS FILE SQL: found in a copy with this defect, by these words
@@ -106,14 +106,16 @@ the_comparison_finds_every_defect_put_in() {
     doctored "confirmed, but not stored once" a/rond.db "DELETE FROM reports WHERE row = $last"
     doctored "numbers with gaps" a/rond.db "DELETE FROM reports WHERE row = $last"
     doctored "in the outbox, but not stored" a/rond.db "DELETE FROM reports WHERE row = $last"
-    doctored "stored twice" a/rond.db "CREATE TEMP TABLE one AS SELECT * FROM reports WHERE row = $last;
+    doctored "stored twice" a/rond.db "INSERT INTO body_keys SELECT row + 1000, key FROM body_keys WHERE row = $last; CREATE TEMP TABLE one AS SELECT * FROM reports WHERE row = $last;
         UPDATE one SET row = row + 1000; INSERT INTO reports SELECT * FROM one"
     doctored "one number twice" a/rond.db "CREATE TEMP TABLE one AS SELECT * FROM reports WHERE row = $last;
         UPDATE one SET row = row + 1000; INSERT INTO reports SELECT * FROM one"
     doctored "watermarks differ" a/rond.db "UPDATE outboxes SET watermark = watermark + 1 WHERE number = $outbox"
     doctored "watermarks differ" ha/outbox.db "UPDATE outboxes SET acknowledged_seq = acknowledged_seq - 1"
     doctored "chains differ" a/rond.db "UPDATE outboxes SET head = zeroblob(32) WHERE number = $outbox"
-    doctored "invented" a/rond.db "UPDATE reports SET body = CAST(replace(CAST(body AS TEXT), 'mark-h', 'mark-x') AS BLOB) WHERE row = $last"
+    doctored "invented" a/rond.db "UPDATE reports SET body = zeroblob(length(body)) WHERE row = $last" # what opens to nothing is nobody's report
+    doctored "not what was sealed" a/rond.db "UPDATE reports SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE row = $last"
+    doctored "confirmed, but not stored once" a/rond.db "UPDATE body_keys SET key = zeroblob(32) WHERE row = $last"
     doctored "stored, but not in the outbox" ha/outbox.db "DELETE FROM reports WHERE seq = 1"
     doctored "out of order" a/rond.db "UPDATE reports SET seq = CASE seq WHEN 1 THEN 2 ELSE 1 END WHERE outbox = $outbox AND seq < 3"
     doctored "without a verdict, or with two" a/rond.db "DELETE FROM quarantine WHERE row = (SELECT min(row) FROM quarantine)"

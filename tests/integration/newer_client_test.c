@@ -59,18 +59,22 @@ static struct record newer_record(uint32_t schema_version, const char *text) {
 }
 
 static void assert_stored_as_sent(uint64_t seq, struct bytes sent) {
-    char path[256];
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    (void)snprintf(path, sizeof path, "%s/rond.db", rondd.lund.directory);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT body FROM reports WHERE seq = ?", -1, &statement, NULL), SQLITE_OK);
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    assert_int_equal(sqlite3_column_bytes(statement, 0), sent.size);
-    assert_memory_equal(sqlite3_column_blob(statement, 0), sent.data, sent.size);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
+    struct store *store = NULL;
+    struct stored_report *reports = NULL;
+    struct arena arena;
+    size_t count = 0, found = 0;
+    arena_init(&arena, 1 << 24);
+    assert_ok(store_open_sqlite(rondd.lund.directory, STORE_READ_ONLY, NULL, &store, NULL));
+    assert_ok(store->views->reports(store, 0, 1000, &arena, &reports, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (reports[i].key.seq != seq)
+            continue;
+        found++;
+        assert_true(bytes_equal(reports[i].record.report, sent));
+    }
+    assert_int_equal(found, 1);
+    store_close(store);
+    arena_deinit(&arena);
 }
 
 static void assert_ctl_says(const char *arguments, const char *words) {

@@ -75,7 +75,8 @@ reports_that_an_administrator_takes_away_are_missed() {
     sync second ""
     expect 0 "" held second receipt "$(newest second)" --to "$dir/second.json"
     stop
-    store "DELETE FROM contributions WHERE row IN (SELECT row FROM reports WHERE outbox = $number AND seq > 2);
+    store "DELETE FROM body_keys WHERE row IN (SELECT row FROM reports WHERE outbox = $number AND seq > 2);
+           DELETE FROM contributions WHERE row IN (SELECT row FROM reports WHERE outbox = $number AND seq > 2);
            DELETE FROM reports WHERE outbox = $number AND seq > 2;
            DELETE FROM batches WHERE outbox = $number AND first_seq > 2;
            DELETE FROM changes WHERE outbox = $number AND first_seq > 2;
@@ -117,11 +118,12 @@ a_server_that_was_restored_says_so_and_contradicts_nothing() {
     reports third 2
     sync third ""
     expect 0 ", checked" ctl backup "$dir/restored"
+    expect 0 "keys" ctl backup --keys "$dir/keys"
     reports third 2
     sync third ""
     expect 0 "" held third receipt "$(newest third)" --to "$dir/third.json"
     stop
-    expect 0 "" ctl restore --replace "$dir/restored"
+    expect 0 "" ctl restore --replace "$dir/restored" --keys "$dir/keys"
     expect 8 "restored since" ctl verify --receipt "$dir/third.json"
     start
     sync third ""

@@ -35,6 +35,9 @@ a_backup_is_taken_while_handhelds_sync() {
     done
     wait "${pids[@]}"
     expect 0 '"backup":' ctl --json backup "$dir/backup4"
+    expect 0 "9 keys, 0 erasures" ctl backup --keys "$dir/keys"
+    expect 0 '"keys_file":' ctl --json backup --keys "$dir/keys"
+    same "only its owner may read it" 600 "$(stat -c %a "$dir/keys")"
     same "its manifest" 9 "$(jq .received "$dir/backup4/manifest.json")"
     for i in 1 2 3 4; do
         expect 0 "sound" ctl verify --backup "$dir/backup$i"
@@ -43,6 +46,7 @@ a_backup_is_taken_while_handhelds_sync() {
     done
     same "the last backup is known" "$(jq .taken_ms "$dir/backup4/manifest.json")" "$(jq .at_ms "$dir/a/backup.json")"
     same "who took it is in the log" 4 "$(ctl --json audit | grep -c '"backup"')"
+    same "who wrote the keys, too" 2 "$(ctl --json audit | grep -c '"backup.keys"')"
     same "no partial one is left" "" "$(ls "$dir" | grep partial)"
 }
 
@@ -52,7 +56,8 @@ what_cannot_be_a_backup_says_why() {
     expect 7 "cannot go into" ctl backup "$dir/nowhere/backup"
     expect 2 "usage" ctl backup
     expect 7 "is no backup" ctl verify --backup "$dir/a"
-    expect 9 "stop it first" ctl restore "$dir/backup1"
+    expect 9 "stop it first" ctl restore "$dir/backup1" --keys "$dir/keys"
+    expect 7 "cannot be made" ctl backup --keys "$dir/nowhere/keys"
     same "as JSON" '"conflict"' "$(ctl --json backup "$dir/backup1" 2>/dev/null | jq -c .error.name)"
     if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
         expect 5 "There is no room for the backup" unshare --mount bash -c "mkdir '$dir/small' &&
@@ -88,7 +93,10 @@ after_the_restore_all_is_there_once() {
     wait "${servers[a]}" 2>/dev/null
     unset "servers[a]"
     rm -rf "$dir/a"
-    expect 0 "is restored: 9 reports" ctl restore "$dir/backup4"
+    expect 3 "Name the file" ctl restore "$dir/backup4"
+    expect 3 "is no key file" ctl restore "$dir/backup4" --keys "$dir/backup4/manifest.json"
+    expect 0 "is restored: 9 reports" ctl restore "$dir/backup4" --keys "$dir/keys"
+    same "all of them can be read" 0 "$(ctl --json counts | jq .keyless)"
     expect 0 "sound" ctl verify
     expect 0 "restore" ctl audit
     same "reports before they sync" 9 "$(ctl --json counts | jq .reports)"
@@ -117,8 +125,8 @@ the_same_backup_can_be_restored_again() {
     local before
     before=$(exported)
     stop a
-    expect 9 "--replace moves it aside" ctl restore "$dir/backup2"
-    expect 0 "is kept in" ctl restore "$dir/backup2" --replace
+    expect 9 "--replace moves it aside" ctl restore "$dir/backup2" --keys "$dir/keys"
+    expect 0 "is kept in" ctl restore "$dir/backup2" --keys "$dir/keys" --replace
     expect 0 "sound" "$bin/rondctl" --data "$(echo "$dir"/a/replaced-*)" verify
     start a
     for name in "${fleet[@]}" image; do

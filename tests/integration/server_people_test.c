@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -115,6 +116,28 @@ static void enrolment_has_two_paths_and_takes_posts_only(void **state) {
     assert_true(rondd_metric(rondd, "rond_enrolments_refused_total") >= 2);
 }
 
+static void a_refused_enrolment_is_in_the_log_and_the_metrics_by_its_code(void **state) {
+    UNUSED(state);
+    struct rondd rondd;
+    char text[64 * 1024];
+    assert_int_equal(setenv("RONDD_LOG", "info", 1), 0);
+    rondd_start(&rondd, test_program, "");
+    assert_int_equal(unsetenv("RONDD_LOG"), 0);
+    assert_int_equal(rondd_stop(&rondd, SIGTERM), 0);
+    (void)snprintf(rondd.log_path, sizeof rondd.log_path, "%s/log", rondd.lund.directory);
+    rondd_start_again(&rondd);
+    assert_int_equal(status_of_post(&rondd, "/v1/enrol", bytes_of_text("junk that nobody should log")), 400);
+    assert_int_equal((int)rondd_metric(&rondd, "rond_refusals_total{code=\"207\",name=\"request_malformed\"}"), 1);
+    FILE *log = fopen(rondd.log_path, "r");
+    assert_non_null(log);
+    size_t size = fread(text, 1, sizeof text - 1, log);
+    (void)fclose(log);
+    text[size] = '\0';
+    assert_non_null(strstr(text, "event=enrolment status=400 device=- code=207 name=request_malformed\n"));
+    assert_null(strstr(text, "junk"));
+    rondd_end(&rondd);
+}
+
 static void an_asker_who_leaves_in_the_middle_troubles_nobody(void **state) {
     static const char *const requests[] = {
         "{\"command\":\"export\"}\n{\"command\":\"export\"}\n", "{\"command\":\"rebuild\"}\n", "{\"command\":\"verify\"}\n",
@@ -203,6 +226,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(operations_only_answer_what_is_asked_of_them),
         cmocka_unit_test(figures_are_well_formed),
         cmocka_unit_test(enrolment_has_two_paths_and_takes_posts_only),
+        cmocka_unit_test(a_refused_enrolment_is_in_the_log_and_the_metrics_by_its_code),
         cmocka_unit_test(an_asker_who_leaves_in_the_middle_troubles_nobody),
         cmocka_unit_test(changes_and_questions_on_one_connection_are_answered_in_order),
         cmocka_unit_test(a_server_on_its_way_out_says_so_and_takes_nothing_new),

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "enrol.h"
 #include "support/rondd.h"
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/limits.h"
 
 static const char *test_program;
 enum { CUT_MS_MAX = 10 * 1000 };
@@ -200,6 +202,65 @@ static void a_revoked_device_does_not_get_in_by_resuming(void **state) {
     handset_deinit(&handset);
 }
 
+// What a handheld sends that is given the device by a new code.
+static void take_over(struct rondd *rondd, unsigned device) {
+    char directory[] = "/tmp/rond-trust-XXXXXX", request[256], code[128];
+    rond_keystore callbacks;
+    struct keystore *keystore = NULL;
+    struct enrol_code_parts parts;
+    struct buffer line, body;
+    struct ws_client client;
+    buffer_init(&line, 4096);
+    buffer_init(&body, ENROL_BODY_BYTES_MAX);
+    (void)snprintf(request, sizeof request,
+                   "{\"command\":\"device.code\",\"organisation\":\"polisen\",\"area\":\"lund\","
+                   "\"roles\":[\"police_officer\"],\"device\":\"handheld %u\"}",
+                   device);
+    rondd_control(rondd, request, &line);
+    const char *at = strstr(buffer_text(&line), "\"code\":\"");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "\"code\":\"%127[^\"]", code), 1);
+    assert_ok(enrol_code_parse(code, &parts, NULL));
+    assert_non_null(mkdtemp(directory));
+    assert_ok(rond_keystore_files(directory, &callbacks, NULL));
+    assert_ok(keystore_create(&callbacks, &keystore));
+    assert_ok(enrol_request_make(keystore, rng_system(), &parts, "", &body));
+    struct ws_options options = {.port = rondd->enrolment_port,
+                                 .trusted_ca = ca_certificate(rondd->ca),
+                                 .post_path = "/v1/enrol",
+                                 .post_body = buffer_bytes(&body)};
+    (void)ws_open(&client, &options);
+    assert_int_equal(client.http_status, 200);
+    ws_destroy(&client);
+    keystore_destroy(keystore);
+    buffer_deinit(&body);
+    buffer_deinit(&line);
+    (void)snprintf(request, sizeof request, "rm -r %s", directory);
+    assert_int_equal(system(request), 0);
+}
+
+// Lost, revoked, and the device given to a new handheld: it is active again, and its old key's certificate still runs.
+static void a_handheld_whose_device_was_given_to_another_is_cut_and_stays_out(void **state) {
+    struct rondd *rondd = *state;
+    struct handset handset;
+    handset_init(&handset, rondd, 5);
+    assert_true(handset_connect(&handset));
+    handset_hello(&handset, 1);
+    assert_non_null(handset_expect(&handset, ROND__V1__FRAME__KIND_WELCOME));
+    take_over(rondd, 5);
+    const Rond__V1__Frame *frame = handset_expect(&handset, ROND__V1__FRAME__KIND_REFUSAL);
+    assert_non_null(frame);
+    assert_int_equal(frame->refusal->code, CODE_DEVICE_UNKNOWN);
+    handset_disconnect(&handset);
+    rondd_revoke(rondd, 5, "lost");
+    take_over(rondd, 5);
+    assert_true(handset_connect(&handset));
+    frame = handset_expect(&handset, ROND__V1__FRAME__KIND_REFUSAL);
+    assert_non_null(frame);
+    assert_int_equal(frame->refusal->code, CODE_DEVICE_UNKNOWN);
+    handset_deinit(&handset);
+}
+
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
@@ -213,6 +274,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_revoked_device_is_cut_while_connected),
         cmocka_unit_test(a_revoked_device_that_reads_nothing_is_cut_too),
         cmocka_unit_test(a_revoked_device_does_not_get_in_by_resuming),
+        cmocka_unit_test(a_handheld_whose_device_was_given_to_another_is_cut_and_stays_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -9,7 +9,7 @@
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { DOWN_MS = 60000, COMMIT_MS = 40, REFERENCE_PAGE = 16, FEEDBACK_PAGE = 16 };
+enum { DOWN_MS = 60000, COMMIT_MS = 40 };
 
 #define OK(call) CHECK((call) == ROND_OK)
 
@@ -37,82 +37,6 @@ static void session_forget(struct host_session *hosted) {
 
 // --- Actions ---
 
-// A week of this world lasts six hours, so that one ends while a device is away.
-enum { SIM_WEEK_MS = 6 * 3600 * 1000 };
-
-static void summary_fill(struct world *world, const struct session_action *action, Rond__V1__Feedback *feedback) {
-    char *week = arena_printf(&world->arena, "2015-W%02u", (unsigned)((world->now_ms - world->started_ms) / SIM_WEEK_MS));
-    if (feedback->more || strcmp(action->summary_week, week) >= 0)
-        return;
-    feedback->summary = arena_alloc(&world->arena, sizeof *feedback->summary);
-    rond__v1__weekly_summary__init(feedback->summary);
-    feedback->summary->week = week;
-}
-
-// One that changes with the week, and bears its stamp as its figure.
-static void standings_fill(struct world *world, const struct session_action *read, Rond__V1__Feedback *feedback) {
-    Rond__V1__Standing *standing = arena_alloc(&world->arena, sizeof *standing);
-    rond__v1__standing__init(standing);
-    standing->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
-    standing->done = 1 + (uint64_t)((world->now_ms - world->started_ms) / SIM_WEEK_MS);
-    feedback->standings = arena_array(&world->arena, 1, sizeof *feedback->standings);
-    if (standing->done == read->standings_stamp)
-        return;
-    feedback->standings_stamp = standing->done;
-    feedback->standings[feedback->n_standings++] = standing;
-}
-
-// Now and then a place is open, now and then none.
-static void actions_fill(struct world *world, const struct session_action *read, Rond__V1__Feedback *feedback) {
-    Rond__V1__OpenAction *action = arena_alloc(&world->arena, sizeof *action);
-    rond__v1__open_action__init(action);
-    action->commitment = arena_text(&world->arena, "lund-2015-trygghet/vandring");
-    feedback->actions = arena_array(&world->arena, 1, sizeof *feedback->actions);
-    uint64_t stamp = world_chance(world, 50) ? 2 : 1;
-    if (stamp == read->actions_stamp)
-        return;
-    feedback->actions_stamp = stamp;
-    if (stamp == 2)
-        feedback->actions[feedback->n_actions++] = action;
-}
-
-static void answer_downstream(struct world *world, struct host_session *hosted, const struct session_action *action) {
-    struct arena *arena = &world->arena;
-    struct store *store = world->lund.store;
-    Rond__V1__Reference reference = ROND__V1__REFERENCE__INIT;
-    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
-    uint64_t newest = 0;
-    OK(store->views->reference(store, action->reference_cursor, REFERENCE_PAGE, arena, &reference.entries,
-                               &reference.n_entries, &newest));
-    reference.cursor = reference.n_entries > 0 ? reference.entries[reference.n_entries - 1]->revision : newest;
-    reference.more = reference.cursor < newest;
-    struct feedback_row *rows;
-    size_t count;
-    OK(store->views->feedback(store, session_device(hosted->session), action->feedback_cursor, FEEDBACK_PAGE, arena, &rows,
-                              &count, &feedback.cursor));
-    struct feedback_row *more_rows;
-    size_t more_count;
-    uint64_t moved;
-    OK(store->views->feedback(store, session_device(hosted->session), feedback.cursor, 0, arena, &more_rows, &more_count,
-                              &moved));
-    feedback.more = moved != feedback.cursor;
-    feedback.outcomes = arena_array(arena, count + 1, sizeof *feedback.outcomes);
-    for (size_t i = 0; i < count; i++) {
-        Rond__V1__Outcome *outcome = arena_alloc(arena, sizeof *outcome);
-        rond__v1__outcome__init(outcome);
-        outcome->outbox = (ProtobufCBinaryData){.data = rows[i].report.key.outbox.b, .len = ID_SIZE};
-        outcome->seq = rows[i].report.key.seq;
-        outcome->state = ROND__V1__OUTCOME_STATE__OUTCOME_STATE_COUNTED;
-        feedback.outcomes[feedback.n_outcomes++] = outcome;
-    }
-    summary_fill(world, action, &feedback);
-    if (!feedback.more) {
-        standings_fill(world, action, &feedback);
-        actions_fill(world, action, &feedback);
-    }
-    OK(session_downstream(hosted->session, &reference, &feedback));
-}
-
 static void host_start_commit(struct world *world) {
     struct host *host = &world->host;
     struct submission *group = host->is_up ? group_commit_next(&host->group) : NULL;
@@ -138,7 +62,7 @@ static void pump(struct world *world, struct host_session *hosted) {
             }
             break;
         case SESSION_READ:
-            answer_downstream(world, hosted, &action);
+            downstream_answer(world, hosted, &action);
             break;
         case SESSION_CLOSE:
             world_trace(world, "session %llu closes: %u %s", (unsigned long long)hosted->id, action.close_code,
@@ -164,12 +88,6 @@ static void pump(struct world *world, struct host_session *hosted) {
 }
 
 // --- Connections ---
-
-// What a certificate says of a key is not looked at here; a device's stands for the server's.
-static enum rond_err receipt_sign(void *context, const struct statement *statement, struct signature *ret_signature) {
-    (void)context;
-    return signature_make(lund_key(SIM_RECEIPT_KEY), statement, ret_signature);
-}
 
 static void supersede(struct world *world, const struct id128 *device) {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
@@ -235,7 +153,6 @@ void host_accept(struct world *world, struct link *link) {
     OK(store->registry->identity(store, &config.store));
     config.spki = lund_spki(index);
     host->receipts.certificate = bytes_of_text(SIM_RECEIPT_CERTIFICATE);
-    host->receipts.sign = receipt_sign;
     config.receipts = &host->receipts;
     OK(session_create(&config, &hosted->session));
     hosted->id = config.id;
@@ -335,11 +252,20 @@ static void tell(struct world *world, struct submission *submission) {
     session_notify(hosted->session, NULL);
 }
 
+// What a certificate says of a key is not looked at here; a device's stands for the server's.
+static enum rond_err receipt_sign(void *context, const struct receipt *receipt, struct signature *ret_signature) {
+    struct statement statement;
+    (void)context;
+    statement_receipt(&statement, receipt);
+    return signature_make(lund_key(SIM_RECEIPT_KEY), &statement, ret_signature);
+}
+
 static void commit_group(struct world *world, struct submission *group) {
     struct commit_census counted = {0};
     struct catalogue *changed = NULL;
     committer_run(world->lund.store, group, world->lund.catalogue, &counted, &changed);
     CHECK(changed == NULL);
+    receipts_sign(&(struct receipts){.sign = receipt_sign}, group);
     world->census->groups++;
     world->census->applied += counted.reports_applied;
     world->census->repeated += counted.reports_repeated;

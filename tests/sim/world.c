@@ -11,7 +11,8 @@
 enum {
     STORM_MS_MIN = 12 * 3600 * 1000, // with faults
     STORM_MS_MAX = 36 * 3600 * 1000,
-    REAL_SIGNATURES_EACH = 16,     // worlds
+    REAL_SIGNATURES_EACH = 16, // worlds
+    READ_FEEDBACK_EACH = 4,
     CALM_MS_MAX = 2 * 3600 * 1000, // within which all must drain
     EVENTS_PER_SEED_MAX = 2000000,
 };
@@ -113,7 +114,8 @@ void world_describe(const struct world *world, FILE *to) {
     fprintf(to, "seed %llu: %u handhelds, %zu reports, delay %lld ms, acknowledged kept %d days, credit %u, faults:",
             (unsigned long long)world->seed, world->handheld_count, world->reports_wanted, (long long)world->delay_ms,
             world->keep_days, world->host.credit_bytes);
-    fprintf(to, "%s%s", world->on_disk ? " STORE_ON_DISK" : "", world->season_s != 0 ? " CLOCK_CHANGE" : "");
+    fprintf(to, "%s%s%s", world->on_disk ? " STORE_ON_DISK" : "", world->season_s != 0 ? " CLOCK_CHANGE" : "",
+            world->reads_feedback ? " READ_FEEDBACK" : "");
     for (int i = 0; i < FAULT_COUNT; i++)
         if (world->on[i])
             fprintf(to, " %s", fault_name((enum fault_kind)i));
@@ -242,6 +244,7 @@ static void world_init(struct world *world, uint64_t seed, struct census *census
     arena_init(&world->arena, 64 * 1024 * 1024);
     disk_format();
     signatures_use_real(seed % REAL_SIGNATURES_EACH == 0);
+    world->reads_feedback = seed % READ_FEEDBACK_EACH == 1;
     faults_pick(world);
     host_store_open(world);
     world->now_ms = world->started_ms = world->lund.now_ms + 1000 * world->season_s;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ingest/committer.h"
 #include "ingest/group_commit.h"
+#include "ingest/receipts.h"
 #include "outbox.h"
 #include "sim/census.h"
 #include "sim/trace.h"
@@ -156,9 +157,10 @@ struct world {
     bool is_calm;
     int64_t delay_ms; // of the network, typical
     int keep_days;
-    bool on_disk;     // the server's store is the real one, on the simulated disk
-    int64_t season_s; // from the summer day of Lund's reports to the day on which this world begins
-    struct lund lund; // the store and its catalogue
+    bool on_disk;        // the server's store is the real one, on the simulated disk
+    bool reads_feedback; // what goes down is what the server's own reader makes
+    int64_t season_s;    // from the summer day of Lund's reports to the day on which this world begins
+    struct lund lund;    // the store and its catalogue
     struct host host;
     struct handheld handhelds[HANDHELDS_MAX];
     unsigned handheld_count;
@@ -240,6 +242,12 @@ void host_up(struct world *world);
 void host_restore(struct world *world);
 // A command; where the server is down or full it is not carried out.
 void host_submit(struct world *world, struct submission *take_submission);
+
+// --- downstream.c ---
+// Reference data and feedback for a session that asks.
+void downstream_answer(struct world *world, struct host_session *hosted, const struct session_action *action);
+// The stamp that these standings bear.
+uint64_t downstream_stamp(struct world *world, Rond__V1__Standing **standings, size_t count);
 
 // --- host_store.c ---
 void host_store_open(struct world *world);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Compares what the handhelds queued with what the server stored, from the database files alone: sqlite3, awk and sha256sum,
-# nothing of Rond's. Everybody has stopped and everything is drained.
+# Compares what the handhelds queued with what the server stored, from the database files alone: sqlite3, awk, sha256sum and
+# tests/interop/open_bodies.c (OpenSSL, for the server's bodies lie under keys), nothing of Rond's. Everybody has stopped and everything is drained.
 #
 # usage: compare_databases.sh LEDGER STORE OUTBOX...
 #   LEDGER: a line for each report that was tried, "MARK" or "MARK REFERENCE" where it was confirmed as saved. MARK stands
@@ -40,9 +40,13 @@ sql "SELECT hex(device), hex(outbox) FROM s.outboxes" | while read -r device out
     echo "UPDATE outboxes SET prefix = '$prefix' WHERE hex(outbox) = '$outbox';"
 done >"$work/prefixes"
 sqlite3 "$db" <"$work/prefixes"
+"${OPEN_BODIES:-build/release/open_bodies}" "$store" >"$work/bodies"
+sqlite3 -batch -separator ' ' "$db" "CREATE TABLE bodies(row INTEGER PRIMARY KEY, hex TEXT, state TEXT)" ".import $work/bodies bodies"
 sql "CREATE TABLE stored AS SELECT r.row, o.outbox, r.seq, r.kind, r.verdict,
-    CASE instr(r.body, CAST('mark-' AS BLOB)) WHEN 0 THEN '' ELSE CAST(substr(r.body, instr(r.body, CAST('mark-' AS BLOB)), 13) AS TEXT) END AS mark
-    FROM s.reports r LEFT JOIN s.outboxes o ON o.number = r.outbox;" "CREATE INDEX stored_mark ON stored(mark);"
+    CASE instr(b.hex, hex('mark-')) WHEN 0 THEN '' ELSE substr(b.hex, instr(b.hex, hex('mark-')), 26) END AS hex, '' AS mark
+    FROM s.reports r LEFT JOIN bodies b USING (row) LEFT JOIN s.outboxes o ON o.number = r.outbox;" \
+    "CREATE TABLE marks AS SELECT mark, hex(mark) AS hex FROM ledger;" "CREATE INDEX marks_hex ON marks(hex);" \
+    "UPDATE stored SET mark = coalesce((SELECT m.mark FROM marks m WHERE m.hex = stored.hex), hex) WHERE hex <> '';" "CREATE INDEX stored_mark ON stored(mark);"
 
 # --- What must not be ---
 
@@ -55,6 +59,7 @@ none "confirmed, but not stored once" "SELECT l.mark, l.reference, count(r.row) 
     WHERE l.reference <> '' GROUP BY l.mark HAVING count(r.row) <> 1"
 none "stored twice" "SELECT mark, count(*) FROM stored WHERE mark <> '' GROUP BY mark HAVING count(*) > 1"
 none "one number twice" "SELECT hex(outbox), seq, count(*) FROM stored GROUP BY outbox, seq HAVING count(*) > 1"
+none "not what was sealed" "SELECT row FROM stored LEFT JOIN bodies USING (row) WHERE state IS NOT 'whole'"
 none "invented" "SELECT mark, hex(outbox), seq FROM stored WHERE mark NOT IN (SELECT mark FROM ledger)"
 none "not under the reference that was printed" "SELECT l.mark, l.reference, o.prefix, r.seq FROM ledger l JOIN stored r USING (mark)
     JOIN outboxes o USING (outbox) WHERE l.reference <> '' AND (l.seq <> r.seq OR l.prefix <> o.prefix)"

@@ -91,6 +91,7 @@ void rondd_spawn(struct rondd *rondd) {
     assert_true(rondd->pid >= 0);
     if (rondd->pid == 0) {
         // Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
+        setenv("ROND_AS_ROOT", "1", 1); // server/privileges.h: where the tests are run by root
         setenv("ASAN_OPTIONS", "fast_unwind_on_malloc=0", 0);
         setenv("LSAN_OPTIONS", "print_suppressions=0:suppressions=tests/support/rondd_leaks.txt", 0);
         if (rondd->log_path[0] && !freopen(rondd->log_path, "a", stderr))
@@ -212,6 +213,7 @@ int rondd_run(struct rondd *rondd, const char *const *arguments, struct buffer *
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        setenv("ROND_AS_ROOT", "1", 1);
         dup2(ends[1], STDERR_FILENO);
         dup2(ends[1], STDOUT_FILENO);
         execv(program_path, (char *const *)(uintptr_t)arguments);

@@ -1,6 +1,7 @@
 # What the scenarios over real processes share (tests/integration/*.sh): a folder of their own, servers and handhelds by name,
 # what is expected of a command, and the words of a cmocka program. Sourced from the root of the project.
 # shellcheck shell=bash disable=SC2034 # some names are for whoever sources it
+export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 bin=$PWD/build/${VARIANT:-release}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
 dir=$(mktemp -d)
@@ -52,7 +53,12 @@ servers = ${2:-}
 devices = 127.0.0.1:$(port "$name" devices)
 enrolment = 127.0.0.1:$(port "$name" enrolment)
 operations = 127.0.0.1:$(port "$name" operations)
+${more_listening:-}
+[retention]
+hour = ${retention_hour:-24}
+${more_configuration:-}
 CONF
+    rm -f "$dir/$name/control.sock" # of one that was killed
     # Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
     ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/$name.conf" >>"$dir/$name.log" 2>&1 &
     servers[$name]=$!

@@ -13,6 +13,8 @@
 #include "base/err.h"
 
 #define assert_err(expected, call) assert_string_equal(rond_err_name(call), rond_err_name(expected))
+// An erasure, for tests to which it does not matter when and why (store/ledger.h).
+#define FOR_A_TEST (&(struct erasure){.at_ms = 7, .rule = "test"})
 #define assert_ok(call) assert_err(ROND_OK, call)
 
 #endif

@@ -57,7 +57,7 @@ static enum rond_err take(void *context, struct bytes bytes) {
     return buffer_append(&desk->answer, bytes);
 }
 
-static void run_command(struct desk *desk, struct submission *submission, const struct admin_out *out) {
+static void run_command(struct desk *desk, struct submission *submission, struct admin_job *job, const struct admin_out *out) {
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
     committer_run(desk->store, submission, desk->catalogue, &census, &changed);
@@ -65,7 +65,11 @@ static void run_command(struct desk *desk, struct submission *submission, const 
         catalogue_unref(desk->catalogue);
         desk->catalogue = changed;
     }
-    assert_ok(admin_answer(submission, out));
+    if (job != NULL && submission->err == ROND_OK)
+        assert_ok(admin_read(job, desk->store, desk->catalogue, out));
+    else
+        assert_ok(admin_answer(submission, out));
+    admin_job_destroy(job);
     submission_destroy(submission);
 }
 
@@ -78,7 +82,7 @@ static json_t *ask_text(struct desk *desk, const char *text) {
     buffer_clear(&desk->answer);
     admin_prepare(&request, &context, &work);
     if (work.route == ADMIN_COMMAND) {
-        run_command(desk, work.submission, &out);
+        run_command(desk, work.submission, work.job, &out);
     } else if (work.route == ADMIN_READ) {
         assert_ok(admin_read(work.job, desk->store, desk->catalogue, &out));
         admin_job_destroy(work.job);

@@ -10,7 +10,8 @@
 #include "support/test.h"
 
 static char directory[] = "/tmp/rond-files-XXXXXX";
-static struct app app;
+static const struct config config;
+static struct app app = {.config = &config};
 
 static int setup(void **state) {
     UNUSED(state);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app_inner.h"
+#include "auth/seclusion.h"
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/limits.h"
@@ -52,6 +53,7 @@ static int setup(void **state) {
     const struct app_committer_config committer = {
         .data_dir = lund.directory, .clock = &test_clock, .rng = rng_system(), .wake = wake};
     identities_init(&app->identities);
+    assert_ok(seclusion_make(lund.directory, &fault));
     assert_ok(ca_open(lund.directory, &app->ca, &fault));
     assert_ok(app_committer_create(&committer, &app->committer, &app->catalogue, &app->store_identity, &fault));
     assert_ok(store_open_sqlite(lund.directory, STORE_READ_ONLY, rng_system(), &app->read_only, &fault));
@@ -67,8 +69,10 @@ static int teardown(void **state) {
     store_close(app->read_only);
     ca_close(app->ca);
     free(app);
+    char command[sizeof lund.directory + 16];
+    (void)snprintf(command, sizeof command, "rm -rf %s-ca", lund.directory);
     lund_close(&lund);
-    return 0;
+    return system(command);
 }
 
 static const char *look(void) {
@@ -140,9 +144,9 @@ static void devices_that_have_not_renewed_are_warned_of_until_nobody_can_help_th
     app->identities = real;
 }
 
-static void write_backup(int64_t at_ms) {
+static void write_time(const char *name, int64_t at_ms) {
     char path[96];
-    (void)snprintf(path, sizeof path, "%s/backup.json", lund.directory);
+    (void)snprintf(path, sizeof path, "%s/%s", lund.directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file, "{\"at_ms\": %lld}\n", (long long)at_ms);
@@ -153,9 +157,13 @@ static void an_old_backup_and_none_at_all_are_warned_of(void **state) {
     UNUSED(state);
     app->counts.reports = 1;
     expect("{\"name\":\"backup\",\"text\":\"There is no backup; make one with rondctl backup.\"}");
-    write_backup(now_ms - 7 * DAY_MS);
+    write_time("backup.json", now_ms - 7 * DAY_MS);
+    expect("There is no key file");
+    write_time("keys.json", now_ms - 7 * DAY_MS - 1);
+    expect("The last backup is newer than its key file");
+    write_time("keys.json", now_ms - 7 * DAY_MS + 1);
     assert_string_equal(look(), NONE);
-    write_backup(now_ms - 9 * DAY_MS);
+    write_time("backup.json", now_ms - 9 * DAY_MS);
     expect("The last backup is 9 days old.");
     config.backup_warn_days = 0;
     assert_string_equal(look(), NONE);

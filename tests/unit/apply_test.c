@@ -555,7 +555,7 @@ static void an_erased_report_stays_counted_and_can_still_be_replaced(void **stat
     struct report_key original = lund_key_of(0, 0, 1);
     uint64_t row = lund_report(&lund, 0, 0, bicycle_check(0));
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, row));
+    assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
     lund_commit(&lund);
     expect_same_after_rebuild();
     assert_int_equal(total(CYCLE).count, 1);
@@ -726,7 +726,7 @@ static void administer(struct mix *mix) {
     if (dice == 0) {
         rule_any(mix, row);
     } else if (mix->erases && dice > 1) {
-        assert_ok(lund.store->ledger->erase(lund.store, row));
+        assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
     } else if (lund.store->ledger->quarantine_decide(lund.store, row, rng_below(&mix->rng, 3) > 0) == ROND_OK) {
         assert_ok(promise_refold(lund.store, lund.catalogue, row));
     }

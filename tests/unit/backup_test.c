@@ -2,7 +2,7 @@
 // place of a store, and cut short by a crash.
 //
 // Tests: server/backup/backup.c server/backup/restore.c server/backup/manifest.c server/backup/files.c
-// Tests: server/store/sqlite_backup.c
+// Tests: server/store/sqlite_backup.c server/backup/keys.c
 #include "backup/restore.h"
 
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "auth/ca.h"
 #include "auth/followup_signer.h"
 #include "backup/backup.h"
+#include "backup/keys.h"
 #include "support/store_fixture.h"
 
 enum { NOW_MS = 1433152800 };
@@ -98,10 +99,12 @@ static struct manifest back_up(struct place *place) {
     return manifest;
 }
 
-static enum rond_err restore_to(struct place *place, const char *directory, const char *aside,
-                                struct restored *ret_restored) {
+static enum rond_err restore_with(struct place *place, const char *directory, const char *keys, const char *aside,
+                                  struct restored *ret_restored) {
     const struct restore_config config = {.backup = place->backup,
                                           .data_dir = directory,
+                                          .keys = keys,
+                                          .without_texts = keys == NULL,
                                           .aside = aside,
                                           .actor = "uid:7",
                                           .now_ms = NOW_MS,
@@ -110,6 +113,11 @@ static enum rond_err restore_to(struct place *place, const char *directory, cons
     enum rond_err err = restore_run(&config, ret_restored, &fault);
     assert_true(err == ROND_OK || fault.text[0] != '\0');
     return err;
+}
+
+static enum rond_err restore_to(struct place *place, const char *directory, const char *aside,
+                                struct restored *ret_restored) {
+    return restore_with(place, directory, NULL, aside, ret_restored);
 }
 
 static bool is_there(const char *directory, const char *name) {
@@ -407,6 +415,7 @@ static bool restore_dying_at(struct place *place, int change) {
                                               .data_dir = place->restored,
                                               .aside = "old",
                                               .actor = "uid:7",
+                                              .without_texts = true,
                                               .now_ms = NOW_MS,
                                               .rng = rng_system()};
         _exit(restore_run(&config, &restored, NULL) == ROND_OK ? 0 : 1);
@@ -455,6 +464,150 @@ static void a_crash_leaves_the_old_store_or_none_or_the_restored_one(void **stat
     assert_true(saw_old && saw_none);
 }
 
+// --- Keys ---
+
+static struct backup_keys write_keys(struct place *place, const char *path) {
+    struct store *reader = NULL;
+    struct backup_keys file = {0};
+    struct fault fault = {0};
+    assert_ok(store_open_sqlite(place->fixture->directory, STORE_READ_ONLY, rng_system(), &reader, NULL));
+    if (backup_keys_write(reader, path, place->fixture->directory, clock_system(), &file, &fault) != ROND_OK)
+        fail_msg("%s", fault.text);
+    store_close(reader);
+    return file;
+}
+
+static void erase_row(struct place *place, uint64_t row) {
+    fixture_begin(place->fixture);
+    assert_ok(place->fixture->store->ledger->erase(place->fixture->store, row,
+                                                   &(struct erasure){.at_ms = 11, .rule = "polisen/default 90d"}));
+    fixture_commit(place->fixture);
+}
+
+static struct stored_report restored_report(struct place *place, uint64_t row) {
+    struct store *store = NULL;
+    struct stored_report report;
+    assert_ok(store_open_sqlite(place->restored, STORE_READ_ONLY, rng_system(), &store, NULL));
+    assert_ok(store->views->report(store, row, &place->fixture->arena, &report));
+    store_close(store);
+    return report;
+}
+
+static bool found_in(const char *directory, const char *name, struct bytes wanted) {
+    char path[256];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fstat(fileno(file), &status), 0);
+    char *content = malloc((size_t)status.st_size);
+    assert_int_equal(fread(content, 1, (size_t)status.st_size, file), status.st_size);
+    bool found = memmem(content, (size_t)status.st_size, wanted.data, wanted.size) != NULL;
+    free(content);
+    fclose(file);
+    return found;
+}
+
+static void a_backup_holds_no_key_and_no_text(void **state) {
+    struct place *place = *state;
+    struct body_key_row *keys = NULL;
+    size_t count = 0;
+    sender_send(place->fixture, &place->sender, 60);
+    (void)back_up(place);
+    assert_ok(place->fixture->store->views->body_keys(place->fixture->store, false, 0, 100, &place->fixture->arena, &keys,
+                                                      &count));
+    assert_int_equal(count, 63);
+    for (size_t i = 0; i < count; i++)
+        assert_false(found_in(place->backup, "rond.db", bytes_of(keys[i].key.b, BODY_KEY_SIZE)));
+    assert_false(found_in(place->backup, "rond.db", bytes_of_text("report 1")));
+    assert_true(found_in(place->fixture->directory, "rond.db-wal", bytes_of(keys[62].key.b, BODY_KEY_SIZE)) ||
+                found_in(place->fixture->directory, "rond.db", bytes_of(keys[62].key.b, BODY_KEY_SIZE)));
+}
+
+static void without_its_keys_a_backup_is_restored_only_where_told(void **state) {
+    struct place *place = *state;
+    struct restored restored;
+    (void)back_up(place);
+    const struct restore_config config = {
+        .backup = place->backup, .data_dir = place->restored, .actor = "uid:7", .now_ms = NOW_MS, .rng = rng_system()};
+    struct fault fault = {0};
+    assert_err(ROND_EINVALID, restore_run(&config, &restored, &fault));
+    assert_non_null(strstr(fault.text, "--keys FILE"));
+    assert_false(is_there(place->restored, "rond.db"));
+    assert_ok(restore_to(place, place->restored, NULL, &restored));
+    assert_int_equal(restored.keyless, 3);
+    assert_true(restored_report(place, 2).keyless);
+}
+
+static void with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_again(void **state) {
+    struct place *place = *state;
+    struct restored restored;
+    char keys[128];
+    struct stat status;
+    int64_t last_ms = 0;
+    snprintf(keys, sizeof keys, "%s/keys", place->beside);
+    (void)back_up(place);
+    erase_row(place, 2);
+    sender_send(place->fixture, &place->sender, 2); // not in the backup: passed over
+    assert_err(ROND_ENOTFOUND, backup_keys_last(place->fixture->directory, &last_ms));
+    struct backup_keys file = write_keys(place, keys);
+    assert_int_equal(file.keys, 4);
+    assert_int_equal(file.erasures, 1);
+    assert_ok(backup_keys_last(place->fixture->directory, &last_ms));
+    assert_int_equal(last_ms, file.taken_ms);
+    assert_int_equal(stat(keys, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_ok(restore_with(place, place->restored, keys, NULL, &restored));
+    assert_int_equal(restored.keyless, 0); // which is then erased anew
+    assert_true(bytes_equal(restored_report(place, 1).record.report, bytes_of_text("report 1")));
+    struct stored_report erased = restored_report(place, 2);
+    assert_true(erased.erased);
+    assert_false(erased.keyless);
+    assert_int_equal(erased.erased_ms, 11);
+    assert_string_equal(erased.erased_rule, "polisen/default 90d");
+    assert_int_equal(reports_at(place->restored, STORE_READ_WRITE), 3);
+    unlink(keys);
+}
+
+static void a_key_file_that_is_older_than_the_backup_opens_what_it_can(void **state) {
+    struct place *place = *state;
+    struct restored restored;
+    char keys[128];
+    snprintf(keys, sizeof keys, "%s/keys", place->beside);
+    (void)write_keys(place, keys);
+    sender_send(place->fixture, &place->sender, 2);
+    (void)back_up(place);
+    assert_ok(restore_with(place, place->restored, keys, NULL, &restored));
+    assert_int_equal(restored.keyless, 2);
+    assert_false(restored_report(place, 3).erased);
+    assert_true(restored_report(place, 4).keyless);
+    unlink(keys);
+}
+
+static void a_damaged_key_file_is_refused_before_anything_changes(void **state) {
+    struct place *place = *state;
+    struct restored restored;
+    struct backup_keys file;
+    char keys[128], command[400];
+    snprintf(keys, sizeof keys, "%s/keys", place->beside);
+    (void)back_up(place);
+    assert_err(ROND_ENOTFOUND, restore_with(place, place->restored, keys, NULL, &restored));
+    (void)write_keys(place, keys);
+    assert_ok(backup_keys_check(keys, &file, NULL));
+    snprintf(command, sizeof command, "truncate -s -1 %s", keys);
+    assert_int_equal(system(command), 0);
+    assert_err(ROND_ECORRUPT, restore_with(place, place->restored, keys, NULL, &restored));
+    (void)write_keys(place, keys);
+    snprintf(command, sizeof command, "printf X | dd of=%s bs=1 seek=60 conv=notrunc status=none", keys);
+    assert_int_equal(system(command), 0);
+    assert_err(ROND_ECORRUPT, restore_with(place, place->restored, keys, NULL, &restored));
+    snprintf(command, sizeof command, "printf 'rond keys v2' > %s", keys);
+    assert_int_equal(system(command), 0);
+    assert_err(ROND_EINVALID, restore_with(place, place->restored, keys, NULL, &restored));
+    assert_false(is_there(place->restored, "rond.db"));
+    unlink(keys);
+}
+
 #define IN_PLACE(test)                                                                                                      \
     { #test, test, place_setup, place_teardown, NULL }
 
@@ -472,6 +625,11 @@ int main(void) {
         IN_PLACE(a_damaged_backup_is_not_restored),
         IN_PLACE(a_manifest_that_makes_no_sense_is_refused),
         IN_PLACE(a_crash_leaves_the_old_store_or_none_or_the_restored_one),
+        IN_PLACE(a_backup_holds_no_key_and_no_text),
+        IN_PLACE(without_its_keys_a_backup_is_restored_only_where_told),
+        IN_PLACE(with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_again),
+        IN_PLACE(a_key_file_that_is_older_than_the_backup_opens_what_it_can),
+        IN_PLACE(a_damaged_key_file_is_refused_before_anything_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,20 +59,30 @@ static struct device_said said_now(void) {
     return said;
 }
 
-static struct signature signed_by(enum rond_err (*sign)(void *context, const struct statement *, struct signature *),
-                                  void *context, const struct device_said *said) {
+static struct receipt receipt_of(const struct device_said *said) {
     struct device_outbox_state state;
+    outbox_state(handheld.rond->outbox, &state);
+    return (struct receipt){.store = {{5}},
+                            .epoch = 3,
+                            .device = handheld.rond->enrolment.device,
+                            .outbox = state.outbox,
+                            .watermark = said->watermark,
+                            .head = said->head};
+}
+
+static struct signature signed_by_server(const struct device_said *said) {
+    const struct receipt receipt = receipt_of(said);
+    struct signature signature;
+    assert_ok(receipt_signer_sign(signer, &receipt, &signature));
+    return signature;
+}
+
+static struct signature signed_by_device(const struct device_said *said) {
+    const struct receipt receipt = receipt_of(said);
     struct statement statement;
     struct signature signature;
-    outbox_state(handheld.rond->outbox, &state);
-    const struct receipt receipt = {.store = {{5}},
-                                    .epoch = 3,
-                                    .device = handheld.rond->enrolment.device,
-                                    .outbox = state.outbox,
-                                    .watermark = said->watermark,
-                                    .head = said->head};
     statement_receipt(&statement, &receipt);
-    assert_ok(sign(context, &statement, &signature));
+    assert_ok(keystore_sign(handheld.rond->keystore, &statement, &signature));
     return signature;
 }
 
@@ -106,8 +116,8 @@ static void assert_refused(void) {
 
 static void what_the_server_signed_is_kept_and_handed_out_with_its_proof(void **state) {
     struct device_said said = said_now();
-    take(signed_by(receipt_signer_sign, signer, &said), receipt_signer_certificate(signer), &said);
-    take(signed_by(receipt_signer_sign, signer, &said), bytes_of(NULL, 0), &said); // the certificate is here now
+    take(signed_by_server(&said), receipt_signer_certificate(signer), &said);
+    take(signed_by_server(&said), bytes_of(NULL, 0), &said); // the certificate is here now
     rond_receipts *receipts = all();
     assert_int_equal(receipts->count, 1);
     const rond_receipt *one = &receipts->receipts[0];
@@ -130,29 +140,29 @@ static void what_the_server_signed_is_kept_and_handed_out_with_its_proof(void **
 
 static void what_another_key_signed_is_told_and_not_kept_and_fails_nothing(void **state) {
     struct device_said said = said_now();
-    take(signed_by(keystore_sign, handheld.rond->keystore, &said), receipt_signer_certificate(signer), &said);
+    take(signed_by_device(&said), receipt_signer_certificate(signer), &said);
     assert_refused();
-    take(signed_by(keystore_sign, handheld.rond->keystore, &said), receipt_signer_certificate(signer), &said);
+    take(signed_by_device(&said), receipt_signer_certificate(signer), &said);
     assert_refused(); // once
 }
 
 // The authority issued that one, too.
 static void a_device_that_signs_with_its_own_certificate_is_not_the_server(void **state) {
     struct device_said said = said_now();
-    take(signed_by(keystore_sign, handheld.rond->keystore, &said), handheld.rond->enrolment.certificate, &said);
+    take(signed_by_device(&said), handheld.rond->enrolment.certificate, &said);
     assert_refused();
 }
 
 static void a_receipt_under_a_certificate_that_is_not_here_is_none(void **state) {
     struct device_said said = said_now();
-    take(signed_by(receipt_signer_sign, signer, &said), bytes_of(NULL, 0), &said);
+    take(signed_by_server(&said), bytes_of(NULL, 0), &said);
     assert_refused();
 }
 
 static void one_that_speaks_of_another_chain_is_left_to_the_conversation(void **state) {
     struct device_said said = said_now();
     said.head.b[0] ^= 1;
-    take(signed_by(receipt_signer_sign, signer, &said), receipt_signer_certificate(signer), &said);
+    take(signed_by_server(&said), receipt_signer_certificate(signer), &said);
     rond_receipts *receipts = all();
     assert_int_equal(receipts->count, 0);
     rond_receipts_free(receipts);
@@ -162,7 +172,7 @@ static void one_that_speaks_of_another_chain_is_left_to_the_conversation(void **
 static void a_contradiction_comes_first_until_it_is_seen_and_stays_in_the_list(void **state) {
     bool is_contradicted = false;
     struct device_said said = said_now();
-    take(signed_by(receipt_signer_sign, signer, &said), receipt_signer_certificate(signer), &said);
+    take(signed_by_server(&said), receipt_signer_certificate(signer), &said);
     assert_ok(outbox_receipt_hold(handheld.rond->outbox, &(struct device_said){.watermark = 0}, &is_contradicted));
     assert_true(is_contradicted);
     for (int seen = 0; seen < 2; seen++) {

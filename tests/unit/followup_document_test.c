@@ -353,7 +353,7 @@ static void whatever_comes_later_leaves_it_as_it_was(void **state) {
     correct(0, 1, "2015-06-02 10:00");
     withdraw(0, 2);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, rows[2]));
+    assert_ok(lund.store->ledger->erase(lund.store, rows[2], FOR_A_TEST));
     assert_ok(promise_rebuild(lund.store, lund.catalogue, NULL, NULL));
     lund_commit(&lund);
     assert_ok(lund.store->views->followup(lund.store, TRAFFIC, "2015-T1", 0, &lund.arena, &now));
@@ -366,7 +366,7 @@ static void an_erased_report_counts_on(void **state) {
     uint64_t row = check(0, "2015-03-01 10:00");
     const char *before = drafted(&lund, TRAFFIC, "2015-T1", "2020-01-01 12:00");
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, row));
+    assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
     assert_ok(promise_rebuild(lund.store, lund.catalogue, NULL, NULL));
     lund_commit(&lund);
     assert_string_equal(before, drafted(&lund, TRAFFIC, "2015-T1", "2020-01-01 12:00"));

@@ -199,6 +199,7 @@ static void a_get_is_asked_with_its_path_and_answered_once(void **state) {
     assert_status(answer, 200);
     assert_non_null(strstr(answer, "\r\n\r\nhere you are\n"));
     assert_non_null(strstr(answer, "no-store"));
+    assert_non_null(strstr(answer, "content-type: text/plain\r\n"));
     assert_int_equal(method, HTTP_GET);
     assert_string_equal(asked_path, "/here");
     assert_string_equal(asked_body, "");
@@ -218,6 +219,9 @@ static void a_post_is_asked_with_its_whole_body_however_it_comes(void **state) {
     assert_string_equal(asked_body, "hello world");
 }
 
+#define DIGITS_64 "0123456789012345678901234567890123456789012345678901234567890123"
+#define DIGITS_512 DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64
+
 static void what_does_not_fit_is_refused_and_not_asked(void **state) {
     UNUSED(state);
     static const struct {
@@ -229,7 +233,7 @@ static void what_does_not_fit_is_refused_and_not_asked(void **state) {
         {"POST /here" HOST "Content-Length: -1\r\n\r\n", 413},
         {"POST /here" HOST "Content-Length: 5x\r\n\r\n", 413},
         {"POST /here" HOST "\r\n", 413},
-        {"GET /0123456789012345678901234567890123456789012345678901234567890123456789" HOST "\r\n", 404},
+        {"GET /" DIGITS_512 HOST "\r\n", 404},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         assert_status(ask(cases[i].request), cases[i].status);

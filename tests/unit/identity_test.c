@@ -63,10 +63,41 @@ static void a_change_is_known_after_a_refresh(void **state) {
     lund_close(&lund);
 }
 
+static void only_the_newest_key_of_a_device_is_welcome(void **state) {
+    UNUSED(state);
+    struct lund lund;
+    struct identities identities;
+    struct id128 device = lund_device(0);
+    struct hash256 old = hash_of(0), fresh = {{0xf1}}, other = hash_of(1);
+    struct device_key key = {.device = device, .spki_hash = fresh, .spki = bytes_of("k", 1), .current = true, .since_ms = 1};
+    lund_open(&lund);
+    identities_init(&identities);
+    assert_ok(identities_load(&identities, lund.store));
+    const struct identity *identity = identity_by_key(&identities, &old);
+    assert_int_equal(identity_check_key(identity, &old), CODE_NONE);
+    assert_int_equal(identity_check_key(identity, &other), CODE_DEVICE_UNKNOWN);
+    assert_int_equal(identity_check_key(NULL, &old), CODE_DEVICE_UNKNOWN);
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->key_put(lund.store, &key));
+    lund_commit(&lund);
+    assert_ok(identities_refresh(&identities, lund.store, &device));
+    identity = identity_by_key(&identities, &old); // it is known whose it was
+    assert_non_null(identity);
+    assert_int_equal(identity_check_key(identity, &old), CODE_DEVICE_UNKNOWN);
+    assert_int_equal(identity_check_key(identity, &fresh), CODE_NONE);
+    put(&lund, 0, DEVICE_LOST);
+    assert_ok(identities_refresh(&identities, lund.store, &device));
+    assert_int_equal(identity_check_key(identity_by_key(&identities, &old), &old), CODE_DEVICE_REVOKED);
+    assert_int_equal(identity_check_key(identity_by_key(&identities, &fresh), &fresh), CODE_DEVICE_REVOKED);
+    identities_deinit(&identities);
+    lund_close(&lund);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_enrolled_key_leads_to_its_device),
         cmocka_unit_test(a_change_is_known_after_a_refresh),
+        cmocka_unit_test(only_the_newest_key_of_a_device_is_welcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

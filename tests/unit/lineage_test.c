@@ -158,7 +158,7 @@ static void another_device_corrects_in_its_own_role_or_one_that_may(void **state
         uint64_t second = lund_append(&lund, cases[i].device, 2 * i + 1, check_as(cases[i].role, 1, &original));
         uint64_t third = lund_append(&lund, cases[i].device, 2 * i + 100, check_as(cases[i].role, 2, &correction));
         for (uint64_t row = first; cases[i].erases && row <= second; row++)
-            assert_ok(lund.store->ledger->erase(lund.store, row));
+            assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
         bool allowed = cases[i].part == REASON_COUNTED;
         struct lineages set = load(first);
         assert_int_equal(node(&set, first)->part, allowed ? REASON_REPLACED : REASON_COUNTED);
@@ -277,8 +277,8 @@ static void an_erased_report_is_compared_by_what_is_kept_of_it(void **state) {
     struct report_key old = lund_key_of(0, 0, 1), other = lund_key_of(0, 0, 2);
     uint64_t first = lund_append(&lund, 0, 0, check(0, NULL));
     uint64_t second = lund_append(&lund, 0, 0, check(5, NULL));
-    assert_ok(lund.store->ledger->erase(lund.store, first));
-    assert_ok(lund.store->ledger->erase(lund.store, second));
+    assert_ok(lund.store->ledger->erase(lund.store, first, FOR_A_TEST));
+    assert_ok(lund.store->ledger->erase(lund.store, second, FOR_A_TEST));
     uint64_t same = send_anew(0, 1, check(0, NULL), &old);
     uint64_t later = send_anew(0, 1, check(6, NULL), &other); // an hour later
     assert_int_equal(load(same).nodes[0].part, REASON_REPEATED);

@@ -178,7 +178,7 @@ static void a_free_text_that_seems_to_hold_personal_data_is_held_back(void **sta
 static void an_erased_walk_still_names_the_place_that_is_open(void **state) {
     uint64_t row = lund_report(&lund, 0, 1, walk(0, UNSAFE, "2015-06-30"));
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, row));
+    assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
     lund_commit(&lund);
     Rond__V1__Feedback *feedback = feedback_of(3);
     assert_int_equal(feedback->n_actions, 1);

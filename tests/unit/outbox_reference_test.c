@@ -3,6 +3,8 @@
 
 #include "support/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "outbox_world.h"
@@ -53,6 +55,112 @@ static void reference_data_is_kept_changed_and_removed_with_its_cursor(void **st
     struct device_server_state server;
     outbox_server(world->outbox, &server);
     assert_int_equal(server.reference_cursor, 4);
+}
+
+static char directory[32], path[64];
+
+// On a file from here on, the same one each time.
+static void reopen(struct world *world) {
+    const struct outbox_config config = {.path = path, .key = &world->key, .rng = rng_system(), .clock = clock_system()};
+    outbox_close(world->outbox);
+    assert_ok(outbox_open(&config, &world->outbox, NULL));
+}
+
+static int file_setup(void **state) {
+    (void)setup(state);
+    strcpy(directory, "/tmp/rond-test-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/outbox.db", directory);
+    reopen(*state);
+    return 0;
+}
+
+static int file_teardown(void **state) {
+    char command[64];
+    (void)teardown(state);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    return system(command);
+}
+
+static bool file_holds(const char *suffix, const char *words) {
+    static char content[1024 * 1024];
+    char name[80];
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    FILE *file = fopen(name, "r");
+    size_t size = file == NULL ? 0 : fread(content, 1, sizeof content, file);
+    if (file != NULL)
+        fclose(file);
+    return memmem(content, size, words, strlen(words)) != NULL;
+}
+
+static void activity_make(Rond__V1__ReferenceEntry *entry, Rond__V1__Activity *activity, char *id, char *title) {
+    rond__v1__activity__init(activity);
+    activity->id = id;
+    activity->title = title;
+    rond__v1__reference_entry__init(entry);
+    entry->revision = 7;
+    entry->id = id;
+    entry->body_case = ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY;
+    entry->activity = activity;
+}
+
+static void expect_activity(struct world *world, const char *title) {
+    Rond__V1__ReferenceEntry **entries;
+    size_t count = 0;
+    assert_ok(
+        outbox_reference_list(world->outbox, ROND__V1__REFERENCE_ENTRY__BODY_ACTIVITY, &world->arena, &entries, &count));
+    assert_int_equal(count, 1);
+    assert_string_equal(entries[0]->activity->title, title);
+}
+
+// What a thief would read of a handheld that is locked: where the next check takes place.
+static void a_planned_activity_lies_sealed_in_the_file_and_reads_back(void **state) {
+    struct world *world = *state;
+    char id[] = "P-7QK2M", title[] = "taxi check that nobody may know of";
+    Rond__V1__ReferenceEntry entry, *list[] = {&entry};
+    Rond__V1__Activity activity;
+    activity_make(&entry, &activity, id, title);
+    store(world, 7, list, 1);
+    expect_activity(world, title);
+    reopen(world);
+    expect_activity(world, title);
+    assert_true(file_holds("", id) || file_holds("-wal", id)); // the search does find what lies open
+    assert_false(file_holds("", title) || file_holds("-wal", title));
+}
+
+static void an_activity_that_an_older_version_left_open_is_sealed_at_the_next_opening(void **state) {
+    struct world *world = *state;
+    char id[] = "P-7QK2M", title[] = "taxi check that nobody may know of";
+    uint8_t packed[256];
+    Rond__V1__ReferenceEntry entry;
+    Rond__V1__Activity activity;
+    activity_make(&entry, &activity, id, title);
+    size_t size = rond__v1__reference_entry__pack(&entry, packed);
+    assert_ok(sql_run(world->outbox, "INSERT INTO reference VALUES(?, ?, ?, ?)", "itib", (int64_t)entry.body_case, id,
+                      (int64_t)7, bytes_of(packed, size)));
+    expect_activity(world, title);
+    reopen(world);
+    expect_activity(world, title);
+    outbox_close(world->outbox);
+    world->outbox = NULL;
+    assert_true(file_holds("", id));
+    assert_false(file_holds("", title) || file_holds("-wal", title));
+}
+
+static void an_activity_that_does_not_open_is_passed_over(void **state) {
+    struct world *world = *state;
+    char id[] = "P-7QK2M", title[] = "taxi check", other[] = "P-7QK2N";
+    Rond__V1__ReferenceEntry one, two, *list[] = {&one, &two};
+    Rond__V1__Activity first, second;
+    activity_make(&one, &first, id, title);
+    activity_make(&two, &second, other, title);
+    two.revision = 8;
+    store(world, 8, list, 2);
+    assert_ok(sql_run(world->outbox,
+                      "UPDATE reference SET body = (SELECT body FROM reference WHERE id = 'P-7QK2M')"
+                      " WHERE id = 'P-7QK2N'",
+                      ""));
+    expect_activity(world, title);
 }
 
 static void a_cursor_that_begins_anew_begins_with_nothing(void **state) {
@@ -173,6 +281,11 @@ static void the_stamp_of_the_standings_stands_and_goes_with_them(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(reference_data_is_kept_changed_and_removed_with_its_cursor),
+        cmocka_unit_test_setup_teardown(a_planned_activity_lies_sealed_in_the_file_and_reads_back, file_setup,
+                                        file_teardown),
+        cmocka_unit_test_setup_teardown(an_activity_that_an_older_version_left_open_is_sealed_at_the_next_opening,
+                                        file_setup, file_teardown),
+        TEST(an_activity_that_does_not_open_is_passed_over),
         TEST(a_cursor_that_begins_anew_begins_with_nothing),
         TEST(feedback_tells_what_became_of_a_report_also_under_its_old_identity),
         TEST(the_stamp_of_the_standings_stands_and_goes_with_them),

@@ -69,7 +69,7 @@ static void assert_signs(void) {
     struct verify_key *key = NULL;
     statement_receipt(&statement, &receipt);
     statement_receipt(&other, &(struct receipt){.watermark = 8});
-    assert_ok(receipt_signer_sign(signer, &statement, &signature));
+    assert_ok(receipt_signer_sign(signer, &receipt, &signature));
     assert_ok(key_of(receipt_signer_certificate(signer), ca, &key));
     assert_ok(signature_verify(key, &statement, bytes_of(signature.b, SIGNATURE_SIZE)));
     assert_err(ROND_EAUTH, signature_verify(key, &other, bytes_of(signature.b, SIGNATURE_SIZE)));

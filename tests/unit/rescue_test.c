@@ -329,6 +329,18 @@ static void of_a_lost_device_nothing_and_of_a_retired_one_into_quarantine(void *
 #define TEST(test)                                                                                                          \
     { #test, test, setup, teardown, NULL }
 
+static void what_a_replaced_key_signed_waits_in_quarantine(void **state) {
+    struct place *place = *state;
+    struct device_key fresh = {
+        .device = lund_device(DEVICE), .spki_hash = {{0xf1}}, .spki = bytes_of("k", 1), .current = true};
+    write_honest(place);
+    lund_begin(&place->lund);
+    assert_ok(place->lund.store->registry->key_put(place->lund.store, &fresh));
+    lund_commit(&place->lund);
+    assert_ok(import(place));
+    assert_int_equal(place->rescued.reports.reports_quarantined, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(every_anchor_opens_it_and_nobody_else),
@@ -341,6 +353,7 @@ int main(void) {
         TEST(another_history_of_the_queue_is_kept_apart),
         TEST(a_clock_ahead_moves_nothing_into_the_future_and_nobody_was_heard),
         TEST(of_a_lost_device_nothing_and_of_a_retired_one_into_quarantine),
+        TEST(what_a_replaced_key_signed_waits_in_quarantine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

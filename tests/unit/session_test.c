@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "ingest/receipts.h"
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/codes.h"
@@ -30,7 +31,9 @@ struct fixture {
     uint32_t credit;
     struct quota quota;
     struct quota_limits quota_limits; // all 0: none
-    struct session_receipts receipts; // without `sign`: none are given
+    struct session_receipts receipts; // without a certificate: none are given
+    struct receipts signer;
+    unsigned signed_count;
     uint64_t contradicted_seq, contradicted_watermark;
     struct session *session;
     struct arena arena;
@@ -115,7 +118,7 @@ static void start(struct fixture *f) {
                                     .credit_bytes = f->credit,
                                     .quota = f->quota_limits.batches_per_minute > 0 ? &f->quota : NULL,
                                     .quota_limits = &f->quota_limits,
-                                    .receipts = f->receipts.sign != NULL ? &f->receipts : NULL,
+                                    .receipts = f->receipts.certificate.size > 0 ? &f->receipts : NULL,
                                     .now_ms = NOW_MS,
                                     .now_monotonic_ms = 0};
     assert_ok(session_create(&config, &f->session));
@@ -285,6 +288,8 @@ static void answer(struct fixture *f, enum rond_err err, enum append_status stat
     memmove(f->submitted, f->submitted + 1, f->submitted_count * sizeof *f->submitted);
     submission->err = err;
     submission->appended = (struct append_result){.status = status, .chain = chain, .forked_seq = chain.seq + 1};
+    submission->next = NULL;
+    receipts_sign(&f->signer, submission);
     f->sent_count = 0;
     assert_ok(session_result(f->session, NOW_MS, submission));
     submission_destroy(submission);
@@ -1125,12 +1130,15 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
 
 // --- Receipts ---
 
-static enum rond_err receipt_sign(void *context, const struct statement *statement, struct signature *ret_signature) {
+static enum rond_err receipt_sign(void *context, const struct receipt *receipt, struct signature *ret_signature) {
     struct fixture *f = context;
-    return signature_make(f->other_key, statement, ret_signature);
+    struct statement statement;
+    statement_receipt(&statement, receipt);
+    f->signed_count++;
+    return signature_make(f->other_key, &statement, ret_signature);
 }
 
-static enum rond_err receipt_sign_not(void *context, const struct statement *statement, struct signature *ret_signature) {
+static enum rond_err receipt_sign_not(void *context, const struct receipt *receipt, struct signature *ret_signature) {
     return ROND_EIO;
 }
 
@@ -1143,9 +1151,9 @@ static void receipt_contradicted(void *context, const struct id128 *device, cons
 
 static void start_with_receipts(struct fixture *f) {
     f->receipts = (struct session_receipts){.certificate = bytes_of_text("a certificate"),
-                                            .sign = receipt_sign,
                                             .contradicted = receipt_contradicted,
                                             .context = f};
+    f->signer = (struct receipts){.sign = receipt_sign, .context = f};
     start(f);
 }
 
@@ -1208,6 +1216,7 @@ static void the_verdicts_that_end_a_window_bear_a_receipt_and_no_others(void **s
     run(f);
     assert_null(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt);
     assert_int_equal(f->receipts.made, 2);
+    assert_int_equal(f->signed_count, 2); // none that nobody gets
 }
 
 static void welcome_brings_a_receipt_that_the_device_lacks(void **state) {
@@ -1241,7 +1250,7 @@ static void who_wants_no_receipts_gets_none(void **state) {
 static void what_cannot_be_signed_is_acknowledged_all_the_same(void **state) {
     struct fixture *f = *state;
     start_with_receipts(f);
-    f->receipts.sign = receipt_sign_not;
+    f->signer.sign = receipt_sign_not;
     hello_known(f, 0, 1, 0, false);
     answer_hello(f, 0, false);
     batch(f, 1, 1);

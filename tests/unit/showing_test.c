@@ -2,6 +2,7 @@
 // Free texts are shown by one audited reading alone. Numbers are of the Tax Agency's series for tests.
 #include "admin/command.h"
 #include "ingest/committer.h"
+#include "read/audit.h"
 #include "read/export.h"
 #include "read/flagged.h"
 #include "read/lists.h"
@@ -98,7 +99,7 @@ static void flagged_reports_are_listed_by_field_and_kind_without_the_text(void *
 static void an_erased_report_stays_listed_by_its_kinds(void **state) {
     reports_with_marked_texts();
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, 1));
+    assert_ok(lund.store->ledger->erase(lund.store, 1, FOR_A_TEST));
     lund_commit(&lund);
     assert_ok(read_flagged(lund.store, &kept.rows));
     assert_true(field_truth(kept_row(&kept, 0), "erased"));
@@ -168,7 +169,7 @@ static void showing_a_report_shows_its_text_and_is_audited(void **state) {
     assert_non_null(strstr(text, MARK));
     assert_non_null(last);
     assert_string_equal(last, "\n{\"ok\":true}\n");
-    assert_ok(read_audit(lund.store, &kept.rows));
+    assert_ok(read_audit(lund.store, &(struct audit_wanted){0}, &kept.rows, NULL));
     assert_int_equal(kept_count(&kept), 1);
     assert_string_equal(field_text(kept_row(&kept, 0), "action"), "report.show");
     assert_string_equal(field_text(kept_row(&kept, 0), "actor"), "uid:7");
@@ -188,7 +189,7 @@ static void what_is_not_there_is_not_shown_and_not_audited(void **state) {
         assert_non_null(strstr(buffer_text(&answer), "\"field\":\"reference\""));
     }
     json_decref(reference);
-    assert_ok(read_audit(lund.store, &kept.rows));
+    assert_ok(read_audit(lund.store, &(struct audit_wanted){0}, &kept.rows, NULL));
     assert_int_equal(kept_count(&kept), 0);
 }
 

@@ -109,7 +109,7 @@ static void an_empty_store_is_sound(void **state) {
 static void an_erased_report_leaves_the_chain_whole(void **state) {
     send_batch(0, 4);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, 2));
+    assert_ok(lund.store->ledger->erase(lund.store, 2, FOR_A_TEST));
     lund_commit(&lund);
     verify();
     assert_true(field_truth(summary, "sound"));
@@ -210,6 +210,104 @@ static void two_reports_that_count_as_one_event_are_found(void **state) {
     assert_true(is_found("Two reports count as one and the same."));
 }
 
+// Whoever doctors the store is found out, with the device and the seq of what he did: one finding at least names both.
+static void each_way_of_doctoring_a_store_names_device_and_seq(void **state) {
+    static const struct {
+        const char *what, *sql;
+        unsigned seq; // of device 0
+    } WAYS[] = {
+        {"an altered body", "UPDATE reports SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE row = 5", 5},
+        {"a body sealed anew under a key of one's own",
+         "UPDATE reports SET body = (SELECT body FROM reports r WHERE r.row = 4) WHERE row = 5;"
+         "UPDATE body_keys SET key = (SELECT key FROM body_keys k WHERE k.row = 4) WHERE row = 5",
+         5},
+        {"an altered leaf", "UPDATE reports SET leaf = zeroblob(32) WHERE row = 5", 5},
+        {"an altered salt", "UPDATE reports SET salt = zeroblob(16) WHERE row = 5", 5},
+        {"a removed row", "DELETE FROM reports WHERE row = 5", 5},
+        {"a removed last row", "DELETE FROM reports WHERE row = 6", 6},
+        {"swapped rows",
+         "UPDATE reports SET row = 99 WHERE row = 4; UPDATE reports SET row = 4 WHERE row = 5;"
+         "UPDATE reports SET row = 5 WHERE row = 99",
+         5},
+        {"swapped seqs", "UPDATE reports SET seq = 9 - seq WHERE row IN (4, 5)", 5},
+        {"a report moved to another device", "UPDATE reports SET outbox = (SELECT max(number) FROM outboxes) WHERE row = 5",
+         5},
+        {"a quarantined report made an applied one", "UPDATE reports SET verdict = 1 WHERE row = 5", 5},
+        {"an altered head of a batch", "UPDATE batches SET head = zeroblob(32) WHERE first_seq = 4", 4},
+        {"an altered signature", "UPDATE batches SET signature = zeroblob(64) WHERE first_seq = 4", 4},
+        {"an altered head of an outbox", "UPDATE outboxes SET head = zeroblob(32) WHERE number = 1", 6},
+        {"a batch that is gone", "DELETE FROM batches WHERE first_seq = 4", 6},
+    };
+    char device[2 * ID_SIZE + 1], path[128];
+    struct id128 id = lund_device(0);
+    hex_encode(bytes_of(id.b, ID_SIZE), device);
+    send_batch(0, 3);
+    send_batch(0, 3);
+    send_batch(1, 2);
+    snprintf(path, sizeof path, "%s/rond.db", lund.directory);
+    for (size_t i = 0; i < ARRAY_COUNT(WAYS); i++) {
+        bool is_named = false;
+        sqlite3 *db = NULL;
+        char *message = NULL;
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(
+            sqlite3_exec(
+                db,
+                "CREATE TABLE IF NOT EXISTS kept_r AS SELECT * FROM reports; CREATE TABLE IF NOT EXISTS kept_b AS SELECT * "
+                "FROM"
+                " batches; CREATE TABLE IF NOT EXISTS kept_o AS SELECT * FROM outboxes; CREATE TABLE IF NOT EXISTS kept_k AS"
+                " SELECT * FROM body_keys",
+                NULL, NULL, NULL),
+            SQLITE_OK);
+        if (sqlite3_exec(db, WAYS[i].sql, NULL, NULL, &message) != SQLITE_OK)
+            fail_msg("%s: %s", WAYS[i].what, message);
+        verify();
+        for (size_t k = 0; k < kept_count(&findings); k++) {
+            const json_t *finding = kept_row(&findings, k);
+            is_named = is_named || (json_is_string(json_object_get(finding, "device")) &&
+                                    strcmp(field_text(finding, "device"), device) == 0 &&
+                                    field_number(finding, "seq") == (json_int_t)WAYS[i].seq);
+        }
+        if (!is_named)
+            fail_msg("%s: no finding names device and seq %u", WAYS[i].what, WAYS[i].seq);
+        assert_int_equal(
+            sqlite3_exec(
+                db,
+                "DELETE FROM reports; INSERT INTO reports SELECT * FROM kept_r; DELETE FROM batches; INSERT INTO batches "
+                "SELECT"
+                " * FROM kept_b; DELETE FROM outboxes; INSERT INTO outboxes SELECT * FROM kept_o; DELETE FROM body_keys;"
+                " INSERT INTO body_keys SELECT * FROM kept_k",
+                NULL, NULL, NULL),
+            SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        json_decref(summary);
+        summary = NULL;
+        kept_rows_deinit(&findings);
+        kept_rows_init(&findings);
+    }
+    verify();
+    assert_true(field_truth(summary, "sound"));
+}
+
+// What lies in no batch bears no identity that could be held against a signature, so the backend names what it says it is.
+static void an_inserted_row_is_named_by_what_it_says_it_is(void **state) {
+    char said[128], device[2 * ID_SIZE + 1];
+    struct id128 id = lund_device(0);
+    hex_encode(bytes_of(id.b, ID_SIZE), device);
+    send_batch(0, 3);
+    tamper("INSERT INTO reports SELECT 4, outbox, 4, kind, verdict, organisation, area, claimed_ms, from_s, to_s,"
+           " uncertainty_s, received_ms, is_withdrawal, target, formerly_outbox, formerly_seq, leaf, NULL, NULL FROM reports"
+           " WHERE row = 2");
+    verify();
+    assert_false(field_truth(summary, "sound"));
+    snprintf(said, sizeof said, "(device %s, seq 4)", device);
+    bool is_named = false;
+    for (size_t k = 0; k < kept_count(&findings); k++)
+        is_named = is_named || strstr(field_text(kept_row(&findings, k), "what"), said) != NULL;
+    if (!is_named)
+        fail_msg("%s", field_text(kept_row(&findings, 0), "what"));
+}
+
 static void a_listener_that_is_gone_ends_it(void **state) {
     send_batch(0, 3);
     tamper("UPDATE outboxes SET watermark = 2");
@@ -269,7 +367,7 @@ static void a_receipt_is_kept_to_where_more_has_come_since_and_where_reports_wer
     send_batch(0, 3);
     lose(0, 9);
     lund_begin(&lund);
-    assert_ok(lund.store->ledger->erase(lund.store, 2));
+    assert_ok(lund.store->ledger->erase(lund.store, 2, FOR_A_TEST));
     lund_commit(&lund);
     hold(receipt);
     assert_true(field_truth(summary, "sound"));
@@ -374,6 +472,8 @@ int main(void) {
         TEST(a_total_that_is_not_the_sum_is_found),
         TEST(a_contribution_that_is_gone_is_found),
         TEST(two_reports_that_count_as_one_event_are_found),
+        TEST(each_way_of_doctoring_a_store_names_device_and_seq),
+        TEST(an_inserted_row_is_named_by_what_it_says_it_is),
         TEST(a_listener_that_is_gone_ends_it),
         TEST(a_receipt_is_kept_to_where_more_has_come_since_and_where_reports_were_erased),
         TEST(reports_taken_off_the_end_are_missing_from_their_first_on),

@@ -27,6 +27,11 @@
  * Promises: rond_report() answers ROND_OK only after the report is on disk, sealed. A report that the server has
  * acknowledged is committed there. Nothing that was queued is dropped before that.
  *
+ * Memory: what a report says is wiped as soon as it is sealed or its object is freed, and the outbox key lies in memory of its
+ * own that no core dump holds. The library cannot wipe what the app passes in or copies out, nor decide for the process: an
+ * app that holds reports sets RLIMIT_CORE to 0 and prctl(PR_SET_DUMPABLE, 0) at its start (what a sync compresses stays in
+ * the compressor's memory until the thread ends), and wipes its own copies.
+ *
  * Clean C99 and C++. */
 #ifndef ROND_H
 #define ROND_H

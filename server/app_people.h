@@ -1,0 +1,91 @@
+// The people's listener: from a request over TLS to a question or a change of admin/command.h, and from its rows to JSON.
+//
+//   requested ─ header of a proxy, origin, endpoint ─┬─ public: log-in, set-up, pages      app_people_login.c,
+//   app_people_page.c
+//                                                    └─ session looked up by a reader ─ may the role? ─┬─ READ     reader
+//                                                                                                      └─ COMMAND  committer
+//
+// All on the network thread but what says otherwise. A people_request lives until it is answered and nothing is under way
+// for it; its exchange may be gone before.
+#ifndef APP_PEOPLE_H
+#define APP_PEOPLE_H
+
+#include <jansson.h>
+
+#include "admin/command.h"
+#include "admin/login.h"
+#include "app_inner.h"
+#include "auth/endpoints.h"
+#include "auth/password.h"
+
+enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
+#define PEOPLE_COOKIE "__Host-rond"
+
+// A log-in or a set-up, while it is under way.
+struct people_login {
+    bool is_setup;
+    bool as_page; // asked by the form: answered by a page
+    char login[PERSON_LOGIN_BYTES_MAX + 1];
+    char password[PASSWORD_BYTES_MAX + 1];
+    char code[80];
+    char token[LOGIN_TOKEN_TEXT_SIZE];
+    uint8_t stored[PASSWORD_STORED_SIZE];
+    size_t stored_size; // 0: no such person, or no password
+    bool setup_fits;
+    bool password_fits;
+    enum rond_err err;
+    struct login_secrets secrets;
+    uv_work_t work;
+    struct people_request *next; // waits for its turn at scrypt
+};
+
+struct people_request {
+    struct app *app;
+    uint64_t id;
+    struct http_exchange *exchange; // NULL once the asker left
+    const struct endpoint *endpoint;
+    json_t *arguments;
+    struct admin_page page;
+    char address[PEOPLE_ADDRESS_SIZE];
+    char token[LOGIN_TOKEN_TEXT_SIZE]; // "": by the proxy
+    char login[PERSON_LOGIN_BYTES_MAX + 1];
+    struct person_session session; // its login is not kept
+    struct reader_job job;
+    enum people_refusal refusal; // of the look-up
+    enum rond_err err;
+    struct admin_job *question;
+    struct catalogue *catalogue;
+    struct buffer answer;           // lines
+    struct people_login *login_try; // NULL: something else
+};
+
+// NULL without memory; counted in app->people until it is destroyed.
+struct people_request *people_request_create(struct app *app, struct http_exchange *exchange,
+                                             const struct endpoint *endpoint);
+void people_request_destroy(struct people_request *request);
+// Answer and destroy.
+void people_request_refuse(struct people_request *request, enum people_refusal refusal, const char *field,
+                           const char *detail);
+void people_request_answer(struct people_request *request, unsigned status, const char *content_type, struct bytes body);
+// Takes the submission; when it comes back the request is answered from it.
+void people_request_submit(struct people_request *request, struct submission *take_submission);
+// The same as people_request_refuse, without a request.
+void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const char *field,
+                   const char *detail);
+
+// app_people_login.c: takes the request over. body: as it came.
+void people_login_begin(struct people_request *request, struct bytes body);
+void people_login_settle(struct people_request *request, struct submission *take_submission);
+
+// app_people_page.c: the plain pages, without script.
+enum people_page { PAGE_LOGIN, PAGE_SETUP };
+MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail,
+                                           struct buffer *to);
+MUST_CHECK enum rond_err people_page_write_in(struct buffer *to); // logged in
+MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,
+                                                   struct buffer *to);
+extern const char PEOPLE_STYLE[];
+// A field of an application/x-www-form-urlencoded body, decoded; false where it is missing, too long or malformed.
+bool people_form_field(struct bytes body, const char *name, char *ret_value, size_t size);
+
+#endif

@@ -1,0 +1,308 @@
+// Log-in and set-up. Both go three ways: a reader looks the person up, one thread of the pool hashes the password, the
+// committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
+//
+// One password is hashed at a time: it takes 32 MiB and a core for tens of milliseconds, and must neither fill the memory
+// nor keep the readers from their threads.
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app_people.h"
+#include "base/check.h"
+#include "base/log.h"
+
+enum { CHECKS_WAITING_MAX = 32 };
+
+static struct people_request *request_of(const struct reader_job *job) {
+    return (struct people_request *)((uintptr_t)job - offsetof(struct people_request, job));
+}
+
+// --- Answers ---
+
+static void answer_page(struct people_request *request, unsigned status, struct buffer *page, enum rond_err err) {
+    if (err)
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    else
+        people_request_answer(request, status, "text/html; charset=utf-8", buffer_bytes(page));
+}
+
+static void refuse(struct people_request *request, enum people_refusal refusal, const char *field, const char *detail) {
+    struct buffer page;
+    if (!request->login_try || !request->login_try->as_page) {
+        people_request_refuse(request, refusal, field, detail);
+        return;
+    }
+    log_event(LOG_LEVEL_INFO, "people_refused", "code=%s endpoint=%s peer=%s", people_refusal_code(refusal),
+              request->endpoint->pattern, request->address);
+    request->app->people.refusals[refusal]++;
+    buffer_init(&page, 64 * 1024);
+    enum rond_err err = people_page_write(request->login_try->is_setup ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
+    answer_page(request, people_refusal_status(refusal), &page, err);
+    buffer_deinit(&page);
+}
+
+static void answer_in(struct people_request *request) {
+    struct people_login *login = request->login_try;
+    char cookie[160], csrf[LOGIN_TOKEN_TEXT_SIZE];
+    struct buffer body;
+    (void)snprintf(cookie, sizeof cookie, PEOPLE_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict", login->token);
+    login_token_csrf(login->token, csrf);
+    buffer_init(&body, 64 * 1024);
+    if (request->exchange)
+        CHECK(http_exchange_header(request->exchange, "set-cookie:", cookie));
+    if (login->as_page) {
+        enum rond_err err = people_page_write_in(&body);
+        answer_page(request, HTTP_STATUS_OK, &body, err);
+    } else if (buffer_printf(&body, "{\"login\":\"%s\",\"csrf\":\"%s\",\"ok\":true}", login->login, csrf) != ROND_OK) {
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    } else {
+        people_request_answer(request, HTTP_STATUS_OK, "application/json", buffer_bytes(&body));
+    }
+    buffer_deinit(&body);
+    bytes_wipe(cookie, sizeof cookie);
+}
+
+static enum rond_err write_secrets(const struct people_login *login, struct buffer *body) {
+    enum rond_err err = buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":\"%s\",\"recovery_codes\":[", login->login,
+                                      login->secrets.second_factor_text);
+    for (size_t i = 0; i < PERSON_RECOVERY_CODES && !err; i++)
+        err = buffer_printf(body, "%s\"%s\"", i ? "," : "", login->secrets.recovery_texts[i]);
+    return err ? err : buffer_printf(body, "],\"ok\":true}");
+}
+
+static void answer_set_up(struct people_request *request) {
+    struct people_login *login = request->login_try;
+    struct buffer body;
+    buffer_init(&body, 64 * 1024);
+    enum rond_err err =
+        login->as_page ? people_page_write_secrets(&login->secrets, login->login, &body) : write_secrets(login, &body);
+    if (err)
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    else
+        people_request_answer(request, HTTP_STATUS_OK, login->as_page ? "text/html; charset=utf-8" : "application/json",
+                              buffer_bytes(&body));
+    if (body.data)
+        bytes_wipe(body.data, body.size);
+    buffer_deinit(&body);
+}
+
+// --- The committer's answer ---
+
+static void settle_login(struct people_request *request, const struct submission *submission) {
+    enum login_outcome outcome = login_outcome_of(submission);
+    request->app->people.outcomes[outcome]++;
+    log_event(LOG_LEVEL_INFO, "login", "outcome=%s peer=%s", login_outcome_name(outcome), request->address);
+    if (outcome == LOGIN_DONE || outcome == LOGIN_BY_RECOVERY)
+        answer_in(request);
+    else
+        refuse(request, REFUSAL_LOGIN, "", "");
+}
+
+void people_login_settle(struct people_request *request, struct submission *take_submission) {
+    if (take_submission->err) {
+        refuse(request, people_refusal_of(take_submission->err), "", "");
+    } else if (!request->login_try->is_setup) {
+        settle_login(request, take_submission);
+    } else if (setup_was_done(take_submission)) {
+        request->app->people.setups++;
+        answer_set_up(request);
+    } else {
+        refuse(request, REFUSAL_SETUP, "", "");
+    }
+    submission_destroy(take_submission);
+}
+
+static void decide(struct people_request *request) {
+    struct app *app = request->app;
+    struct people_login *login = request->login_try;
+    struct submission *submission = NULL;
+    int64_t now_ms = clock_wall_ms(app->clock);
+    enum rond_err err;
+    if (login->is_setup) {
+        struct setup_request setup = {.login = login->login,
+                                      .password = login->stored,
+                                      .secrets = &login->secrets,
+                                      .address = request->address,
+                                      .now_ms = now_ms};
+        login_code_hash(login->code, &setup.code_hash);
+        login_secrets_make(app->rng, &login->secrets);
+        err = setup_submission(&setup, &submission);
+    } else {
+        const struct login_config config = {.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
+                                            .session_ms = (int64_t)app->config->people_session_hours * 3600 * 1000};
+        struct login_request wanted = {.login = login->login,
+                                       .code = login->code,
+                                       .password_fits = login->password_fits,
+                                       .address = request->address,
+                                       .now_ms = now_ms};
+        login_token_make(app->rng, login->token);
+        CHECK(login_token_hash(login->token, &wanted.token_hash));
+        err = login_submission(&wanted, &config, &submission);
+    }
+    if (err)
+        refuse(request, REFUSAL_FAILED, "", "");
+    else
+        people_request_submit(request, submission);
+}
+
+// --- scrypt, one at a time ---
+
+static void on_work(uv_work_t *work) {
+    struct people_login *login = work->data;
+    login->err = login->is_setup
+                     ? password_make(login->password, rng_system(), login->stored)
+                     : password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
+    bytes_wipe(login->password, sizeof login->password);
+    OPENSSL_thread_stop(); // the pool's threads outlive OpenSSL, which would leave behind what it keeps for each
+}
+
+static void check_next(struct app *app);
+
+static void on_worked(uv_work_t *work, int status) {
+    UNUSED(status); // never cancelled
+    struct people_login *login = work->data;
+    struct people_request *request = login->next;
+    struct app *app = request->app;
+    login->next = NULL;
+    app->people.check_runs = false;
+    check_next(app);
+    if (login->err)
+        refuse(request, REFUSAL_FAILED, "", "");
+    else if (app->stage != APP_SERVING)
+        refuse(request, REFUSAL_BUSY, "", "");
+    else
+        decide(request);
+}
+
+static void check_next(struct app *app) {
+    struct app_people *people = &app->people;
+    struct people_request *request = people->checks_first;
+    if (people->check_runs || !request)
+        return;
+    people->checks_first = request->login_try->next;
+    if (!people->checks_first)
+        people->checks_last = NULL;
+    people->checks_waiting--;
+    people->check_runs = true;
+    request->login_try->next = request; // whose it is, while it runs
+    request->login_try->work.data = request->login_try;
+    CHECK(uv_queue_work(&app->loop, &request->login_try->work, on_work, on_worked) == 0);
+}
+
+static void check(struct people_request *request) {
+    struct app_people *people = &request->app->people;
+    if (people->checks_waiting >= CHECKS_WAITING_MAX) {
+        refuse(request, REFUSAL_BUSY, "", "");
+        return;
+    }
+    request->login_try->next = NULL;
+    if (people->checks_last)
+        people->checks_last->login_try->next = request;
+    else
+        people->checks_first = request;
+    people->checks_last = request;
+    people->checks_waiting++;
+    check_next(request->app);
+}
+
+// --- The person, on a reader thread ---
+
+static void look_up(struct people_request *request, struct store *store, struct arena *arena) {
+    struct people_login *login = request->login_try;
+    struct person person;
+    struct hash256 hash;
+    login_code_hash(login->code, &hash);
+    login->err = login->is_setup ? store->registry->person_by_setup(store, &hash, arena, &person)
+                                 : store->registry->person_get(store, login->login, arena, &person);
+    if (login->err == ROND_ENOTFOUND) {
+        login->err = ROND_OK; // and nothing is stored that a password would fit
+    } else if (login->err == ROND_OK && login->is_setup) {
+        login->setup_fits = setup_fits(&person, login->login, clock_wall_ms(request->app->clock));
+    } else if (login->err == ROND_OK && person.password.size == PASSWORD_STORED_SIZE) {
+        memcpy(login->stored, person.password.data, PASSWORD_STORED_SIZE);
+        login->stored_size = PASSWORD_STORED_SIZE;
+    }
+}
+
+static void run_look_up(struct reader_job *job, struct store *read_only) {
+    struct people_request *request = request_of(job);
+    struct arena arena;
+    arena_init(&arena, 256 * 1024);
+    if (read_only)
+        look_up(request, read_only, &arena);
+    else
+        request->login_try->err = job->open_err;
+    arena_deinit(&arena);
+}
+
+static void end_look_up(struct reader_job *job) {
+    struct people_request *request = request_of(job);
+    if (request->login_try->err)
+        refuse(request, REFUSAL_FAILED, "", "");
+    else if (request->login_try->is_setup && !request->login_try->setup_fits)
+        refuse(request, REFUSAL_SETUP, "", "");
+    else
+        check(request);
+}
+
+// --- What was typed ---
+
+static bool json_field(json_t *body, const char *name, char *ret_value, size_t size) {
+    json_t *value = json_object_get(body, name);
+    if (!json_is_string(value) || json_string_length(value) >= size ||
+        strlen(json_string_value(value)) != json_string_length(value))
+        return false;
+    strcpy(ret_value, json_string_value(value));
+    return true;
+}
+
+static bool take_json(struct people_login *login, struct bytes body) {
+    json_t *object = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
+    bool taken = json_field(object, "login", login->login, sizeof login->login) &&
+                 json_field(object, "password", login->password, sizeof login->password) &&
+                 json_field(object, "code", login->code, sizeof login->code);
+    json_decref(object);
+    return taken;
+}
+
+static bool take_form(struct people_login *login, struct bytes body) {
+    return people_form_field(body, "login", login->login, sizeof login->login) &&
+           people_form_field(body, "password", login->password, sizeof login->password) &&
+           people_form_field(body, "code", login->code, sizeof login->code);
+}
+
+static bool take(struct people_request *request, struct bytes body) {
+    struct people_login *login = request->login_try;
+    const struct http_head *head = http_exchange_head(request->exchange);
+    bool taken = login->as_page
+                     ? http_head_is_of_type(head, "application/x-www-form-urlencoded") && take_form(login, body)
+                     : http_head_is_of_type(head, "application/json") && body.size > 0 && take_json(login, body);
+    for (char *at = login->login; *at != '\0'; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+    return taken;
+}
+
+void people_login_begin(struct people_request *request, struct bytes body) {
+    struct app *app = request->app;
+    struct people_login *login = request->login_try = calloc(1, sizeof *login);
+    struct fault fault = {0};
+    if (!login) {
+        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        return;
+    }
+    login->is_setup = strstr(request->endpoint->pattern, "setup") != NULL;
+    login->as_page = strncmp(request->endpoint->pattern, "/api/", 5) != 0;
+    if (!address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange)))
+        refuse(request, REFUSAL_TOO_MANY, "", "");
+    else if (!take(request, body))
+        refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+    else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', login->is_setup))
+        refuse(request, REFUSAL_SETUP, "", "");
+    else if (login->is_setup && password_judge(login->password, login->login, &fault) != ROND_OK)
+        refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
+    else {
+        request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
+        if (readers_submit(app->readers, &request->job) != ROND_OK)
+            refuse(request, REFUSAL_BUSY, "", "");
+    }
+}

@@ -1,0 +1,125 @@
+#include "auth/endpoints.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+#define A "/api/v1"
+
+static const struct endpoint ENDPOINTS[] = {
+    {ENDPOINT_GET, "/", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_GET, "/rond.css", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_POST, "/login", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_GET, "/setup", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_POST, "/setup", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+
+    {ENDPOINT_POST, A "/session", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_POST, A "/setup", ACCESS_SELF, OBJECT_PUBLIC, 0, NULL},
+    {ENDPOINT_GET, A "/session", ACCESS_SELF, OBJECT_SELF, 0, "session.show"},
+    {ENDPOINT_POST, A "/session/end", ACCESS_SELF, OBJECT_SELF, 0, "session.end"},
+    {ENDPOINT_POST, A "/session/end-all", ACCESS_SELF, OBJECT_SELF, 0, "session.end-all"},
+
+    {ENDPOINT_GET, A "/words", ACCESS_REFERENCE_READ, OBJECT_INSTALLATION, ENDPOINT_LIST, "words"},
+    {ENDPOINT_GET, A "/promises", ACCESS_PROMISES_READ, OBJECT_ROWS, ENDPOINT_LIST, "promise.list"},
+    {ENDPOINT_POST, A "/promises", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, 0, "promise.import"},
+    {ENDPOINT_GET, A "/promises/{promise}/versions", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST,
+     "promise.versions"},
+    {ENDPOINT_POST, A "/promises/{promise}/remove", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, 0, "promise.remove"},
+    {ENDPOINT_GET, A "/promises/{promise}/followups", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST, "followup.list"},
+    {ENDPOINT_GET, A "/promises/{promise}/followups/{period}", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST,
+     "followup.show"},
+    {ENDPOINT_POST, A "/promises/{promise}/followups", ACCESS_FOLLOWUP_PUBLISH, OBJECT_PROMISE, 0, "followup.publish"},
+    {ENDPOINT_GET, A "/progress", ACCESS_FIGURES_READ, OBJECT_AREA, 0, "progress"},
+    {ENDPOINT_GET, A "/commitments/{promise}/{commitment}", ACCESS_FIGURES_READ, OBJECT_COMMITMENT, 0,
+     "progress.commitment"},
+    {ENDPOINT_GET, A "/commitments/{promise}/{commitment}/evidence", ACCESS_EVIDENCE_READ, OBJECT_COMMITMENT, ENDPOINT_LIST,
+     "progress.why"},
+    {ENDPOINT_GET, A "/summary", ACCESS_EVIDENCE_READ, OBJECT_SHARE, ENDPOINT_LIST, "summary"},
+    {ENDPOINT_GET, A "/activities", ACCESS_PROMISES_READ, OBJECT_AREA, ENDPOINT_LIST, "activity.list"},
+    {ENDPOINT_POST, A "/activities", ACCESS_ACTIVITY_PLAN, OBJECT_AREA, 0, "activity.plan"},
+    {ENDPOINT_POST, A "/activities/{activity}/cancel", ACCESS_ACTIVITY_PLAN, OBJECT_ACTIVITY, 0, "activity.cancel"},
+
+    {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},
+    {ENDPOINT_GET, A "/reports/flagged", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.flagged"},
+    {ENDPOINT_GET, A "/reports/undecided", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.undecided"},
+    {ENDPOINT_POST, A "/reports/{reference}/reading", ACCESS_REPORT_READ, OBJECT_REPORTS, ENDPOINT_REASON, "report.show"},
+    {ENDPOINT_POST, A "/reports/{reference}/place", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "report.place"},
+    {ENDPOINT_POST, A "/reports/{reference}/part", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "join.part"},
+    {ENDPOINT_GET, A "/joins", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST, "join.list"},
+    {ENDPOINT_POST, A "/joins", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "join.make"},
+    {ENDPOINT_POST, A "/joins/dismiss", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "join.dismiss"},
+    {ENDPOINT_POST, A "/joins/{decision}/undo", ACCESS_COUNTING_DECIDE, OBJECT_DECISION, 0, "join.undo"},
+    {ENDPOINT_GET, A "/quarantine", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "quarantine.list"},
+    {ENDPOINT_POST, A "/quarantine/{reference}/release", ACCESS_QUARANTINE_DECIDE, OBJECT_REPORTS, 0, "quarantine.release"},
+    {ENDPOINT_POST, A "/quarantine/{reference}/discard", ACCESS_QUARANTINE_DECIDE, OBJECT_REPORTS, 0, "quarantine.discard"},
+
+    {ENDPOINT_GET, A "/devices", ACCESS_DEVICES_READ, OBJECT_ROWS, ENDPOINT_LIST, "device.list"},
+    {ENDPOINT_POST, A "/devices/{device}/revoke", ACCESS_DEVICE_REVOKE, OBJECT_DEVICE, 0, "device.revoke"},
+    {ENDPOINT_POST, A "/codes", ACCESS_CODE_ISSUE, OBJECT_SHARE, 0, "device.code"},
+
+    {ENDPOINT_GET, A "/people", ACCESS_PEOPLE_READ, OBJECT_ROWS, ENDPOINT_LIST, "person.list"},
+    {ENDPOINT_POST, A "/people", ACCESS_PEOPLE_CHANGE, OBJECT_GRANT, 0, "person.add"},
+    {ENDPOINT_POST, A "/people/{login}/grants", ACCESS_PEOPLE_CHANGE, OBJECT_GRANT, 0, "person.grant"},
+    {ENDPOINT_POST, A "/people/{login}/grants/{number}/end", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.end-grant"},
+    {ENDPOINT_POST, A "/people/{login}/lock", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.lock"},
+    {ENDPOINT_POST, A "/people/{login}/unlock", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.unlock"},
+    {ENDPOINT_POST, A "/people/{login}/log-out", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.log-out"},
+    {ENDPOINT_POST, A "/people/{login}/reset-second-factor", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0,
+     "person.reset-second-factor"},
+
+    {ENDPOINT_GET, A "/audit", ACCESS_AUDIT_READ, OBJECT_INSTALLATION, ENDPOINT_LIST, "audit"},
+    {ENDPOINT_GET, A "/audit/sample", ACCESS_AUDIT_READ, OBJECT_INSTALLATION, ENDPOINT_LIST, "audit.sample"},
+    {ENDPOINT_GET, A "/counts", ACCESS_OPERATIONS_READ, OBJECT_INSTALLATION, 0, "counts"},
+    {ENDPOINT_GET, A "/verify", ACCESS_OPERATIONS_READ, OBJECT_INSTALLATION, ENDPOINT_LIST, "verify"},
+};
+
+const struct endpoint *endpoints(size_t *ret_count) {
+    *ret_count = ARRAY_COUNT(ENDPOINTS);
+    return ENDPOINTS;
+}
+
+// The next part of a path or pattern, up to its slash or end.
+static struct bytes part_of(const char **at) {
+    size_t size = strcspn(*at, "/");
+    struct bytes part = bytes_of(*at, size);
+    *at += size;
+    return part;
+}
+
+static bool is_argument(struct bytes part) {
+    return part.size > 2 && part.data[0] == '{' && part.data[part.size - 1] == '}';
+}
+
+static bool fits(const char *pattern, const char *path, struct endpoint_match *match) {
+    match->count = 0;
+    while (*pattern == '/' && *path == '/') {
+        pattern++;
+        path++;
+        struct bytes expected = part_of(&pattern), part = part_of(&path);
+        if (!is_argument(expected)) {
+            if (!bytes_equal(expected, part))
+                return false;
+            continue;
+        }
+        CHECK(match->count < ENDPOINT_ARGUMENTS_MAX);
+        if (part.size == 0)
+            return false;
+        match->arguments[match->count].name = bytes_of(expected.data + 1, expected.size - 2);
+        match->arguments[match->count++].value = part;
+    }
+    return *pattern == '\0' && *path == '\0';
+}
+
+// Exact words stand before arguments in the table where both would fit.
+struct endpoint_match endpoint_match(enum endpoint_method method, const char *path) {
+    struct endpoint_match match = {0};
+    for (size_t i = 0; i < ARRAY_COUNT(ENDPOINTS); i++) {
+        struct endpoint_match tried = {.endpoint = &ENDPOINTS[i]};
+        if (!fits(ENDPOINTS[i].pattern, path, &tried))
+            continue;
+        if (ENDPOINTS[i].method == method)
+            return tried;
+        match.other_method = true;
+    }
+    return match;
+}

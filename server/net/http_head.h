@@ -1,0 +1,35 @@
+// What stands around a request's path and body: the few header fields that the people's listener needs, copied when the
+// request begins, since libwebsockets forgets them. Whatever does not fit is told by is_wrong, and the request is refused.
+// Of a header that comes twice libwebsockets gives one, so a proxy has to replace what a client says of itself, not to add.
+#ifndef NET_HTTP_HEAD_H
+#define NET_HTTP_HEAD_H
+
+#include <libwebsockets.h>
+
+#include "base/bytes.h"
+
+enum { HTTP_QUERY_SIZE = 1024, HTTP_HEAD_TEXT_SIZE = 300, HTTP_HEADER_NAME_SIZE = 64, HTTP_PEER_SIZE = 64 };
+
+struct http_head {
+    bool is_wrong;
+    char query[HTTP_QUERY_SIZE]; // "name=value" decoded, each ended by NUL; an empty one ends them
+    char cookie[HTTP_QUERY_SIZE];
+    char origin[HTTP_HEAD_TEXT_SIZE];
+    char content_type[HTTP_HEAD_TEXT_SIZE];
+    char csrf[HTTP_HEAD_TEXT_SIZE];       // X-Rond-CSRF
+    char fetch_site[HTTP_HEAD_TEXT_SIZE]; // Sec-Fetch-Site
+    bool has_remote_user;                 // the header that a trusted proxy sets is there
+    char remote_user[HTTP_HEAD_TEXT_SIZE];
+    char peer[HTTP_PEER_SIZE]; // numeric address without port; "unix" of a Unix socket
+};
+
+// remote_user_header: its name in lower case with a colon behind.
+void http_head_read(struct lws *wsi, const char *remote_user_header, struct http_head *ret_head);
+// The value of "name" in the query; NULL where it is not there. Borrowed.
+const char *http_head_argument(const struct http_head *head, const char *name);
+// Whether the content is of that type, with or without parameters.
+bool http_head_is_of_type(const struct http_head *head, const char *type);
+// The value of the cookie, copied; false where it is missing, too long or there twice.
+bool http_head_cookie(const struct http_head *head, const char *name, char *ret_value, size_t size);
+
+#endif

@@ -1,0 +1,136 @@
+#include "read/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/rng.h"
+#include "counting/zone.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+// Of which moments: from_ms included, to_ms not.
+struct span {
+    int64_t from_ms, to_ms;
+};
+
+// An action by which somebody saw reports: one whole, or an export.
+static bool is_reading(const char *action) {
+    static const char *const readings[] = {"report.show", "export", "export.public"};
+    for (size_t i = 0; i < ARRAY_COUNT(readings); i++)
+        if (strcmp(readings[i], action) == 0)
+            return true;
+    return false;
+}
+
+static enum rond_err day_of(const char *text, const char *field, day_t otherwise, day_t *ret_day, struct fault *fault) {
+    *ret_day = otherwise;
+    if (text == NULL || text[0] == '\0' || day_parse(text, ret_day))
+        return ROND_OK;
+    return fault_set(fault, ROND_EINVALID, 0, field, "'%.32s' is no day; write YYYY-MM-DD.", text);
+}
+
+static enum rond_err span_of(const struct audit_wanted *wanted, struct span *ret_span, struct fault *fault) {
+    day_t from = 0, to = 0;
+    bool is_open = wanted->to == NULL || wanted->to[0] == '\0';
+    enum rond_err err = day_of(wanted->from, "from", 0, &from, fault);
+    if (err == ROND_OK)
+        err = day_of(wanted->to, "to", 0, &to, fault);
+    if (err == ROND_OK)
+        *ret_span =
+            (struct span){.from_ms = (int64_t)from * DAY_MS, .to_ms = is_open ? INT64_MAX : ((int64_t)to + 1) * DAY_MS};
+    return err;
+}
+
+static json_t *audit_json(const struct audit_row *row) {
+    json_t *object = json_object();
+    bool added = read_add(object, "id", json_integer((json_int_t)row->id)) && read_add_ms(object, "at", row->at_ms) &&
+                 read_add(object, "actor", read_text(row->actor)) && read_add(object, "action", read_text(row->action)) &&
+                 read_add(object, "detail", read_text(row->detail)) &&
+                 read_add(object, "hash", read_hex(bytes_of(row->hash.b, HASH_SIZE)));
+    return read_whole(object, added);
+}
+
+// Calls `each` with every row in the span, a page at a time.
+static enum rond_err rows_each(struct store *store, uint64_t after, const struct span *span,
+                               enum rond_err (*each)(void *context, const struct audit_row *row), void *context) {
+    struct arena arena;
+    enum rond_err err = read_begin(store);
+    if (err != ROND_OK)
+        return err;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    uint64_t cursor = after;
+    do {
+        struct audit_row *rows = NULL;
+        size_t count = 0;
+        arena_reset(&arena);
+        err = store->views->audit(store, cursor, READ_PAGE_ROWS, &arena, &rows, &count, &cursor);
+        for (size_t i = 0; i < count && err == ROND_OK; i++)
+            if (rows[i].at_ms >= span->from_ms && rows[i].at_ms < span->to_ms)
+                err = each(context, &rows[i]);
+    } while (err == ROND_OK && cursor != 0);
+    arena_deinit(&arena);
+    read_end(store);
+    return err;
+}
+
+static enum rond_err give(void *context, const struct audit_row *row) {
+    return read_rows_give(context, audit_json(row));
+}
+
+enum rond_err read_audit(struct store *store, const struct audit_wanted *wanted, const struct read_rows *rows,
+                         struct fault *fault) {
+    struct span span;
+    enum rond_err err = span_of(wanted, &span, fault);
+    return err != ROND_OK ? err : rows_each(store, wanted->after, &span, give, (void *)(uintptr_t)rows);
+}
+
+// --- Sample: one pass that keeps each row with the same chance (algorithm R), and one that gives those kept in order ---
+
+struct sample {
+    uint64_t *ids;
+    uint64_t size, seen, given;
+    struct rng rng;
+    const struct read_rows *rows;
+};
+
+static enum rond_err keep_some(void *context, const struct audit_row *row) {
+    struct sample *sample = context;
+    if (!is_reading(row->action))
+        return ROND_OK;
+    uint64_t place = sample->seen < sample->size ? sample->seen : rng_below(&sample->rng, sample->seen + 1);
+    sample->seen++;
+    if (place < sample->size)
+        sample->ids[place] = row->id;
+    return ROND_OK;
+}
+
+static enum rond_err give_kept(void *context, const struct audit_row *row) {
+    struct sample *sample = context;
+    uint64_t count = sample->seen < sample->size ? sample->seen : sample->size;
+    for (uint64_t i = 0; i < count; i++)
+        if (sample->ids[i] == row->id)
+            return read_rows_give(sample->rows, audit_json(row));
+    return ROND_OK;
+}
+
+enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *wanted, uint64_t size, uint64_t seed,
+                                const struct read_rows *rows, uint64_t *ret_of, struct fault *fault) {
+    struct span span;
+    struct rng_seeded seeded;
+    if (size == 0 || size > AUDIT_SAMPLE_MAX)
+        return fault_set(fault, ROND_EINVALID, 0, "size", "Give a size between 1 and %d.", AUDIT_SAMPLE_MAX);
+    enum rond_err err = span_of(wanted, &span, fault);
+    if (err != ROND_OK)
+        return err;
+    rng_seeded_init(&seeded, seed);
+    struct sample sample = {
+        .size = size, .rng = rng_seeded_as_rng(&seeded), .rows = rows, .ids = calloc(size, sizeof *sample.ids)};
+    err = sample.ids == NULL ? ROND_ENOMEM : rows_each(store, wanted->after, &span, keep_some, &sample);
+    if (err == ROND_OK)
+        err = rows_each(store, wanted->after, &span, give_kept, &sample);
+    if (err == ROND_OK)
+        *ret_of = sample.seen;
+    free(sample.ids);
+    return err;
+}

@@ -1,0 +1,479 @@
+#!/bin/bash
+# People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
+# Speaks like a cmocka program.
+# Tests: server/app_people.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
+# Tests: server/admin/people.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+# shellcheck source=tests/support/scenario.sh
+. tests/support/scenario.sh
+
+# --- A browser and an authenticator ---
+
+base="" # of the running server
+web() { # METHOD PATH [MORE...]: status in $status, body in $dir/body, head in $dir/head
+    local method=$1 path=$2
+    shift 2
+    status=$(curl -sS --max-time 60 --cacert "$dir/a/ca.crt" -X "$method" -o "$dir/body" -D "$dir/head" -w '%{http_code}' "$@" "$base$path" 2>>"$dir/curl.log")
+}
+post() { # PATH JSON [MORE...]: as a page of ours does
+    local path=$1 json=$2
+    shift 2
+    web POST "$path" -H "Origin: $base" -H "Content-Type: application/json" -d "$json" "$@"
+}
+cookie_of() { echo "${cookies[$1]:-}"; }
+declare -A cookies=() csrfs=() # by login
+as() { # LOGIN GET|POST PATH [JSON]
+    local login=$1 method=$2 path=$3 json=${4:-}
+    if [ "$method" = GET ]; then
+        web GET "$path" -H "Cookie: __Host-rond=${cookies[$login]:-}"
+    else
+        post "$path" "$json" -H "Cookie: __Host-rond=${cookies[$login]:-}" -H "X-Rond-CSRF: ${csrfs[$login]:-}"
+    fi
+}
+field() { jq -r "$1" <"$dir/body"; }
+header() { tr -d '\r' <"$dir/head" | sed -n "s/^$1: //Ip"; }
+answers() { # WHAT STATUS [CODE]
+    same "$1" "$2" "$status"
+    [ $# -lt 3 ] || same "$1, code" "$3" "$(field .code)"
+}
+totp() { # SECRET [STEPS-FROM-NOW]
+    local key step mac offset
+    key=$(printf %s "$1" | base32 -d | od -An -tx1 | tr -d ' \n')
+    step=$(printf '%016x' $(($(date +%s) / 30 + ${2:-0})))
+    mac=$(printf "$(sed 's/../\\x&/g' <<<"$step")" | openssl dgst -sha1 -mac HMAC -macopt "hexkey:$key" | sed 's/.*= //')
+    offset=$((16#${mac:39:1} * 2))
+    printf '%06d\n' $(((16#${mac:offset:8} & 0x7fffffff) % 1000000))
+}
+pass="tre gröna äpplen"
+set_up() { # LOGIN CODE
+    post /api/v1/setup "{\"login\":\"$1\",\"code\":\"$2\",\"password\":\"$pass\"}"
+    [ "$status" = 200 ] || { complain "$1 could not set up: $status $(cat "$dir/body")"; return 1; }
+    field .second_factor >"$dir/$1.secret"
+    field '.recovery_codes[]' >"$dir/$1.recovery"
+}
+try() { # LOGIN PASSWORD CODE
+    post /api/v1/session "{\"login\":\"$1\",\"password\":\"$2\",\"code\":\"$3\"}"
+}
+kept() { # LOGIN: what a log-in gave
+    cookies[$1]=$(header set-cookie | sed -n 's/^__Host-rond=\([0-9a-f]*\);.*/\1/p')
+    csrfs[$1]=$(field .csrf)
+}
+recovery_code() { # LOGIN: one that was not used yet
+    head -n 1 "$dir/$1.recovery"
+    sed -i 1d "$dir/$1.recovery"
+}
+log_in() { # LOGIN
+    try "$1" "$pass" "$(recovery_code "$1")"
+    [ "$status" = 200 ] || complain "$1 could not log in: $status"
+    kept "$1"
+}
+add() { # LOGIN OPTIONS...
+    local login=$1 code
+    shift
+    code=$(ctl person add "$login" --name "$login" "$@" 2>/dev/null) || complain "$login cannot be added"
+    set_up "$login" "$code" && log_in "$login"
+}
+metric() { metrics | tr -d '\r' | sed -n "s/^$1 //p"; }
+
+# --- Log-in ---
+
+the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets() {
+    local code
+    code=$(ctl person add root --name "Driften" --role administrator 2>/dev/null)
+    expect 9 "already" ctl person add root --name again
+    expect 3 "lower-case" ctl person add Root --name again
+    expect 0 "not_set_up" ctl person list
+    post /api/v1/setup "{\"login\":\"root\",\"code\":\"$code\",\"password\":\"short\"}"
+    answers "a short password" 422 argument_invalid
+    post /api/v1/setup "{\"login\":\"root\",\"code\":\"$code\",\"password\":\"rootrootroot\"}"
+    answers "the login name as password" 422 argument_invalid
+    post /api/v1/setup "{\"login\":\"other\",\"code\":\"$code\",\"password\":\"$pass\"}"
+    answers "another's code" 401 setup_refused
+    set_up root "$code"
+    same "recovery codes" 10 "$(wc -l <"$dir/root.recovery")"
+    post /api/v1/setup "{\"login\":\"root\",\"code\":\"$code\",\"password\":\"$pass\"}"
+    answers "a code that was used" 401 setup_refused
+    expect 0 "active" ctl person list
+}
+
+password_and_code_log_in_and_the_cookie_is_closed() {
+    local secret code cookie
+    secret=$(cat "$dir/root.secret")
+    code=$(totp "$secret")
+    try root "$pass" "$code"
+    answers "log-in" 200
+    cookie=$(header set-cookie)
+    for flag in "Path=/" Secure HttpOnly "SameSite=Strict"; do
+        grep -q "; $flag\(;\|$\)" <<<"$cookie" || complain "the cookie lacks $flag: $cookie"
+    done
+    grep -q "Domain" <<<"$cookie" && complain "the cookie has a domain"
+    kept root
+    as root GET /api/v1/session
+    answers "one's own account" 200
+    same "who" root "$(field .login)"
+    same "csrf again" "${csrfs[root]}" "$(field .csrf)"
+    try root "$pass" "$code"
+    answers "the same code again" 401 login_refused
+    try root "$pass" "$(totp "$secret" 1)"
+    answers "the next one" 200
+    grep -q "$(cookie_of root)" "$dir/a.log" && complain "the token is in the log"
+    sqlite3 "$dir/a/rond.db" .dump | grep -q "$(cookie_of root)\|$pass\|$code" && complain "a secret is in the store"
+}
+
+headers_are_those_of_a_closed_page() {
+    web GET /
+    answers "the page" 200
+    grep -q "script" "$dir/body" && complain "there is a script"
+    grep -q "style=" "$dir/body" && complain "there is a style inside"
+    for name in content-security-policy strict-transport-security x-content-type-options referrer-policy cache-control; do
+        [ -n "$(header $name)" ] || complain "no $name"
+    done
+    header content-security-policy | grep -q "default-src 'self'" || complain "csp: $(header content-security-policy)"
+    header content-security-policy | grep -q "unsafe" && complain "csp is not strict"
+    header content-security-policy | grep -q "frame-ancestors 'none'" || complain "may be framed"
+    same "no-store" no-store "$(header cache-control)"
+    web GET /api/v1/devices
+    answers "without a session" 401 not_logged_in
+    same "problem details" application/problem+json "$(header content-type)"
+}
+
+wrong_name_wrong_password_wrong_code_are_one_answer_at_one_cost() {
+    local before runs said
+    : >"$dir/answers"
+    for attempt in "nobody $pass 123456" "root wrong-password-x 123456" "root $pass 000000" "Nobody! x x"; do
+        # shellcheck disable=SC2086
+        set -- $attempt
+        before=$(metric rond_password_checks_total)
+        post /api/v1/session "$(jq -nc --arg l "${attempt%% *}" --arg c "${attempt##* }" --arg p "$(sed 's/^[^ ]* //; s/ [^ ]*$//' <<<"$attempt")" '{login:$l,password:$p,code:$c}')"
+        runs=$(($(metric rond_password_checks_total) - before))
+        said="$status $(cat "$dir/body") $(grep -vi "^date" "$dir/head" | tr -d '\r' | sort | md5sum) $runs"
+        echo "$said" >>"$dir/answers"
+    done
+    same "one answer" 1 "$(sort -u "$dir/answers" | wc -l)"
+    same "of this kind" 1 "$(grep -c login_refused <<<"$(sort -u "$dir/answers")")"
+    same "one check each" 1 "$runs"
+}
+
+after_five_failures_even_what_is_right_must_wait() {
+    add lisa
+    for _ in 1 2 3 4 5; do
+        try lisa wrong-password-x 123456
+        answers "wrong" 401 login_refused
+    done
+    try lisa "$pass" "$(recovery_code lisa)"
+    answers "right, while it waits" 401 login_refused
+    expect 0 "waiting" ctl person list
+    as lisa GET /api/v1/session
+    answers "who is in stays in" 200
+    expect 0 "unlocked" ctl person unlock lisa
+    log_in lisa
+    [ "$(metric 'rond_people_logins_total{outcome="waiting"}')" -ge 1 ] || complain "no figure of it"
+}
+
+a_lost_second_factor_has_a_way_back_that_ends_everything_before() {
+    local code old
+    old=$(cat "$dir/lisa.secret")
+    code=$(ctl person reset-second-factor lisa 2>/dev/null)
+    as lisa GET /api/v1/session
+    answers "her session ended" 401 not_logged_in
+    try lisa "$pass" "$(totp "$old")"
+    answers "the old factor" 401 login_refused
+    try lisa "$pass" "$(recovery_code lisa)"
+    answers "an old recovery code" 401 login_refused
+    set_up lisa "$code"
+    log_in lisa
+    expect 0 "locked" ctl person lock lisa
+    as lisa GET /api/v1/session
+    answers "locked" 401 not_logged_in
+    try lisa "$pass" "$(recovery_code lisa)"
+    answers "locked, log-in" 401 login_refused
+    expect 0 "" ctl person unlock lisa
+}
+
+log_out_ends_the_session_and_everywhere_ends_all() {
+    local one
+    log_in lisa
+    one=$(cookie_of lisa)
+    log_in lisa
+    as lisa POST /api/v1/session/end
+    answers "log-out" 200
+    header set-cookie | grep -q "Max-Age=0" || complain "the cookie is not taken away"
+    as lisa GET /api/v1/session
+    answers "after it" 401 not_logged_in
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "the other goes on" 200
+    log_in lisa
+    as lisa POST /api/v1/session/end-all
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "everywhere" 401 not_logged_in
+}
+
+the_form_logs_in_without_script() {
+    web POST /login -H "Origin: $base" --data-urlencode "login=lisa" --data-urlencode "password=$pass" --data-urlencode "code=$(recovery_code lisa)"
+    answers "the form" 200
+    grep -q "Du är inloggad" "$dir/body" || complain "no page"
+    header set-cookie | grep -q "^__Host-rond=" || complain "no cookie"
+    web POST /login -H "Origin: $base" -d "login=lisa&password=%3Cb%3E&code=1"
+    answers "wrong" 401
+    grep -q "role=\"alert\"" "$dir/body" || complain "nothing is said"
+    web GET /setup
+    answers "the set-up page" 200
+}
+
+# --- Forged requests ---
+
+a_change_from_elsewhere_is_refused_and_counted() {
+    local cookie csrf before
+    add admin2 --role administrator
+    cookie="Cookie: __Host-rond=$(cookie_of admin2)" csrf="X-Rond-CSRF: ${csrfs[admin2]}"
+    local json="Content-Type: application/json" add='{"login":"eve","name":"Eve"}'
+    before=$(metric 'rond_people_refusals_total{code="origin_refused"}')
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: https://evil.example" -d "$add"
+    answers "another origin" 403 origin_refused
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: null" -d "$add"
+    answers "a null origin" 403 origin_refused
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -d "$add"
+    answers "no origin" 403 origin_refused
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $base" -H "Sec-Fetch-Site: cross-site" -d "$add"
+    answers "a fetch from another site" 403 origin_refused
+    web GET /api/v1/session -H "$cookie" -H "Sec-Fetch-Site: cross-site"
+    answers "a reading from another site" 403 origin_refused
+    web POST /login -H "Origin: https://evil.example" -d "login=lisa&password=x&code=1"
+    answers "a log-in from another site" 403 origin_refused
+    same "counted" $((before + 6)) "$(metric 'rond_people_refusals_total{code="origin_refused"}')"
+    web POST /api/v1/people -H "$cookie" -H "$json" -H "Origin: $base" -d "$add"
+    answers "no csrf word" 403 csrf_refused
+    web POST /api/v1/people -H "$cookie" -H "X-Rond-CSRF: ${csrfs[root]}" -H "$json" -H "Origin: $base" -d "$add"
+    answers "another session's csrf word" 403 csrf_refused
+    web POST /api/v1/people -H "$cookie" -H "$csrf" -H "Content-Type: text/plain" -H "Origin: $base" -d "$add"
+    answers "as a form could send it" 400 request_invalid
+    web POST /api/v1/people -H "$cookie; __Host-rond=0" -H "$csrf" -H "$json" -H "Origin: $base" -d "$add"
+    answers "two cookies" 401 not_logged_in
+    web PUT /api/v1/people -H "$cookie" -H "$csrf" -H "$json" -H "Origin: $base" -d "$add"
+    same "another method" 405 "$status"
+    ctl --json person list | grep -q '"eve"' && complain "one of them was done"
+    as admin2 POST /api/v1/people "$add"
+    answers "as it should be" 200
+}
+
+# --- Roles, over the real thing ---
+
+roles_reach_as_far_as_the_table_says() {
+    local rows
+    add anna --role area_chief --organisation polisen --area lund
+    add petra --role partner_viewer --organisation jernhusen --area lund
+    add rut --role auditor
+    add sten --role area_chief --organisation polisen --area strangnas
+    as anna GET /api/v1/devices
+    same "her devices" polisen "$(field '[.items[].organisation] | unique | join(",")')"
+    as anna GET "/api/v1/reports?limit=500"
+    same "evidence of all in her area" "jernhusen,polisen" "$(field '[.items[].organisation] | unique | join(",")')"
+    field . | grep -q "behind the fountain" && complain "a list shows free texts"
+    as petra GET "/api/v1/reports?limit=500"
+    same "a partner sees its own" jernhusen "$(field '[.items[].organisation] | unique | join(",")')"
+    as petra GET /api/v1/progress
+    same "and the joint figures" lund "$(field '[.areas[].area] | join(",")')"
+    [ "$(field '[.areas[].silent_devices[] | select(.name)] | length')" = 0 ] || complain "and names of handhelds"
+    as petra GET "/api/v1/progress?area=strangnas"
+    answers "another area" 404 not_found
+    as petra GET "/api/v1/progress?area=nowhere"
+    answers "no area" 404 not_found
+    as sten GET "/api/v1/reports?limit=500"
+    same "another area's chief sees nothing of it" 0 "$(field '.items | length')"
+    as rut GET /api/v1/reports
+    answers "the auditor reads no reports" 403 not_permitted
+    as root GET /api/v1/reports
+    answers "nor does the administrator" 403 not_permitted
+    as anna GET /api/v1/audit
+    answers "nor the chief the audit log" 403 not_permitted
+    as rut POST /api/v1/people '{"login":"mallory","name":"M"}'
+    answers "the auditor changes nothing" 403 not_permitted
+}
+
+a_text_is_read_for_a_reason_and_what_is_another_s_is_not_there() {
+    local read=reading
+    as anna POST "/api/v1/reports/$police_report/$read" '{}'
+    answers "no reason" 422 reason_missing
+    as anna POST "/api/v1/reports/$police_report/$read" '{"reason":"follow-up of 8 May"}'
+    answers "with one" 200
+    same "the text" "behind the fountain" "$(field '.items[0].report.text')"
+    as anna POST "/api/v1/reports/$station_report/$read" '{"reason":"curious"}'
+    answers "another organisation's" 404 not_found
+    cp "$dir/body" "$dir/forbidden"
+    as anna POST "/api/v1/reports/ZZZZZZ-1-A/$read" '{"reason":"curious"}'
+    answers "one that is not there" 404 not_found
+    cmp -s "$dir/body" "$dir/forbidden" || complain "the two can be told apart"
+    as sten POST "/api/v1/reports/$police_report/$read" '{"reason":"curious"}'
+    answers "from another area" 404 not_found
+    as petra POST "/api/v1/reports/$station_report/$read" '{"reason":"our own"}'
+    answers "the partner's own" 200
+    as root POST "/api/v1/reports/$police_report/$read" '{"reason":"curious"}'
+    answers "the administrator" 403 not_permitted
+    ctl audit | grep "person:anna" | grep "report.show" | grep -q "reason=follow-up of 8 May" || complain "it is not in the audit log"
+    ctl audit | grep "person:petra" | grep -q " export" || complain "a list of reports is not in the audit log"
+}
+
+handhelds_and_codes_stay_within_the_grant() {
+    local device
+    device=$(ctl --json device list | jq -r 'select(.name == "station") | .device')
+    add lo --role administrator --organisation polisen --area lund
+    as lo POST "/api/v1/devices/$device/revoke" '{"how":"lost"}'
+    answers "another organisation's handheld" 404 not_found
+    as lo POST "/api/v1/devices/0000/revoke" '{"how":"lost"}'
+    answers "one that is not there" 404 not_found
+    as lo POST /api/v1/codes '{"organisation":"jernhusen","area":"lund","roles":["station_host"]}'
+    answers "another organisation's code" 404 not_found
+    as lo POST /api/v1/codes "{\"organisation\":\"polisen\",\"area\":\"lund\",\"roles\":[\"police_officer\"],\"device\":\"$device\"}"
+    answers "a code for another's handheld" 404 not_found
+    as lo POST /api/v1/codes '{"organisation":"polisen","area":"lund","roles":["police_officer"]}'
+    answers "its own" 200
+    ctl device list | grep -q "station.*active" || complain "it was revoked"
+    device=$(ctl --json device list | jq -r 'select(.name == "police") | .device')
+    as anna POST "/api/v1/devices/$device/revoke" '{"how":"nonsense"}'
+    answers "nonsense" 422 argument_invalid
+}
+
+nobody_takes_over_an_account_that_reaches_further() {
+    as lo GET /api/v1/people
+    field '.items[].login' | grep -q "^root$" && complain "sees who looks after all"
+    for change in lock unlock log-out reset-second-factor; do
+        as lo POST "/api/v1/people/root/$change"
+        answers "$change of one who looks after all" 404 not_found
+    done
+    as lo POST /api/v1/people/anna/grants '{"role":"area_chief"}'
+    answers "a grant for all" 404 not_found
+    as lo POST /api/v1/people/petra/grants '{"role":"area_chief","organisation":"polisen","area":"lund"}'
+    answers "to one of another organisation" 404 not_found
+    as lo POST /api/v1/people/lo/grants '{"role":"area_chief","organisation":"polisen","area":"lund"}'
+    answers "to oneself" 403 not_permitted
+    as root POST /api/v1/people/root/grants '{"role":"auditor"}'
+    answers "nor does root" 403 not_permitted
+    as lo POST /api/v1/people/anna/grants '{"role":"coordinator","organisation":"polisen","area":"lund"}'
+    answers "what is within" 200
+    as lo POST /api/v1/people/anna/grants/2/end
+    answers "and its end" 200
+}
+
+lists_go_on_after_their_cursor() {
+    local seen="" next=0 more
+    while [ "$next" != null ]; do
+        as anna GET "/api/v1/reports?limit=2&after=$next"
+        answers "a page" 200
+        [ "$(field '.items | length')" -le 2 ] || complain "a page is too long"
+        seen="$seen $(field '.items[].row' | tr '\n' ' ')"
+        more=$(field .next)
+        [ "$more" != "$next" ] || { complain "it does not go on"; break; }
+        next=$more
+    done
+    same "each once" "$(ctl --json counts | jq .reports)" "$(tr ' ' '\n' <<<"$seen" | grep -c .)"
+    for wrong_query in "limit=0" "limit=501" "limit=x" "after=-1" "after=99999999999999999999"; do
+        as anna GET "/api/v1/reports?$wrong_query"
+        answers "$wrong_query" 400 request_invalid
+    done
+    as rut GET "/api/v1/audit?limit=3"
+    same "of the audit log too" 3 "$(field '.items | length')"
+    as rut GET "/api/v1/audit?limit=1&after=$(field .next)"
+    same "from there on" 4 "$(field '.items[0].id')"
+}
+
+# --- A trusted proxy ---
+
+a_user_header_counts_from_the_proxy_alone() {
+    local before
+    before=$(metric 'rond_people_refusals_total{code="proxy_header_refused"}')
+    web GET /api/v1/session -H "X-Remote-User: root"
+    answers "from anybody" 403 proxy_header_refused
+    web GET /api/v1/session -H "X-Remote-User: root" -H "Cookie: __Host-rond=$(cookie_of root)"
+    answers "not even beside a session" 403 proxy_header_refused
+    same "counted" $((before + 2)) "$(metric 'rond_people_refusals_total{code="proxy_header_refused"}')"
+    grep -q "proxy_header_refused" "$dir/a.log" || complain "not in the log"
+    stop a
+    more_configuration="$people
+proxy = 127.0.0.1"
+    start a
+    web GET /api/v1/session -H "X-Remote-User: anna"
+    answers "from the proxy" 200
+    same "it is her" anna "$(field .login)"
+    local csrf
+    csrf=$(field .csrf)
+    web GET /api/v1/session -H "X-Remote-User: nobody"
+    answers "a name that is nobody's" 401 not_logged_in
+    post /api/v1/joins/dismiss '{"references":[]}' -H "X-Remote-User: anna"
+    answers "a change without its word" 403 csrf_refused
+    post /api/v1/joins/dismiss '{"references":[]}' -H "X-Remote-User: anna" -H "X-Rond-CSRF: $csrf"
+    same "with it, it is looked at" 422 "$status"
+    stop a
+    more_configuration="$people
+proxy = $dir/proxy.sock"
+    start a
+    web GET /api/v1/session -H "X-Remote-User: anna"
+    answers "by the address no longer" 403 proxy_header_refused
+    web GET /api/v1/session -H "X-Remote-User: anna" --unix-socket "$dir/proxy.sock"
+    answers "by the socket" 200
+    same "of its group" 660 "$(stat -c %a "$dir/proxy.sock")"
+    as root GET /api/v1/session
+    answers "a session outlives the server" 200
+}
+
+# --- Audit ---
+
+the_audit_log_is_sampled_and_exported_with_its_chain() {
+    expect 2 "usage" ctl audit sample
+    expect 3 "size" ctl audit sample --size 0
+    expect 3 "no day" ctl audit --from yesterday
+    same "a sample" 3 "$(ctl audit sample --size 3 --seed 7 2>/dev/null | wc -l)"
+    same "the same again" "$(ctl audit sample --size 3 --seed 7 2>/dev/null)" "$(ctl audit sample --size 3 --seed 7 2>/dev/null)"
+    same "of readings alone" 0 "$(ctl audit sample --size 1000 2>/dev/null | grep -vc " report.show \| export ")"
+    as rut GET "/api/v1/audit/sample?size=2&seed=1"
+    same "by the listener" 2 "$(field '.items | length')"
+    ctl audit export >"$dir/audit.jsonl"
+    same "without gaps" "$(wc -l <"$dir/audit.jsonl")" "$(tail -n 1 "$dir/audit.jsonl" | jq .id)"
+    same "each with a hash" "$(wc -l <"$dir/audit.jsonl")" "$(jq -r .hash "$dir/audit.jsonl" | sort -u | wc -l)"
+    same "none before" 0 "$(ctl audit export --to 2001-01-01 | wc -l)"
+    grep -q '"action":"login"' "$dir/audit.jsonl" || complain "no log-ins"
+    grep -q '"action":"login.refused"' "$dir/audit.jsonl" || complain "no log-ins that were refused"
+    grep -q "nobody" "$dir/audit.jsonl" && complain "what was typed as a name is written down"
+    grep -q "$pass\|behind the fountain" "$dir/audit.jsonl" && complain "content is written down"
+    expect 0 "sound" ctl verify
+}
+
+# --- The town ---
+
+people="[people]
+logins_per_minute = 10000"
+more_configuration=$people
+printf '%s=0\n' devices enrolment operations people >"$dir/a.ports"
+more_listening="people = 127.0.0.1:0"
+ctl init >/dev/null || exit 1
+for town in lund-2015 strangnas-2019; do
+    ctl promise import "tests/fixtures/$town.yaml" >/dev/null || exit 1
+done
+start a
+more_listening="people = 127.0.0.1:$(port a people)"
+base="https://localhost:$(port a people)"
+enrolled police polisen police_officer
+enrolled station jernhusen station_host
+may8=(--from "2015-05-08 14:00" --to "2015-05-08 15:30")
+police_report=$(report police check --of cyclist_behaviour --form targeted --checked 14 --place stortorget "${may8[@]}" --text "behind the fountain")
+for _ in 1 2 3 4; do report police meeting --with taxi_trade "${may8[@]}" >/dev/null; done
+station_report=$(report station meeting --with taxi_trade "${may8[@]}" --text "station secret")
+sync police ", 0 waiting"
+sync station ", 0 waiting"
+
+run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
+    password_and_code_log_in_and_the_cookie_is_closed \
+    headers_are_those_of_a_closed_page \
+    wrong_name_wrong_password_wrong_code_are_one_answer_at_one_cost \
+    after_five_failures_even_what_is_right_must_wait \
+    a_lost_second_factor_has_a_way_back_that_ends_everything_before \
+    log_out_ends_the_session_and_everywhere_ends_all \
+    the_form_logs_in_without_script \
+    a_change_from_elsewhere_is_refused_and_counted \
+    roles_reach_as_far_as_the_table_says \
+    a_text_is_read_for_a_reason_and_what_is_another_s_is_not_there \
+    handhelds_and_codes_stay_within_the_grant \
+    nobody_takes_over_an_account_that_reaches_further \
+    lists_go_on_after_their_cursor \
+    a_user_header_counts_from_the_proxy_alone \
+    the_audit_log_is_sampled_and_exported_with_its_chain
