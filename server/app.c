@@ -19,7 +19,7 @@
 
 #include "admin/servers.h"
 #include "app_inner.h"
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "sandbox.h"
@@ -303,16 +303,19 @@ static enum rond_err confine(struct app *app, struct fault *fault) {
     if (!err)
         log_event(walls.landlock_abi && walls.seccomp ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "confined",
                   "landlock=%d seccomp=%s ca_key=%s", walls.landlock_abi, walls.seccomp ? "on" : "off",
-                  walls.landlock_abi && ca_key_is_secluded(app->config->data_dir) ? "out_of_reach" : "within_reach");
+                  walls.landlock_abi && seclusion_is_whole(app->config->data_dir) ? "out_of_reach" : "within_reach");
     return err;
 }
 
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
-        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app};
+        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app,
+        .receipts = {.sign = signer_receipt, .context = &app->signer.signer}};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
+    if (!err)
+        app_devices_receipts(app);
     if (!err)
         err = confine(app, fault);
     if (!err)

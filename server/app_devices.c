@@ -104,6 +104,21 @@ static struct quota *quota_of(struct app *app, const struct id128 *device) {
     return quota;
 }
 
+// Who can change the store can change this log: the device tells its own people, too (docs/operating.md).
+static void on_contradicted(void *context, const struct id128 *device, const struct id128 *outbox, uint64_t receipt_seq,
+                            uint64_t watermark) {
+    char device_hex[2 * ID_SIZE + 1], outbox_hex[2 * ID_SIZE + 1];
+    UNUSED(context);
+    log_event(LOG_LEVEL_ERROR, "receipt_contradicted", "code=%u device=%s outbox=%s receipt_seq=%llu watermark=%llu",
+              (unsigned)CODE_RECEIPT_CONTRADICTED, device_text(device, &device_hex), device_text(outbox, &outbox_hex),
+              (unsigned long long)receipt_seq, (unsigned long long)watermark);
+}
+
+void app_devices_receipts(struct app *app) {
+    app->receipts = (struct session_receipts){.certificate = app_signer_certificate(&app->signer),
+                                              .contradicted = on_contradicted};
+}
+
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
                                   const struct tls_peer *peer) {
     struct session_config config = {
@@ -116,6 +131,7 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .quota = quota_of(app, &live->device),
         .quota_limits = &app->quota_limits,
         .retry = &app->devices.retry,
+        .receipts = app->receipts.certificate.size > 0 ? &app->receipts : NULL,
         .now_ms = clock_wall_ms(app->clock),
         .now_monotonic_ms = clock_monotonic_ms(app->clock),
     };

@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "app_inner.h"
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 #include "backup/backup.h"
 #include "backup/keys.h"
 #include "base/log.h"
@@ -129,9 +129,9 @@ void app_health_sweep(struct app *app) {
     if (app->balance.disagrees)
         warn(app, HEALTH_COUNTERS, "The counters do not add up; the log says which.");
     if (app->signer.has_ended)
-        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew until rondd is started anew.");
-    if (!ca_key_is_secluded(app->config->data_dir))
-        warn(app, HEALTH_CA_KEY, "ca.key lies where the server's network process may read it: run rondctl seclude.");
+        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew, and no receipts are given, until rondd is started anew.");
+    if (!seclusion_is_whole(app->config->data_dir))
+        warn(app, HEALTH_CA_KEY, "ca.key or receipt.key lies where the server's network process may read it: run rondctl seclude.");
     say(app, now_ms);
 }
 

@@ -203,7 +203,8 @@ struct app {
 
     struct app_files files;
     struct app_signer signer;
-    struct ca *ca;               // its key is with the signer
+    struct ca *ca; // its key is with the signer
+    struct session_receipts receipts; // without a certificate none are given
     char *servers[SERVERS_MAX]; // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
@@ -261,6 +262,7 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
+void app_devices_receipts(struct app *app); // the signer has begun
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 // A whole message, whether it has just come or was held.
 void app_devices_deliver(struct app *app, struct live *live, struct bytes message);

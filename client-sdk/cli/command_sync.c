@@ -88,5 +88,6 @@ int command_sync(struct cli *cli, int argc, char **argv) {
         printf("%llu acknowledged, %llu waiting\n", (unsigned long long)total.acknowledged,
                (unsigned long long)total.waiting);
     cli->is_json = false; // it is said
+    receipts_warn(cli);
     return err == ROND_OK ? EXIT_CODE_OK : cli_fail_network(cli, err, &fault);
 }

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"activities", "Joint activities that are planned for your organisation", help_activities, command_activities},
     {"actions", "Unsafe places that are not put right yet", help_actions, command_actions},
     {"summary", "What the organisation's reports of the last week led to", help_summary, command_summary},
+    {"receipt", "The server's signature under what it has received", help_receipt, command_receipt},
     {"rescue", "Write what waits to a sealed file, where no server can be reached any more", help_rescue, command_rescue},
     {"device", "Who this device is", help_device, command_device},
 };

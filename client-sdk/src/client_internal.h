@@ -14,6 +14,7 @@
 //   client_actions.c    open unsafe places
 //   client_summary.c    the weekly summary
 //   client_activities.c planned joint activities, offline
+//   client_receipts.c   receipts of the server: verified, kept, handed out
 //   client_rescue.c     a sealed file in place of a sync
 //   client_time.c       what time it is by the server's clock
 //   client_sync*.c      syncing: joins outbox, device engine and transport
@@ -137,6 +138,13 @@ bool client_renewal_is_due(const rond *r);
 MUST_CHECK enum rond_err client_renewal_urls(rond *r, struct arena *arena, const char ***ret_urls, size_t *ret_count);
 // Stores the answer to a renewal at `url` and reads the enrolment anew.
 MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, const char *url, int status, struct bytes body, struct fault *fault);
+
+// --- client_receipts.c ---
+
+// A receipt came for what the server said to have: verifies it against the anchors (DER) and keeps it. One that is not
+// signed by the server's key is told as a contradiction, and is no failure.
+MUST_CHECK enum rond_err client_receipt_take(rond *r, const struct bytes *anchors, size_t anchors_count,
+                                             const struct device_said *said, const Rond__V1__Receipt *from);
 
 // --- client_time.c ---
 

@@ -288,6 +288,8 @@ static enum rond_err file_open(struct outbox *outbox, const char *path, struct f
     if (err == ROND_OK)
         err = outbox_settings_copy(outbox);
     if (err == ROND_OK)
+        err = outbox_receipts_load(outbox);
+    if (err == ROND_OK)
         log_keep(outbox, false);
     return err;
 }
@@ -441,6 +443,7 @@ void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_s
         .last_seq = at->last.seq,
         .seed_known = at->base_seq == 0,
         .has_elders = at->number > 1,
+        .receipt = outbox_receipt_state(outbox, &at->id),
     };
     if (ret_state->seed_known)
         ret_state->seed = at->base_ratchet;

@@ -50,7 +50,10 @@
     X(TIME_IMPLAUSIBLE, 408, false, "The report says that it happened in the future.")                                  \
     X(DEVICE_RETIRED, 409, false, "The device had been retired when the report came in.")                               \
     X(TARGET_FOREIGN, 410, false, "The report corrects or withdraws one of another organisation.")                      \
-    X(KIND_UNKNOWN, 411, false, "The kind of report is not known; update the server.")
+    X(KIND_UNKNOWN, 411, false, "The kind of report is not known; update the server.")                                  \
+    /* 5xx: what a device holds against its server; never sent */                                                       \
+    X(RECEIPT_CONTRADICTED, 500, false, "The server lacks reports that it gave a receipt for; keep this device and tell your administrator.") \
+    X(RECEIPT_INVALID, 501, false, "A receipt of the server is not signed by its key; tell your administrator.")
 
 #define WIRE_CODE_ENUM(name, number, retryable, sentence) CODE_##name = number,
 enum wire_code { CODE_NONE = 0, WIRE_CODES(WIRE_CODE_ENUM) };
@@ -58,7 +61,7 @@ enum wire_code { CODE_NONE = 0, WIRE_CODES(WIRE_CODE_ENUM) };
 
 const char *wire_code_name(unsigned code);     // "frame_too_large"; "unknown" for numbers of a newer peer
 const char *wire_code_sentence(unsigned code); // never NULL
-// Of a report in quarantine (4xx), in Swedish; of any other code a general sentence.
+// Of a report in quarantine (4xx) or a receipt (5xx), in Swedish; of any other code a general sentence.
 const char *wire_code_sentence_swedish(unsigned code);
 bool wire_code_is_retryable(unsigned code);
 

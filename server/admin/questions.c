@@ -20,6 +20,7 @@
 #include "read/retention.h"
 #include "read/summary.h"
 #include "read/verify.h"
+#include "read/verify_receipt.h"
 
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
@@ -298,6 +299,17 @@ static enum rond_err ask_public_record(struct asked *asked) {
     return err == ROND_OK && !read_add(asked->last, "masked", public_record_masked()) ? ROND_ENOMEM : err;
 }
 
+static enum rond_err ask_verify_receipt(struct asked *asked) {
+    json_t *summary;
+    enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows, &summary,
+                                            &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = summary;
+    }
+    return err;
+}
+
 static const struct {
     const char *name;
     const char *argument; // its name in the request; NULL where it takes none
@@ -329,6 +341,7 @@ static const struct {
     {"person.list", NULL, ask_people},
     {"session.show", "login", ask_session},
     {"verify", NULL, ask_verify},
+    {"verify.receipt", NULL, ask_verify_receipt},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
     {"followup.diff", NULL, ask_followup_diff},

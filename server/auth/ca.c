@@ -15,6 +15,7 @@
 #include "base/openssl_err.h"
 #include "base/sha256.h"
 #include "wire/limits.h"
+#include "wire/receipt_key.h"
 #include "wire/sign.h"
 
 enum { SERIAL_SIZE = 16, DAY_S = 24 * 60 * 60, PEM_BYTES_MAX = 16 * 1024, NAMES_BYTES_MAX = 8 * 1024 };
@@ -367,6 +368,28 @@ enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const stru
         .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
         .extended_key_usage = "clientAuth",
         .names = names,
+    };
+    err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
+    if (err == ROND_OK)
+        err = certificate_der(certificate, ret_certificate);
+    X509_free(certificate);
+    EVP_PKEY_free(parts.key);
+    return err;
+}
+
+enum rond_err ca_issue_receipt(const struct ca *ca, struct bytes spki, const struct rng *rng, int64_t now_ms,
+                               struct buffer *ret_certificate) {
+    enum rond_err err = spki_check(spki);
+    if (err != ROND_OK)
+        return err;
+    const unsigned char *at = spki.data;
+    X509 *certificate = NULL;
+    struct parts parts = {
+        .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
+        .common_name = "rond receipts",
+        .not_before_s = now_ms / 1000 - DAY_S,
+        .not_after_s = ca_expires_ms(ca) / 1000,
+        .extended_key_usage = "critical," RECEIPT_PURPOSE,
     };
     err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
     if (err == ROND_OK)

@@ -3,7 +3,7 @@
 // a device trusts it before it ever connected. P-256 throughout.
 //
 // Once open it does not change: any thread may use it, several at once. DIRECTORY/ca.key may be a link to where the server
-// itself may not read (auth/ca_key.h).
+// itself may not read (auth/seclusion.h).
 #ifndef AUTH_CA_H
 #define AUTH_CA_H
 
@@ -55,6 +55,10 @@ MUST_CHECK enum rond_err ca_request_key(struct bytes request, struct buffer *ret
 // request does; clientAuth only; valid from a day before now_ms for `days` from now.
 MUST_CHECK enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const struct id128 *device, int days,
                                          const struct rng *rng, int64_t now_ms, struct buffer *ret_certificate);
+// A certificate (DER) for the key that signs receipts, for that alone (wire/receipt_key.h), as long as the CA's own lasts.
+// ROND_EINVALID where it is no P-256 key.
+MUST_CHECK enum rond_err ca_issue_receipt(const struct ca *ca, struct bytes spki, const struct rng *rng, int64_t now_ms,
+                                          struct buffer *ret_certificate);
 // A certificate (PEM, the CA's own behind it: devices that enrol need it) and fresh key (PEM) for the listeners.
 // names: host names and IP addresses as text, one at least; not looked at where a keeper knows them.
 MUST_CHECK enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, size_t names_count, int days,

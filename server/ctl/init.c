@@ -8,6 +8,7 @@
 
 #include "auth/ca.h"
 #include "auth/followup_signer.h"
+#include "auth/receipt_signer.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/seclude.h"
@@ -17,9 +18,9 @@ enum { ARENA_BYTES_MAX = 1024 * 1024 };
 
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
-                           "and a key that signs follow-ups (statement.key).\n"
-                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key: it signs for you. Nothing that is there is replaced.\n"
-                           "ca.key goes into DIR-ca, where the running server cannot read it; DIR/ca.key is a link to it.\n\n"
+                           "a key that signs follow-ups (statement.key), and one that signs receipts for devices (receipt.key, receipt.crt).\n"
+                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key and receipt.key: they sign for you. Nothing that is there is replaced.\n"
+                           "ca.key and receipt.key go into DIR-ca, where the running server cannot read them; what DIR has of them are links.\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
@@ -46,6 +47,13 @@ static enum rond_err signer_put(struct store *store, const char *directory, stru
         err = followup_signer_adopt(signer, store, clock_wall_ms(clock_system()), fault);
     }
     followup_signer_close(signer);
+    return err;
+}
+
+static enum rond_err receipts_make(const char *directory, const struct ca *ca, struct fault *fault) {
+    struct receipt_signer *signer = NULL;
+    enum rond_err err = receipt_signer_open(directory, ca, rng_system(), clock_wall_ms(clock_system()), &signer, fault);
+    receipt_signer_close(signer);
     return err;
 }
 
@@ -121,6 +129,9 @@ static enum rond_err make(const char *directory, const char *name, struct fault 
     }
     if (err == ROND_OK) {
         *fault = (struct fault){0};
+        err = receipts_make(directory, ca, fault);
+    }
+    if (err == ROND_OK) {
         err = fill(store, directory, ca, fault);
     }
     ca_close(ca);
@@ -155,7 +166,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     if (ctl->json) {
         printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
     } else {
-        printf("%s is ready: rond.db, ca.key, ca.crt, statement.key\n", ctl->data);
+        printf("%s is ready: rond.db, ca.key, ca.crt, statement.key, receipt.key, receipt.crt\n", ctl->data);
     }
     return CTL_OK;
 }

@@ -76,6 +76,7 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->quota = config->quota;
     session->quota_limits = config->quota_limits;
     session->retry = config->retry;
+    session->receipts = config->receipts;
     session->census = config->census;
     session->now_ms = config->now_ms;
     session->now_monotonic_ms = session->opened_ms = session->heard_ms = config->now_monotonic_ms;
@@ -136,6 +137,7 @@ void session_submit(struct session *session, struct submission *submission) {
     submission->outbox = session->outbox;
     submission->received_ms = session->now_ms;
     submission->generation = session->generation;
+    session_want_receipt(session, submission);
     submission->bytes = sizeof *submission + submission->arena.used + submission->decoded.used;
     submission->next = NULL;
     if (session->submit_last != NULL)

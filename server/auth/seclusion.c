@@ -1,4 +1,4 @@
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,9 +13,14 @@
 
 enum { KEY_BYTES_MAX = 16 * 1024, NAME_BYTES = 8 };
 
+#define CA_KEY "ca.key"
+#define RECEIPT_KEY "receipt.key"
+
 // What is on its way from one place to the other.
 struct moving {
-    char from[PATH_MAX];   // DIRECTORY/ca.key
+    const char *name; // ca.key
+    const char *what; // "the CA's key"
+    char from[PATH_MAX];   // DIRECTORY/NAME
     char folder[PATH_MAX]; // DIRECTORY-ca
     char to[PATH_MAX + 32];
     char link[PATH_MAX + 8];
@@ -35,7 +40,7 @@ static enum rond_err places_find(struct moving *moving, const char *directory) {
     char data[PATH_MAX];
     if (realpath(directory, data) == NULL || stat(data, &moving->owner) != 0)
         return fault_set(moving->fault, ROND_ENOTFOUND, 0, "", "There is no data directory at %.160s.", directory);
-    if (snprintf(moving->from, sizeof moving->from, "%s/ca.key", data) >= (int)sizeof moving->from ||
+    if (snprintf(moving->from, sizeof moving->from, "%s/%s", data, moving->name) >= (int)sizeof moving->from ||
         snprintf(moving->folder, sizeof moving->folder, "%s-ca", data) >= (int)sizeof moving->folder)
         return fault_set(moving->fault, ROND_EINVALID, 0, "", "The data directory's path is too long.");
     (void)snprintf(moving->link, sizeof moving->link, "%s.link", moving->from);
@@ -45,7 +50,7 @@ static enum rond_err places_find(struct moving *moving, const char *directory) {
 // Its bytes, and a name that no other key has.
 static enum rond_err key_read(struct moving *moving, const char *directory) {
     FILE *file = NULL;
-    enum rond_err err = key_file_open(directory, "ca.key", true, "the CA's key", &file, moving->fault);
+    enum rond_err err = key_file_open(directory, moving->name, true, moving->what, &file, moving->fault);
     if (err != ROND_OK)
         return err;
     uint8_t chunk[1024];
@@ -86,9 +91,24 @@ static enum rond_err link_put(const struct moving *moving) {
     return rename(moving->link, moving->from) == 0 ? ROND_OK : failed(moving, moving->from, "replaced");
 }
 
-enum rond_err ca_key_seclude(const char *directory, struct fault *fault) {
-    struct moving moving = {.fault = fault};
-    if (ca_key_is_secluded(directory))
+static bool is_moved(const char *directory, const char *name) {
+    char data[PATH_MAX], link[PATH_MAX + 16], key[PATH_MAX];
+    if (realpath(directory, data) == NULL)
+        return false;
+    (void)snprintf(link, sizeof link, "%s/%s", data, name);
+    size_t size = strlen(data);
+    return realpath(link, key) != NULL && (strncmp(key, data, size) != 0 || key[size] != '/');
+}
+
+static bool is_there(const char *directory, const char *name) {
+    char path[PATH_MAX + 16];
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    return access(path, F_OK) == 0;
+}
+
+static enum rond_err move(const char *directory, const char *name, const char *what, struct fault *fault) {
+    struct moving moving = {.name = name, .what = what, .fault = fault};
+    if (is_moved(directory, name))
         return ROND_OK;
     buffer_init(&moving.pem, KEY_BYTES_MAX);
     enum rond_err err = places_find(&moving, directory);
@@ -104,11 +124,19 @@ enum rond_err ca_key_seclude(const char *directory, struct fault *fault) {
     return err;
 }
 
-bool ca_key_is_secluded(const char *directory) {
-    char data[PATH_MAX], link[PATH_MAX + 8], key[PATH_MAX];
-    if (realpath(directory, data) == NULL)
-        return false;
-    (void)snprintf(link, sizeof link, "%s/ca.key", data);
-    size_t size = strlen(data);
-    return realpath(link, key) != NULL && (strncmp(key, data, size) != 0 || key[size] != '/');
+static enum rond_err receipt_key_move(const char *directory, struct fault *fault) {
+    return is_there(directory, RECEIPT_KEY) ? move(directory, RECEIPT_KEY, "the key that signs receipts", fault) : ROND_OK;
+}
+
+enum rond_err seclusion_make(const char *directory, struct fault *fault) {
+    enum rond_err err = move(directory, CA_KEY, "the CA's key", fault);
+    return err == ROND_OK ? receipt_key_move(directory, fault) : err;
+}
+
+enum rond_err seclusion_follow(const char *directory, struct fault *fault) {
+    return is_moved(directory, CA_KEY) ? receipt_key_move(directory, fault) : ROND_OK;
+}
+
+bool seclusion_is_whole(const char *directory) {
+    return is_moved(directory, CA_KEY) && (!is_there(directory, RECEIPT_KEY) || is_moved(directory, RECEIPT_KEY));
 }
