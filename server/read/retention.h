@@ -50,6 +50,8 @@ struct retention {
 MUST_CHECK enum rond_err retention_load(struct store *store, struct arena *arena, struct retention *ret_retention);
 const struct retention_rule *retention_rule_for(const struct retention *retention, const struct retained_row *row);
 const struct retention_hold *retention_hold_of(const struct retention *retention, const struct retained_row *row); // NULL
+// The shortest time in days for which anything of that controller is kept; 0: no rule counts in days.
+uint32_t retention_days_least(const struct retention *retention, const char *controller);
 // No report that was received at this moment or later is due by any rule.
 int64_t retention_newest_due_ms(const struct retention *retention, int64_t now_ms);
 

@@ -118,6 +118,7 @@ static void start(struct fixture *f) {
                                     .credit_bytes = f->credit,
                                     .quota = f->quota_limits.batches_per_minute > 0 ? &f->quota : NULL,
                                     .quota_limits = &f->quota_limits,
+                                    .keep_days = 12,
                                     .receipts = f->receipts.certificate.size > 0 ? &f->receipts : NULL,
                                     .now_ms = NOW_MS,
                                     .now_monotonic_ms = 0};
@@ -352,6 +353,7 @@ static void welcome_tells_what_is_committed(void **state) {
     assert_int_equal(welcome->batch_bytes_max, BATCH_BYTES_MAX);
     assert_int_equal(welcome->reference_cursor, catalogue_revision(f->lund.catalogue));
     assert_int_equal(welcome->server_ms, NOW_MS);
+    assert_int_equal(welcome->keep_days, 12);
     assert_int_equal(session_watermark(f->session), 9);
 }
 
