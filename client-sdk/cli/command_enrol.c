@@ -1,6 +1,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "code_line.h"
 #include "text_table.h"
 #include "wall_time.h"
 #include "warnings.h"
@@ -8,15 +9,18 @@
 enum { DEADLINE_DEFAULT_S = 30, DEADLINE_MAX_S = 86400 };
 
 const char help_enrol[] =
-    "rond enrol URL CODE [--name NAME] [--deadline SECONDS] [--anyway]\n"
+    "rond enrol URL [CODE|-] [--name NAME] [--deadline SECONDS] [--anyway]\n"
     "\n"
     "Enrols this device with the one-time code that an administrator issued (rondctl device code).\n"
+    "Without a code it is asked for on the terminal, and not shown; - reads it from standard input. Both keep it out of\n"
+    "the list of processes, which every user of this machine can read, and out of the shell's history.\n"
     "URL is the enrolment address, https://HOST:PORT. The code carries the fingerprint of the server's CA,\n"
     "which is checked before anything is sent. NAME is what the administrators see; without it a device that\n"
     "is known keeps its name, and a new one is called after its id. The key that is printed is read by voice to whoever\n"
     "issued the code, who sees the same one in `rondctl device list`: then nobody stands between.\n"
     "\n" WARNINGS_HELP_MORE "\n"
-    "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-XXXXX-...\n";
+    "  rond enrol https://rond.example.se:7444\n"
+    "  rond enrol https://rond.example.se:7444 - <code.txt\n";
 const char help_device[] = "rond device [--renew]\n"
                            "\n"
                            "Who this device is: its id, organisation, area, roles, servers, how long its certificate holds, "
@@ -70,6 +74,18 @@ static int device_show(struct cli *cli) {
     return code;
 }
 
+// The code into the line, wherever it comes from; else what is wrong has been said.
+static int code_take(struct cli *cli, const char *argument, char line[CODE_LINE_SIZE]) {
+    if (argument != NULL && strcmp(argument, "-") != 0) {
+        size_t size = strlen(argument);
+        memcpy(line, argument, size < CODE_LINE_SIZE ? size + 1 : CODE_LINE_SIZE - 1); // one too long is told as mistyped
+        return EXIT_CODE_OK;
+    }
+    if (argument == NULL && !code_line_can_ask())
+        return cli_usage(cli, "say the address and the code, or - to read the code from standard input.");
+    return code_line_read(line) ? EXIT_CODE_OK : cli_usage(cli, "there is no code on standard input.");
+}
+
 int command_enrol(struct cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"name", required_argument, NULL, 'n'},
@@ -91,15 +107,20 @@ int command_enrol(struct cli *cli, int argc, char **argv) {
         else if (!cli_number(optarg, DEADLINE_MAX_S, &deadline_s) || deadline_s == 0)
             return cli_usage(cli, "--deadline wants seconds, 1 to %d.", DEADLINE_MAX_S);
     }
-    if (optind + 2 != argc)
-        return cli_usage(cli, "say the address and the code.");
-    int code = cli_open(cli);
+    if (optind + 1 != argc && optind + 2 != argc)
+        return cli_usage(cli, "say the address and the code, or - to read the code from standard input.");
+    char line[CODE_LINE_SIZE] = "";
+    int code = code_take(cli, argv[optind + 1], line);
+    if (code == EXIT_CODE_OK)
+        code = cli_open(cli);
     if (code == EXIT_CODE_OK)
         code = warnings_of_text(cli, "name", name, answer);
-    if (code != EXIT_CODE_OK)
-        return code;
-    enum rond_err err = rond_enrol(cli->rond, argv[optind], argv[optind + 1], name, (int)deadline_s * 1000, &fault);
-    return err == ROND_OK ? device_show(cli) : cli_fail_network(cli, err, &fault);
+    if (code == EXIT_CODE_OK) {
+        enum rond_err err = rond_enrol(cli->rond, argv[optind], line, name, (int)deadline_s * 1000, &fault);
+        code = err == ROND_OK ? device_show(cli) : cli_fail_network(cli, err, &fault);
+    }
+    explicit_bzero(line, sizeof line);
+    return code;
 }
 
 int command_device(struct cli *cli, int argc, char **argv) {
