@@ -48,7 +48,7 @@ enum code_approval {
     APPROVAL_WANTED = 1,  // whoever enrols with it has to wait
     APPROVAL_WAITING = 2, // one has asked: key, name, since when
     APPROVAL_GIVEN = 3,   // it may fetch its certificate
-    APPROVAL_REFUSED = 4,
+    APPROVAL_REFUSED = 4, // by a person
     APPROVAL_USED = 5,    // it has fetched it
 };
 
