@@ -132,7 +132,7 @@ static void print_decided(void *context, json_t *line) {
 static int device_decide(const struct ctl *ctl, bool approves, int argc, char **argv) {
     static const struct option options[] = {{"reason", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     const char *reason = NULL;
-    optind = 1;
+    optind = 0; // anew: the device may stand before the option
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option != 'r') {
             return ctl_help(help, option == 'h');

@@ -87,6 +87,8 @@ while IFS='|' read -r words command; do # each names what is wrong
 done <<'TABLE'
 say the address and the code|enrol https://localhost:1
 say the address and the code|enrol
+say the address and the code|enrol --name test
+say the address and the code|enrol https://localhost:1 RXXXX more
 --deadline wants seconds|enrol https://localhost:1 RXXXX --deadline soon
 --deadline wants seconds|enrol https://localhost:1 RXXXX --deadline 0
 there is no option '--speed'|enrol https://localhost:1 RXXXX --speed 3
@@ -143,6 +145,7 @@ ends_with 4 '"name": "auth"' rond --json device
 ends_with 8 "cannot be made" "$b/rond" --dir "$dir/no/such" status
 ends_with 4 "not enrolled" rond report check --of x
 ends_with 4 "not enrolled" rond sync
+ends_with 0 "(exit code 6)" rond enrol --help
 ends_with 4 "not enrolled" rond device
 ends_with 3 "" rond enrol https://localhost:1 RXXXX
 ends_with 0 '"reports": []' rond --json status
@@ -163,6 +166,14 @@ for _ in $(seq 100); do [ -S "$dir/server/control.sock" ] && [ -s "$dir/server/p
 ctl promise import tests/fixtures/lund-2015.yaml >/dev/null
 code=$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)
 port=$(sed -nE 's/^.*enrolment[^0-9]*(127\.0\.0\.1:)?([0-9]+).*$/\2/p' "$dir/server/ports" | head -n 1)
+careful=$(ctl device code --organisation polisen --area lund --role police_officer --approval 2>/dev/null)
+ends_with 6 "key           " env ROND_DIR="$dir/waits" "$b/rond" enrol "https://localhost:$port" "$careful" --name waits
+ends_with 6 "(307)" env ROND_DIR="$dir/waits" "$b/rond" enrol
+ends_with 6 "(307)" env ROND_DIR="$dir/waits" "$b/rond" sync
+ends_with 6 '"key": "' env ROND_DIR="$dir/waits" "$b/rond" --json device
+ends_with 0 "refused" ctl device refuse waits --reason "a test"
+ends_with 4 "(210)" env ROND_DIR="$dir/waits" "$b/rond" enrol
+ends_with 2 "say the address" env ROND_DIR="$dir/waits" "$b/rond" enrol
 ends_with 0 " UTC" rond enrol "https://localhost:$port" "$code" --name test
 ends_with 0 police_officer rond device
 same "both ends show the same key" "$(rond --json device | jq -r .key)" "$(ctl --json device list | jq -r 'select(.name == "test") | .key')"
