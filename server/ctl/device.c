@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "ctl/asker.h"
 #include "ctl/qr.h"
 
@@ -109,9 +110,9 @@ static void print_device(void *context, json_t *row) {
 
 static void print_waiting(void *context, json_t *row) {
     UNUSED(context);
-    long long minutes = ((long long)time(NULL) - json_integer_value(json_object_get(row, "asked_ms")) / 1000) / 60;
+    int64_t minutes = (clock_wall_ms(clock_system()) - json_integer_value(json_object_get(row, "asked_ms"))) / 60000;
     char age[32];
-    snprintf(age, sizeof age, "for %lld min", minutes > 0 ? minutes : 0);
+    snprintf(age, sizeof age, "for %lld min", minutes > 0 ? (long long)minutes : 0);
     print_row(row, age);
     printf("    its code was issued by %s\n", json_string_value(json_object_get(row, "issuer")));
 }

@@ -204,7 +204,7 @@ ends_with 0 "sound" ctl verify
 ends_with 7 "No device that waits for approval" ctl device approve nobody
 ends_with 7 "No device that waits for approval" ctl device refuse nobody --reason "is nobody"
 ends_with 3 "reason: " ctl device refuse nobody --reason $'two\nlines'
-ends_with 0 "somebody else has to approve" ctl "${code[@]}" --approval
+ends_with 0 "somebody else has to approve" ctl device code --organisation polisen --area lund --role police_officer --approval
 ends_with 7 "" ctl device revoke nobody --lost
 ends_with 0 "revoked " ctl device revoke patrol --retired
 ends_with 0 "as lost" ctl device revoke patrol --lost
