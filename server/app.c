@@ -431,6 +431,8 @@ static enum rond_err make_addresses(struct app *app) {
     if (!made)
         return ROND_ENOMEM;
     app->enrolment_config = (struct enrolment_config){.ca = app->ca,
+                                                      .wants_approval = config->wants_approval,
+                                                      .approval_hours = (int)config->approval_hours,
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
                                                       .grace_days = (int)config->grace_days,

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "admin/command.h"
 #include "app.h"
 #include "app_committer.h"
 #include "app_signer.h"
@@ -298,6 +299,10 @@ void app_commands_enrol(void *context, struct http_exchange *exchange, enum http
 void app_commands_gone(void *context, void *owner);
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json);
 void app_commands_settle(struct app *app, struct submission *take_submission);
+// What people's changes are made ready against, wherever they come from.
+struct admin_context app_admin_context(const struct app *app);
+// Logs and counts a change that was refused with a code of its own (wire/codes.h); other changes do nothing here.
+void app_commands_count_refusal(struct app *app, const struct submission *submission);
 // Tells who waits how far it has come; true where something has come further since the last time.
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);

@@ -155,7 +155,7 @@ static enum rond_err write_health(struct app *app, struct buffer *to) {
 
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
-        buffer_printf(to, "# HELP rond_refusals_total Conversations and enrolments refused, by code.\n# TYPE rond_refusals_total counter\n");
+        buffer_printf(to, "# HELP rond_refusals_total Conversations, enrolments and changes refused, by code.\n# TYPE rond_refusals_total counter\n");
     for (unsigned code = 0; code < APP_CODES && !err; code++)
         if (app->devices.refusals[code])
             err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),

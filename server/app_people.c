@@ -250,6 +250,7 @@ bool app_people_settle(struct app *app, struct submission *submission) {
         ask(request);
     } else {
         const struct admin_out out = {.write = keep_line, .context = &request->answer};
+        app_commands_count_refusal(app, submission);
         if (admin_answer(submission, &out) != ROND_OK)
             people_request_refuse(request, REFUSAL_FAILED, "", "");
         else
@@ -278,12 +279,7 @@ static void carry_out(struct people_request *request) {
     }
     const struct admin_request asked = {
         .login = request->login, .endpoint = request->endpoint, .page = request->page, .json = bytes_of_text(text)};
-    const struct admin_context against = {.catalogue = app->catalogue,
-                                          .ca = app->ca,
-                                          .enrolment_url = app->enrolment_url,
-                                          .directory = app->config->data_dir,
-                                          .clock = app->clock,
-                                          .rng = app->rng};
+    const struct admin_context against = app_admin_context(app);
     struct admin_work work = {0};
     admin_prepare(&asked, &against, &work);
     free(text);

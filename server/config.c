@@ -21,6 +21,7 @@ enum key_type {
     KEY_NUMBER,
     KEY_MODE,
     KEY_LEVEL,
+    KEY_APPROVAL,
     KEY_ORIGINS,
     KEY_PROXY,
     KEY_HEADER
@@ -66,6 +67,8 @@ static const struct key KEYS[] = {
     {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
     {"enrolment", "code_minutes", KEY_NUMBER, offsetof(struct config, code_minutes), 1, 24 * 60},
     {"enrolment", "code_tries", KEY_NUMBER, offsetof(struct config, code_tries), 1, 100},
+    {"enrolment", "approval", KEY_APPROVAL, offsetof(struct config, wants_approval)},
+    {"enrolment", "approval_hours", KEY_NUMBER, offsetof(struct config, approval_hours), 1, 24 * 7},
     {"enrolment", "grace_days", KEY_NUMBER, offsetof(struct config, grace_days), 0, 3660},
     {"health", "certificate_days", KEY_NUMBER, offsetof(struct config, certificate_warn_days), 0, 397},
     {"health", "ca_days", KEY_NUMBER, offsetof(struct config, ca_warn_days), 0, 3660},
@@ -99,6 +102,7 @@ static const struct config DEFAULTS = {
     .frame_deadline_ms = FRAME_DEADLINE_MS,
     .code_minutes = CODE_MINUTES,
     .code_tries = CODE_TRIES_MAX,
+    .approval_hours = APPROVAL_HOURS,
     .grace_days = RENEWAL_GRACE_DAYS,
     .certificate_warn_days = 14,
     .ca_warn_days = 180,
@@ -265,6 +269,13 @@ static void set_level(struct reading *reading, const char *where, const char *va
     problem(reading, where, "give one of error, warn, info, debug");
 }
 
+static void set_approval(struct reading *reading, const char *where, const char *value) {
+    if (!strcmp(value, "none") || !strcmp(value, "second"))
+        reading->config.wants_approval = !strcmp(value, "second");
+    else
+        problem(reading, where, "give none, or second where a second person approves each device");
+}
+
 static void set_address(struct reading *reading, const char *where, const struct key *key, const char *value) {
     struct listen_address address;
     if (listen_address_parse(value, &address))
@@ -361,6 +372,9 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_LEVEL:
         set_level(reading, where, value);
+        break;
+    case KEY_APPROVAL:
+        set_approval(reading, where, value);
         break;
     }
 }

@@ -63,6 +63,8 @@ struct config {
 
     uint32_t code_minutes;                // an enrolment code holds, where its issuer does not say otherwise
     uint32_t code_tries;                  // and so many requests with it
+    bool wants_approval;                  // of a second person, before a device that enrolled becomes one
+    uint32_t approval_hours;              // it waits so long for that, and may then take so long to fetch its certificate
     uint32_t grace_days;                  // so long after it ran out a device renews its certificate by its key alone
 
     // Warnings of /healthz; 0: never.

@@ -18,6 +18,8 @@ static const struct {
     {"promise.import", import_prepare},
     {"promise.remove", remove_prepare},
     {"device.code", code_prepare},
+    {"device.approve", approve_prepare},
+    {"device.refuse", refuse_prepare},
     {"device.revoke", revoke_prepare},
     {"quarantine.release", release_prepare},
     {"quarantine.discard", discard_prepare},

@@ -45,6 +45,8 @@ struct admin_context {
     const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
     unsigned code_minutes;      // [enrolment] of the configuration, 0: CODE_MINUTES
     unsigned code_tries;        // 0: CODE_TRIES_MAX
+    bool wants_approval;        // of a second person for each enrolment
+    unsigned approval_hours;    // 0: APPROVAL_HOURS
     const char *directory;      // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;

@@ -99,6 +99,10 @@ static enum rond_err ask_devices(struct asked *asked) {
     return read_devices(asked->store, asked->rows);
 }
 
+static enum rond_err ask_waiting(struct asked *asked) {
+    return read_devices_waiting(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
+}
+
 static enum rond_err ask_outboxes(struct asked *asked) {
     return read_outboxes(asked->store, NULL, asked->rows);
 }
@@ -323,6 +327,7 @@ static const struct {
     {"promise.list", "area", ask_promises},
     {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
+    {"device.waiting", NULL, ask_waiting},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
     {"report.flagged", NULL, ask_flagged},

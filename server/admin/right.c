@@ -155,6 +155,15 @@ static enum rond_err check_device(const struct right *right, struct store *store
     return err;
 }
 
+static enum rond_err check_waiting(const struct right *right, struct store *store) {
+    struct enrol_code code;
+    enum rond_err err =
+        find_waiting(store, right->device == NULL ? "" : right->device, right->now_ms, right->arena, &code, NULL);
+    if (err == ROND_OK && !may(right, code.organisation, code.area))
+        err = ROND_ENOTFOUND;
+    return err;
+}
+
 static enum rond_err check_share(const struct right *right, struct store *store) {
     if (!may(right, right->organisation, right->area))
         return ROND_ENOTFOUND;
@@ -221,6 +230,8 @@ static enum rond_err check_object(const struct right *right, struct store *store
         return check_decision(right, store);
     case OBJECT_DEVICE:
         return check_device(right, store);
+    case OBJECT_WAITING:
+        return check_waiting(right, store);
     case OBJECT_PERSON:
         return check_person(right, store, fault);
     case OBJECT_GRANT:

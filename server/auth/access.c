@@ -32,6 +32,7 @@ static const struct {
     [ACCESS_DEVICES_READ] = {"devices.read", {OWN, OWN, OWN, NOTHING, NOTHING}},
     [ACCESS_DEVICE_REVOKE] = {"device.revoke", {OWN, OWN, NOTHING, NOTHING, NOTHING}},
     [ACCESS_CODE_ISSUE] = {"code.issue", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_DEVICE_APPROVE] = {"device.approve", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
     [ACCESS_PEOPLE_READ] = {"people.read", {OWN, NOTHING, NOTHING, NOTHING, ALL}},
     [ACCESS_PEOPLE_CHANGE] = {"people.change", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
     [ACCESS_AUDIT_READ] = {"audit.read", {NOTHING, NOTHING, NOTHING, NOTHING, ALL}},

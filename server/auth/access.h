@@ -24,6 +24,7 @@ enum access_action {
     ACCESS_DEVICES_READ,
     ACCESS_DEVICE_REVOKE,
     ACCESS_CODE_ISSUE,
+    ACCESS_DEVICE_APPROVE, // as a second person beside the one who issued the code
     ACCESS_PEOPLE_READ,
     ACCESS_PEOPLE_CHANGE,
     ACCESS_AUDIT_READ,

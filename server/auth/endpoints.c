@@ -55,6 +55,9 @@ static const struct endpoint ENDPOINTS[] = {
 
     {ENDPOINT_GET, A "/devices", ACCESS_DEVICES_READ, OBJECT_ROWS, ENDPOINT_LIST, "device.list"},
     {ENDPOINT_POST, A "/devices/{device}/revoke", ACCESS_DEVICE_REVOKE, OBJECT_DEVICE, 0, "device.revoke"},
+    {ENDPOINT_GET, A "/devices/waiting", ACCESS_DEVICES_READ, OBJECT_ROWS, ENDPOINT_LIST, "device.waiting"},
+    {ENDPOINT_POST, A "/devices/{device}/approve", ACCESS_DEVICE_APPROVE, OBJECT_WAITING, 0, "device.approve"},
+    {ENDPOINT_POST, A "/devices/{device}/refuse", ACCESS_DEVICE_APPROVE, OBJECT_WAITING, 0, "device.refuse"},
     {ENDPOINT_POST, A "/codes", ACCESS_CODE_ISSUE, OBJECT_SHARE, 0, "device.code"},
 
     {ENDPOINT_GET, A "/people", ACCESS_PEOPLE_READ, OBJECT_ROWS, ENDPOINT_LIST, "person.list"},

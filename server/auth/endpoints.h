@@ -22,6 +22,7 @@ enum endpoint_object {
     OBJECT_REPORTS,      // "reference", or each of "references"
     OBJECT_DECISION,     // each report that the "decision" is about
     OBJECT_DEVICE,       // "device"
+    OBJECT_WAITING,      // "device", one that waits for approval
     OBJECT_PERSON,       // "login", with all that was ever granted
     OBJECT_GRANT,        // the same, and what is to be granted: "organisation" and "area"
 };

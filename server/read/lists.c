@@ -46,10 +46,10 @@ static const char *status_name(enum device_status status) {
     return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
 }
 
-static json_t *roles_json(const struct device_record *device) {
+static json_t *roles_json(const char *const *roles, size_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < device->roles_count; i++)
-        if (json_array_append_new(list, read_text(device->roles[i])) != 0)
+    for (size_t i = 0; list != NULL && i < count; i++)
+        if (json_array_append_new(list, read_text(roles[i])) != 0)
             return read_whole(list, false);
     return list;
 }
@@ -78,7 +78,7 @@ static json_t *device_json(const struct device_record *device, uint64_t waiting,
                  read_add(object, "name", read_text(device->name)) &&
                  read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
-                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
+                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device->roles, device->roles_count)) &&
                  read_add(object, "status", json_string(status_name(device->status))) &&
                  read_add_ms(object, "enrolled", device->enrolled_ms) &&
                  read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
@@ -108,6 +108,34 @@ static enum rond_err devices_page(struct list *list, struct arena *arena) {
 enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
     struct list list = {.store = store, .rows = rows};
     return list_read(&list, devices_page);
+}
+
+static json_t *waiting_json(const struct enrol_code *code) {
+    char key[KEY_FINGERPRINT_SIZE];
+    json_t *object = json_object();
+    key_fingerprint_format(&code->key_hash, key);
+    bool added = read_add(object, "key", json_string(key)) && read_add(object, "device", read_id(&code->device)) &&
+                 read_add(object, "name", read_text(code->name)) &&
+                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(code->name)))) &&
+                 read_add(object, "organisation", read_text(code->organisation)) &&
+                 read_add(object, "area", read_text(code->area)) &&
+                 read_add(object, "roles", roles_json(code->roles, code->roles_count)) &&
+                 read_add(object, "status", json_string(code->approval == APPROVAL_GIVEN ? "approved" : "pending")) &&
+                 read_add(object, "issuer", read_text(code->issuer)) && read_add_ms(object, "asked", code->asked_ms) &&
+                 read_add_ms(object, "ends", code->approval_ends_ms);
+    return read_whole(object, added);
+}
+
+enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows) {
+    struct arena arena;
+    struct enrol_code *codes;
+    size_t count = 0;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    enum rond_err err = store->views->codes_waiting(store, now_ms, APPROVALS_WAITING_MAX, &arena, &codes, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = read_rows_give(rows, waiting_json(&codes[i]));
+    arena_deinit(&arena);
+    return err;
 }
 
 // ---- Outboxes ----

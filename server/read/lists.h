@@ -9,6 +9,11 @@
 // name_kinds: personal data that the name seems to hold.
 MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
 
+// Devices that wait for a second person's approval ("status": "pending"), or have it and did not fetch their certificates yet
+// ("approved"): {"key", "device", "name", "name_kinds", "organisation", "area", "roles", "status", "issuer", "asked_ms",
+//  "asked", "ends_ms", "ends"}; ends: when it is over.
+MUST_CHECK enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows);
+
 // {"device", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
