@@ -17,9 +17,12 @@ enum { ROWS_DEFAULT = 100, ROWS_MAX = 500, SEEN_EVERY_MS = 60 * 1000 };
 
 const struct http_header APP_PEOPLE_HEADERS[] = {
     {"content-security-policy:",
-     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    // In place of libwebsockets' own no-referrer, under which a browser says of a form that it comes from nowhere (Origin: null).
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+    // Under no-referrer a browser says of a form that it comes from nowhere (Origin: null).
     {"referrer-policy:", "same-origin"},
+    {"x-content-type-options:", "nosniff"},
+    {"x-frame-options:", "deny"},
     {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
     {"cross-origin-opener-policy:", "same-origin"},
     {"cross-origin-resource-policy:", "same-origin"},
