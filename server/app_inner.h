@@ -129,7 +129,7 @@ struct app_people {
     size_t checks_waiting;
     bool check_runs;
     uint64_t outcomes[LOGIN_OUTCOMES];
-    uint64_t setups;
+    uint64_t setups, password_changes;
     uint64_t refusals[PEOPLE_REFUSALS];
 };
 

@@ -284,6 +284,8 @@ static void carry_out(struct people_request *request) {
     const struct admin_context against = {.catalogue = app->catalogue,
                                           .ca = app->ca,
                                           .enrolment_url = app->enrolment_url,
+                                          .session_idle_ms = login_config_of(app).idle_ms,
+                                          .session_age_ms = login_config_of(app).session_ms,
                                           .directory = app->config->data_dir,
                                           .clock = app->clock,
                                           .rng = app->rng};
@@ -368,7 +370,10 @@ static void end_look_up(struct reader_job *job) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     else {
         see(request, clock_wall_ms(app->clock));
-        carry_out(request);
+        if (request->endpoint->command)
+            carry_out(request);
+        else
+            people_password_begin(request);
     }
 }
 
@@ -439,7 +444,8 @@ static bool take_arguments(struct people_request *request, const struct endpoint
                              : json_object();
     return json_is_object(request->arguments) && (is_post || put_query(request, head)) &&
            put_path(request->arguments, match) &&
-           json_object_set_new(request->arguments, "command", json_string(match->endpoint->command)) == 0;
+           (!match->endpoint->command ||
+            json_object_set_new(request->arguments, "command", json_string(match->endpoint->command)) == 0);
 }
 
 // --- From where, and by whom ---

@@ -21,20 +21,29 @@
 enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
 #define PEOPLE_COOKIE "__Host-rond"
 
-// A log-in or a set-up, while it is under way.
+enum people_login_kind {
+    PEOPLE_LOGIN,
+    PEOPLE_SETUP,
+    PEOPLE_PASSWORD, // another password, by who is logged in
+};
+
+// Whatever needs a password hashed, while it is under way.
 struct people_login {
-    bool is_setup;
+    enum people_login_kind kind;
     bool as_page; // asked by the form: answered by a page
     char login[PERSON_LOGIN_BYTES_MAX + 1];
     char password[PASSWORD_BYTES_MAX + 1];
+    char new_password[PASSWORD_BYTES_MAX + 1];
     char code[80];
     char token[LOGIN_TOKEN_TEXT_SIZE];
     uint8_t stored[PASSWORD_STORED_SIZE];
     size_t stored_size; // 0: no such person, or no password
+    uint8_t new_stored[PASSWORD_STORED_SIZE];
     bool setup_fits;
     bool password_fits;
     enum rond_err err;
     struct login_secrets secrets;
+    bool secrets_used; // else the second factor stays as it was
     uv_work_t work;
     struct people_request *next; // waits for its turn at scrypt
 };
@@ -75,13 +84,16 @@ void people_refuse(struct app *app, struct http_exchange *exchange, enum people_
 
 // app_people_login.c: takes the request over. body: as it came.
 void people_login_begin(struct people_request *request, struct bytes body);
+// Another password; the request's session is there, its arguments are {"password", "new_password"}.
+void people_password_begin(struct people_request *request);
 void people_login_settle(struct people_request *request, struct submission *take_submission);
 
 // app_people_page.c: the plain pages, without script.
 enum people_page { PAGE_LOGIN, PAGE_SETUP };
 MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail,
                                            struct buffer *to);
-MUST_CHECK enum rond_err people_page_write_in(struct buffer *to); // logged in
+MUST_CHECK enum rond_err people_page_write_in(struct buffer *to);  // logged in
+MUST_CHECK enum rond_err people_page_write_set(struct buffer *to); // a password alone was set
 MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,
                                                    struct buffer *to);
 extern const char PEOPLE_STYLE[];

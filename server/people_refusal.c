@@ -20,6 +20,10 @@ static const struct {
     [REFUSAL_SETUP] = {401, "setup_refused",
                        "The one-time code is not valid for that name; ask your administrator for a new one.",
                        "Engångskoden gäller inte för det namnet; be er administratör om en ny."},
+    // The same while a wait lasts.
+    [REFUSAL_PASSWORD] = {403, "password_refused",
+                          "Your present password does not fit; try again, and after several tries wait a while.",
+                          "Ditt nuvarande lösenord stämmer inte; försök igen, och vänta en stund efter flera försök."},
     [REFUSAL_ORIGIN] = {403, "origin_refused",
                         "The request came from another page; open this server's own page and try again.",
                         "Förfrågan kom från en annan sida; öppna den här serverns egen sida och försök igen."},

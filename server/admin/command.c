@@ -52,8 +52,11 @@ static const struct {
     {"person.unlock", person_unlock_prepare},
     {"person.log-out", person_log_out_prepare},
     {"person.reset-second-factor", person_reset_prepare},
+    {"person.reset-password", person_reset_password_prepare},
     {"person.code", person_code_prepare},
     {"session.end", session_end_prepare},
+    {"session.end-one", session_end_one_prepare},
+    {"session.end-others", session_end_others_prepare},
     {"session.end-all", session_end_all_prepare},
 };
 

@@ -45,6 +45,8 @@ struct admin_context {
     const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
     unsigned code_minutes;      // [enrolment] of the configuration, 0: CODE_MINUTES
     unsigned code_tries;        // 0: CODE_TRIES_MAX
+    int64_t session_idle_ms;    // a session of a person has ended that was not seen for so long, or began so long ago;
+    int64_t session_age_ms;     // 0: that is not looked at
     const char *directory;      // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;

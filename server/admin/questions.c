@@ -18,6 +18,7 @@
 #include "read/progress.h"
 #include "read/public_record.h"
 #include "read/retention.h"
+#include "read/sessions.h"
 #include "read/summary.h"
 #include "read/verify.h"
 
@@ -28,6 +29,7 @@ struct admin_job {
     char *argument;    // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
+    int64_t session_idle_ms, session_age_ms;
     struct admin_page page;
     struct right *right; // what the person may who asks; NULL: everything
     struct arena arena;  // where it lives
@@ -215,6 +217,17 @@ static enum rond_err ask_session(struct asked *asked) {
     return err;
 }
 
+static enum rond_err ask_sessions(struct asked *asked) {
+    const struct admin_job *job = asked->job;
+    const char *login = job->right != NULL ? job->right->login : job->argument;
+    const struct sessions_wanted wanted = {.login = login == NULL ? "" : login,
+                                           .own = json_string_value(json_object_get(job->arguments, "session")),
+                                           .now_ms = job->now_s * 1000,
+                                           .idle_ms = job->session_idle_ms,
+                                           .age_ms = job->session_age_ms};
+    return read_sessions(asked->store, &wanted, asked->rows);
+}
+
 static enum rond_err ask_export(struct asked *asked) {
     return asked->job->argument == NULL ? read_export_after(asked->store, asked->job->page.after, asked->rows)
                                         : read_export_for(asked->store, asked->job->argument, asked->rows);
@@ -328,6 +341,7 @@ static const struct {
     {"export", "for", ask_export, true, "row"},
     {"person.list", NULL, ask_people},
     {"session.show", "login", ask_session},
+    {"session.list", "login", ask_sessions},
     {"verify", NULL, ask_verify},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
@@ -359,6 +373,8 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         arena_init(&job->arena, RIGHT_ARENA_BYTES_MAX);
         job->now_s = clock_wall_ms(context->clock) / 1000;
         job->clock = context->clock;
+        job->session_idle_ms = context->session_idle_ms;
+        job->session_age_ms = context->session_age_ms;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
         if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {

@@ -18,6 +18,10 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_GET, A "/session", ACCESS_SELF, OBJECT_SELF, 0, "session.show"},
     {ENDPOINT_POST, A "/session/end", ACCESS_SELF, OBJECT_SELF, 0, "session.end"},
     {ENDPOINT_POST, A "/session/end-all", ACCESS_SELF, OBJECT_SELF, 0, "session.end-all"},
+    {ENDPOINT_POST, A "/session/password", ACCESS_SELF, OBJECT_SELF, 0, NULL},
+    {ENDPOINT_GET, A "/sessions", ACCESS_SELF, OBJECT_SELF, ENDPOINT_LIST, "session.list"},
+    {ENDPOINT_POST, A "/sessions/end-others", ACCESS_SELF, OBJECT_SELF, 0, "session.end-others"},
+    {ENDPOINT_POST, A "/sessions/{id}/end", ACCESS_SELF, OBJECT_SELF, 0, "session.end-one"},
 
     {ENDPOINT_GET, A "/words", ACCESS_REFERENCE_READ, OBJECT_INSTALLATION, ENDPOINT_LIST, "words"},
     {ENDPOINT_GET, A "/promises", ACCESS_PROMISES_READ, OBJECT_ROWS, ENDPOINT_LIST, "promise.list"},
@@ -64,6 +68,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_POST, A "/people/{login}/lock", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.lock"},
     {ENDPOINT_POST, A "/people/{login}/unlock", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.unlock"},
     {ENDPOINT_POST, A "/people/{login}/log-out", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.log-out"},
+    {ENDPOINT_POST, A "/people/{login}/reset-password", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0, "person.reset-password"},
     {ENDPOINT_POST, A "/people/{login}/reset-second-factor", ACCESS_PEOPLE_CHANGE, OBJECT_PERSON, 0,
      "person.reset-second-factor"},
 

@@ -2,7 +2,7 @@
 # People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
 # Speaks like a cmocka program.
 # Tests: server/app_people.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
-# Tests: server/admin/people.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
+# Tests: server/admin/people.c server/admin/sessions.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 # shellcheck source=tests/support/scenario.sh
@@ -209,6 +209,100 @@ log_out_ends_the_session_and_everywhere_ends_all() {
     answers "everywhere" 401 not_logged_in
 }
 
+the_own_password_is_changed_by_who_knows_the_old_one() {
+    local one new="fyra blå päron"
+    log_in lisa
+    one=$(cookie_of lisa)
+    log_in lisa
+    web POST /api/v1/session/password -H "Origin: $base" -H "Content-Type: application/json" -H "Cookie: __Host-rond=$one" -d "{\"password\":\"$pass\",\"new_password\":\"$new\"}"
+    answers "without the page's word" 403 csrf_refused
+    as lisa POST /api/v1/session/password "{\"password\":\"$pass\"}"
+    answers "no new one" 400 request_invalid
+    as lisa POST /api/v1/session/password "{\"password\":\"$pass\",\"new_password\":\"short\"}"
+    answers "a short one" 422 argument_invalid
+    same "by its field" new_password "$(field .field)"
+    as lisa POST /api/v1/session/password "{\"password\":\"not the old one\",\"new_password\":\"$new\"}"
+    answers "the wrong old one" 403 password_refused
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "nothing has ended" 200
+    as lisa POST /api/v1/session/password "{\"login\":\"root\",\"password\":\"$pass\",\"new_password\":\"$new\"}"
+    answers "the right one" 200
+    as lisa GET /api/v1/session
+    answers "who changed it is in" 200
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "and nobody else" 401 not_logged_in
+    try lisa "$pass" "$(recovery_code lisa)"
+    answers "the old one" 401 login_refused
+    try lisa "$new" "$(recovery_code lisa)"
+    answers "the new one" 200
+    kept lisa
+    as lisa POST /api/v1/session/password "{\"password\":\"$new\",\"new_password\":\"$pass\"}"
+    answers "and back" 200
+    same "counted" 2 "$(metric rond_people_password_changes_total)"
+    ctl audit | grep "person:lisa" | grep "session.password" | grep -q "ended=1" || complain "it is not in the audit log"
+    ctl audit | grep "person:lisa" | grep -q "session.password.refused" || complain "nor that it was refused"
+    grep -q "$new\|$pass\|not the old one" "$dir/a.log" && complain "a password is in the log"
+}
+
+another_password_by_an_administrator_leaves_the_second_factor() {
+    local code secret
+    secret=$(cat "$dir/lisa.secret")
+    code=$(ctl person reset-password lisa 2>/dev/null)
+    as lisa GET /api/v1/session
+    answers "her session ended" 401 not_logged_in
+    try lisa "$pass" "$(recovery_code lisa)"
+    answers "the password is none" 401 login_refused
+    expect 0 "not_set_up" ctl person list
+    code=$(ctl person code lisa 2>/dev/null) # the first one ran out
+    web POST /setup -H "Origin: $base" --data-urlencode "login=lisa" --data-urlencode "password=$pass" --data-urlencode "code=$code"
+    answers "by the form" 200
+    grep -q "Lösenordet är sparat" "$dir/body" || complain "another page"
+    grep -q "otpauth" "$dir/body" && complain "with a second factor"
+    try lisa "$pass" "$(totp "$secret")"
+    answers "with the second factor of before" 200
+    kept lisa
+    expect 9 "reset-password" ctl person code lisa
+    code=$(ctl person reset-password lisa 2>/dev/null)
+    post /api/v1/setup "{\"login\":\"lisa\",\"code\":\"$code\",\"password\":\"$pass\"}"
+    answers "by the API" 200
+    same "no second factor" null "$(field .second_factor)"
+    post /api/v1/setup "{\"login\":\"lisa\",\"code\":\"$code\",\"password\":\"$pass\"}"
+    answers "and once" 401 setup_refused
+}
+
+own_sessions_are_seen_and_ended() {
+    local one
+    set_up lisa "$(ctl person reset-second-factor lisa 2>/dev/null)" # her recovery codes are nearly used up
+    log_in lisa
+    one=$(cookie_of lisa)
+    log_in lisa
+    log_in root
+    as lisa GET /api/v1/sessions
+    answers "the list" 200
+    same "both" 2 "$(field '.items | length')"
+    same "one of them is this" 1 "$(field '[.items[] | select(.this)] | length')"
+    same "from where" "127.0.0.1" "$(field '[.items[].address] | unique | join(",")')"
+    same "when" 2 "$(field '[.items[] | select(.began_ms > 0 and .seen_ms >= .began_ms and (.began | length) > 10)] | length')"
+    field . | grep -q "$one\|$(cookie_of lisa)" && complain "a token is in the list"
+    local other
+    other=$(field '.items[] | select(.this | not) | .id')
+    as root POST "/api/v1/sessions/$other/end"
+    answers "another's" 404 not_found
+    as lisa POST "/api/v1/sessions/$other/end"
+    answers "her own" 200
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "it has ended" 401 not_logged_in
+    one=$(cookie_of lisa)
+    log_in lisa
+    as lisa POST /api/v1/sessions/end-others
+    same "the others" 1 "$(field .ended)"
+    header set-cookie | grep -q "Max-Age=0" && complain "the cookie is taken away"
+    web GET /api/v1/session -H "Cookie: __Host-rond=$one"
+    answers "ended too" 401 not_logged_in
+    as lisa GET /api/v1/sessions
+    same "this one is left" true "$(field '.items | map(.this) | join(",")')"
+}
+
 the_form_logs_in_without_script() {
     web POST /login -H "Origin: $base" --data-urlencode "login=lisa" --data-urlencode "password=$pass" --data-urlencode "code=$(recovery_code lisa)"
     answers "the form" 200
@@ -337,7 +431,7 @@ handhelds_and_codes_stay_within_the_grant() {
 nobody_takes_over_an_account_that_reaches_further() {
     as lo GET /api/v1/people
     field '.items[].login' | grep -q "^root$" && complain "sees who looks after all"
-    for change in lock unlock log-out reset-second-factor; do
+    for change in lock unlock log-out reset-password reset-second-factor; do
         as lo POST "/api/v1/people/root/$change"
         answers "$change of one who looks after all" 404 not_found
     done
@@ -468,6 +562,9 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     after_five_failures_even_what_is_right_must_wait \
     a_lost_second_factor_has_a_way_back_that_ends_everything_before \
     log_out_ends_the_session_and_everywhere_ends_all \
+    the_own_password_is_changed_by_who_knows_the_old_one \
+    another_password_by_an_administrator_leaves_the_second_factor \
+    own_sessions_are_seen_and_ended \
     the_form_logs_in_without_script \
     a_change_from_elsewhere_is_refused_and_counted \
     roles_reach_as_far_as_the_table_says \

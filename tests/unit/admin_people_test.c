@@ -1,6 +1,7 @@
 // People and their rights over the store of Lund: what rondctl changes about them, and what a person's request finds.
 //
-// Tests: server/admin/people.c server/admin/right.c server/read/people.c server/admin/login.c
+// Tests: server/admin/people.c server/admin/sessions.c server/read/sessions.c server/admin/right.c server/read/people.c
+// server/admin/login.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "auth/password.h"
 #include "base/check.h"
 #include "ingest/committer.h"
+#include "read/sessions.h"
 #include "support/desk.h"
 #include "support/test.h"
 
@@ -283,7 +285,7 @@ static void names_of_others_handhelds_are_not_in_the_joint_figures(void **state)
 static void nobody_changes_the_own_account_or_one_that_reaches_further(void **state) {
     UNUSED(state);
     the_people_of_lund();
-    static const char *const CHANGES[] = {"lock", "unlock", "log-out", "reset-second-factor"};
+    static const char *const CHANGES[] = {"lock", "unlock", "log-out", "reset-password", "reset-second-factor"};
     for (size_t i = 0; i < ARRAY_COUNT(CHANGES); i++) {
         char path[80];
         (void)snprintf(path, sizeof path, "/api/v1/people/x/%s", CHANGES[i]);
@@ -326,6 +328,7 @@ static enum login_outcome tries(const char *login, bool fits, const char *code, 
     return outcome;
 }
 
+static enum setup_outcome set_up_as; // by the last sets_up
 static bool sets_up(const char *login, const char *code, struct login_secrets *secrets, int64_t now_ms) {
     uint8_t password[PASSWORD_STORED_SIZE] = {1};
     struct setup_request request = {
@@ -338,9 +341,9 @@ static bool sets_up(const char *login, const char *code, struct login_secrets *s
     assert_ok(setup_submission(&request, &submission));
     committer_run(desk.lund.store, submission, desk.lund.catalogue, &census, &changed);
     assert_ok(submission->err);
-    bool done = setup_was_done(submission);
+    set_up_as = setup_outcome_of(submission);
     submission_destroy(submission);
-    return done;
+    return set_up_as != SETUP_REFUSED;
 }
 
 static void a_set_up_code_is_for_one_person_once_and_for_a_day(void **state) {
@@ -359,6 +362,138 @@ static void a_set_up_code_is_for_one_person_once_and_for_a_day(void **state) {
     assert_int_equal(got("anna").recovery_count, PERSON_RECOVERY_CODES);
     assert_int_equal(tries("anna", true, secrets.recovery_texts[3], 1), LOGIN_BY_RECOVERY);
     assert_int_equal(tries("anna", true, secrets.recovery_texts[3], 2), LOGIN_WRONG_CODE);
+}
+
+static void another_password_by_an_administrator_leaves_the_second_factor(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets, unused;
+    char code[LOGIN_SETUP_TEXT_SIZE];
+    add("root", "administrator", NULL, NULL);
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "anna", "name", "x"));
+    assert_true(sets_up("anna", field_text(answer, "code"), &secrets, 1));
+    assert_int_equal(set_up_as, SETUP_DONE);
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[0], 1), LOGIN_BY_RECOVERY);
+    assert_ok(POST("root", "/api/v1/people/x/reset-password", "{s:s}", "login", "anna"));
+    (void)snprintf(code, sizeof code, "%s", field_text(desk.last, "code"));
+    struct person_session session;
+    const struct hash256 begun = {.b = {1}};
+    assert_err(ROND_ENOTFOUND, desk.lund.store->registry->session_get(desk.lund.store, &begun, &desk.lund.arena, &session));
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[1], 2), LOGIN_WRONG_PASSWORD); // none is there
+    assert_true(sets_up("anna", code, &unused, 1));
+    assert_int_equal(set_up_as, SETUP_OF_PASSWORD);
+    assert_true(bytes_equal(got("anna").second_factor, bytes_of(secrets.second_factor, TOTP_SECRET_SIZE)));
+    assert_int_equal(got("anna").recovery_count, PERSON_RECOVERY_CODES - 1);
+    assert_int_equal(tries("anna", true, unused.recovery_texts[0], 3), LOGIN_WRONG_CODE);
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[1], 3), LOGIN_BY_RECOVERY);
+    assert_false(sets_up("anna", code, &unused, 1));
+}
+
+// --- One's own password and sessions ---
+
+static const uint8_t OLD[PASSWORD_STORED_SIZE] = {1}, NEW[PASSWORD_STORED_SIZE] = {9, 9};
+
+static enum login_outcome changes_password(const char *login, struct bytes checked, bool old_fits, uint8_t token) {
+    const struct own_password_request request = {.login = login,
+                                                 .checked = checked,
+                                                 .old_fits = old_fits,
+                                                 .password = NEW,
+                                                 .address = "192.0.2.1",
+                                                 .token_hash = {.b = {token}},
+                                                 .now_ms = 100000};
+    struct commit_census census = {0};
+    struct catalogue *changed = NULL;
+    struct submission *submission = NULL;
+    assert_ok(own_password_submission(&request, &submission));
+    committer_run(desk.lund.store, submission, desk.lund.catalogue, &census, &changed);
+    assert_ok(submission->err);
+    enum login_outcome outcome = own_password_outcome_of(submission);
+    submission_destroy(submission);
+    return outcome;
+}
+
+static void anna_with_sessions(struct login_secrets *secrets, uint8_t count) {
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "anna", "name", "x"));
+    assert_true(sets_up("anna", field_text(answer, "code"), secrets, 1));
+    for (uint8_t i = 1; i <= count; i++)
+        assert_int_equal(tries("anna", true, secrets->recovery_texts[i], i), LOGIN_BY_RECOVERY);
+}
+
+static size_t sessions_of(const char *login) {
+    struct person_session *sessions;
+    size_t count;
+    assert_ok(desk.lund.store->views->sessions(desk.lund.store, login, &desk.lund.arena, &sessions, &count));
+    return count;
+}
+
+static void another_own_password_needs_the_old_one_and_ends_the_other_sessions(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets;
+    struct person_session session;
+    const struct hash256 own = {.b = {2}};
+    const struct bytes old = bytes_of(OLD, sizeof OLD);
+    anna_with_sessions(&secrets, 3);
+    assert_int_equal(changes_password("anna", old, false, 2), LOGIN_WRONG_PASSWORD);
+    assert_int_equal(changes_password("anna", (struct bytes){0}, true, 2), LOGIN_WRONG_PASSWORD); // was checked against none
+    assert_int_equal(got("anna").failures, 2);
+    assert_int_equal(sessions_of("anna"), 3);
+    assert_int_equal(changes_password("anna", old, true, 2), LOGIN_DONE);
+    assert_true(bytes_equal(got("anna").password, bytes_of(NEW, sizeof NEW)));
+    assert_int_equal(sessions_of("anna"), 1);
+    assert_ok(desk.lund.store->registry->session_get(desk.lund.store, &own, &desk.lund.arena, &session));
+    assert_int_equal(changes_password("anna", old, true, 2), LOGIN_WRONG_PASSWORD); // another was faster
+    desk_do(&desk, json_pack("{s:s}", "command", "audit"));
+    const char *log = buffer_text(&desk.answer);
+    assert_non_null(
+        strstr(log, "\"actor\":\"person:anna\",\"action\":\"session.password\",\"detail\":\"ended=2 address=192.0.2.1\""));
+    assert_non_null(strstr(log, "\"action\":\"session.password.refused\",\"detail\":\"by=password address=192.0.2.1\""));
+}
+
+#define TOKEN_2 "0200000000000000000000000000000000000000000000000000000000000000"
+static void own_sessions_are_seen_and_ended_one_by_one_or_all_others(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets, others;
+    anna_with_sessions(&secrets, 4);
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "bo", "name", "x"));
+    assert_true(sets_up("bo", field_text(answer, "code"), &others, 1));
+    assert_int_equal(tries("bo", true, others.recovery_texts[0], 9), LOGIN_BY_RECOVERY);
+    assert_ok(GET("anna", "/api/v1/sessions", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(kept_count(&desk.rows), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *row = kept_row(&desk.rows, i);
+        assert_string_equal(field_text(row, "address"), "192.0.2.1");
+        assert_int_equal(field_number(row, "began_ms"), 100000);
+        assert_int_equal(json_is_true(field(row, "this")), !strcmp(field_text(row, "id"), "0200000000000000"));
+    }
+    assert_err(ROND_ENOTFOUND,
+               POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s,s:s}", "login", "anna", "session", TOKEN_2, "id",
+                    "0900000000000000")); // bo's
+    assert_err(ROND_EINVALID, POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_ok(POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s,s:s}", "login", "anna", "session", TOKEN_2, "id",
+                   "0300000000000000"));
+    assert_int_equal(sessions_of("anna"), 3);
+    assert_ok(POST("anna", "/api/v1/sessions/end-others", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(field_number(desk.last, "ended"), 2);
+    assert_ok(GET("anna", "/api/v1/sessions", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "id"), "0200000000000000");
+    assert_int_equal(sessions_of("bo"), 1);
+}
+
+static void a_session_that_idled_is_not_in_the_list(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets;
+    anna_with_sessions(&secrets, 1);
+    kept_rows_deinit(&desk.rows);
+    kept_rows_init(&desk.rows);
+    struct sessions_wanted wanted = {.login = "anna", .now_ms = 100999, .idle_ms = 1000, .age_ms = 5000};
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    wanted.now_ms = 101000;
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    wanted = (struct sessions_wanted){.login = "anna", .now_ms = 105000, .age_ms = 5000};
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
 }
 
 static void every_try_is_counted_and_written_down_and_a_session_begins_only_with_both(void **state) {
@@ -411,6 +546,10 @@ int main(void) {
         TEST(names_of_others_handhelds_are_not_in_the_joint_figures),
         TEST(nobody_changes_the_own_account_or_one_that_reaches_further),
         TEST(a_set_up_code_is_for_one_person_once_and_for_a_day),
+        TEST(another_password_by_an_administrator_leaves_the_second_factor),
+        TEST(another_own_password_needs_the_old_one_and_ends_the_other_sessions),
+        TEST(own_sessions_are_seen_and_ended_one_by_one_or_all_others),
+        TEST(a_session_that_idled_is_not_in_the_list),
         TEST(every_try_is_counted_and_written_down_and_a_session_begins_only_with_both),
         TEST(a_session_lasts_until_it_idles_or_is_old),
     };
