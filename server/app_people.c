@@ -563,6 +563,16 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
 
 // --- Life ---
 
+enum rond_err app_people_read_known(struct app *app, struct fault *fault) {
+    if (!app->config->people_listens)
+        return ROND_OK;
+    enum rond_err err = known_passwords_read(app->config->people_forbidden_passwords, &app->people.known, fault);
+    if (!err)
+        log_event(LOG_LEVEL_INFO, "forbidden_passwords", "count=%zu file=%s", known_passwords_count(app->people.known),
+                  app->config->people_forbidden_passwords[0] ? "yes" : "no");
+    return err;
+}
+
 enum rond_err app_people_init(struct app *app) {
     struct app_people *people = &app->people;
     const char *proxy = app->config->people_proxy;
@@ -605,5 +615,6 @@ void app_people_deinit(struct app *app) {
     }
     id_map_deinit(&app->people.pending);
     address_limits_deinit(&app->people.limits);
+    known_passwords_destroy(app->people.known);
     bytes_wipe(app->people.secret, sizeof app->people.secret);
 }

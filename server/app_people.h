@@ -16,7 +16,7 @@
 #include "admin/login.h"
 #include "app_inner.h"
 #include "auth/endpoints.h"
-#include "auth/password.h"
+#include "auth/password_judge.h"
 
 enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
 #define PEOPLE_COOKIE "__Host-rond"

@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { CHECKS_WAITING_MAX = 32 };
+enum { CHECKS_WAITING_MAX = 32, WORDS_BYTES_MAX = 32 * 1024 };
 
 static struct people_request *request_of(const struct reader_job *job) {
     return (struct people_request *)((uintptr_t)job - offsetof(struct people_request, job));
@@ -339,6 +339,33 @@ static struct people_login *login_create(struct people_request *request, enum pe
     return login;
 }
 
+// Names that somebody would try who knows where this is.
+static enum rond_err write_words(const struct catalogue *catalogue, struct buffer *to) {
+    size_t organisations_count, areas_count;
+    const Rond__V1__ReferenceEntry *const *organisations = catalogue_organisations(catalogue, &organisations_count);
+    const Rond__V1__ReferenceEntry *const *areas = catalogue_areas(catalogue, &areas_count);
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < organisations_count && !err; i++)
+        err = buffer_printf(to, " %s %s", organisations[i]->organisation->id, organisations[i]->organisation->name);
+    for (size_t i = 0; i < areas_count && !err; i++)
+        err = buffer_printf(to, " %s %s", areas[i]->area->id, areas[i]->area->name);
+    return err;
+}
+
+static enum rond_err judge(struct people_request *request, struct fault *fault) {
+    struct app *app = request->app;
+    struct buffer words;
+    buffer_init(&words, WORDS_BYTES_MAX);
+    (void)write_words(app->catalogue, &words); // as many as fit
+    if (words.size > 0)
+        known_passwords_fold((char *)words.data);
+    const struct password_rules rules = {
+        .known = app->people.known, .login = request->login_try->login, .words = words.size > 0 ? buffer_text(&words) : ""};
+    enum rond_err err = password_judge(request->login_try->new_password, &rules, fault);
+    buffer_deinit(&words);
+    return err;
+}
+
 static bool is_within_rate(struct people_request *request) {
     struct app *app = request->app;
     return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange));
@@ -363,7 +390,7 @@ void people_login_begin(struct people_request *request, struct bytes body) {
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
     else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', is_setup))
         refuse(request, REFUSAL_SETUP, "", "");
-    else if (is_setup && password_judge(login->new_password, login->login, &fault) != ROND_OK)
+    else if (is_setup && judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
     else
         find(request);
@@ -383,7 +410,7 @@ void people_password_begin(struct people_request *request) {
         refuse(request, REFUSAL_TOO_MANY, "", "");
     else if (!is_taken)
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    else if (password_judge(login->new_password, login->login, &fault) != ROND_OK)
+    else if (judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, "new_password", fault.text);
     else
         find(request);

@@ -88,6 +88,11 @@ the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets() {
     answers "a short password" 422 argument_invalid
     post /api/v1/setup "{\"login\":\"root\",\"code\":\"$code\",\"password\":\"rootrootroot\"}"
     answers "the login name as password" 422 argument_invalid
+    for known in "Sommaren2026" "polisen i Lund" "Gräddbullar 15"; do
+        post /api/v1/setup "{\"login\":\"root\",\"code\":\"$code\",\"password\":\"$known\"}"
+        answers "known, of the place, of the file: $known" 422 argument_invalid
+        same "by its field" password "$(field .field)"
+    done
     post /api/v1/setup "{\"login\":\"other\",\"code\":\"$code\",\"password\":\"$pass\"}"
     answers "another's code" 401 setup_refused
     set_up root "$code"
@@ -510,6 +515,13 @@ proxy = $dir/proxy.sock"
     answers "a session outlives the server" 200
 }
 
+a_file_of_forbidden_passwords_that_is_not_there_is_a_fault_of_the_configuration() {
+    sed "s|^forbidden_passwords = .*|forbidden_passwords = $dir/nowhere|" "$dir/a.conf" >"$dir/wrong.conf"
+    expect 3 "people.forbidden_passwords: it cannot be read: No such file" "$bin/rondd" --config "$dir/wrong.conf" --check-config
+    expect 3 "No such file" "$bin/rondd" --config "$dir/wrong.conf"
+    grep -q "event=forbidden_passwords count=[0-9]* file=yes" "$dir/a.log" || complain "what was read is not in the log"
+}
+
 # --- Audit ---
 
 the_audit_log_is_sampled_and_exported_with_its_chain() {
@@ -535,7 +547,9 @@ the_audit_log_is_sampled_and_exported_with_its_chain() {
 # --- The town ---
 
 people="[people]
-logins_per_minute = 10000"
+logins_per_minute = 10000
+forbidden_passwords = $dir/forbidden"
+echo "gräddbullar" >"$dir/forbidden"
 more_configuration=$people
 printf '%s=0\n' devices enrolment operations people >"$dir/a.ports"
 more_listening="people = 127.0.0.1:0"
@@ -573,4 +587,5 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     nobody_takes_over_an_account_that_reaches_further \
     lists_go_on_after_their_cursor \
     a_user_header_counts_from_the_proxy_alone \
+    a_file_of_forbidden_passwords_that_is_not_there_is_a_fault_of_the_configuration \
     the_audit_log_is_sampled_and_exported_with_its_chain
