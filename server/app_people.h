@@ -1,9 +1,9 @@
 // The people's listener: from a request over TLS to a question or a change of admin/command.h, and from its rows to JSON.
 //
-//   requested ─ header of a proxy, origin, endpoint ─┬─ public: log-in, set-up, pages      app_people_login.c,
-//   app_people_page.c
-//                                                    └─ session looked up by a reader ─ may the role? ─┬─ READ     reader
-//                                                                                                      └─ COMMAND  committer
+//   app_people_door.c                                            app_people.c
+//   requested ─ header of a proxy, origin, endpoint ─┬─ session looked up by a reader, role ─┬─ READ     reader
+//                                                    │  arguments: app_people_arguments.c    └─ COMMAND  committer
+//                                                    └─ public: log-in and set-up, app_people_login.c; app_people_page.c
 //
 // All on the network thread but what says otherwise. A people_request lives until it is answered and nothing is under way
 // for it; its exchange may be gone before.
@@ -54,6 +54,7 @@ struct people_request {
     struct http_exchange *exchange; // NULL once the asker left
     const struct endpoint *endpoint;
     json_t *arguments;
+    size_t body_size;
     struct admin_page page;
     char address[PEOPLE_ADDRESS_SIZE];
     char token[LOGIN_TOKEN_TEXT_SIZE]; // "": by the proxy
@@ -68,6 +69,8 @@ struct people_request {
     struct people_login *login_try; // NULL: something else
 };
 
+struct login_config people_login_config(const struct app *app);
+
 // NULL without memory; counted in app->people until it is destroyed.
 struct people_request *people_request_create(struct app *app, struct http_exchange *exchange,
                                              const struct endpoint *endpoint);
@@ -78,9 +81,19 @@ void people_request_refuse(struct people_request *request, enum people_refusal r
 void people_request_answer(struct people_request *request, unsigned status, const char *content_type, struct bytes body);
 // Takes the submission; when it comes back the request is answered from it.
 void people_request_submit(struct people_request *request, struct submission *take_submission);
+// Asks or changes what was let in.
+void people_request_carry_out(struct people_request *request);
 // The same as people_request_refuse, without a request.
 void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const char *field,
                    const char *detail);
+
+// app_people_door.c: what a page says with each change.
+void people_request_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]);
+
+// app_people_arguments.c: path, body and query into request->arguments and ->page; false where they make no sense.
+bool people_request_take(struct people_request *request, const struct endpoint_match *match, struct bytes body);
+// What names the own session is said by us, whatever the body says. False without memory.
+bool people_request_add_own(struct people_request *request);
 
 // app_people_login.c: takes the request over. body: as it came.
 void people_login_begin(struct people_request *request, struct bytes body);

@@ -150,10 +150,8 @@ static enum rond_err submit_setup(struct people_request *request, int64_t now_ms
 }
 
 static enum rond_err submit_login(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
-    const struct config *config = request->app->config;
+    const struct login_config limits = people_login_config(request->app);
     struct people_login *login = request->login_try;
-    const struct login_config limits = {.idle_ms = (int64_t)config->people_idle_minutes * 60 * 1000,
-                                        .session_ms = (int64_t)config->people_session_hours * 3600 * 1000};
     struct login_request wanted = {.login = login->login,
                                    .code = login->code,
                                    .password_fits = login->password_fits,
@@ -378,12 +376,12 @@ static void find(struct people_request *request) {
 }
 
 void people_login_begin(struct people_request *request, struct bytes body) {
-    bool is_setup = strstr(request->endpoint->pattern, "setup") != NULL;
+    bool is_setup = request->endpoint->flags & ENDPOINT_SETUP;
     struct people_login *login = login_create(request, is_setup ? PEOPLE_SETUP : PEOPLE_LOGIN);
     struct fault fault = {0};
     if (!login)
         return;
-    login->as_page = strncmp(request->endpoint->pattern, "/api/", 5) != 0;
+    login->as_page = request->endpoint->flags & ENDPOINT_PAGE;
     if (!is_within_rate(request))
         refuse(request, REFUSAL_TOO_MANY, "", "");
     else if (!take(request, body))

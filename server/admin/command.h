@@ -18,6 +18,7 @@
 #include "promise/catalogue.h"
 
 struct ca;
+struct json_t;
 struct admin_job;
 struct endpoint;
 
@@ -36,6 +37,8 @@ struct admin_request {
     int32_t pid;
     bool by_server;    // what the server does by itself; uid and pid are not looked at
     struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
+    struct json_t *arguments; // the same, parsed already, in place of json; NULL: json is parsed
+    size_t size;              // of what the arguments were parsed from
 };
 
 // What a request is made ready against. Borrowed for the call: what is needed later is copied or referenced.
