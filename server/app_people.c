@@ -234,6 +234,8 @@ void people_request_carry_out(struct people_request *request) {
     const struct admin_context against = {.catalogue = app->catalogue,
                                           .ca = app->ca,
                                           .enrolment_url = app->enrolment_url,
+                                          .code_minutes = app->config->code_minutes,
+                                          .code_tries = app->config->code_tries,
                                           .session_idle_ms = people_login_config(app).idle_ms,
                                           .session_age_ms = people_login_config(app).session_ms,
                                           .directory = app->config->data_dir,

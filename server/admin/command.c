@@ -60,6 +60,10 @@ static const struct {
     {"session.end-all", session_end_all_prepare},
 };
 
+const char *admin_command_name(size_t index) {
+    return index < ARRAY_COUNT(changes) ? changes[index].name : question_name(index - ARRAY_COUNT(changes));
+}
+
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
                             struct fault *fault) {
     json_t *value = json_object_get(arguments, name);

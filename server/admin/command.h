@@ -75,6 +75,9 @@ struct admin_out {
 // Parses and validates; touches no store. Never fails otherwise than by ADMIN_INVALID.
 void admin_prepare(const struct admin_request *request, const struct admin_context *context, struct admin_work *ret_work);
 
+// Every command that there is, by its place in the table; NULL after the last.
+const char *admin_command_name(size_t index);
+
 // Answers a command that came back from the committer, from its result.
 MUST_CHECK enum rond_err admin_answer(const struct submission *submission, const struct admin_out *out);
 // Tells whoever waits for a long command how far it has come, in a row before its answer:

@@ -16,6 +16,7 @@
 #include "read/lists.h"
 #include "read/people.h"
 #include "read/progress.h"
+#include "read/promise_check.h"
 #include "read/public_record.h"
 #include "read/retention.h"
 #include "read/sessions.h"
@@ -85,6 +86,12 @@ static enum rond_err ask_commitment(struct asked *asked) {
 
 static enum rond_err ask_promises(struct asked *asked) {
     return read_promises(asked->store, asked->job->argument, asked->rows);
+}
+
+static enum rond_err ask_promise_check(struct asked *asked) {
+    const char *name = json_string_value(json_object_get(asked->job->arguments, "name"));
+    return read_promise_check(asked->catalogue, name == NULL ? "" : name, asked->job->argument, asked->rows, &asked->last,
+                              &asked->job->fault);
 }
 
 static enum rond_err ask_promise_versions(struct asked *asked) {
@@ -272,6 +279,17 @@ static enum rond_err ask_followup_diff(struct asked *asked) {
     return err;
 }
 
+static enum rond_err ask_followup_draft(struct asked *asked) {
+    json_t *draft;
+    enum rond_err err = read_followup_draft(asked->store, asked->catalogue, argument_of(asked, "promise"),
+                                            argument_of(asked, "period"), asked->job->now_s, &draft, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = draft;
+    }
+    return err;
+}
+
 static enum rond_err ask_followup_export(struct asked *asked) {
     return read_followup_export(asked->store, asked->rows);
 }
@@ -322,6 +340,7 @@ static const struct {
     {"progress.commitment", "commitment", ask_commitment},
     {"progress.why", "commitment", ask_why},
     {"promise.list", "area", ask_promises},
+    {"promise.check", "text", ask_promise_check},
     {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
     {"outbox.list", NULL, ask_outboxes},
@@ -346,6 +365,7 @@ static const struct {
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
     {"followup.diff", NULL, ask_followup_diff},
+    {"followup.draft", NULL, ask_followup_draft},
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
     {"retention.list", NULL, ask_retention_rules},
@@ -355,6 +375,10 @@ static const struct {
     {"disclosure.list", NULL, ask_disclosure},
     {"export.public", NULL, ask_public_record, true},
 };
+
+const char *question_name(size_t index) {
+    return index < ARRAY_COUNT(questions) ? questions[index].name : NULL;
+}
 
 enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_request *request,
                                const struct admin_context *context, struct admin_job **ret_job, struct fault *fault) {

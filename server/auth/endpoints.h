@@ -24,6 +24,10 @@ enum endpoint_object {
     OBJECT_DEVICE,       // "device"
     OBJECT_PERSON,       // "login", with all that was ever granted
     OBJECT_GRANT,        // the same, and what is to be granted: "organisation" and "area"
+    OBJECT_CONTROLLER,   // "controller", in "area" or in all of them
+    OBJECT_HOLDING,      // the "reference", or else as OBJECT_CONTROLLER
+    OBJECT_HOLD,         // "id": of whom and where it holds
+    OBJECT_DISCLOSURE,   // "from", in all areas
 };
 
 enum {
