@@ -317,6 +317,8 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
     if (!err)
         app_devices_receipts(app);
     if (!err)
+        err = app_people_read_known(app, fault);
+    if (!err)
         err = confine(app, fault);
     if (!err)
         err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);

@@ -123,6 +123,7 @@ struct app_people {
     struct id_map pending;       // struct people_request, by id, while the committer has its work
     size_t count;                // requests under way
     struct address_limits limits; // of log-ins
+    struct known_passwords *known; // that nobody may have
     char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
     char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
     uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
@@ -130,7 +131,7 @@ struct app_people {
     size_t checks_waiting;
     bool check_runs;
     uint64_t outcomes[LOGIN_OUTCOMES];
-    uint64_t setups;
+    uint64_t setups, password_changes;
     uint64_t refusals[PEOPLE_REFUSALS];
 };
 
@@ -308,6 +309,8 @@ bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
 // app_people.c
+// Before the server confines itself, which puts the file out of reach.
+MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -168,6 +168,7 @@ static enum rond_err write_people(struct app *app, struct buffer *to) {
     const struct figure figures[] = {
         {"rond_people_requests_total", "counter", "Requests on the people's listener.", app->people_listener.requests},
         {"rond_people_requests_in_progress", "gauge", "Of these, under way.", people->count},
+        {"rond_people_password_changes_total", "counter", "Passwords changed by who was logged in.", people->password_changes},
         {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
         {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
     };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "wire/limits.h"
@@ -47,6 +48,7 @@ static const struct key KEYS[] = {
     {"listen", "people", KEY_PEOPLE, offsetof(struct config, people)},
     {"people", "certificate", KEY_PATH, offsetof(struct config, people_certificate)},
     {"people", "key", KEY_PATH, offsetof(struct config, people_key)},
+    {"people", "forbidden_passwords", KEY_PATH, offsetof(struct config, people_forbidden_passwords)},
     {"people", "origins", KEY_ORIGINS, offsetof(struct config, people_origins)},
     {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
     {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
@@ -460,6 +462,9 @@ enum rond_err config_load(const char *path, config_report *report, void *context
     }
     if ((reading.config.people_certificate[0] == '\0') != (reading.config.people_key[0] == '\0'))
         problem(&reading, "people.key", "give certificate and key both, or neither");
+    if (reading.config.people_forbidden_passwords[0] != '\0' && access(reading.config.people_forbidden_passwords, R_OK) != 0)
+        problem(&reading, "people.forbidden_passwords",
+                "it cannot be read: %s; give a file of passwords, one a line, or take the key out", strerror(errno));
     if (reading.problems > 0)
         return ROND_EINVALID;
     *ret_config = reading.config;

@@ -41,7 +41,7 @@ static const struct {
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
     {"seclude", ctl_seclude, "move ca.key and receipt.key to where the running server cannot read them"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
-    {"person", ctl_person, "add | grant | list | lock | log-out | reset-second-factor ...: people who log in"},
+    {"person", ctl_person, "add | grant | list | lock | log-out | reset-password | reset-second-factor ...: people who log in"},
     {"audit", ctl_audit, "who did what and why; export | sample --size N"},
 };
 

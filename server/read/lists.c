@@ -140,6 +140,23 @@ enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const st
 
 // ---- Outboxes ----
 
+static enum rond_err row_or(const struct list *list, json_t *take_row, enum rond_err err) {
+    if (err == ROND_OK)
+        return read_rows_give(list->rows, take_row);
+    json_decref(take_row);
+    return err;
+}
+
+// Whose device it is; nothing where it is not known any more.
+static enum rond_err add_owner(struct store *store, const struct id128 *device, struct arena *arena, json_t *object) {
+    struct device_record record;
+    enum rond_err err = object == NULL ? ROND_ENOMEM : store->registry->device_get(store, device, arena, &record);
+    if (err == ROND_OK && !(read_add(object, "organisation", read_text(record.organisation)) &&
+                            read_add(object, "area", read_text(record.area))))
+        err = ROND_ENOMEM;
+    return err == ROND_ENOTFOUND ? ROND_OK : err;
+}
+
 static json_t *outbox_json(const struct outbox_row *outbox) {
     json_t *object = json_object();
     bool added = read_add(object, "device", read_id(&outbox->device)) &&
@@ -158,8 +175,11 @@ static enum rond_err outboxes_page(struct list *list, struct arena *arena) {
     size_t count = 0;
     enum rond_err err = list->store->views->outboxes(list->store, list->argument, list->cursor, READ_PAGE_ROWS, arena,
                                                      &outboxes, &count, &list->cursor);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = read_rows_give(list->rows, outbox_json(&outboxes[i]));
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        json_t *object = outbox_json(&outboxes[i]);
+        err = add_owner(list->store, &outboxes[i].device, arena, object);
+        err = row_or(list, object, err);
+    }
     list->done = list->cursor == 0;
     return err;
 }
@@ -265,16 +285,14 @@ enum rond_err read_report(struct store *store, const char *reference, const stru
 
 // ---- Forks ----
 
-static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
+static enum rond_err fork_give(struct list *list, const struct fork_row *fork, struct arena *arena) {
     json_t *object = json_object();
     bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
                  read_add_ms(object, "received", fork->received_ms);
     enum rond_err err = added ? report_json_body(fork->record.report, TEXTS_LEFT_OUT, object) : ROND_ENOMEM;
-    if (err != ROND_OK) {
-        json_decref(object);
-        return err;
-    }
-    return read_rows_give(list->rows, object);
+    if (err == ROND_OK)
+        err = add_owner(list->store, &fork->key.device, arena, object);
+    return row_or(list, object, err);
 }
 
 static enum rond_err forks_page(struct list *list, struct arena *arena) {
@@ -283,7 +301,7 @@ static enum rond_err forks_page(struct list *list, struct arena *arena) {
     enum rond_err err =
         list->store->views->forks(list->store, list->cursor, READ_PAGE_ROWS, arena, &forks, &count, &list->cursor);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = fork_give(list, &forks[i]);
+        err = fork_give(list, &forks[i], arena);
     list->done = list->cursor == 0;
     return err;
 }

@@ -8,8 +8,9 @@
 //   "year+Ny"  until N years after the end of the calendar year (in Sweden) in which the report was received
 //   "Nd"       N days from its receipt
 //
-// A hold is {"reason", "controller", "area", "from_s", "to_s", "report"}, all but the reason null where it does not matter.
-// What it names is not erased while it stands; a report is held where it happened at any moment of the time.
+// A hold is {"reason", "controller", "area", "from_s", "to_s", "report"}, all but the reason null where it does not matter;
+// of one report controller and area are the report's own. What it names is not erased while it stands; a report is held
+// where it happened at any moment of the time.
 #ifndef READ_RETENTION_H
 #define READ_RETENTION_H
 

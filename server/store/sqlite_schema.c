@@ -148,6 +148,9 @@ static const char *const STEPS[] = {
     "ALTER TABLE codes ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE codes ADD COLUMN approval_ends_ms INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX codes_waiting ON codes (asked_ms) WHERE approval IN (2, 3);",
+
+    // 6: from where a session began.
+    "ALTER TABLE person_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

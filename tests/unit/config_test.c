@@ -119,6 +119,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[people]\norigins = http://rond.example\n", ":2 people.origins:", "https://HOST"},
         {"[people]\norigins = https://rond.example/\n", ":2 people.origins:", "without a path"},
         {"[people]\norigins = https://Rond.example\n", ":2 people.origins:", "lower case"},
+        {"[people]\nforbidden_passwords = list.txt\n", ":2 people.forbidden_passwords:", "absolute path"},
+        {"[people]\nforbidden_passwords = /nowhere/list.txt\n", " people.forbidden_passwords:", "No such file"},
         {"[people]\nproxy = proxy.example\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy = 10.0.0.0/8\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy_header = X Remote User\n", ":2 people.proxy_header:", "X-Remote-User"},
