@@ -20,6 +20,7 @@ struct question {
     uint32_t kind;
     int32_t days;
     struct id128 device;
+    struct hash256 anchor;
     uint8_t point[RESCUE_POINT_SIZE];
     uint32_t spki_size;
     uint8_t spki[SPKI_BYTES_MAX];
@@ -103,9 +104,9 @@ static enum rond_err ask_server(void *context, struct bytes spki, struct buffer 
     return ask_certificate(context, &question, spki, ret_certificate);
 }
 
-static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_SIZE],
+static enum rond_err ask_rescue(void *context, const struct hash256 *anchor, const uint8_t point[RESCUE_POINT_SIZE],
                                 uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
-    struct question question = {.kind = KIND_RESCUE};
+    struct question question = {.kind = KIND_RESCUE, .anchor = *anchor};
     struct answer answer = {0};
     memcpy(question.point, point, RESCUE_POINT_SIZE);
     enum rond_err err = ask(context, &question, &answer);
@@ -147,6 +148,15 @@ static bool allowance_take(struct allowance *allowance, int64_t now_ms) {
     return true;
 }
 
+static enum rond_err agree(const struct signer_config *config, const struct question *question, struct buffer *to) {
+    enum rond_err err = buffer_reserve(to, RESCUE_SECRET_SIZE);
+    if (!err)
+        err = ca_agree(config->ca, &question->anchor, question->point, to->data);
+    if (!err)
+        to->size = RESCUE_SECRET_SIZE;
+    return err;
+}
+
 static enum rond_err sign(const struct signer_config *config, const struct question *question, struct buffer *to) {
     struct bytes spki = bytes_of(question->spki, question->spki_size);
     int64_t now_ms = clock_wall_ms(config->clock);
@@ -159,10 +169,7 @@ static enum rond_err sign(const struct signer_config *config, const struct quest
         return ca_certify_server(config->ca, spki, config->names, config->names_count, config->server_days, config->rng,
                                  now_ms, to);
     case KIND_RESCUE:
-        if (buffer_reserve(to, RESCUE_SECRET_SIZE) || ca_agree(config->ca, question->point, to->data))
-            return ROND_ECORRUPT;
-        to->size = RESCUE_SECRET_SIZE;
-        return ROND_OK;
+        return agree(config, question, to);
     case KINDS:
         break;
     }
