@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admin/anchors.h"
 #include "admin/servers.h"
 #include "app_inner.h"
 #include "auth/ca_key.h"
@@ -340,10 +341,12 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
         return err;
     app->device_listener = (struct device_listener){.events = &APP_DEVICE_EVENTS,
                                                     .context = app,
-                                                    .ca_certificate = ca_certificate(app->ca),
+                                                    .authorities_count = ca_authorities(app->ca),
                                                     .ticket_keys = app->files.ticket_keys,
                                                     .clock = app->clock,
                                                     .frame_deadline_ms = app->config->frame_deadline_ms};
+    for (size_t i = 0; i < ca_authorities(app->ca); i++)
+        app->device_listener.authorities[i] = ca_authority(app->ca, i);
     app->enrolment_listener = (struct http_listener){.requested = app_commands_enrol,
                                                      .gone = app_commands_gone,
                                                      .context = app,
@@ -415,6 +418,15 @@ static enum rond_err submit_servers(struct app *app) {
     return err;
 }
 
+// What a crash or a restored store left behind the CA's files follows them.
+static enum rond_err submit_anchors(struct app *app) {
+    struct submission *submission = NULL;
+    enum rond_err err = admin_anchors(app->ca, clock_wall_ms(app->clock), &submission);
+    if (!err && (err = app_submit(app, submission)))
+        submission_destroy(submission);
+    return err;
+}
+
 static enum rond_err make_addresses(struct app *app) {
     const struct config *config = app->config;
     app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
@@ -439,6 +451,8 @@ static enum rond_err make_addresses(struct app *app) {
 enum rond_err app_tell_addresses(struct app *app, struct fault *fault) {
     enum rond_err written = app_files_write_ports(app, fault);
     enum rond_err err = submit_servers(app);
+    if (!err)
+        err = submit_anchors(app);
     if (!err && !app->control)
         err = control_open(&app->loop, app->files.control_path, app->config->control_mode, app_commands_control, app,
                            &app->control, fault);

@@ -139,6 +139,10 @@ static const char *const STEPS[] = {
     "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
     " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX person_sessions_person ON person_sessions (person);",
+
+    // 5: by which CA a device's certificate is.
+    "ALTER TABLE devices ADD COLUMN issuer BLOB NOT NULL"
+    " DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

@@ -58,7 +58,7 @@ static int group_teardown(void **state) {
     return rmdir(directory);
 }
 
-static SSL_CTX *make_server(const char *session_context) {
+static SSL_CTX *make_server_for(const struct bytes *authorities, size_t count, const char *session_context) {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     BIO *certificate = BIO_new_mem_buf(server_certificate.data, (int)server_certificate.size);
     BIO *key = BIO_new_mem_buf(server_key.data, (int)server_key.size);
@@ -67,13 +67,17 @@ static SSL_CTX *make_server(const char *session_context) {
     assert_int_equal(SSL_CTX_use_certificate(context, leaf), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey(context, private_key), 1);
     tls_harden(context, ticket_keys, session_context);
-    assert_ok(tls_trust_only(context, ca_certificate(ca)));
+    assert_ok(tls_trust_only(context, authorities, count, session_context));
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     X509_free(leaf);
     EVP_PKEY_free(private_key);
     BIO_free(certificate);
     BIO_free(key);
     return context;
+}
+
+static SSL_CTX *make_server(const char *session_context) {
+    return make_server_for((struct bytes[]){ca_certificate(ca)}, 1, session_context);
 }
 
 static SSL_SESSION *session;
@@ -197,6 +201,37 @@ static void a_ticket_of_another_listener_or_key_is_worth_nothing(void **state) {
     SSL_CTX_free(rekeyed);
 }
 
+static void a_ticket_from_when_others_were_trusted_is_worth_nothing(void **state) {
+    UNUSED(state);
+    char folder[] = "/tmp/rond-tls-test-XXXXXX", command[64];
+    struct tls_peer peer = {0};
+    struct ca *other;
+    enum rond_err err;
+    size_t index = 9;
+    assert_non_null(mkdtemp(folder));
+    assert_ok(ca_create(folder, "Rond test CA", rng_system(), now_ms, NULL));
+    assert_ok(ca_open(folder, &other, NULL));
+    const struct bytes both[] = {ca_certificate(other), ca_certificate(ca)};
+    SSL_CTX *first = make_server_for(both, 2, "devices"), *same = make_server_for(both, 2, "devices");
+    SSL_CTX *retired = make_server_for(both, 1, "devices"); // whose certificate the device has is trusted no longer
+    use_device_certificate();
+    assert_true(shake(first, NULL, &err, &peer));
+    assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index));
+    assert_false(ca_issuer(other, bytes_of(peer.issuer, peer.issuer_size), &index));
+    SSL_SESSION *kept = SSL_SESSION_dup(session);
+    assert_true(shake(same, kept, &err, &peer));
+    assert_true(peer.resumed);
+    assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index)); // of a resumed session as well
+    assert_false(shake(retired, kept, &err, &peer));
+    SSL_SESSION_free(kept);
+    SSL_CTX_free(first);
+    SSL_CTX_free(same);
+    SSL_CTX_free(retired);
+    ca_close(other);
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void nobody_without_a_certificate_is_anybody(void **state) {
     UNUSED(state);
     struct tls_peer peer = {.spki_size = 77};
@@ -276,10 +311,10 @@ static void a_ca_that_cannot_be_read_is_corrupt(void **state) {
     UNUSED(state);
     struct bytes good = ca_certificate(ca);
     static const uint8_t junk[] = {0x30, 0x82, 0xff, 0xff, 0x00};
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(junk, sizeof junk)));
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(good.data, good.size - 1)));
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(good.data, 0)));
-    assert_ok(tls_trust_only(server, good));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(junk, sizeof junk)}, 1, "x"));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(good.data, good.size - 1)}, 1, "x"));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(good.data, 0)}, 1, "x"));
+    assert_ok(tls_trust_only(server, (struct bytes[]){good}, 1, "x"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -289,6 +324,7 @@ int main(void) {
         TEST(a_verified_device_is_known_by_the_hash_of_its_key),
         TEST(a_resumed_session_says_so_and_is_known_again),
         TEST(a_ticket_of_another_listener_or_key_is_worth_nothing),
+        TEST(a_ticket_from_when_others_were_trusted_is_worth_nothing),
         TEST(nobody_without_a_certificate_is_anybody),
         TEST(a_certificate_that_was_not_verified_is_nobodys_even_where_the_handshake_let_it_in),
         TEST(a_key_larger_than_ours_is_refused),
