@@ -218,11 +218,12 @@ static void a_ticket_from_when_others_were_trusted_is_worth_nothing(void **state
     assert_true(shake(first, NULL, &err, &peer));
     assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index));
     assert_false(ca_issuer(other, bytes_of(peer.issuer, peer.issuer_size), &index));
-    SSL_SESSION *kept = SSL_SESSION_dup(session);
+    SSL_SESSION *kept = SSL_SESSION_dup(session), *twice = SSL_SESSION_dup(session);
     assert_true(shake(same, kept, &err, &peer));
     assert_true(peer.resumed);
     assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index)); // of a resumed session as well
-    assert_false(shake(retired, kept, &err, &peer));
+    assert_false(shake(retired, twice, &err, &peer));
+    SSL_SESSION_free(twice);
     SSL_SESSION_free(kept);
     SSL_CTX_free(first);
     SSL_CTX_free(same);
