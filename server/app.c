@@ -211,6 +211,7 @@ static void on_sweep(uv_timer_t *timer) {
         app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
     app_retention_sweep(app);
+    app_files_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         if (app->listening[i])
             listening_resume(app->listening[i]);
@@ -342,7 +343,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
     app->device_listener = (struct device_listener){.events = &APP_DEVICE_EVENTS,
                                                     .context = app,
                                                     .authorities_count = ca_authorities(app->ca),
-                                                    .ticket_keys = app->files.ticket_keys,
+                                                    .ticket_keys = &app->files.ticket_keys,
                                                     .clock = app->clock,
                                                     .frame_deadline_ms = app->config->frame_deadline_ms};
     for (size_t i = 0; i < ca_authorities(app->ca); i++)
@@ -352,7 +353,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                      .context = app,
                                                      .body_bytes_max = ENROL_BODY_BYTES_MAX,
                                                      .limits_requests = true,
-                                                     .ticket_keys = app->files.ticket_keys,
+                                                     .ticket_keys = &app->files.ticket_keys,
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
@@ -360,7 +361,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .gone = app_people_gone,
                                                   .context = app,
                                                   .body_bytes_max = APP_PEOPLE_BODY_BYTES_MAX,
-                                                  .ticket_keys = app->files.ticket_keys,
+                                                  .ticket_keys = &app->files.ticket_keys,
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
                                                   .headers = APP_PEOPLE_HEADERS,
@@ -516,7 +517,7 @@ static bool app_close(struct app *app) {
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);
-    bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);
+    bytes_wipe(&app->files.ticket_keys, sizeof app->files.ticket_keys);
     if (app->lock >= 0)
         (void)close(app->lock);
     return balanced;

@@ -29,7 +29,7 @@ struct device_listener {
     void *context;
     struct bytes authorities[TLS_AUTHORITIES_MAX]; // DER, trusted for devices
     size_t authorities_count;
-    const uint8_t *ticket_keys;       // TLS_TICKET_KEYS_SIZE
+    const struct ticket_keys *ticket_keys;
     const struct clock *clock;
     uint32_t frame_deadline_ms;
     bool draining;                    // upgrades are refused

@@ -7,15 +7,12 @@
 
 #include "base/sha256.h"
 
-void tls_harden(SSL_CTX *context, const uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE], const char *session_context) {
-    uint8_t keys[TLS_TICKET_KEYS_SIZE];
-    memcpy(keys, ticket_keys, sizeof keys);
+void tls_harden(SSL_CTX *context, const struct ticket_keys *ticket_keys, const char *session_context) {
     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
     SSL_CTX_set_num_tickets(context, 1);
-    SSL_CTX_set_tlsext_ticket_keys(context, keys, sizeof keys);
+    ticket_keys_use(ticket_keys, context);
     SSL_CTX_set_session_id_context(context, (const unsigned char *)session_context, (unsigned)strlen(session_context));
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    bytes_wipe(keys, sizeof keys);
 }
 
 static bool add_authority(X509_STORE *store, struct bytes der) {
