@@ -113,6 +113,28 @@ a_code_pins_the_new_ca_while_both_are_trusted() {
     expect 0 "1 of 4 active devices depend" ctl ca status
 }
 
+a_backup_from_before_serves_while_both_are_trusted() {
+    server=b
+    ctl init --name "Another" >/dev/null && start b && ctl promise import tests/fixtures/lund-2015.yaml >/dev/null
+    enrolled other polisen police_officer
+    expect 0 "" ctl backup "$dir/early"
+    expect 0 "" ctl backup --keys "$dir/early.keys"
+    stop b
+    expect 0 "renewed" ctl ca renew
+    start b
+    reports other 1
+    sync other "1 acknowledged, 0 waiting"
+    sync other ""
+    same "it has a certificate of the new CA" "" "$(depending)"
+    stop b
+    expect 0 "" ctl restore "$dir/early" --keys "$dir/early.keys"
+    start b
+    sync other ", 0 waiting" # refused, for nobody there knows the new CA; it renews by the CA before, and is in
+    same "its report is there again" 1 "$(applied)"
+    stop b
+    server=a
+}
+
 the_ca_before_is_retired() {
     stop a
     expect 0 "retired" ctl ca retire --force
@@ -151,5 +173,6 @@ ctl promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 run_tests the_ca_is_renewed_while_some_are_offline a_device_that_is_there_learns_it_and_renews_by_itself \
     what_was_sealed_for_the_ca_before_opens \
     a_device_that_was_offline_for_the_first_half_comes_back_with_a_certificate_that_ran_out \
-    a_backup_taken_between_is_whole a_code_pins_the_new_ca_while_both_are_trusted the_ca_before_is_retired \
+    a_backup_taken_between_is_whole a_code_pins_the_new_ca_while_both_are_trusted \
+    a_backup_from_before_serves_while_both_are_trusted the_ca_before_is_retired \
     a_device_that_comes_when_all_is_over_is_enrolled_anew_with_its_queue
