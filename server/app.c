@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admin/anchors.h"
 #include "admin/servers.h"
 #include "app_inner.h"
 #include "auth/seclusion.h"
@@ -210,6 +211,7 @@ static void on_sweep(uv_timer_t *timer) {
         app->health.looked_ms = 0; // it is said at once
     app_health_sweep(app);
     app_retention_sweep(app);
+    app_files_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         if (app->listening[i])
             listening_resume(app->listening[i]);
@@ -345,16 +347,18 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
         return err;
     app->device_listener = (struct device_listener){.events = &APP_DEVICE_EVENTS,
                                                     .context = app,
-                                                    .ca_certificate = ca_certificate(app->ca),
-                                                    .ticket_keys = app->files.ticket_keys,
+                                                    .authorities_count = ca_authorities(app->ca),
+                                                    .ticket_keys = &app->files.ticket_keys,
                                                     .clock = app->clock,
                                                     .frame_deadline_ms = app->config->frame_deadline_ms};
+    for (size_t i = 0; i < ca_authorities(app->ca); i++)
+        app->device_listener.authorities[i] = ca_authority(app->ca, i);
     app->enrolment_listener = (struct http_listener){.requested = app_commands_enrol,
                                                      .gone = app_commands_gone,
                                                      .context = app,
                                                      .body_bytes_max = ENROL_BODY_BYTES_MAX,
                                                      .limits_requests = true,
-                                                     .ticket_keys = app->files.ticket_keys,
+                                                     .ticket_keys = &app->files.ticket_keys,
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
@@ -362,7 +366,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .gone = app_people_gone,
                                                   .context = app,
                                                   .body_bytes_max = APP_PEOPLE_BODY_BYTES_MAX,
-                                                  .ticket_keys = app->files.ticket_keys,
+                                                  .ticket_keys = &app->files.ticket_keys,
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
                                                   .headers = APP_PEOPLE_HEADERS,
@@ -420,6 +424,15 @@ static enum rond_err submit_servers(struct app *app) {
     return err;
 }
 
+// What a crash or a restored store left behind the CA's files follows them.
+static enum rond_err submit_anchors(struct app *app) {
+    struct submission *submission = NULL;
+    enum rond_err err = admin_anchors(app->ca, clock_wall_ms(app->clock), &submission);
+    if (!err && (err = app_submit(app, submission)))
+        submission_destroy(submission);
+    return err;
+}
+
 static enum rond_err make_addresses(struct app *app) {
     const struct config *config = app->config;
     app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
@@ -446,6 +459,8 @@ static enum rond_err make_addresses(struct app *app) {
 enum rond_err app_tell_addresses(struct app *app, struct fault *fault) {
     enum rond_err written = app_files_write_ports(app, fault);
     enum rond_err err = submit_servers(app);
+    if (!err)
+        err = submit_anchors(app);
     if (!err && !app->control)
         err = control_open(&app->loop, app->files.control_path, app->config->control_mode, app_commands_control, app,
                            &app->control, fault);
@@ -509,7 +524,7 @@ static bool app_close(struct app *app) {
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);
-    bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);
+    bytes_wipe(&app->files.ticket_keys, sizeof app->files.ticket_keys);
     if (app->lock >= 0)
         (void)close(app->lock);
     return balanced;

@@ -135,6 +135,7 @@ static uint32_t keep_days_of(const struct app *app, const char *organisation) {
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
                                   const struct tls_peer *peer) {
     struct session_config config = {
+        .issuer = live->issuer,
         .id = live->id,
         .device = &identity->device,
         .spki = bytes_of(peer->spki, peer->spki_size),
@@ -216,13 +217,22 @@ static unsigned check_still_welcome(const struct app *app, const struct live *li
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;
 }
 
+// A session that is resumed was verified at an earlier time; by whom is asked now.
+static bool issuer_find(const struct app *app, const struct tls_peer *peer, struct hash256 *ret_issuer) {
+    size_t index;
+    if (!ca_issuer(app->ca, bytes_of(peer->issuer, peer->issuer_size), &index))
+        return false;
+    ca_authority_fingerprint(app->ca, index, ret_issuer);
+    return true;
+}
+
 static bool on_opened(void *context, struct connection *connection, const struct tls_peer *peer, void **ret_user) {
     struct app *app = context;
     struct live *live = live_create(app, connection, peer);
     if (!live)
         return false;
     const struct identity *identity = identity_by_key(&app->identities, &peer->spki_hash);
-    unsigned code = check_still_welcome(app, live, identity);
+    unsigned code = issuer_find(app, peer, &live->issuer) ? check_still_welcome(app, live, identity) : CODE_DEVICE_UNKNOWN;
     if (identity) {
         live->device = identity->device.device;
         live->status = identity->device.status;

@@ -122,7 +122,9 @@ void app_health_sweep(struct app *app) {
     memset(app->health.texts, 0, sizeof app->health.texts);
     look_at_certificate(app, HEALTH_CERTIFICATE, "the listeners", app->files.certificate_expires_ms,
                         app->config->certificate_warn_days);
-    look_at_certificate(app, HEALTH_CA, "the certificate authority", ca_expires_ms(app->ca), app->config->ca_warn_days);
+    for (size_t i = 0; i < ca_authorities(app->ca); i++) // the one before ends first, and so has the last word
+        look_at_certificate(app, HEALTH_CA, i == 0 ? "the certificate authority" : "the former certificate authority",
+                            ca_authority_expires_ms(app->ca, i), app->config->ca_warn_days);
     look_at_devices(app);
     look_at_backup(app);
     look_at_disk(app);

@@ -41,7 +41,7 @@ struct app_files {
     char ports_path[CONFIG_PATH_SIZE + 32];
     char people_certificate_path[CONFIG_PATH_SIZE + 32];
     char people_key_path[CONFIG_PATH_SIZE + 32];
-    uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
+    struct ticket_keys ticket_keys;
     int64_t certificate_expires_ms;
     bool certificate_due; // could not be written
     int64_t renewal_tried_ms; // monotonic
@@ -58,6 +58,7 @@ struct live {
     struct id128 device;
     enum device_status status;   // as the session knows it
     struct hash256 spki_hash;    // of the key in its certificate
+    struct hash256 issuer;       // fingerprint of the CA that certified it
     int64_t certificate_expires_ms;
     struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
     struct held_message *held;   // came meanwhile
@@ -260,6 +261,7 @@ void app_renew_certificate(struct app *app);
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
 // Makes a new certificate of the own CA for the configured names.
 MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);
+void app_files_sweep(struct app *app); // keys of TLS tickets that are due
 MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fault);
 
 // app_devices.c

@@ -177,10 +177,10 @@ enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char 
 
 // --- Renewal ---
 
-bool client_renewal_is_due(const rond *r) {
+bool client_renewal_is_due(const rond *r, const struct client_trust *trust) {
     const struct enrolment *enrolment = &r->enrolment;
     int64_t half_ms = enrolment->not_before_ms + (enrolment->not_after_ms - enrolment->not_before_ms) / 2;
-    return client_time_ms(r) >= half_ms;
+    return trust->has_newer || client_time_ms(r) >= half_ms;
 }
 
 // A server that moved says so in its list of servers; the address of the enrolment is the old one's then.
@@ -210,13 +210,14 @@ enum rond_err client_answer_keep_renewed(rond *r, const char *url, int status, s
     return answer_keep(r, url, status, body, fault);
 }
 
-static enum rond_err renew_at(rond *r, const char *url, int deadline_ms, struct fault *fault) {
+static enum rond_err renew_at(rond *r, const struct client_trust *trust, const char *url, int deadline_ms,
+                              struct fault *fault) {
     struct buffer request;
     struct post post = {.fault = fault};
     buffer_init(&request, ENROL_BODY_BYTES_MAX);
     buffer_init(&post.body, DECODE_ARENA_BYTES_MAX);
     const struct transport_tls tls = {
-        .anchors = r->enrolment.anchors, .anchors_count = r->enrolment.anchors_count, .now_ms = client_time_ms(r)};
+        .anchors = trust->anchors, .anchors_count = trust->anchors_count, .now_ms = client_time_ms(r)};
     enum rond_err err = renew_request_make(r->keystore, r->rng, r->clock, &r->enrolment, &request);
     if (err == ROND_OK)
         err = post_run(r, url, "/v1/renew", &tls, buffer_bytes(&request), deadline_ms, &post);
@@ -228,16 +229,20 @@ static enum rond_err renew_at(rond *r, const char *url, int deadline_ms, struct 
 }
 
 // Within the deadline: one that cannot be reached leaves what is left of it to the next.
-static enum rond_err renew(rond *r, int deadline_ms, struct fault *fault) {
+static enum rond_err renew(rond *r, bool force, int deadline_ms, struct fault *fault) {
     struct arena arena;
+    struct client_trust trust;
     const char **urls;
     size_t count = 0;
     int64_t until_ms = clock_monotonic_ms(r->clock) + deadline_ms;
     arena_init(&arena, DECODE_ARENA_BYTES_MAX);
-    enum rond_err err = client_renewal_urls(r, &arena, &urls, &count);
+    enum rond_err err = client_trust_load(r, &arena, &trust);
+    bool is_wanted = err == ROND_OK && (force || client_renewal_is_due(r, &trust));
+    if (is_wanted)
+        err = client_renewal_urls(r, &arena, &urls, &count);
     for (size_t i = 0; i < count; i++) {
         int64_t left_ms = until_ms - clock_monotonic_ms(r->clock);
-        err = renew_at(r, urls[i], left_ms > 0 ? (int)left_ms : 0, fault);
+        err = renew_at(r, &trust, urls[i], left_ms > 0 ? (int)left_ms : 0, fault);
         if (err != ROND_EIO)
             break;
     }
@@ -250,8 +255,8 @@ enum rond_err rond_renew(rond *r, bool force, int deadline_ms, rond_fault *ret_f
     if (r->sync != NULL)
         return client_fault(ROND_ECONFLICT, NULL, ret_fault);
     enum rond_err err = client_must_be_enrolled(r, &fault);
-    if (err == ROND_OK && (force || client_renewal_is_due(r)))
-        err = renew(r, deadline_ms, &fault);
+    if (err == ROND_OK)
+        err = renew(r, force, deadline_ms, &fault);
     return client_fault(err, &fault, ret_fault);
 }
 

@@ -69,7 +69,7 @@ static enum rond_err offer(struct client_sync *sync) {
 
 // What is not signed by the server's key is told and not kept; nothing else depends on it.
 static enum rond_err act_receipt(struct client_sync *sync, const struct device_action *action) {
-    return client_receipt_take(sync->r, sync->anchors, sync->anchors_count, &action->said, action->receipt);
+    return client_receipt_take(sync->r, sync->trust.anchors, sync->trust.anchors_count, &action->said, action->receipt);
 }
 
 static enum rond_err act_forked(struct client_sync *sync, const struct device_action *action) {

@@ -596,5 +596,7 @@ enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct b
     if (err != ROND_OK)
         return err;
     err = outbox_setting_put(outbox, name, value);
+    if (err == ROND_OK)
+        err = outbox_anchors_forget(outbox);
     return transaction_end(outbox, err == ROND_OK ? fork_all(outbox) : err);
 }

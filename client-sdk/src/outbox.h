@@ -45,7 +45,7 @@ MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct 
 // Closes the active outbox and queues what was not acknowledged anew in a fresh one, each naming its old identity; one
 // transaction.
 MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
-// The same, and a setting stored with it: both or neither.
+// The same, with outbox_enrolment_put: both or neither.
 MUST_CHECK enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value);
 
 // --- A server that was restored: offering again what its history before had acknowledged ---
@@ -114,7 +114,9 @@ MUST_CHECK enum rond_err outbox_draft_queue(struct outbox *outbox, uint64_t id, 
 
 // --- What came down, durably with its cursor ---
 MUST_CHECK enum rond_err outbox_reference_store(struct outbox *outbox, const Rond__V1__Reference *reference);
-// kind: Rond__V1__ReferenceEntry body case; all live entries of it, by id.
+// A setting that says anew whom to trust; in one transaction all that reference data said of that before is forgotten.
+MUST_CHECK enum rond_err outbox_enrolment_put(struct outbox *outbox, const char *name, struct bytes value);
+// kind: Rond__V1__ReferenceEntry body case; all live entries of it, by id; of trust anchors those that were taken back as well.
 MUST_CHECK enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__ReferenceEntry__BodyCase kind, struct arena *arena,
                                                Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count);
 MUST_CHECK enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedback *feedback);

@@ -157,6 +157,7 @@ MUST_CHECK enum rond_err outbox_history_begin(struct outbox *outbox, bool same_s
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
 MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
+MUST_CHECK enum rond_err outbox_anchors_forget(struct outbox *outbox);
 // A stored entry: sealed, as planned activities are; and whether it opens for this place, into outbox->plain.
 bool reference_is_sealed(struct bytes body);
 bool reference_unseals(struct outbox *outbox, int64_t kind, const char *id, struct bytes body);

@@ -11,6 +11,7 @@
 // --- Which entries are sealed ---
 
 enum { SEALED_AT_ONCE_MAX = 1000 };
+static const Rond__V1__ReferenceEntry__BodyCase anchor_kind = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
 static const char sealed_label[] = "rond activity v1";
 
 bool reference_is_sealed(struct bytes body) {
@@ -122,11 +123,11 @@ void outbox_server(const struct outbox *outbox, struct device_server_state *ret_
 }
 
 // A cursor that begins anew (another store, or one restored from a backup) begins with nothing: what the new history
-// does not name must not stay.
+// does not name must not stay. But for whom to trust: without that the connection that breaks here would be the last.
 static enum rond_err restart_clear(struct outbox *outbox, const struct device_server_state *server) {
     enum rond_err err = ROND_OK;
     if (server->reference_cursor == 0 && outbox->server.reference_cursor != 0)
-        err = sql_run(outbox, "DELETE FROM reference", "");
+        err = sql_run(outbox, "DELETE FROM reference WHERE kind <> ?", "i", (int64_t)anchor_kind);
     bool forgets_standings = (server->feedback_cursor == 0 && outbox->server.feedback_cursor != 0) ||
                              (server->standings_stamp == 0 && outbox->server.standings_stamp != 0);
     if (err == ROND_OK && forgets_standings)
@@ -159,8 +160,9 @@ enum rond_err outbox_server_store(struct outbox *outbox, const struct device_ser
 
 // --- Reference data ---
 
+// An authority that was taken back is kept as such: the enrolment may name it still.
 static enum rond_err entry_store(struct outbox *outbox, const Rond__V1__ReferenceEntry *entry) {
-    if (entry->removed)
+    if (entry->removed && entry->body_case != anchor_kind)
         return sql_run(outbox, "DELETE FROM reference WHERE kind = ? AND id = ?", "it", (int64_t)entry->body_case,
                        entry->id);
     size_t size = rond__v1__reference_entry__get_packed_size(entry);
@@ -173,6 +175,18 @@ static enum rond_err entry_store(struct outbox *outbox, const Rond__V1__Referenc
     bytes_wipe(packed, size);
     free(packed);
     return err;
+}
+
+enum rond_err outbox_anchors_forget(struct outbox *outbox) {
+    return sql_run(outbox, "DELETE FROM reference WHERE kind = ?", "i", (int64_t)anchor_kind);
+}
+
+enum rond_err outbox_enrolment_put(struct outbox *outbox, const char *name, struct bytes value) {
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    err = outbox_setting_put(outbox, name, value);
+    return transaction_end(outbox, err == ROND_OK ? outbox_anchors_forget(outbox) : err);
 }
 
 enum rond_err outbox_reference_store(struct outbox *outbox, const Rond__V1__Reference *reference) {

@@ -182,23 +182,28 @@ static enum rond_err response_make(struct submission *submission, const struct d
     struct work *work = submission->command_context;
     struct arena *arena = &submission->arena;
     Rond__V1__EnrolResponse *response = arena_alloc(arena, sizeof *response);
-    ProtobufCBinaryData *anchor = arena_alloc(arena, sizeof *anchor);
-    if (response == NULL || anchor == NULL)
+    size_t anchors_count = ca_authorities(work->config->ca);
+    ProtobufCBinaryData *anchors = arena_array(arena, anchors_count, sizeof *anchors);
+    if (response == NULL || anchors == NULL)
         return ROND_ENOMEM;
     rond__v1__enrol_response__init(response);
-    *anchor = binary_copy(arena, ca_certificate(work->config->ca));
+    bool copied = true;
+    for (size_t i = 0; i < anchors_count; i++) {
+        anchors[i] = binary_copy(arena, ca_authority(work->config->ca, i));
+        copied = copied && anchors[i].data != NULL;
+    }
     response->device = binary_copy(arena, bytes_of(device->device.b, ID_SIZE));
     response->organisation = arena_text(arena, device->organisation);
     response->area = arena_text(arena, device->area);
     response->roles = texts_copy(arena, device->roles, device->roles_count);
     response->n_roles = device->roles_count;
     response->certificate = binary_copy(arena, certificate);
-    response->anchors = anchor;
-    response->n_anchors = 1;
+    response->anchors = anchors;
+    response->n_anchors = anchors_count;
     response->servers = texts_copy(arena, work->config->servers, work->config->servers_count);
     response->n_servers = work->config->servers_count;
     response->server_ms = submission->received_ms;
-    if (anchor->data == NULL || response->device.data == NULL || response->organisation == NULL || response->area == NULL ||
+    if (!copied || response->device.data == NULL || response->organisation == NULL || response->area == NULL ||
         response->roles == NULL || response->certificate.data == NULL || response->servers == NULL)
         return ROND_ENOMEM;
     work->response = response;

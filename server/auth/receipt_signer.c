@@ -84,11 +84,16 @@ static enum rond_err key_open(const char *directory, struct sign_key **ret_key, 
 
 // --- Its certificate ---
 
+// While one CA takes the other's place its certificate stays by the one before: every device knows that one, and not every one
+// the other. Once the one before is retired it is made anew.
 static bool certificate_fits(const struct receipt_signer *signer, const struct ca *ca, struct bytes certificate) {
-    const struct bytes anchor = ca_certificate(ca);
+    struct bytes anchors[CA_AUTHORITIES_MAX];
     const uint8_t *at = certificate.data;
     struct verify_key *key = NULL;
-    if (receipt_key_create(certificate, &anchor, 1, &key) != ROND_OK)
+    size_t count = ca_authorities(ca);
+    for (size_t i = 0; i < count; i++)
+        anchors[i] = ca_authority(ca, i);
+    if (receipt_key_create(certificate, anchors, count, &key) != ROND_OK)
         return false;
     verify_key_destroy(key);
     X509 *parsed = d2i_X509(NULL, &at, (long)certificate.size);

@@ -8,6 +8,7 @@
 #ifndef AUTH_SECLUSION_H
 #define AUTH_SECLUSION_H
 
+#include "base/bytes.h"
 #include "base/err.h"
 
 // Moves DIRECTORY/ca.key there (DIRECTORY-ca, mode 0700, is made where it is missing), and receipt.key, if there is one. What
@@ -16,6 +17,9 @@
 MUST_CHECK enum rond_err seclusion_make(const char *directory, struct fault *fault);
 // The same of receipt.key alone, where ca.key was moved: one that was made just now goes where that is.
 MUST_CHECK enum rond_err seclusion_follow(const char *directory, struct fault *fault);
+// Other keys in the place of the CA's, whether moved or not: what ca.key leads to is one or the other, whole. The file of those
+// before goes, after a crash with the next call.
+MUST_CHECK enum rond_err seclusion_replace(const char *directory, struct bytes pem, struct fault *fault);
 // All that is there was moved. Reads links only, never a key.
 bool seclusion_is_whole(const char *directory);
 

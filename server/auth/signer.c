@@ -20,6 +20,7 @@ struct question {
     uint32_t kind;
     int32_t days;
     struct id128 device;
+    struct hash256 anchor;
     uint8_t point[RESCUE_POINT_SIZE];
     struct receipt receipt; // what it says; the rest of it is not looked at
     uint32_t spki_size;
@@ -104,9 +105,9 @@ static enum rond_err ask_server(void *context, struct bytes spki, struct buffer 
     return ask_certificate(context, &question, spki, ret_certificate);
 }
 
-static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_SIZE],
+static enum rond_err ask_rescue(void *context, const struct hash256 *anchor, const uint8_t point[RESCUE_POINT_SIZE],
                                 uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
-    struct question question = {.kind = KIND_RESCUE};
+    struct question question = {.kind = KIND_RESCUE, .anchor = *anchor};
     struct answer answer = {0};
     memcpy(question.point, point, RESCUE_POINT_SIZE);
     enum rond_err err = ask(context, &question, &answer);
@@ -161,8 +162,18 @@ static bool allowance_take(struct allowance *allowance, int64_t now_ms) {
 
 static enum rond_err sign_receipt(const struct signer_config *config, const struct receipt *receipt, struct buffer *to) {
     struct signature signature;
-    enum rond_err err = config->receipts == NULL ? ROND_ENOTFOUND : receipt_signer_sign(config->receipts, receipt, &signature);
+    enum rond_err err =
+        config->receipts == NULL ? ROND_ENOTFOUND : receipt_signer_sign(config->receipts, receipt, &signature);
     return err ? err : buffer_append(to, bytes_of(signature.b, SIGNATURE_SIZE));
+}
+
+static enum rond_err agree(const struct signer_config *config, const struct question *question, struct buffer *to) {
+    enum rond_err err = buffer_reserve(to, RESCUE_SECRET_SIZE);
+    if (!err)
+        err = ca_agree(config->ca, &question->anchor, question->point, to->data);
+    if (!err)
+        to->size = RESCUE_SECRET_SIZE;
+    return err;
 }
 
 static enum rond_err sign(const struct signer_config *config, const struct question *question, struct buffer *to) {
@@ -177,10 +188,7 @@ static enum rond_err sign(const struct signer_config *config, const struct quest
         return ca_certify_server(config->ca, spki, config->names, config->names_count, config->server_days, config->rng,
                                  now_ms, to);
     case KIND_RESCUE:
-        if (buffer_reserve(to, RESCUE_SECRET_SIZE) || ca_agree(config->ca, question->point, to->data))
-            return ROND_ECORRUPT;
-        to->size = RESCUE_SECRET_SIZE;
-        return ROND_OK;
+        return agree(config, question, to);
     case KIND_RECEIPT:
         return sign_receipt(config, &question->receipt, to);
     case KINDS:
@@ -205,9 +213,9 @@ struct tally {
 
 static void tally_say(struct tally *tally, int64_t now_ms) {
     if (tally->made + tally->refused > 0)
-        log_event(tally->refused ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "signed_receipts", "count=%llu refused=%llu seconds=%lld",
-                  (unsigned long long)tally->made, (unsigned long long)tally->refused,
-                  (long long)((now_ms - tally->since_ms) / 1000));
+        log_event(tally->refused ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "signed_receipts",
+                  "count=%llu refused=%llu seconds=%lld", (unsigned long long)tally->made,
+                  (unsigned long long)tally->refused, (long long)((now_ms - tally->since_ms) / 1000));
     *tally = (struct tally){.since_ms = now_ms};
 }
 

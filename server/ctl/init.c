@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/anchors.h"
 #include "auth/ca.h"
 #include "auth/followup_signer.h"
 #include "auth/receipt_signer.h"
@@ -24,20 +25,13 @@ static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
-static enum rond_err anchor_put(struct store *store, const struct ca *ca) {
-    struct bytes certificate = ca_certificate(ca);
-    Rond__V1__TrustAnchor anchor = ROND__V1__TRUST_ANCHOR__INIT;
-    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
-    struct hash256 hash;
-    char id[2 * HASH_SIZE + 1];
-    ca_spki_fingerprint(ca, &hash);
-    hex_encode(bytes_of(hash.b, HASH_SIZE), id);
-    anchor.certificate.data = (uint8_t *)(uintptr_t)certificate.data;
-    anchor.certificate.len = certificate.size;
-    entry.id = id;
-    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
-    entry.trust_anchor = &anchor;
-    return store->registry->reference_put(store, &entry, NULL);
+static enum rond_err anchors_put(struct store *store, const struct ca *ca) {
+    struct arena arena;
+    bool changed = false;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    enum rond_err err = anchors_follow(store, ca, "server", clock_wall_ms(clock_system()), &arena, &changed);
+    arena_deinit(&arena);
+    return err;
 }
 
 static enum rond_err signer_put(struct store *store, const char *directory, struct fault *fault) {
@@ -62,7 +56,7 @@ static enum rond_err fill(struct store *store, const char *directory, const stru
     if (err != ROND_OK) {
         return err;
     }
-    err = anchor_put(store, ca);
+    err = anchors_put(store, ca);
     if (err == ROND_OK) {
         err = signer_put(store, directory, fault);
     }

@@ -18,6 +18,7 @@ static const struct {
     const char *what;
 } commands[] = {
     {"init", ctl_init, "make a data directory: store, certificate authority"},
+    {"ca", ctl_ca, "status | renew | retire: another certificate authority in the place of this one"},
     {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
     {"device", ctl_device, "code | list | approve | refuse | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},

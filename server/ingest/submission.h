@@ -48,6 +48,7 @@ struct submission {
     struct ledger_lost lost;      // SUBMISSION_LOST
     uint64_t hello_watermark;     // SUBMISSION_HELLO: where the device's head was taken
     uint64_t hello_last_seq;
+    struct hash256 issuer;        // HELLO: fingerprint of the CA whose certificate the device came with; zeroes: not known
     int64_t received_ms;
     // HELLO, BATCH, LOST: the session wants a receipt for what this acknowledges (ingest/receipts.h). `receipt` says of which
     // store, epoch, device and outbox, and as its watermark up to where the device has one.

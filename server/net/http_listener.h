@@ -31,7 +31,7 @@ struct http_listener {
     void *context;
     size_t body_bytes_max;
     bool limits_requests;        // by admissions' rate for one address
-    const uint8_t *ticket_keys;  // NULL: plain
+    const struct ticket_keys *ticket_keys; // NULL: plain
     const struct clock *clock;
     const char *remote_user_header;    // http_head_read's; NULL: heads are not read
     const struct http_header *headers; // of every answer

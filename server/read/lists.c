@@ -72,6 +72,12 @@ static enum rond_err fingerprint_json(struct store *store, const struct id128 *d
     return err;
 }
 
+// Of the CA whose certificate it came with last.
+static json_t *issuer_json(const struct device_record *device) {
+    const struct hash256 none = {0};
+    return hash256_equal(&device->issuer, &none) ? json_null() : read_hex(bytes_of(device->issuer.b, HASH_SIZE));
+}
+
 static json_t *device_json(const struct device_record *device, uint64_t waiting, json_t *take_key) {
     json_t *object = json_object();
     bool added = read_add(object, "key", take_key) && read_add(object, "device", read_id(&device->device)) &&
@@ -83,6 +89,7 @@ static json_t *device_json(const struct device_record *device, uint64_t waiting,
                  read_add_ms(object, "enrolled", device->enrolled_ms) &&
                  read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
                  read_add_ms_or_null(object, "seen", device->seen_ms) &&
+                 read_add(object, "ca", issuer_json(device)) &&
                  read_add(object, "waiting", json_integer((json_int_t)waiting));
     return read_whole(object, added);
 }

@@ -73,6 +73,19 @@ static enum rond_err device_seen(struct store *base, const struct id128 *device,
     return ROND_OK;
 }
 
+static enum rond_err device_certified(struct store *base, const struct id128 *device, const struct hash256 *issuer) {
+    struct memory_store *store = memory_of(base);
+    struct table *table = memory_write(store, MEMORY_DEVICES);
+    size_t number = memory_device_find(store, device);
+    if (number == TABLE_END)
+        return ROND_ENOTFOUND;
+    struct memory_device *changed = table_change(table, number);
+    if (changed == NULL)
+        return ROND_ENOMEM;
+    changed->record.issuer = *issuer;
+    return ROND_OK;
+}
+
 static size_t key_find(const struct memory_store *store, const struct hash256 *spki_hash) {
     const struct table *table = &store->tables[MEMORY_KEYS];
     size_t number = table_first(table, 0, hash_add(HASH_START, spki_hash->b, HASH_SIZE));
@@ -210,6 +223,7 @@ const struct registry_ops memory_registry = {
     .device_put = device_put,
     .device_get = device_get,
     .device_seen = device_seen,
+    .device_certified = device_certified,
     .key_put = key_put,
     .key_get = key_get,
     .code_put = memory_code_put,

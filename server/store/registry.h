@@ -31,6 +31,7 @@ struct device_record {
     int64_t enrolled_ms;
     int64_t revoked_ms;      // 0: not
     int64_t seen_ms;         // last Hello; 0: never
+    struct hash256 issuer;   // fingerprint of the CA whose certificate it came with last; zeroes: not known
 };
 // A key a device has had. Old ones stay for verification; exactly one is current.
 struct device_key {
@@ -144,6 +145,7 @@ struct registry_ops {
     enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
     // last_seq is taken for the device's newest outbox, unless that one forked.
     enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq); // last_seq: queued there
+    enum rond_err (*device_certified)(struct store *store, const struct id128 *device, const struct hash256 *issuer); // ROND_ENOTFOUND
     enum rond_err (*key_put)(struct store *store, const struct device_key *key); // becomes the current one of its device
     enum rond_err (*key_get)(struct store *store, const struct hash256 *spki_hash, struct arena *arena, struct device_key *ret_key); // ROND_ENOTFOUND
 

@@ -52,11 +52,11 @@ static enum rond_err device_put(struct store *base, const struct device_record *
     if (err != ROND_OK)
         goto done;
     struct query query = query_start(
-        store, "INSERT INTO devices (device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET name = excluded.name,"
+        store, "INSERT INTO devices (device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms,"
+               " issuer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET name = excluded.name,"
                " organisation = excluded.organisation, area = excluded.area, roles = excluded.roles,"
                " status = excluded.status, enrolled_ms = excluded.enrolled_ms, revoked_ms = excluded.revoked_ms,"
-               " seen_ms = excluded.seen_ms");
+               " seen_ms = excluded.seen_ms, issuer = excluded.issuer");
     query_blob(&query, device->device.b, ID_SIZE);
     query_text(&query, device->name);
     query_text(&query, device->organisation);
@@ -66,6 +66,7 @@ static enum rond_err device_put(struct store *base, const struct device_record *
     query_int(&query, device->enrolled_ms);
     query_int(&query, device->revoked_ms);
     query_int(&query, device->seen_ms);
+    query_blob(&query, device->issuer.b, HASH_SIZE);
     err = query_run(&query);
 done:
     buffer_deinit(&roles);
@@ -85,6 +86,7 @@ void sqlite_device_read(struct query *query, struct arena *arena, struct device_
     device.enrolled_ms = column_int(query, 7);
     device.revoked_ms = column_int(query, 8);
     device.seen_ms = column_int(query, 9);
+    column_exactly(query, 10, device.issuer.b, HASH_SIZE);
     *ret_device = device;
 }
 
@@ -110,6 +112,16 @@ static enum rond_err device_seen(struct store *base, const struct id128 *device,
     struct query query = query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ? WHERE device = ?");
     query_int(&query, at_ms);
     query_int(&query, last_seq > INT64_MAX ? INT64_MAX : (int64_t)last_seq);
+    query_blob(&query, device->b, ID_SIZE);
+    enum rond_err err = query_run(&query);
+    return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
+}
+
+static enum rond_err device_certified(struct store *base, const struct id128 *device, const struct hash256 *issuer) {
+    struct sqlite_store *store = sqlite_of(base);
+    CHECK(store->in_transaction);
+    struct query query = query_start(store, "UPDATE devices SET issuer = ? WHERE device = ?");
+    query_blob(&query, issuer->b, HASH_SIZE);
     query_blob(&query, device->b, ID_SIZE);
     enum rond_err err = query_run(&query);
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
@@ -267,6 +279,7 @@ const struct registry_ops sqlite_registry = {
     .device_put = device_put,
     .device_get = device_get,
     .device_seen = device_seen,
+    .device_certified = device_certified,
     .key_put = key_put,
     .key_get = key_get,
     .code_put = sqlite_code_put,

@@ -151,6 +151,10 @@ static const char *const STEPS[] = {
 
     // 6: from where a session began.
     "ALTER TABLE person_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';",
+
+    // 7: by which CA a device's certificate is.
+    "ALTER TABLE devices ADD COLUMN issuer BLOB NOT NULL"
+    " DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

@@ -87,6 +87,7 @@ enum rond_err session_create(const struct session_config *config, struct session
     arena_init(&session->verdicts.arena, DECODE_ARENA_BYTES_MAX);
     frame_queue_init(&session->out);
     frame_queue_init(&session->downstream);
+    session->issuer = config->issuer;
     enum rond_err err = session_copy_device(session, config->device);
     if (err == ROND_OK)
         err = verify_key_create(config->spki, &session->key);

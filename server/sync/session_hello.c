@@ -82,6 +82,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
     submission->hello_last_seq = hello->last_seq;
+    submission->issuer = session->issuer;
     session_submit(session, submission);
     session_move(session, SESSION_PHASE_GREETING);
     return ROND_OK;

@@ -35,6 +35,7 @@ struct session {
     uint64_t id;
     struct arena own; // what lives as long as the session: device record, key
     struct device_record device;
+    struct hash256 issuer;
     struct verify_key *key;
     struct store_identity store;
     struct catalogue *catalogue; // a reference of ours

@@ -90,6 +90,27 @@ static void a_device_is_kept_and_changed(void **state) {
     assert_err(ROND_ENOTFOUND, fixture->store->registry->device_get(fixture->store, &unknown, &fixture->arena, &got));
 }
 
+static void by_which_ca_a_device_came_is_kept_with_it(void **state) {
+    struct store_fixture *fixture = *state;
+    const struct hash256 issuer = {{0x15, 0x50}}, none = {0};
+    struct id128 unknown = {.b = {1}};
+    struct device_record got, device = device_made(1);
+    device_put(fixture, &device);
+    got = device_got(fixture, 1);
+    assert_true(hash256_equal(&got.issuer, &none));
+    fixture_begin(fixture);
+    assert_ok(fixture->store->registry->device_certified(fixture->store, &device.device, &issuer));
+    assert_err(ROND_ENOTFOUND, fixture->store->registry->device_certified(fixture->store, &unknown, &issuer));
+    fixture_commit(fixture);
+    fixture_reopen(fixture);
+    got = device_got(fixture, 1);
+    assert_true(hash256_equal(&got.issuer, &issuer));
+    got.status = DEVICE_LOST;
+    device_put(fixture, &got);
+    got = device_got(fixture, 1);
+    assert_true(hash256_equal(&got.issuer, &issuer));
+}
+
 static void what_a_device_last_said_belongs_to_its_newest_outbox(void **state) {
     struct store_fixture *fixture = *state;
     struct sender older, newer;
@@ -443,6 +464,7 @@ int main(void) {
         ON_EVERY_BACKEND(the_identity_stays_the_same),
         ON_EVERY_BACKEND(an_epoch_begins_and_never_goes_back),
         ON_EVERY_BACKEND(a_device_is_kept_and_changed),
+        ON_EVERY_BACKEND(by_which_ca_a_device_came_is_kept_with_it),
         ON_EVERY_BACKEND(what_a_device_last_said_belongs_to_its_newest_outbox),
         ON_EVERY_BACKEND(one_key_is_current_and_old_ones_stay),
         ON_EVERY_BACKEND(an_enrolment_code_is_used_up),

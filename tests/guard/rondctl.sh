@@ -63,7 +63,7 @@ ends_with 2 "usage: rondctl" ctl
 ends_with 2 "usage: rondctl" ctl --json
 ends_with 2 "see rondctl --help" ctl --nonsense
 ends_with 2 "there is no command 'nonsense'" ctl nonsense
-for command in init promise device progress quarantine report export verify rebuild counts audit; do
+for command in init ca promise device progress quarantine report export verify rebuild counts audit; do
     ends_with 0 "usage: rondctl" ctl "$command" --help
     ends_with 0 "usage: rondctl" ctl "$command" list --help
 done
@@ -71,7 +71,7 @@ for wrong in "init --nonsense" "init more" "promise" "promise nonsense" "promise
     "promise remove" "device" "device nonsense" "device list all" "device code --nonsense" "device revoke" "device revoke x" \
     "device revoke --lost" "device approve" "device approve x y" "device approve x --nonsense" "device refuse x" "device refuse --reason y" "device revoke x y --lost" "device revoke x --stolen" "progress --nonsense" "quarantine" \
     "quarantine list more" "quarantine show" "quarantine release" "quarantine discard a b" "report" "report show" "report erase" \
-    "report nonsense x" "export all" "counts all" "audit all" "rebuild all" "verify all"; do
+    "report nonsense x" "ca" "ca nonsense" "ca status more" "ca renew more" "ca retire --nonsense" "export all" "counts all" "audit all" "rebuild all" "verify all"; do
     # shellcheck disable=SC2086 # words
     ends_with 2 "" ctl $wrong
 done

@@ -4,10 +4,12 @@
 // Tests: server/auth/enrolment.c
 #include "auth/enrolment.h"
 
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/ca_rollover.h"
 #include "auth/code.h"
 #include "base/sha256.h"
 #include "enrol.h"
@@ -348,6 +350,29 @@ static void a_device_back_from_weeks_of_leave_renews(void **state) {
     assert_refused(403, CODE_GRACE_OVER, renew(device));
 }
 
+// Another CA takes over: the certificate is of the new one, and both are named to be trusted.
+static void a_renewal_brings_the_next_ca_together_with_its_certificate(void **state) {
+    struct id128 device = enrolled();
+    struct bytes anchors[2];
+    assert_ok(ca_renew(t.directory, rng_system(), t.now_ms, NULL));
+    ca_close(t.ca);
+    assert_ok(ca_open(t.directory, &t.ca, NULL));
+    t.config.ca = t.ca;
+    t.now_ms += 40 * day_ms;
+    assert_int_equal(renew(device), 200);
+    assert_int_equal(t.response->n_anchors, 2);
+    for (size_t i = 0; i < 2; i++) {
+        anchors[i] = bytes_of(t.response->anchors[i].data, t.response->anchors[i].len);
+        assert_true(bytes_equal(anchors[i], ca_authority(t.ca, i)));
+    }
+    const unsigned char *at = t.response->certificate.data, *anchor_at = anchors[0].data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)t.response->certificate.len);
+    X509 *issuer = d2i_X509(NULL, &anchor_at, (long)anchors[0].size);
+    assert_int_equal(X509_verify(certificate, X509_get0_pubkey(issuer)), 1);
+    X509_free(certificate);
+    X509_free(issuer);
+}
+
 static void the_grace_is_as_long_as_it_is_configured(void **state) {
     UNUSED(state);
     struct id128 device = enrolled();
@@ -606,6 +631,7 @@ int main(void) {
         TEST(a_code_may_reattach_a_device_to_a_new_key),
         TEST(a_device_that_does_not_say_its_name_keeps_the_one_it_has),
         TEST(a_device_back_from_weeks_of_leave_renews),
+        TEST(a_renewal_brings_the_next_ca_together_with_its_certificate),
         TEST(the_grace_is_as_long_as_it_is_configured),
         TEST(a_revoked_or_unknown_device_does_not_renew),
         TEST(only_the_enrolled_key_renews_a_device),

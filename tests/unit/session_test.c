@@ -111,6 +111,7 @@ static void start(struct fixture *f) {
     size_t size;
     assert_ok(sign_key_spki(f->key, &spki, &size));
     struct session_config config = {.id = 1,
+                                    .issuer = {{0xca}},
                                     .device = &device,
                                     .spki = bytes_of(spki, size),
                                     .store = {.store_id = {.b = {0x55}}, .epoch = 3},
@@ -344,6 +345,7 @@ static void welcome_tells_what_is_committed(void **state) {
     hello(f, (struct hello_options){.watermark = 5});
     assert_int_equal(f->sent_count, 0);
     assert_int_equal(f->submitted[0]->hello_watermark, 5);
+    assert_int_equal(f->submitted[0]->issuer.b[0], 0xca);
     answer_hello(f, 9, false);
     const Rond__V1__Welcome *welcome = only_sent(f, ROND__V1__FRAME__KIND_WELCOME)->welcome;
     assert_int_equal(welcome->watermark, 9);

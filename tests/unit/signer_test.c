@@ -23,6 +23,7 @@ enum { DAYS_MAX = 14 };
 static struct {
     char directory[32];
     struct ca *with_key, *kept;
+    struct hash256 anchor;
     struct signer signer;
     struct ca_keeper keeper;
     pthread_t thread;
@@ -76,6 +77,7 @@ static int set_up(void **state) {
     assert_ok(ca_create(t.directory, "Test CA", rng_system(), WALL_MS, NULL));
     assert_ok(ca_open(t.directory, &t.with_key, NULL));
     assert_ok(receipt_signer_open(t.directory, t.with_key, rng_system(), WALL_MS, &t.receipts, NULL));
+    ca_spki_fingerprint(t.with_key, &t.anchor);
     assert_ok(sign_key_generate(&key));
     assert_ok(sign_key_spki(key, &t.spki, &t.spki_size));
     sign_key_destroy(key);
@@ -179,11 +181,11 @@ static void a_rescue_file_s_secret_is_that_of_the_ca_s_key(void **state) {
     UNUSED(state);
     uint8_t point[RESCUE_POINT_SIZE], ours[RESCUE_SECRET_SIZE], theirs[RESCUE_SECRET_SIZE];
     memcpy(point, t.spki + t.spki_size - RESCUE_POINT_SIZE, RESCUE_POINT_SIZE); // a point of the curve
-    assert_ok(ca_agree(t.with_key, point, ours));
-    assert_ok(ca_agree(t.kept, point, theirs));
+    assert_ok(ca_agree(t.with_key, &t.anchor, point, ours));
+    assert_ok(ca_agree(t.kept, &t.anchor, point, theirs));
     assert_memory_equal(ours, theirs, sizeof ours);
     point[40] ^= 1;
-    assert_err(ROND_ECORRUPT, ca_agree(t.kept, point, theirs));
+    assert_err(ROND_ECORRUPT, ca_agree(t.kept, &t.anchor, point, theirs));
 }
 
 static void whoever_asks_too_much_waits_for_the_rate(void **state) {
@@ -191,11 +193,11 @@ static void whoever_asks_too_much_waits_for_the_rate(void **state) {
     uint8_t point[RESCUE_POINT_SIZE], secret[RESCUE_SECRET_SIZE];
     memcpy(point, t.spki + t.spki_size - RESCUE_POINT_SIZE, RESCUE_POINT_SIZE);
     for (int i = 0; i < SIGNER_RESCUES_BURST; i++)
-        assert_ok(ca_agree(t.kept, point, secret));
-    assert_err(ROND_EAGAIN, ca_agree(t.kept, point, secret));
+        assert_ok(ca_agree(t.kept, &t.anchor, point, secret));
+    assert_err(ROND_EAGAIN, ca_agree(t.kept, &t.anchor, point, secret));
     __atomic_add_fetch(&t.monotonic_ms, 60 * 1000 / SIGNER_RESCUES_PER_MINUTE, __ATOMIC_SEQ_CST);
-    assert_ok(ca_agree(t.kept, point, secret));
-    assert_err(ROND_EAGAIN, ca_agree(t.kept, point, secret));
+    assert_ok(ca_agree(t.kept, &t.anchor, point, secret));
+    assert_err(ROND_EAGAIN, ca_agree(t.kept, &t.anchor, point, secret));
     assert_true(signer_is_there(&t.signer)); // the other kinds have rates of their own
     struct buffer der;
     const struct id128 device = {{1}};
