@@ -193,9 +193,7 @@ void sync_on_ended(void *context, enum rond_err err, const struct fault *fault) 
     if (sync->stands) {
         talk_ended(sync);
     } else if (sync->phase == SYNC_CONNECTING) {
-        if (err == ROND_EAUTH && sync->fault.code == CODE_DEVICE_UNKNOWN && !sync->has_tried_renewal)
-            sync_renew(sync); // a server that does not know who certified it (it was restored) may know its key
-        else if (err == ROND_EAUTH)
+        if (err == ROND_EAUTH)
             sync_over(sync, ROND_EAUTH);
         else {
             sync->server++;

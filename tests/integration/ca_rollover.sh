@@ -127,9 +127,11 @@ a_backup_from_before_serves_while_both_are_trusted() {
     sync other ""
     same "it has a certificate of the new CA" "" "$(depending)"
     stop b
-    expect 0 "" ctl restore "$dir/early" --keys "$dir/early.keys" --replace
+    expect 0 "" ctl restore "$dir/early" --replace --keys "$dir/early.keys"
     start b
-    sync other ", 0 waiting" # refused, for nobody there knows the new CA; it renews by the CA before, and is in
+    expect 6 "" held other sync --deadline 3 # refused: nobody there knows the new CA
+    expect 0 "certificate" held other device --renew # by its key, with the CA before; by itself when half of its life is over
+    sync other ", 0 waiting"
     same "its report is there again" 1 "$(applied)"
     stop b
     server=a
