@@ -46,6 +46,7 @@ struct people_login {
     bool secrets_used; // else the second factor stays as it was
     uv_work_t work;
     struct people_request *next; // waits for its turn at scrypt
+    void (*hashed)(struct people_request *request);
 };
 
 struct people_request {
@@ -59,7 +60,7 @@ struct people_request {
     char address[PEOPLE_ADDRESS_SIZE];
     char token[LOGIN_TOKEN_TEXT_SIZE]; // "": by the proxy
     char login[PERSON_LOGIN_BYTES_MAX + 1];
-    struct person_session session; // its login is not kept
+    struct person_session session; // its texts are not kept
     struct reader_job job;
     enum people_refusal refusal; // of the look-up
     enum rond_err err;
@@ -100,6 +101,12 @@ void people_login_begin(struct people_request *request, struct bytes body);
 // Another password; the request's session is there, its arguments are {"password", "new_password"}.
 void people_password_begin(struct people_request *request);
 void people_login_settle(struct people_request *request, struct submission *take_submission);
+
+// app_people_password.c. Whether the new password may be one, by auth/password_judge.h with the names of this place.
+MUST_CHECK enum rond_err people_password_judge(const struct people_request *request, struct fault *fault);
+// Checks the password against what is stored, makes what is to be stored of the new one, or both, by the kind, on a thread
+// of the pool; then `hashed` on the network thread, login_try->err set. False where too many wait.
+MUST_CHECK bool people_password_hash(struct people_request *request, void (*hashed)(struct people_request *request));
 
 // app_people_page.c: the plain pages, without script.
 enum people_page { PAGE_LOGIN, PAGE_SETUP };

@@ -54,7 +54,7 @@ static enum rond_err find_session(struct people_request *request, struct store *
         err = ROND_ENOTFOUND;
     if (!err)
         (void)snprintf(request->login, sizeof request->login, "%s", request->session.login);
-    request->session.login = NULL;
+    request->session.login = request->session.address = NULL; // the arena's
     return err;
 }
 

@@ -1,17 +1,11 @@
 // Log-in, set-up and another password. Each goes three ways: a reader looks the person up, one thread of the pool hashes the password, the
 // committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
-//
-// One password is hashed at a time: it takes 32 MiB and a core for tens of milliseconds, and must neither fill the memory
-// nor keep the readers from their threads.
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app_people.h"
 #include "base/check.h"
 #include "base/log.h"
-
-enum { CHECKS_WAITING_MAX = 32, WORDS_BYTES_MAX = 32 * 1024 };
 
 static struct people_request *request_of(const struct reader_job *job) {
     return (struct people_request *)((uintptr_t)job - offsetof(struct people_request, job));
@@ -174,6 +168,7 @@ static enum rond_err submit_password(struct people_request *request, int64_t now
     return own_password_submission(&wanted, ret_submission);
 }
 
+// On the network thread again.
 static void decide(struct people_request *request) {
     static enum rond_err (*const SUBMIT[])(struct people_request *, int64_t, struct submission **) = {
         [PEOPLE_LOGIN] = submit_login, [PEOPLE_SETUP] = submit_setup, [PEOPLE_PASSWORD] = submit_password};
@@ -185,66 +180,18 @@ static void decide(struct people_request *request) {
         people_request_submit(request, submission);
 }
 
-// --- scrypt, one at a time ---
-
-static void on_work(uv_work_t *work) {
-    struct people_login *login = work->data;
-    if (login->kind != PEOPLE_SETUP)
-        login->err = password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
-    if (!login->err && (login->kind == PEOPLE_SETUP || (login->kind == PEOPLE_PASSWORD && login->password_fits)))
-        login->err = password_make(login->new_password, rng_system(), login->new_stored);
-    bytes_wipe(login->new_password, sizeof login->new_password);
-    bytes_wipe(login->password, sizeof login->password);
-    OPENSSL_thread_stop(); // the pool's threads outlive OpenSSL, which would leave behind what it keeps for each
-}
-
-static void check_next(struct app *app);
-
-static void on_worked(uv_work_t *work, int status) {
-    UNUSED(status); // never cancelled
-    struct people_login *login = work->data;
-    struct people_request *request = login->next;
-    struct app *app = request->app;
-    login->next = NULL;
-    app->people.check_runs = false;
-    check_next(app);
-    if (login->err)
+static void on_hashed(struct people_request *request) {
+    if (request->login_try->err)
         refuse(request, REFUSAL_FAILED, "", "");
-    else if (app->stage != APP_SERVING)
+    else if (request->app->stage != APP_SERVING)
         refuse(request, REFUSAL_BUSY, "", "");
     else
         decide(request);
 }
 
-static void check_next(struct app *app) {
-    struct app_people *people = &app->people;
-    struct people_request *request = people->checks_first;
-    if (people->check_runs || !request)
-        return;
-    people->checks_first = request->login_try->next;
-    if (!people->checks_first)
-        people->checks_last = NULL;
-    people->checks_waiting--;
-    people->check_runs = true;
-    request->login_try->next = request; // whose it is, while it runs
-    request->login_try->work.data = request->login_try;
-    CHECK(uv_queue_work(&app->loop, &request->login_try->work, on_work, on_worked) == 0);
-}
-
-static void check(struct people_request *request) {
-    struct app_people *people = &request->app->people;
-    if (people->checks_waiting >= CHECKS_WAITING_MAX) {
+static void hash(struct people_request *request) {
+    if (!people_password_hash(request, on_hashed))
         refuse(request, REFUSAL_BUSY, "", "");
-        return;
-    }
-    request->login_try->next = NULL;
-    if (people->checks_last)
-        people->checks_last->login_try->next = request;
-    else
-        people->checks_first = request;
-    people->checks_last = request;
-    people->checks_waiting++;
-    check_next(request->app);
 }
 
 // --- The person, on a reader thread ---
@@ -284,7 +231,7 @@ static void end_look_up(struct reader_job *job) {
     else if (request->login_try->kind == PEOPLE_SETUP && !request->login_try->setup_fits)
         refuse(request, REFUSAL_SETUP, "", "");
     else
-        check(request);
+        hash(request);
 }
 
 // --- What was typed ---
@@ -337,33 +284,6 @@ static struct people_login *login_create(struct people_request *request, enum pe
     return login;
 }
 
-// Names that somebody would try who knows where this is.
-static enum rond_err write_words(const struct catalogue *catalogue, struct buffer *to) {
-    size_t organisations_count, areas_count;
-    const Rond__V1__ReferenceEntry *const *organisations = catalogue_organisations(catalogue, &organisations_count);
-    const Rond__V1__ReferenceEntry *const *areas = catalogue_areas(catalogue, &areas_count);
-    enum rond_err err = ROND_OK;
-    for (size_t i = 0; i < organisations_count && !err; i++)
-        err = buffer_printf(to, " %s %s", organisations[i]->organisation->id, organisations[i]->organisation->name);
-    for (size_t i = 0; i < areas_count && !err; i++)
-        err = buffer_printf(to, " %s %s", areas[i]->area->id, areas[i]->area->name);
-    return err;
-}
-
-static enum rond_err judge(struct people_request *request, struct fault *fault) {
-    struct app *app = request->app;
-    struct buffer words;
-    buffer_init(&words, WORDS_BYTES_MAX);
-    (void)write_words(app->catalogue, &words); // as many as fit
-    if (words.size > 0)
-        known_passwords_fold((char *)words.data);
-    const struct password_rules rules = {
-        .known = app->people.known, .login = request->login_try->login, .words = words.size > 0 ? buffer_text(&words) : ""};
-    enum rond_err err = password_judge(request->login_try->new_password, &rules, fault);
-    buffer_deinit(&words);
-    return err;
-}
-
 static bool is_within_rate(struct people_request *request) {
     struct app *app = request->app;
     return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange));
@@ -388,7 +308,7 @@ void people_login_begin(struct people_request *request, struct bytes body) {
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
     else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', is_setup))
         refuse(request, REFUSAL_SETUP, "", "");
-    else if (is_setup && judge(request, &fault) != ROND_OK)
+    else if (is_setup && people_password_judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
     else
         find(request);
@@ -408,7 +328,7 @@ void people_password_begin(struct people_request *request) {
         refuse(request, REFUSAL_TOO_MANY, "", "");
     else if (!is_taken)
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    else if (judge(request, &fault) != ROND_OK)
+    else if (people_password_judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, "new_password", fault.text);
     else
         find(request);
