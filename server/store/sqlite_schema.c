@@ -155,6 +155,12 @@ static const char *const STEPS[] = {
     // 7: by which CA a device's certificate is.
     "ALTER TABLE devices ADD COLUMN issuer BLOB NOT NULL"
     " DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';",
+
+    // 8: the audit log only grows, whatever statement a program may ever come to run.
+    "CREATE TRIGGER audit_appends BEFORE INSERT ON audit WHEN NEW.id <= (SELECT max(id) FROM audit)"
+    " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"
+    "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"
+    "CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 
