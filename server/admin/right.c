@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "admin/inner.h"
+#include "read/disclosure_lists.h"
 #include "read/retention.h"
+#include "store/shape.h"
 #include "wire/limits.h"
 
 enum { REFERENCES_MAX = 64 };
@@ -128,8 +130,28 @@ static bool may_somewhere(const struct right *right) {
     return access_may_somewhere(right->asker->grants, right->asker->grants_count, right->action, right->now_ms);
 }
 
+// Beside what a grant reaches there is what another organisation has disclosed, by a rule of its own, to one that the person
+// stands for in that area: the reports of that kind, or their texts as well.
+static bool is_disclosed(const struct right *right, const char *organisation, const char *area, const char *kind) {
+    enum disclosure_level wanted = right->action == ACCESS_EVIDENCE_READ ? DISCLOSE_REPORTS : DISCLOSE_TEXTS;
+    if ((right->action != ACCESS_EVIDENCE_READ && right->action != ACCESS_REPORT_READ) || organisation == NULL)
+        return false;
+    for (size_t i = 0; i < right->asker->grants_count; i++) {
+        const char *own = right->asker->grants[i].organisation;
+        if (strcmp(own, PERSON_EVERY) != 0 && may(right, own, area) &&
+            disclosure_level_of(&right->disclosure, organisation, own, kind == NULL ? "" : kind) >= wanted)
+            return true;
+    }
+    return false;
+}
+
+static bool may_see(const struct right *right, const char *organisation, const char *area, const char *kind) {
+    return may(right, organisation, area) || is_disclosed(right, organisation, area, kind);
+}
+
 static enum rond_err check_report(const struct right *right, const struct stored_report *report) {
-    return may(right, report->organisation, report->area) ? ROND_OK : ROND_ENOTFOUND;
+    const char *kind = kind_name((Rond__V1__Kind)report->kind);
+    return may_see(right, report->organisation, report->area, kind) ? ROND_OK : ROND_ENOTFOUND;
 }
 
 static enum rond_err check_reports(const struct right *right, struct store *store) {
@@ -287,6 +309,8 @@ enum rond_err right_check(struct right *right, struct store *store, struct fault
     if (err == ROND_OK && (asker->locked || right->is_missing))
         err = ROND_ENOTFOUND;
     if (err == ROND_OK)
+        err = disclosure_load(store, right->arena, &right->disclosure);
+    if (err == ROND_OK)
         err = check_object(right, store, fault);
     // Mistyped, ambiguous, not there, not allowed: one answer.
     return err == ROND_ENOTFOUND || err == ROND_EINVALID || err == ROND_ECONFLICT ? hidden(fault) : err;
@@ -342,12 +366,12 @@ bool right_shows(const struct right *right, const struct catalogue *catalogue, c
     if (json_is_array(grants))
         return shows_grants(right, grants);
     if (!json_is_array(reports))
-        return may(right, text_of(row, "organisation"), area);
+        return may_see(right, text_of(row, "organisation"), area, text_of(row, "kind"));
     bool shows = true;
     for (size_t i = 0; i < json_array_size(reports) && shows; i++) {
         const json_t *report = json_array_get(reports, i);
         const char *own_area = text_of(report, "area");
-        shows = may(right, text_of(report, "organisation"), own_area != NULL ? own_area : area);
+        shows = may_see(right, text_of(report, "organisation"), own_area != NULL ? own_area : area, text_of(report, "kind"));
     }
     return shows;
 }

@@ -370,6 +370,41 @@ static void rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides(vo
     assert_ok(asks("polly", ENDPOINT_POST, "/api/v1/disclosure/unset", rule("polisen", "jernhusen")));
 }
 
+static void disclose(const char *to, const char *category, const char *level) {
+    desk_do(&desk, json_pack("{s:s,s:s,s:s,s:s,s:s}", "command", "disclosure.set", "from", "polisen", "to", to, "category",
+                             category, "level", level));
+}
+
+static size_t reports_seen_by(const char *login) {
+    assert_ok(GET(login, "/api/v1/reports", "{}"));
+    return kept_count(&desk.rows);
+}
+
+static void what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("clerk", "administrator", "jernhusen", "lund"); // who keeps accounts sees no reports, whoever discloses them
+    const char *theirs = meeting(0);
+    desk_report(&desk, 0, sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_CHECK, 0));
+    const char *read = "/api/v1/reports/x/reading";
+    assert_int_equal(reports_seen_by("petra"), 0);
+    disclose("jernhusen", "meeting", "figures");
+    assert_int_equal(reports_seen_by("petra"), 0);
+    disclose("jernhusen", "meeting", "reports");
+    assert_int_equal(reports_seen_by("petra"), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "kind"), "meeting");
+    assert_null(json_object_get(kept_row(&desk.rows, 0), "salt"));
+    assert_int_equal(GET("clerk", "/api/v1/reports", "{}") == ROND_OK ? kept_count(&desk.rows) : 0, 0);
+    assert_err(ROND_ENOTFOUND, POST("petra", read, "{s:s,s:s}", "reference", theirs, "reason", "a question of ours"));
+    disclose("jernhusen", "meeting", "texts");
+    assert_ok(POST("petra", read, "{s:s,s:s}", "reference", theirs, "reason", "a question of ours"));
+    assert_err(ROND_ENOTFOUND, POST("clerk", read, "{s:s,s:s}", "reference", theirs, "reason", "a question of ours"));
+    assert_err(ROND_ENOTFOUND, POST("petra", "/api/v1/quarantine/x/release", "{s:s}", "reference", theirs)); // only seen
+    assert_ok(asks("root", ENDPOINT_POST, "/api/v1/disclosure/unset",
+                   json_pack("{s:s,s:s,s:s}", "from", "polisen", "to", "jernhusen", "category", "meeting")));
+    assert_int_equal(reports_seen_by("petra"), 0);
+}
+
 static void rules_of_retention_are_seen_by_whose_texts_they_are(void **state) {
     UNUSED(state);
     the_people_of_lund();
@@ -760,6 +795,7 @@ int main(void) {
         TEST(nobody_changes_the_own_account_or_one_that_reaches_further),
         TEST(a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds),
         TEST(rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides),
+        TEST(what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes),
         TEST(rules_of_retention_are_seen_by_whose_texts_they_are),
         TEST(a_public_record_is_given_out_by_whose_reports_they_are),
         TEST(decisions_are_seen_with_the_reports_they_are_about),
