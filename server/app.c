@@ -17,9 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admin/anchors.h"
 #include "admin/servers.h"
 #include "app_inner.h"
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "sandbox.h"
@@ -212,6 +213,7 @@ static void on_sweep(uv_timer_t *timer) {
     app_health_sweep(app);
     app_retention_sweep(app);
     app_events_sweep(app);
+    app_files_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         if (app->listening[i])
             listening_resume(app->listening[i]);
@@ -305,16 +307,21 @@ static enum rond_err confine(struct app *app, struct fault *fault) {
     if (!err)
         log_event(walls.landlock_abi && walls.seccomp ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "confined",
                   "landlock=%d seccomp=%s ca_key=%s", walls.landlock_abi, walls.seccomp ? "on" : "off",
-                  walls.landlock_abi && ca_key_is_secluded(app->config->data_dir) ? "out_of_reach" : "within_reach");
+                  walls.landlock_abi && seclusion_is_whole(app->config->data_dir) ? "out_of_reach" : "within_reach");
     return err;
 }
 
 static enum rond_err open_data(struct app *app, struct fault *fault) {
     struct app_committer_config config = {
-        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app};
+        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app,
+        .receipts = {.sign = signer_receipt, .context = &app->signer.signer}};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
+    if (!err)
+        app_devices_receipts(app);
+    if (!err)
+        err = app_people_read_known(app, fault);
     if (!err)
         err = confine(app, fault);
     if (!err)
@@ -342,16 +349,18 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
         return err;
     app->device_listener = (struct device_listener){.events = &APP_DEVICE_EVENTS,
                                                     .context = app,
-                                                    .ca_certificate = ca_certificate(app->ca),
-                                                    .ticket_keys = app->files.ticket_keys,
+                                                    .authorities_count = ca_authorities(app->ca),
+                                                    .ticket_keys = &app->files.ticket_keys,
                                                     .clock = app->clock,
                                                     .frame_deadline_ms = app->config->frame_deadline_ms};
+    for (size_t i = 0; i < ca_authorities(app->ca); i++)
+        app->device_listener.authorities[i] = ca_authority(app->ca, i);
     app->enrolment_listener = (struct http_listener){.requested = app_commands_enrol,
                                                      .gone = app_commands_gone,
                                                      .context = app,
                                                      .body_bytes_max = ENROL_BODY_BYTES_MAX,
                                                      .limits_requests = true,
-                                                     .ticket_keys = app->files.ticket_keys,
+                                                     .ticket_keys = &app->files.ticket_keys,
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
@@ -359,7 +368,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .gone = app_people_gone,
                                                   .context = app,
                                                   .body_bytes_max = APP_PEOPLE_BODY_BYTES_MAX,
-                                                  .ticket_keys = app->files.ticket_keys,
+                                                  .ticket_keys = &app->files.ticket_keys,
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
                                                   .headers = APP_PEOPLE_HEADERS,
@@ -418,6 +427,15 @@ static enum rond_err submit_servers(struct app *app) {
     return err;
 }
 
+// What a crash or a restored store left behind the CA's files follows them.
+static enum rond_err submit_anchors(struct app *app) {
+    struct submission *submission = NULL;
+    enum rond_err err = admin_anchors(app->ca, clock_wall_ms(app->clock), &submission);
+    if (!err && (err = app_submit(app, submission)))
+        submission_destroy(submission);
+    return err;
+}
+
 static enum rond_err make_addresses(struct app *app) {
     const struct config *config = app->config;
     app->enrolment_url = make_url("https", config->hostnames[0], app->ports[NETWORK_ENROLMENT]);
@@ -431,6 +449,8 @@ static enum rond_err make_addresses(struct app *app) {
     if (!made)
         return ROND_ENOMEM;
     app->enrolment_config = (struct enrolment_config){.ca = app->ca,
+                                                      .wants_approval = config->wants_approval,
+                                                      .approval_hours = (int)config->approval_hours,
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
                                                       .grace_days = (int)config->grace_days,
@@ -442,6 +462,8 @@ static enum rond_err make_addresses(struct app *app) {
 enum rond_err app_tell_addresses(struct app *app, struct fault *fault) {
     enum rond_err written = app_files_write_ports(app, fault);
     enum rond_err err = submit_servers(app);
+    if (!err)
+        err = submit_anchors(app);
     if (!err && !app->control)
         err = control_open(&app->loop, app->files.control_path, app->config->control_mode, app_commands_control, app,
                            &app->control, fault);
@@ -505,7 +527,7 @@ static bool app_close(struct app *app) {
     for (size_t i = 0; i < app->servers_count; i++)
         free(app->servers[i]);
     free(app->enrolment_url);
-    bytes_wipe(app->files.ticket_keys, sizeof app->files.ticket_keys);
+    bytes_wipe(&app->files.ticket_keys, sizeof app->files.ticket_keys);
     if (app->lock >= 0)
         (void)close(app->lock);
     return balanced;

@@ -227,6 +227,7 @@ static enum rond_err try_group(struct app_committer *committer, struct submissio
     if (committer->census.failed_groups != failed_before)
         return group->err;
     app_acknowledged_note(&committer->acknowledged, group);
+    receipts_sign(&committer->config.receipts, group);
     return ROND_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "ingest/committer.h"
 #include "ingest/group_commit.h"
+#include "ingest/receipts.h"
 
 struct app_committer;
 
@@ -24,6 +25,7 @@ struct app_committer_config {
     void (*wake)(void *context); // a group is ready to be taken; any thread
     bool (*is_stopping)(void *context); // asked again and again while create waits for the disk; NULL: it never stops
     void *context;
+    struct receipts receipts;   // signed on its thread, which may wait for it; may be zero
 };
 
 // A look at it, consistent in itself.

@@ -6,11 +6,12 @@
 #include "app_inner.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "read/retention.h"
 #include "wire/codec.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { READS_A_SWEEP_MAX = 100, REFUSAL_BYTES_MAX = 1024 };
+enum { READS_A_SWEEP_MAX = 100, REFUSAL_BYTES_MAX = 1024, RULES_ARENA_BYTES_MAX = 1024 * 1024 };
 
 static struct id128 session_key(uint64_t id) {
     struct id128 key = {0};
@@ -104,9 +105,37 @@ static struct quota *quota_of(struct app *app, const struct id128 *device) {
     return quota;
 }
 
+// Who can change the store can change this log: the device tells its own people, too (docs/operating.md).
+static void on_contradicted(void *context, const struct id128 *device, const struct id128 *outbox, uint64_t receipt_seq,
+                            uint64_t watermark) {
+    char device_hex[2 * ID_SIZE + 1], outbox_hex[2 * ID_SIZE + 1];
+    UNUSED(context);
+    log_event(LOG_LEVEL_ERROR, "receipt_contradicted", "code=%u device=%s outbox=%s receipt_seq=%llu watermark=%llu",
+              (unsigned)CODE_RECEIPT_CONTRADICTED, device_text(device, &device_hex), device_text(outbox, &outbox_hex),
+              (unsigned long long)receipt_seq, (unsigned long long)watermark);
+}
+
+void app_devices_receipts(struct app *app) {
+    app->receipts =
+        (struct session_receipts){.certificate = app_signer_certificate(&app->signer), .contradicted = on_contradicted};
+}
+
+// How long the device may keep what was acknowledged: as its organisation's rules of retention say now. Where they cannot be
+// read the device does as it is set.
+static uint32_t keep_days_of(const struct app *app, const char *organisation) {
+    struct arena arena;
+    struct retention retention;
+    arena_init(&arena, RULES_ARENA_BYTES_MAX);
+    uint32_t days =
+        retention_load(app->read_only, &arena, &retention) == ROND_OK ? retention_days_least(&retention, organisation) : 0;
+    arena_deinit(&arena);
+    return days;
+}
+
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
                                   const struct tls_peer *peer) {
     struct session_config config = {
+        .issuer = live->issuer,
         .id = live->id,
         .device = &identity->device,
         .spki = bytes_of(peer->spki, peer->spki_size),
@@ -116,6 +145,8 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .quota = quota_of(app, &live->device),
         .quota_limits = &app->quota_limits,
         .retry = &app->devices.retry,
+        .receipts = app->receipts.certificate.size > 0 ? &app->receipts : NULL,
+        .keep_days = keep_days_of(app, identity->device.organisation),
         .now_ms = clock_wall_ms(app->clock),
         .now_monotonic_ms = clock_monotonic_ms(app->clock),
     };
@@ -179,10 +210,20 @@ static struct live *live_create(struct app *app, struct connection *connection, 
 }
 
 static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
-    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
+    unsigned code =
+        !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
     if (code)
         return code;
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;
+}
+
+// A session that is resumed was verified at an earlier time; by whom is asked now.
+static bool issuer_find(const struct app *app, const struct tls_peer *peer, struct hash256 *ret_issuer) {
+    size_t index;
+    if (!ca_issuer(app->ca, bytes_of(peer->issuer, peer->issuer_size), &index))
+        return false;
+    ca_authority_fingerprint(app->ca, index, ret_issuer);
+    return true;
 }
 
 static bool on_opened(void *context, struct connection *connection, const struct tls_peer *peer, void **ret_user) {
@@ -191,7 +232,7 @@ static bool on_opened(void *context, struct connection *connection, const struct
     if (!live)
         return false;
     const struct identity *identity = identity_by_key(&app->identities, &peer->spki_hash);
-    unsigned code = check_still_welcome(app, live, identity);
+    unsigned code = issuer_find(app, peer, &live->issuer) ? check_still_welcome(app, live, identity) : CODE_DEVICE_UNKNOWN;
     if (identity) {
         live->device = identity->device.device;
         live->status = identity->device.status;

@@ -54,18 +54,39 @@ static enum rond_err write_file(const char *path, mode_t mode, struct bytes byte
     return err ? err : take_place(beside, path, fault);
 }
 
-// Keys of TLS tickets, so that devices resume their sessions after a restart.
+// Turned by the clock, in memory whatever the disk says: what is on it then is old, and the next start does not go by it.
+static enum rond_err turn_ticket_keys(struct app *app, struct fault *fault) {
+    char path[CONFIG_PATH_SIZE + 32];
+    uint8_t kept[TICKET_KEYS_SIZE];
+    if (!ticket_keys_turn(&app->files.ticket_keys, app->rng, clock_wall_ms(app->clock)))
+        return ROND_OK;
+    path_in(app, "tickets.key", &path);
+    ticket_keys_write(&app->files.ticket_keys, kept);
+    enum rond_err err = write_file(path, 0600, bytes_of(kept, sizeof kept), fault);
+    bytes_wipe(kept, sizeof kept);
+    return err;
+}
+
 static enum rond_err load_ticket_keys(struct app *app, struct fault *fault) {
     char path[CONFIG_PATH_SIZE + 32];
+    uint8_t kept[TICKET_KEYS_SIZE + 1];
     path_in(app, "tickets.key", &path);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    ssize_t size = descriptor >= 0 ? read(descriptor, app->files.ticket_keys, TLS_TICKET_KEYS_SIZE) : -1;
+    ssize_t size = descriptor >= 0 ? read(descriptor, kept, sizeof kept) : -1;
     if (descriptor >= 0)
         (void)close(descriptor);
-    if (size == TLS_TICKET_KEYS_SIZE)
-        return ROND_OK;
-    rng_fill(app->rng, app->files.ticket_keys, TLS_TICKET_KEYS_SIZE);
-    return write_file(path, 0600, bytes_of(app->files.ticket_keys, TLS_TICKET_KEYS_SIZE), fault);
+    if (size < 0 || !ticket_keys_read(&app->files.ticket_keys, bytes_of(kept, (size_t)size)))
+        app->files.ticket_keys = (struct ticket_keys){0};
+    bytes_wipe(kept, sizeof kept);
+    return turn_ticket_keys(app, fault);
+}
+
+void app_files_sweep(struct app *app) {
+    struct fault fault = {0};
+    int64_t made_ms = app->files.ticket_keys.now.made_ms;
+    enum rond_err err = turn_ticket_keys(app, &fault);
+    if (err || made_ms != app->files.ticket_keys.now.made_ms)
+        log_event(err ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "ticket_keys_turned", "kept=%d text=%s", !err, log_quote(fault.text).text);
 }
 
 // Both are on the disk before either takes the place of the one before, so that a full disk leaves the old pair.

@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "app_inner.h"
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 #include "backup/backup.h"
 #include "backup/keys.h"
 #include "base/log.h"
@@ -122,16 +122,18 @@ void app_health_sweep(struct app *app) {
     memset(app->health.texts, 0, sizeof app->health.texts);
     look_at_certificate(app, HEALTH_CERTIFICATE, "the listeners", app->files.certificate_expires_ms,
                         app->config->certificate_warn_days);
-    look_at_certificate(app, HEALTH_CA, "the certificate authority", ca_expires_ms(app->ca), app->config->ca_warn_days);
+    for (size_t i = 0; i < ca_authorities(app->ca); i++) // the one before ends first, and so has the last word
+        look_at_certificate(app, HEALTH_CA, i == 0 ? "the certificate authority" : "the former certificate authority",
+                            ca_authority_expires_ms(app->ca, i), app->config->ca_warn_days);
     look_at_devices(app);
     look_at_backup(app);
     look_at_disk(app);
     if (app->balance.disagrees)
         warn(app, HEALTH_COUNTERS, "The counters do not add up; the log says which.");
     if (app->signer.has_ended)
-        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew until rondd is started anew.");
-    if (!ca_key_is_secluded(app->config->data_dir))
-        warn(app, HEALTH_CA_KEY, "ca.key lies where the server's network process may read it: run rondctl seclude.");
+        warn(app, HEALTH_SIGNER, "The signer has ended: nobody can enrol or renew, and no receipts are given, until rondd is started anew.");
+    if (!seclusion_is_whole(app->config->data_dir))
+        warn(app, HEALTH_CA_KEY, "ca.key or receipt.key lies where the server's network process may read it: run rondctl seclude.");
     say(app, now_ms);
 }
 

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "admin/command.h"
 #include "app.h"
 #include "app_committer.h"
 #include "app_signer.h"
@@ -40,7 +41,7 @@ struct app_files {
     char ports_path[CONFIG_PATH_SIZE + 32];
     char people_certificate_path[CONFIG_PATH_SIZE + 32];
     char people_key_path[CONFIG_PATH_SIZE + 32];
-    uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
+    struct ticket_keys ticket_keys;
     int64_t certificate_expires_ms;
     bool certificate_due; // could not be written
     int64_t renewal_tried_ms; // monotonic
@@ -57,6 +58,7 @@ struct live {
     struct id128 device;
     enum device_status status;   // as the session knows it
     struct hash256 spki_hash;    // of the key in its certificate
+    struct hash256 issuer;       // fingerprint of the CA that certified it
     int64_t certificate_expires_ms;
     struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
     struct held_message *held;   // came meanwhile
@@ -122,6 +124,7 @@ struct app_people {
     struct id_map pending;       // struct people_request, by id, while the committer has its work
     size_t count;                // requests under way
     struct address_limits limits; // of log-ins
+    struct known_passwords *known; // that nobody may have
     char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
     char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
     uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
@@ -129,7 +132,7 @@ struct app_people {
     size_t checks_waiting;
     bool check_runs;
     uint64_t outcomes[LOGIN_OUTCOMES];
-    uint64_t setups;
+    uint64_t setups, password_changes;
     uint64_t refusals[PEOPLE_REFUSALS];
 };
 
@@ -211,7 +214,8 @@ struct app {
 
     struct app_files files;
     struct app_signer signer;
-    struct ca *ca;               // its key is with the signer
+    struct ca *ca; // its key is with the signer
+    struct session_receipts receipts; // without a certificate none are given
     char *servers[SERVERS_MAX]; // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
@@ -266,6 +270,7 @@ void app_renew_certificate(struct app *app);
 MUST_CHECK enum rond_err app_files_open(struct app *app, struct fault *fault);
 // Makes a new certificate of the own CA for the configured names.
 MUST_CHECK enum rond_err app_files_issue(struct app *app, struct fault *fault);
+void app_files_sweep(struct app *app); // keys of TLS tickets that are due
 MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fault);
 
 // app_events.c. Something was committed that a page may show; told at the next sweep.
@@ -274,6 +279,7 @@ void app_events_sweep(struct app *app);
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
+void app_devices_receipts(struct app *app); // the signer has begun
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 // A whole message, whether it has just come or was held.
 void app_devices_deliver(struct app *app, struct live *live, struct bytes message);
@@ -309,11 +315,17 @@ void app_commands_enrol(void *context, struct http_exchange *exchange, enum http
 void app_commands_gone(void *context, void *owner);
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json);
 void app_commands_settle(struct app *app, struct submission *take_submission);
+// What people's changes are made ready against, wherever they come from.
+struct admin_context app_admin_context(const struct app *app);
+// Logs and counts a change that was refused with a code of its own (wire/codes.h); other changes do nothing here.
+void app_commands_count_refusal(struct app *app, const struct submission *submission);
 // Tells who waits how far it has come; true where something has come further since the last time.
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
 // app_people.c
+// Before the server confines itself, which puts the file out of reach.
+MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -66,6 +66,9 @@ static enum rond_err write_network(struct app *app, struct buffer *to) {
         {"rond_enrolments_total", "counter", "Enrolment requests.", app->commands.enrolments},
         {"rond_renewals_total", "counter", "Renewal requests.", app->commands.renewals},
         {"rond_enrolments_refused_total", "counter", "Enrolments and renewals refused.", app->commands.enrolment_refusals},
+        {"rond_receipts_total{state=\"made\"}", "counter", "Receipts signed for devices; failed: they come with a later Welcome.", app->receipts.made},
+        {"rond_receipts_total{state=\"failed\"}", NULL, NULL, app->receipts.failed},
+        {"rond_receipts_contradicted_total", "counter", "Devices that hold a receipt for more than is stored.", app->receipts.contradictions},
         {"rond_requests_refused_total", "counter", "HTTP requests refused unread: too many, too large, no such method or path.",
          app->enrolment_listener.refused + app->operations_listener.refused + app->people_listener.refused},
         {"rond_control_requests_total", "counter", "Requests on the control socket.", app->commands.requests},
@@ -152,7 +155,7 @@ static enum rond_err write_health(struct app *app, struct buffer *to) {
 
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
-        buffer_printf(to, "# HELP rond_refusals_total Conversations and enrolments refused, by code.\n# TYPE rond_refusals_total counter\n");
+        buffer_printf(to, "# HELP rond_refusals_total Conversations, enrolments and changes refused, by code.\n# TYPE rond_refusals_total counter\n");
     for (unsigned code = 0; code < APP_CODES && !err; code++)
         if (app->devices.refusals[code])
             err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),
@@ -165,6 +168,7 @@ static enum rond_err write_people(struct app *app, struct buffer *to) {
     const struct figure figures[] = {
         {"rond_people_requests_total", "counter", "Requests on the people's listener.", app->people_listener.requests},
         {"rond_people_requests_in_progress", "gauge", "Of these, under way.", people->count},
+        {"rond_people_password_changes_total", "counter", "Passwords changed by who was logged in.", people->password_changes},
         {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
         {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
     };

@@ -1,17 +1,11 @@
-// Log-in and set-up. Both go three ways: a reader looks the person up, one thread of the pool hashes the password, the
+// Log-in, set-up and another password. Each goes three ways: a reader looks the person up, one thread of the pool hashes the password, the
 // committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
-//
-// One password is hashed at a time: it takes 32 MiB and a core for tens of milliseconds, and must neither fill the memory
-// nor keep the readers from their threads.
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app_people.h"
 #include "base/check.h"
 #include "base/log.h"
-
-enum { CHECKS_WAITING_MAX = 32 };
 
 static struct people_request *request_of(const struct reader_job *job) {
     return (struct people_request *)((uintptr_t)job - offsetof(struct people_request, job));
@@ -36,7 +30,7 @@ static void refuse(struct people_request *request, enum people_refusal refusal, 
               request->endpoint->pattern, request->address);
     request->app->people.refusals[refusal]++;
     buffer_init(&page, 64 * 1024);
-    enum rond_err err = people_page_write(request->login_try->is_setup ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
+    enum rond_err err = people_page_write(request->login_try->kind == PEOPLE_SETUP ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
     answer_page(request, people_refusal_status(refusal), &page, err);
     buffer_deinit(&page);
 }
@@ -64,6 +58,8 @@ static void answer_in(struct people_request *request) {
 }
 
 static enum rond_err write_secrets(const struct people_login *login, struct buffer *body) {
+    if (!login->secrets_used)
+        return buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":null,\"recovery_codes\":null,\"ok\":true}", login->login);
     enum rond_err err = buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":\"%s\",\"recovery_codes\":[", login->login,
                                       login->secrets.second_factor_text);
     for (size_t i = 0; i < PERSON_RECOVERY_CODES && !err; i++)
@@ -75,8 +71,9 @@ static void answer_set_up(struct people_request *request) {
     struct people_login *login = request->login_try;
     struct buffer body;
     buffer_init(&body, 64 * 1024);
-    enum rond_err err =
-        login->as_page ? people_page_write_secrets(&login->secrets, login->login, &body) : write_secrets(login, &body);
+    enum rond_err err = !login->as_page       ? write_secrets(login, &body)
+                        : login->secrets_used ? people_page_write_secrets(&login->secrets, login->login, &body)
+                                              : people_page_write_set(&body);
     if (err)
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     else
@@ -99,111 +96,103 @@ static void settle_login(struct people_request *request, const struct submission
         refuse(request, REFUSAL_LOGIN, "", "");
 }
 
-void people_login_settle(struct people_request *request, struct submission *take_submission) {
-    if (take_submission->err) {
-        refuse(request, people_refusal_of(take_submission->err), "", "");
-    } else if (!request->login_try->is_setup) {
-        settle_login(request, take_submission);
-    } else if (setup_was_done(take_submission)) {
-        request->app->people.setups++;
-        answer_set_up(request);
-    } else {
+static void settle_setup(struct people_request *request, const struct submission *submission) {
+    enum setup_outcome outcome = setup_outcome_of(submission);
+    if (outcome == SETUP_REFUSED) {
         refuse(request, REFUSAL_SETUP, "", "");
+        return;
     }
+    request->login_try->secrets_used = outcome == SETUP_DONE;
+    request->app->people.setups++;
+    answer_set_up(request);
+}
+
+static void settle_password(struct people_request *request, const struct submission *submission) {
+    enum login_outcome outcome = own_password_outcome_of(submission);
+    log_event(LOG_LEVEL_INFO, "password_change", "outcome=%s login=%s peer=%s", login_outcome_name(outcome), request->login,
+              request->address);
+    if (outcome != LOGIN_DONE) {
+        refuse(request, REFUSAL_PASSWORD, "password", "");
+        return;
+    }
+    request->app->people.password_changes++;
+    people_request_answer(request, HTTP_STATUS_OK, "application/json",
+                          bytes_of_text("{\"done\":\"the password is changed, and every other session ended\",\"ok\":true}"));
+}
+
+void people_login_settle(struct people_request *request, struct submission *take_submission) {
+    if (take_submission->err)
+        refuse(request, people_refusal_of(take_submission->err), "", "");
+    else if (request->login_try->kind == PEOPLE_LOGIN)
+        settle_login(request, take_submission);
+    else if (request->login_try->kind == PEOPLE_SETUP)
+        settle_setup(request, take_submission);
+    else
+        settle_password(request, take_submission);
     submission_destroy(take_submission);
 }
 
-static void decide(struct people_request *request) {
-    struct app *app = request->app;
+static enum rond_err submit_setup(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
     struct people_login *login = request->login_try;
+    struct setup_request setup = {.login = login->login,
+                                  .password = login->new_stored,
+                                  .secrets = &login->secrets,
+                                  .address = request->address,
+                                  .now_ms = now_ms};
+    login_code_hash(login->code, &setup.code_hash);
+    login_secrets_make(request->app->rng, &login->secrets);
+    return setup_submission(&setup, ret_submission);
+}
+
+static enum rond_err submit_login(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
+    const struct login_config limits = people_login_config(request->app);
+    struct people_login *login = request->login_try;
+    struct login_request wanted = {.login = login->login,
+                                   .code = login->code,
+                                   .password_fits = login->password_fits,
+                                   .address = request->address,
+                                   .now_ms = now_ms};
+    login_token_make(request->app->rng, login->token);
+    CHECK(login_token_hash(login->token, &wanted.token_hash));
+    return login_submission(&wanted, &limits, ret_submission);
+}
+
+static enum rond_err submit_password(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
+    const struct people_login *login = request->login_try;
+    const struct own_password_request wanted = {.login = login->login,
+                                                .checked = bytes_of(login->stored, login->stored_size),
+                                                .old_fits = login->password_fits,
+                                                .password = login->new_stored,
+                                                .address = request->address,
+                                                .token_hash = request->session.token_hash,
+                                                .now_ms = now_ms};
+    return own_password_submission(&wanted, ret_submission);
+}
+
+// On the network thread again.
+static void decide(struct people_request *request) {
+    static enum rond_err (*const SUBMIT[])(struct people_request *, int64_t, struct submission **) = {
+        [PEOPLE_LOGIN] = submit_login, [PEOPLE_SETUP] = submit_setup, [PEOPLE_PASSWORD] = submit_password};
     struct submission *submission = NULL;
-    int64_t now_ms = clock_wall_ms(app->clock);
-    enum rond_err err;
-    if (login->is_setup) {
-        struct setup_request setup = {.login = login->login,
-                                      .password = login->stored,
-                                      .secrets = &login->secrets,
-                                      .address = request->address,
-                                      .now_ms = now_ms};
-        login_code_hash(login->code, &setup.code_hash);
-        login_secrets_make(app->rng, &login->secrets);
-        err = setup_submission(&setup, &submission);
-    } else {
-        const struct login_config config = {.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
-                                            .session_ms = (int64_t)app->config->people_session_hours * 3600 * 1000};
-        struct login_request wanted = {.login = login->login,
-                                       .code = login->code,
-                                       .password_fits = login->password_fits,
-                                       .address = request->address,
-                                       .now_ms = now_ms};
-        login_token_make(app->rng, login->token);
-        CHECK(login_token_hash(login->token, &wanted.token_hash));
-        err = login_submission(&wanted, &config, &submission);
-    }
+    enum rond_err err = SUBMIT[request->login_try->kind](request, clock_wall_ms(request->app->clock), &submission);
     if (err)
         refuse(request, REFUSAL_FAILED, "", "");
     else
         people_request_submit(request, submission);
 }
 
-// --- scrypt, one at a time ---
-
-static void on_work(uv_work_t *work) {
-    struct people_login *login = work->data;
-    login->err = login->is_setup
-                     ? password_make(login->password, rng_system(), login->stored)
-                     : password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
-    bytes_wipe(login->password, sizeof login->password);
-    OPENSSL_thread_stop(); // the pool's threads outlive OpenSSL, which would leave behind what it keeps for each
-}
-
-static void check_next(struct app *app);
-
-static void on_worked(uv_work_t *work, int status) {
-    UNUSED(status); // never cancelled
-    struct people_login *login = work->data;
-    struct people_request *request = login->next;
-    struct app *app = request->app;
-    login->next = NULL;
-    app->people.check_runs = false;
-    check_next(app);
-    if (login->err)
+static void on_hashed(struct people_request *request) {
+    if (request->login_try->err)
         refuse(request, REFUSAL_FAILED, "", "");
-    else if (app->stage != APP_SERVING)
+    else if (request->app->stage != APP_SERVING)
         refuse(request, REFUSAL_BUSY, "", "");
     else
         decide(request);
 }
 
-static void check_next(struct app *app) {
-    struct app_people *people = &app->people;
-    struct people_request *request = people->checks_first;
-    if (people->check_runs || !request)
-        return;
-    people->checks_first = request->login_try->next;
-    if (!people->checks_first)
-        people->checks_last = NULL;
-    people->checks_waiting--;
-    people->check_runs = true;
-    request->login_try->next = request; // whose it is, while it runs
-    request->login_try->work.data = request->login_try;
-    CHECK(uv_queue_work(&app->loop, &request->login_try->work, on_work, on_worked) == 0);
-}
-
-static void check(struct people_request *request) {
-    struct app_people *people = &request->app->people;
-    if (people->checks_waiting >= CHECKS_WAITING_MAX) {
+static void hash(struct people_request *request) {
+    if (!people_password_hash(request, on_hashed))
         refuse(request, REFUSAL_BUSY, "", "");
-        return;
-    }
-    request->login_try->next = NULL;
-    if (people->checks_last)
-        people->checks_last->login_try->next = request;
-    else
-        people->checks_first = request;
-    people->checks_last = request;
-    people->checks_waiting++;
-    check_next(request->app);
 }
 
 // --- The person, on a reader thread ---
@@ -213,11 +202,11 @@ static void look_up(struct people_request *request, struct store *store, struct 
     struct person person;
     struct hash256 hash;
     login_code_hash(login->code, &hash);
-    login->err = login->is_setup ? store->registry->person_by_setup(store, &hash, arena, &person)
+    login->err = login->kind == PEOPLE_SETUP ? store->registry->person_by_setup(store, &hash, arena, &person)
                                  : store->registry->person_get(store, login->login, arena, &person);
     if (login->err == ROND_ENOTFOUND) {
         login->err = ROND_OK; // and nothing is stored that a password would fit
-    } else if (login->err == ROND_OK && login->is_setup) {
+    } else if (login->err == ROND_OK && login->kind == PEOPLE_SETUP) {
         login->setup_fits = setup_fits(&person, login->login, clock_wall_ms(request->app->clock));
     } else if (login->err == ROND_OK && person.password.size == PASSWORD_STORED_SIZE) {
         memcpy(login->stored, person.password.data, PASSWORD_STORED_SIZE);
@@ -240,10 +229,10 @@ static void end_look_up(struct reader_job *job) {
     struct people_request *request = request_of(job);
     if (request->login_try->err)
         refuse(request, REFUSAL_FAILED, "", "");
-    else if (request->login_try->is_setup && !request->login_try->setup_fits)
+    else if (request->login_try->kind == PEOPLE_SETUP && !request->login_try->setup_fits)
         refuse(request, REFUSAL_SETUP, "", "");
     else
-        check(request);
+        hash(request);
 }
 
 // --- What was typed ---
@@ -257,10 +246,14 @@ static bool json_field(json_t *body, const char *name, char *ret_value, size_t s
     return true;
 }
 
+static char *password_of(struct people_login *login) {
+    return login->kind == PEOPLE_SETUP ? login->new_password : login->password;
+}
+
 static bool take_json(struct people_login *login, struct bytes body) {
     json_t *object = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
     bool taken = json_field(object, "login", login->login, sizeof login->login) &&
-                 json_field(object, "password", login->password, sizeof login->password) &&
+                 json_field(object, "password", password_of(login), sizeof login->password) &&
                  json_field(object, "code", login->code, sizeof login->code);
     json_decref(object);
     return taken;
@@ -268,7 +261,7 @@ static bool take_json(struct people_login *login, struct bytes body) {
 
 static bool take_form(struct people_login *login, struct bytes body) {
     return people_form_field(body, "login", login->login, sizeof login->login) &&
-           people_form_field(body, "password", login->password, sizeof login->password) &&
+           people_form_field(body, "password", password_of(login), sizeof login->password) &&
            people_form_field(body, "code", login->code, sizeof login->code);
 }
 
@@ -283,27 +276,61 @@ static bool take(struct people_request *request, struct bytes body) {
     return taken;
 }
 
-void people_login_begin(struct people_request *request, struct bytes body) {
-    struct app *app = request->app;
+static struct people_login *login_create(struct people_request *request, enum people_login_kind kind) {
     struct people_login *login = request->login_try = calloc(1, sizeof *login);
-    struct fault fault = {0};
-    if (!login) {
+    if (!login)
         people_request_refuse(request, REFUSAL_BUSY, "", "");
+    else
+        login->kind = kind;
+    return login;
+}
+
+static bool is_within_rate(struct people_request *request) {
+    struct app *app = request->app;
+    return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange));
+}
+
+static void find(struct people_request *request) {
+    request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
+    if (readers_submit(request->app->readers, &request->job) != ROND_OK)
+        refuse(request, REFUSAL_BUSY, "", "");
+}
+
+void people_login_begin(struct people_request *request, struct bytes body) {
+    bool is_setup = request->endpoint->flags & ENDPOINT_SETUP;
+    struct people_login *login = login_create(request, is_setup ? PEOPLE_SETUP : PEOPLE_LOGIN);
+    struct fault fault = {0};
+    if (!login)
         return;
-    }
-    login->is_setup = strstr(request->endpoint->pattern, "setup") != NULL;
-    login->as_page = strncmp(request->endpoint->pattern, "/api/", 5) != 0;
-    if (!address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange)))
+    login->as_page = request->endpoint->flags & ENDPOINT_PAGE;
+    if (!is_within_rate(request))
         refuse(request, REFUSAL_TOO_MANY, "", "");
     else if (!take(request, body))
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', login->is_setup))
+    else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', is_setup))
         refuse(request, REFUSAL_SETUP, "", "");
-    else if (login->is_setup && password_judge(login->password, login->login, &fault) != ROND_OK)
+    else if (is_setup && people_password_judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
-    else {
-        request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
-        if (readers_submit(app->readers, &request->job) != ROND_OK)
-            refuse(request, REFUSAL_BUSY, "", "");
-    }
+    else
+        find(request);
+}
+
+void people_password_begin(struct people_request *request) {
+    struct people_login *login = login_create(request, PEOPLE_PASSWORD);
+    struct fault fault = {0};
+    if (!login)
+        return;
+    strcpy(login->login, request->login);
+    bool is_taken = json_field(request->arguments, "password", login->password, sizeof login->password) &&
+                    json_field(request->arguments, "new_password", login->new_password, sizeof login->new_password);
+    json_decref(request->arguments);
+    request->arguments = NULL;
+    if (!request->exchange || !is_within_rate(request)) // who left is not waited for
+        refuse(request, REFUSAL_TOO_MANY, "", "");
+    else if (!is_taken)
+        refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+    else if (people_password_judge(request, &fault) != ROND_OK)
+        refuse(request, REFUSAL_ARGUMENT, "new_password", fault.text);
+    else
+        find(request);
 }

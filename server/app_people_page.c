@@ -39,6 +39,11 @@ static const char SETUP_FORM[] =
     "<input id=\"password\" name=\"password\" type=\"password\" minlength=\"12\" autocomplete=\"new-password\" required>"
     "<button>Spara <span lang=\"en\">/ Save</span></button></form>";
 
+static const char SET[] =
+    "<h1>Lösenordet är sparat <span lang=\"en\">/ The password is saved</span></h1>"
+    "<p>Logga in med det och din kodapp. <span lang=\"en\">Log in with it and your authenticator app.</span></p>"
+    "<p><a href=\"/\">Logga in <span lang=\"en\">/ Log in</span></a></p>";
+
 static enum rond_err text(struct buffer *to, const char *words) {
     return buffer_append(to, bytes_of_text(words));
 }
@@ -71,6 +76,13 @@ enum rond_err people_page_write(enum people_page page, enum people_refusal refus
         err = alert(refusal, detail, to);
     if (!err)
         err = text(to, page == PAGE_SETUP ? SETUP_FORM : LOGIN_FORM);
+    return err ? err : text(to, END);
+}
+
+enum rond_err people_page_write_set(struct buffer *to) {
+    enum rond_err err = text(to, HEAD);
+    if (!err)
+        err = text(to, SET);
     return err ? err : text(to, END);
 }
 

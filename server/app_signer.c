@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth/seclusion.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "sandbox.h"
@@ -19,6 +20,8 @@
 struct started {
     enum rond_err err;
     struct fault fault;
+    uint32_t receipt_certificate_size;
+    uint8_t receipt_certificate[RECEIPT_CERTIFICATE_SIZE_MAX];
 };
 
 // Nothing of the server's is left open: not the lock, which would outlive it.
@@ -39,19 +42,48 @@ static void ignore_signals(void) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// Receipts are given with their key alone. One that cannot be made (a full disk) is no reason not to serve; one that is there
+// and cannot be trusted is, as the CA's. A new one goes where the CA's lies; health says where it could not.
+static enum rond_err open_receipts(const char *data_dir, const struct ca *ca, const struct clock *clock, const struct rng *rng,
+                                   struct receipt_signer **ret_signer, struct fault *fault) {
+    enum rond_err err = receipt_signer_open(data_dir, ca, rng, clock_wall_ms(clock), ret_signer, fault);
+    bool is_off = err == ROND_EFULL || err == ROND_EIO;
+    if (!err && seclusion_follow(data_dir, fault))
+        log_event(LOG_LEVEL_WARN, "receipt_key_stays", "text=%s", log_quote(fault->text).text);
+    if (is_off)
+        log_event(LOG_LEVEL_WARN, "receipts_off", "err=%s text=%s", rond_err_name(err), log_quote(fault->text).text);
+    if (!err || is_off)
+        *fault = (struct fault){0};
+    return is_off ? ROND_OK : err;
+}
+
+static void certificate_tell(const struct receipt_signer *receipts, struct started *started) {
+    struct bytes certificate = receipts ? receipt_signer_certificate(receipts) : (struct bytes){0};
+    if (certificate.size > sizeof started->receipt_certificate)
+        return;
+    if (certificate.size > 0)
+        memcpy(started->receipt_certificate, certificate.data, certificate.size);
+    started->receipt_certificate_size = (uint32_t)certificate.size;
+}
+
 static void serve(const struct config *config, const struct clock *clock, const struct rng *rng, int server_days,
                   int socket) {
     struct started started = {0};
     struct ca *ca = NULL;
+    struct receipt_signer *receipts = NULL;
     const char *names[CONFIG_HOSTNAMES_MAX];
     for (size_t i = 0; i < config->hostnames_count; i++)
         names[i] = config->hostnames[i];
     started.err = ca_open(config->data_dir, &ca, &started.fault);
     if (!started.err)
+        started.err = open_receipts(config->data_dir, ca, clock, rng, &receipts, &started.fault);
+    certificate_tell(receipts, &started);
+    if (!started.err)
         started.err = sandbox_enter_signer(&started.fault);
     bool told = send(socket, &started, sizeof started, MSG_NOSIGNAL) == (ssize_t)sizeof started;
     if (told && !started.err) {
         const struct signer_config serving = {.ca = ca,
+                                              .receipts = receipts,
                                               .names = names,
                                               .names_count = config->hostnames_count,
                                               .device_days_max = CERTIFICATE_DAYS,
@@ -60,6 +92,7 @@ static void serve(const struct config *config, const struct clock *clock, const 
                                               .rng = rng};
         signer_serve(&serving, socket);
     }
+    receipt_signer_close(receipts);
     ca_close(ca);
 }
 
@@ -107,8 +140,14 @@ enum rond_err app_signer_start(struct app_signer *app_signer, const struct confi
         app_signer_stop(app_signer);
         return started.err;
     }
+    app_signer->receipt_certificate_size = started.receipt_certificate_size;
+    memcpy(app_signer->receipt_certificate, started.receipt_certificate, sizeof started.receipt_certificate);
     log_event(LOG_LEVEL_INFO, "signer", "pid=%d", (int)pid);
     return ROND_OK;
+}
+
+struct bytes app_signer_certificate(const struct app_signer *app_signer) {
+    return bytes_of(app_signer->receipt_certificate, app_signer->receipt_certificate_size);
 }
 
 bool app_signer_sweep(struct app_signer *app_signer) {
@@ -127,7 +166,7 @@ bool app_signer_sweep(struct app_signer *app_signer) {
     }
     app_signer->has_ended = true;
     log_event(LOG_LEVEL_ERROR, "signer_ended", "text=%s",
-              log_quote("Nobody can enrol or renew and no rescue file opens until rondd is started anew.").text);
+              log_quote("Nobody can enrol or renew, no rescue file opens and no receipt is given until rondd is started anew.").text);
     return true;
 }
 

@@ -2,7 +2,7 @@
 // serve. It cannot be taken back, and holds for every thread that is begun afterwards. Two walls:
 //
 //   Landlock   which files: the data directory to read and write; libraries, time zones and the people's certificate to read;
-//              nothing else. Not ca.key, where it lies outside (auth/ca_key.h). TCP: bind to its own ports, connect nowhere.
+//              nothing else. Not ca.key nor receipt.key, where they lie outside (auth/seclusion.h). TCP: bind to its own ports, connect nowhere.
 //   seccomp    which calls: a list of those that are needed. Not execve, fork, ptrace, mount, chmod by name, keys, modules.
 //              What is not on it is answered with EPERM, and goes to the kernel's log where that is kept.
 //

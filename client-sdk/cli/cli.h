@@ -56,9 +56,10 @@ int command_activities(struct cli *cli, int argc, char **argv);
 int command_actions(struct cli *cli, int argc, char **argv);
 int command_summary(struct cli *cli, int argc, char **argv);
 int command_rescue(struct cli *cli, int argc, char **argv);
+int command_receipt(struct cli *cli, int argc, char **argv);
 
 extern const char help_enrol[], help_device[], help_report[], help_correct[], help_withdraw[], help_draft[], help_sync[],
-    help_status[], help_promises[], help_words[], help_activities[], help_actions[], help_summary[], help_rescue[];
+    help_status[], help_promises[], help_words[], help_activities[], help_actions[], help_summary[], help_rescue[], help_receipt[];
 
 // Opens (and creates) the directory's keys and outbox. On failure it has said why; ends with the code then.
 int cli_open(struct cli *cli);
@@ -73,6 +74,9 @@ void cli_warn(struct cli *cli, const char *format, ...) __attribute__((format(pr
 int cli_json(json_t *object);
 // A whole number of 0..max, nothing behind it.
 bool cli_number(const char *text, unsigned long long max, unsigned long long *ret_number);
+
+// Warns of what the server does not stand by, as long as nobody has read it (command_receipt.c).
+void receipts_warn(struct cli *cli);
 
 enum cli_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_DIM };
 // Escape codes on a terminal, "" elsewhere.

@@ -147,6 +147,7 @@ static int status_list(struct cli *cli, uint64_t limit) {
             text_table_print(&table, cli);
         totals_print(&totals);
     }
+    receipts_warn(cli);
     text_table_deinit(&table);
     json_decref(list);
     return code;

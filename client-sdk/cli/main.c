@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"activities", "Joint activities that are planned for your organisation", help_activities, command_activities},
     {"actions", "Unsafe places that are not put right yet", help_actions, command_actions},
     {"summary", "What the organisation's reports of the last week led to", help_summary, command_summary},
+    {"receipt", "The server's signature under what it has received", help_receipt, command_receipt},
     {"rescue", "Write what waits to a sealed file, where no server can be reached any more", help_rescue, command_rescue},
     {"device", "Who this device is", help_device, command_device},
 };
@@ -41,7 +42,7 @@ static const char help_tail[] =
     "  --version    the version\n"
     "\n"
     "A first day:\n"
-    "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-...\n"
+    "  rond enrol https://rond.example.se:7444      (it asks for the code)\n"
     "  rond report check --of cyclist_behaviour --form targeted --checked 14 --remarked 3 --place stortorget\n"
     "  rond sync\n"
     "  rond status\n"

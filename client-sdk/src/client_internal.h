@@ -14,7 +14,9 @@
 //   client_actions.c    open unsafe places
 //   client_summary.c    the weekly summary
 //   client_activities.c planned joint activities, offline
+//   client_receipts.c   receipts of the server: verified, kept, handed out
 //   client_rescue.c     a sealed file in place of a sync
+//   client_trust.c      whom the device trusts
 //   client_time.c       what time it is by the server's clock
 //   client_sync*.c      syncing: joins outbox, device engine and transport
 #ifndef CLIENT_CLIENT_INTERNAL_H
@@ -130,13 +132,31 @@ MUST_CHECK enum rond_err superseded_list(rond *r, struct arena *arena, struct su
 const struct superseded *superseded_find(const struct superseded *list, size_t count, const struct id128 *outbox,
                                          uint64_t seq);
 
+// --- client_trust.c ---
+
+struct client_trust {
+    struct bytes *anchors; // CA certificates, DER, TRUST_ANCHORS_MAX at most; none where all were taken back
+    size_t anchors_count;
+    bool has_newer; // one that came after the device's certificate: another CA takes over
+};
+// In the arena. Where the device is enrolled.
+MUST_CHECK enum rond_err client_trust_load(rond *r, struct arena *arena, struct client_trust *ret_trust);
+
 // --- client_enrol.c ---
 
-bool client_renewal_is_due(const rond *r);
+// Half of its certificate's life is over, or another CA takes over, of which the next certificate will be.
+bool client_renewal_is_due(const rond *r, const struct client_trust *trust);
 // Where to renew, best first: what reference data says, then where the device enrolled. At least one; in the arena.
 MUST_CHECK enum rond_err client_renewal_urls(rond *r, struct arena *arena, const char ***ret_urls, size_t *ret_count);
 // Stores the answer to a renewal at `url` and reads the enrolment anew.
 MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, const char *url, int status, struct bytes body, struct fault *fault);
+
+// --- client_receipts.c ---
+
+// A receipt came for what the server said to have: verifies it against the anchors (DER) and keeps it. One that is not
+// signed by the server's key is told as a contradiction, and is no failure.
+MUST_CHECK enum rond_err client_receipt_take(rond *r, const struct bytes *anchors, size_t anchors_count,
+                                             const struct device_said *said, const Rond__V1__Receipt *from);
 
 // --- client_time.c ---
 

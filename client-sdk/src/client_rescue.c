@@ -177,9 +177,11 @@ static enum rond_err device_key_add(struct rescue *rescue) {
 }
 
 static enum rond_err file_make(struct rescue *rescue, bool all_kept, struct fault *fault) {
-    const struct enrolment *enrolment = &rescue->r->enrolment;
-    enum rond_err err =
-        rescue_begin(&rescue->writer, rescue->r->rng, enrolment->anchors, enrolment->anchors_count, &rescue->file);
+    struct client_trust trust;
+    arena_reset(&rescue->arena);
+    enum rond_err err = client_trust_load(rescue->r, &rescue->arena, &trust);
+    if (err == ROND_OK)
+        err = rescue_begin(&rescue->writer, rescue->r->rng, trust.anchors, trust.anchors_count, &rescue->file);
     if (err == ROND_OK)
         err = device_key_add(rescue);
     if (err == ROND_OK)

@@ -67,8 +67,15 @@ static enum rond_err offer(struct client_sync *sync) {
     return device_outbox(sync->device, &now, &state);
 }
 
+// What is not signed by the server's key is told and not kept; nothing else depends on it.
+static enum rond_err act_receipt(struct client_sync *sync, const struct device_action *action) {
+    return client_receipt_take(sync->r, sync->trust.anchors, sync->trust.anchors_count, &action->said, action->receipt);
+}
+
 static enum rond_err act_forked(struct client_sync *sync, const struct device_action *action) {
-    enum rond_err err = outbox_offer_forked(sync->r->outbox, action->first_seq);
+    enum rond_err err = outbox_receipt_forked(sync->r->outbox, action->first_seq);
+    if (err == ROND_OK)
+        err = outbox_offer_forked(sync->r->outbox, action->first_seq);
     client_changed(sync->r, ROND_CHANGE_REPORTS);
     return err == ROND_OK ? offer(sync) : err;
 }
@@ -91,9 +98,13 @@ static enum rond_err act_feedback(struct client_sync *sync, const struct device_
 }
 
 static enum rond_err act_welcome(struct client_sync *sync, const struct device_action *action) {
-    bool is_another = false;
+    bool is_another = false, is_contradicted = false;
     sync->result.connected = true;
     enum rond_err err = outbox_server_store(sync->r->outbox, &action->server);
+    if (err == ROND_OK)
+        err = outbox_receipt_hold(sync->r->outbox, &action->said, &is_contradicted);
+    if (is_contradicted)
+        client_changed(sync->r, ROND_CHANGE_RECEIPTS);
     if (err == ROND_OK)
         err = client_time_heard(sync->r, action->server_ms);
     if (err == ROND_OK)
@@ -137,6 +148,8 @@ static enum rond_err act(struct client_sync *sync, const struct device_action *a
         return act_welcome(sync, action);
     case DEVICE_ACKNOWLEDGED:
         return act_acknowledged(sync, action);
+    case DEVICE_RECEIPT:
+        return act_receipt(sync, action);
     case DEVICE_FORKED:
         return act_forked(sync, action);
     case DEVICE_REFERENCE:

@@ -28,8 +28,7 @@ struct client_sync {
     size_t servers_count, server; // the one being tried
     const char **renewals;
     size_t renewals_count, renewal; // the one being tried
-    struct bytes *anchors;
-    size_t anchors_count;
+    struct client_trust trust;
     struct arena read_arena;
     struct buffer out; // frames that the transport has not yet taken: be32(size) || frame
     size_t out_offset;

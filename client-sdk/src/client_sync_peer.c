@@ -55,34 +55,16 @@ static void last_good_first(struct client_sync *sync) {
     }
 }
 
-static enum rond_err anchors_fill(struct client_sync *sync, Rond__V1__ReferenceEntry **entries, size_t count) {
-    const struct enrolment *enrolment = &sync->r->enrolment;
-    sync->anchors = arena_array(&sync->peers_arena, enrolment->anchors_count + count, sizeof *sync->anchors);
-    if (sync->anchors == NULL)
-        return ROND_ENOMEM;
-    sync->anchors_count = 0;
-    for (size_t i = 0; i < enrolment->anchors_count; i++)
-        if (!arena_copy(&sync->peers_arena, enrolment->anchors[i], &sync->anchors[sync->anchors_count++]))
-            return ROND_ENOMEM;
-    for (size_t i = 0; i < count && sync->anchors_count < TRUST_ANCHORS_MAX; i++)
-        sync->anchors[sync->anchors_count++] =
-            bytes_of(entries[i]->trust_anchor->certificate.data, entries[i]->trust_anchor->certificate.len);
-    return ROND_OK;
-}
-
 static enum rond_err peers_load(struct client_sync *sync) {
-    Rond__V1__ReferenceEntry **lists, **anchors;
-    size_t lists_count, anchors_count;
+    Rond__V1__ReferenceEntry **lists;
+    size_t lists_count;
     arena_reset(&sync->peers_arena);
     enum rond_err err = outbox_reference_list(sync->r->outbox, ROND__V1__REFERENCE_ENTRY__BODY_SERVER_LIST,
                                               &sync->peers_arena, &lists, &lists_count);
     if (err == ROND_OK)
-        err = outbox_reference_list(sync->r->outbox, ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR, &sync->peers_arena,
-                                    &anchors, &anchors_count);
-    if (err == ROND_OK)
         err = servers_fill(sync, lists, lists_count);
     if (err == ROND_OK)
-        err = anchors_fill(sync, anchors, anchors_count);
+        err = client_trust_load(sync->r, &sync->peers_arena, &sync->trust);
     if (err == ROND_OK)
         err = client_renewal_urls(sync->r, &sync->peers_arena, &sync->renewals, &sync->renewals_count);
     if (err == ROND_OK)
@@ -103,8 +85,8 @@ static void sync_connect(struct client_sync *sync) {
     sync->phase = SYNC_CONNECTING;
     for (; sync->server < sync->servers_count; sync->server++) {
         const struct transport_tls tls = {
-            .anchors = sync->anchors,
-            .anchors_count = sync->anchors_count,
+            .anchors = sync->trust.anchors,
+            .anchors_count = sync->trust.anchors_count,
             .certificate = sync->r->enrolment.certificate,
             .keystore = sync->r->keystore,
             .now_ms = client_time_ms(sync->r),
@@ -134,7 +116,7 @@ static void sync_renew(struct client_sync *sync) {
     sync->has_tried_renewal = true;
     sync->answer_status = 0;
     const struct transport_tls tls = {
-        .anchors = sync->anchors, .anchors_count = sync->anchors_count, .now_ms = client_time_ms(sync->r)};
+        .anchors = sync->trust.anchors, .anchors_count = sync->trust.anchors_count, .now_ms = client_time_ms(sync->r)};
     enum rond_err err = renew_request_make(sync->r->keystore, sync->r->rng, sync->r->clock, &sync->r->enrolment, &request);
     bool is_posted = false;
     for (; err == ROND_OK && !is_posted && sync->renewal < sync->renewals_count; sync->renewal += !is_posted)
@@ -150,7 +132,7 @@ void sync_round(struct client_sync *sync) {
     sync->server = sync->renewal = 0;
     if (err != ROND_OK)
         sync_over(sync, err);
-    else if (client_renewal_is_due(sync->r) && !sync->has_tried_renewal)
+    else if (client_renewal_is_due(sync->r, &sync->trust) && !sync->has_tried_renewal)
         sync_renew(sync);
     else if (sync->fault.code == CODE_CERTIFICATE_EXPIRED && !sync->has_tried_renewal)
         sync_renew(sync);

@@ -90,6 +90,7 @@ static void device_forget_conversation(struct device *device) {
     device->is_held = false;
     device->drained_said = false;
     device->welcome_wanted = false;
+    device->receipt = NULL;
     device->acknowledged_wanted = false;
     device->forked_wanted = false;
     device->forked_seq = 0;
@@ -116,6 +117,12 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     hello.summary_week = device->server.summary_week;
     hello.actions_stamp = device->server.actions_stamp;
     hello.standings_stamp = device->server.standings_stamp;
+    Rond__V1__ReceiptKnown receipt = ROND__V1__RECEIPT_KNOWN__INIT;
+    static const struct hash256 none;
+    if (!hash256_equal(&device->outbox.receipt.certificate, &none))
+        receipt.certificate = (ProtobufCBinaryData){.data = device->outbox.receipt.certificate.b, .len = HASH_SIZE};
+    receipt.watermark = device->outbox.receipt.watermark;
+    hello.receipt = &receipt;
     hello.client = device->client;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
@@ -150,6 +157,7 @@ void device_disconnected(struct device *device) {
 enum rond_err device_outbox(struct device *device, const struct device_now *now, const struct device_outbox_state *outbox) {
     device->is_held = false;
     if (id128_equal(&outbox->outbox, &device->outbox.outbox)) {
+        device->outbox.receipt = outbox->receipt;
         if (outbox->last_seq > device->outbox.last_seq) {
             device->outbox.last_seq = outbox->last_seq;
             device->drained_said = false;
@@ -272,11 +280,17 @@ static bool device_next_event(struct device *device, struct device_action *actio
         action->kind = DEVICE_WELCOME;
         action->server = device->server;
         action->server_ms = device->server_ms;
+        action->said = device->welcomed;
     } else if (device->acknowledged_wanted) {
         device->acknowledged_wanted = false;
         action->kind = DEVICE_ACKNOWLEDGED;
         action->chain = device->outbox.acknowledged;
         action->verdicts = device->verdicts;
+    } else if (device->receipt != NULL) { // after what it is for
+        action->kind = DEVICE_RECEIPT;
+        action->said = device->receipted;
+        action->receipt = device->receipt;
+        device->receipt = NULL;
     } else if (device->forked_wanted) {
         device->forked_wanted = false;
         action->kind = DEVICE_FORKED;

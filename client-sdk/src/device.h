@@ -32,6 +32,11 @@
 
 struct device;
 
+// What is here of the server's receipts (wire/receipt.h); Hello tells it, so that nothing comes down twice.
+struct device_receipt_state {
+    struct hash256 certificate; // SHA-256 of the newest certificate of its key; all zero: none
+    uint64_t watermark;         // of the receipt for the outbox, under the server's present store and epoch; 0: none
+};
 // What the outbox says of itself.
 struct device_outbox_state {
     struct id128 outbox;
@@ -41,6 +46,7 @@ struct device_outbox_state {
     bool seed_known;           // false once discarded
     bool is_closed;            // left behind in a fork, acknowledged as a whole before the server was restored: offered again
     bool has_elders;           // there are such, whether they are to be offered again or not
+    struct device_receipt_state receipt;
 };
 enum { DEVICE_WEEK_SIZE = 16 };
 // What is kept of the server between connections.
@@ -50,6 +56,7 @@ struct device_server_state {
     bool known; // a Welcome was seen
     uint32_t credit_bytes;
     uint32_t batch_bytes_max;
+    uint32_t keep_days; // of what is acknowledged, at most; 0: as is set here
     uint64_t reference_cursor;
     uint64_t feedback_cursor;
     char summary_week[DEVICE_WEEK_SIZE]; // of the newest weekly summary that is here; "" none
@@ -79,14 +86,20 @@ enum device_action_kind {
     DEVICE_NOTHING,
     DEVICE_SEND,         // frame
     DEVICE_READ,         // read records from first_seq on, at most bytes_max of report bytes: device_records
-    DEVICE_WELCOME,      // server: keep it; server_ms: its clock
+    DEVICE_WELCOME,      // server: keep it; server_ms: its clock; said: where it stands, to be held against its receipt
     DEVICE_ACKNOWLEDGED, // chain: acknowledged up to chain.seq; exceptions: those quarantined. Store it, durably
+    DEVICE_RECEIPT,      // said, receipt: verify it and keep it
     DEVICE_FORKED,       // close the outbox, queue what is unacknowledged anew in a fresh one: device_outbox. first_seq: where
                          // the server said that it differs (0: it did not say); beyond last_seq: all of it is there
     DEVICE_REFERENCE,    // reference: store it durably with its cursor: device_stored
     DEVICE_FEEDBACK,     // feedback: likewise
     DEVICE_DRAINED,      // everything queued is acknowledged and nothing more is coming down for now (said once)
     DEVICE_CLOSE,        // close the connection; refusal_code, sentence, retry_after_ms tell why (0: nothing is wrong)
+};
+// What the server says to have of the outbox.
+struct device_said {
+    uint64_t watermark;
+    struct hash256 head;
 };
 struct device_action {
     enum device_action_kind kind;
@@ -95,6 +108,8 @@ struct device_action {
     size_t bytes_max;
     struct device_server_state server; // WELCOME
     int64_t server_ms;
+    struct device_said said;              // WELCOME, RECEIPT
+    const Rond__V1__Receipt *receipt;     // RECEIPT; valid until the next call
     struct chain chain;                   // ACKNOWLEDGED
     const Rond__V1__Verdicts *verdicts;   // ACKNOWLEDGED: with its exceptions; valid until the next call
     const Rond__V1__Reference *reference; // valid until the next call

@@ -77,6 +77,9 @@ struct device {
     struct buffer scratch;
     bool welcome_wanted;
     int64_t server_ms;
+    struct device_said welcomed;      // with the Welcome
+    const Rond__V1__Receipt *receipt; // NULL: none came
+    struct device_said receipted;     // with the receipt
     bool acknowledged_wanted;
     Rond__V1__Verdicts verdicts_empty;
     const Rond__V1__Verdicts *verdicts;

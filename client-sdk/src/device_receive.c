@@ -36,9 +36,15 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     server->epoch = welcome->epoch;
     server->credit_bytes = clamp(welcome->credit_bytes, FIRST_BATCH_BYTES_MAX, COMMIT_QUEUE_BYTES_MAX);
     server->batch_bytes_max = clamp(welcome->batch_bytes_max, FIRST_BATCH_BYTES_MAX, BATCH_BYTES_MAX);
+    server->keep_days = welcome->keep_days;
     device->newest_reference = welcome->reference_cursor;
     device->server_ms = welcome->server_ms;
     device->welcome_wanted = true;
+}
+
+static void device_take_receipt(struct device *device, const Rond__V1__Receipt *receipt, const struct device_said *said) {
+    device->receipt = receipt;
+    device->receipted = *said;
 }
 
 // All that is known to be acknowledged.
@@ -59,6 +65,8 @@ static enum rond_err device_take_welcome(struct device *device, const Rond__V1__
         return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
     device_keep_server(device, welcome, &store);
     device->more_feedback = true;
+    device->welcomed = (struct device_said){welcome->watermark, head};
+    device_take_receipt(device, welcome->receipt, &device->welcomed);
     // The server has held its own chain against the head that Hello named, which stands behind all there is.
     bool is_all_there = device->outbox.is_closed && welcome->watermark > device->outbox.last_seq;
     if (is_all_there) {
@@ -104,7 +112,9 @@ static enum rond_err device_take_verdicts(struct device *device, const Rond__V1_
         return device_protest(device, CODE_FRAME_MALFORMED);
     if (verdicts->credit_bytes > 0)
         device->server.credit_bytes = clamp(verdicts->credit_bytes, FIRST_BATCH_BYTES_MAX, COMMIT_QUEUE_BYTES_MAX);
+    const struct device_said said = {verdicts->watermark, head};
     if (verdicts->watermark <= device->server_watermark) {
+        device_take_receipt(device, verdicts->receipt, &said);
         device_take_repeated(device, verdicts);
         return ROND_OK;
     }
@@ -113,6 +123,7 @@ static enum rond_err device_take_verdicts(struct device *device, const Rond__V1_
         return device_protest(device, CODE_FRAME_OUT_OF_ORDER);
     device_flights_land(device, verdicts->watermark);
     device->server_watermark = verdicts->watermark;
+    device_take_receipt(device, verdicts->receipt, &said);
     device_grow(device);
     device_acknowledge(device, &chain, verdicts);
     return ROND_OK;
@@ -200,6 +211,7 @@ enum rond_err device_receive(struct device *device, const struct device_now *now
     device->heard_ms = now->monotonic_ms;
     arena_reset(&device->arena);
     device->acknowledged_wanted = false;
+    device->receipt = NULL; // it lay there
     Rond__V1__Frame *frame;
     struct fault fault = {0};
     enum rond_err err = codec_frame_decode(&device->arena, bytes, &frame, &fault);

@@ -147,7 +147,7 @@ static enum rond_err store(struct outbox *outbox, const char *url, struct bytes 
         err = buffer_append(&value, body);
     if (err == ROND_OK)
         err = anew ? outbox_fork_with(outbox, setting, buffer_bytes(&value))
-                   : outbox_setting_put(outbox, setting, buffer_bytes(&value));
+                   : outbox_enrolment_put(outbox, setting, buffer_bytes(&value));
     buffer_deinit(&value);
     return err;
 }

@@ -288,6 +288,8 @@ static enum rond_err file_open(struct outbox *outbox, const char *path, struct f
     if (err == ROND_OK)
         err = outbox_settings_copy(outbox);
     if (err == ROND_OK)
+        err = outbox_receipts_load(outbox);
+    if (err == ROND_OK)
         log_keep(outbox, false);
     return err;
 }
@@ -441,6 +443,7 @@ void outbox_state(const struct outbox *outbox, struct device_outbox_state *ret_s
         .last_seq = at->last.seq,
         .seed_known = at->base_seq == 0,
         .has_elders = at->number > 1,
+        .receipt = outbox_receipt_state(outbox, &at->id),
     };
     if (ret_state->seed_known)
         ret_state->seed = at->base_ratchet;
@@ -593,5 +596,7 @@ enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct b
     if (err != ROND_OK)
         return err;
     err = outbox_setting_put(outbox, name, value);
+    if (err == ROND_OK)
+        err = outbox_anchors_forget(outbox);
     return transaction_end(outbox, err == ROND_OK ? fork_all(outbox) : err);
 }

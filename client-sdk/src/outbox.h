@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "device.h"
 #include "rond/v1/reference.pb-c.h"
+#include "wire/receipt.h"
 #include "wire/seal.h"
 
 struct outbox;
@@ -44,7 +45,7 @@ MUST_CHECK enum rond_err outbox_acknowledge(struct outbox *outbox, const struct 
 // Closes the active outbox and queues what was not acknowledged anew in a fresh one, each naming its old identity; one
 // transaction.
 MUST_CHECK enum rond_err outbox_fork(struct outbox *outbox);
-// The same, and a setting stored with it: both or neither.
+// The same, with outbox_enrolment_put: both or neither.
 MUST_CHECK enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value);
 
 // --- A server that was restored: offering again what its history before had acknowledged ---
@@ -113,7 +114,9 @@ MUST_CHECK enum rond_err outbox_draft_queue(struct outbox *outbox, uint64_t id, 
 
 // --- What came down, durably with its cursor ---
 MUST_CHECK enum rond_err outbox_reference_store(struct outbox *outbox, const Rond__V1__Reference *reference);
-// kind: Rond__V1__ReferenceEntry body case; all live entries of it, by id.
+// A setting that says anew whom to trust; in one transaction all that reference data said of that before is forgotten.
+MUST_CHECK enum rond_err outbox_enrolment_put(struct outbox *outbox, const char *name, struct bytes value);
+// kind: Rond__V1__ReferenceEntry body case; all live entries of it, by id; of trust anchors those that were taken back as well.
 MUST_CHECK enum rond_err outbox_reference_list(struct outbox *outbox, Rond__V1__ReferenceEntry__BodyCase kind, struct arena *arena,
                                                Rond__V1__ReferenceEntry ***ret_entries, size_t *ret_count);
 MUST_CHECK enum rond_err outbox_feedback_store(struct outbox *outbox, const Rond__V1__Feedback *feedback);
@@ -125,6 +128,50 @@ MUST_CHECK enum rond_err outbox_actions(struct outbox *outbox, struct arena *are
 MUST_CHECK enum rond_err outbox_summary(struct outbox *outbox, struct arena *arena, const Rond__V1__WeeklySummary **ret_summary);
 MUST_CHECK enum rond_err outbox_server_store(struct outbox *outbox, const struct device_server_state *server);
 void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server);
+
+// --- Receipts of the server (wire/receipt.h), and what contradicts them ---
+
+struct outbox_receipt {
+    struct receipt receipt;
+    int64_t at_ms; // when it came
+};
+// Keeps one, whose signature was verified, for the outbox on offer; of each store and epoch the one with the highest
+// watermark. certificate: its key's, DER; size 0 where it is here. ROND_ECONFLICT: the outbox itself has another head there,
+// or nothing so far; it is not kept then.
+MUST_CHECK enum rond_err outbox_receipt_store(struct outbox *outbox, const struct receipt *receipt, struct bytes certificate);
+MUST_CHECK enum rond_err outbox_receipt_list(struct outbox *outbox, struct arena *arena, struct outbox_receipt **ret_receipts,
+                                             size_t *ret_count);
+// The certificate (DER) with that hash; ROND_ENOTFOUND.
+MUST_CHECK enum rond_err outbox_receipt_certificate(struct outbox *outbox, const struct hash256 *hash, struct arena *arena,
+                                                    struct bytes *ret_certificate);
+// A Welcome of the store and epoch that are stored: what it says is held against the receipt for the outbox on offer, and
+// against what outbox_receipt_forked noted. Where it contradicts, that is kept; ret_contradicted: for the first time.
+MUST_CHECK enum rond_err outbox_receipt_hold(struct outbox *outbox, const struct device_said *said, bool *ret_contradicted);
+// DEVICE_FORKED with its first_seq, before anything is done about it. Which epoch speaks is told by the next Welcome only.
+MUST_CHECK enum rond_err outbox_receipt_forked(struct outbox *outbox, uint64_t first_seq);
+
+// Kept until the file goes: of what the server signed and did not stand by, or (CODE_RECEIPT_INVALID) did not sign.
+struct outbox_contradiction {
+    struct receipt receipt;
+    unsigned code; // CODE_RECEIPT_CONTRADICTED, CODE_RECEIPT_INVALID
+    uint64_t seq;  // the first that is known to differ or to be missing
+    int64_t at_ms;
+    bool is_seen;
+};
+// ret_is_new false: it is there, or there are CONTRADICTIONS_MAX.
+MUST_CHECK enum rond_err outbox_contradiction_add(struct outbox *outbox, const struct receipt *receipt, unsigned code,
+                                                  uint64_t seq, bool *ret_is_new);
+MUST_CHECK enum rond_err outbox_contradiction_list(struct outbox *outbox, struct arena *arena,
+                                                   struct outbox_contradiction **ret_list, size_t *ret_count);
+MUST_CHECK enum rond_err outbox_contradiction_seen(struct outbox *outbox); // all of them: somebody has read them
+
+// Chain heads of one outbox up to a seq, the newest `limit` of those that are kept, by seq.
+struct outbox_head {
+    uint64_t seq;
+    struct hash256 head;
+};
+MUST_CHECK enum rond_err outbox_heads(struct outbox *outbox, const struct id128 *id, uint64_t up_to, size_t limit,
+                                      struct arena *arena, struct outbox_head **ret_heads, size_t *ret_count);
 
 // --- Small sealed settings: enrolment, last good address, TLS session ---
 MUST_CHECK enum rond_err outbox_setting_put(struct outbox *outbox, const char *name, struct bytes value); // size 0 removes

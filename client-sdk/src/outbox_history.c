@@ -152,6 +152,7 @@ void outbox_offered_state(struct outbox *outbox, struct device_outbox_state *ret
         .acknowledged = at->last, // so that the server holds its own chain against it
         .last_seq = at->last.seq,
         .is_closed = true,
+        .receipt = outbox_receipt_state(outbox, &at->id),
     };
 }
 

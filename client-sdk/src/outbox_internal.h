@@ -7,6 +7,8 @@
 //   outbox_drafts.c     drafts
 //   outbox_reference.c  what came down: reference data, the server's state
 //   outbox_feedback.c   what came down: outcomes, standings, open actions, the weekly summary
+//   outbox_receipts.c   receipts of the server
+//   outbox_contradictions.c   what contradicts them
 //   outbox_settings.c   small sealed settings
 //   outbox_mend.c       a damaged file: what is readable goes into a fresh one (outbox_pages.c reads it)
 //   outbox_log.c        whether a log that a crash left is spoilt
@@ -52,6 +54,8 @@ struct outbox {
     struct outbox_position before, visited_before; // as they were when the transaction began
     struct device_server_state server;
     struct device_server_state server_before;
+    struct receipt receipt;             // newest that is known for `receipt.outbox`; all zero: none
+    struct hash256 receipt_certificate; // SHA-256 of the newest; all zero: none
     struct buffer plain; // scratch of unsealing; cleared, which wipes it, once what it held is copied
     struct buffer sealed;
     char *path;          // NULL where the file cannot be mended
@@ -127,7 +131,17 @@ MUST_CHECK enum rond_err outbox_prune(struct outbox *outbox);
 // Within a transaction: makes all heads after `before` anew and declares lost what is missing or cannot be read.
 MUST_CHECK enum rond_err outbox_rechain(struct outbox *outbox, const struct chain *before);
 
+// --- outbox_receipts.c ---
+MUST_CHECK enum rond_err outbox_receipts_load(struct outbox *outbox);
+// Of one outbox, under the store and epoch that are known now; ROND_ENOTFOUND.
+MUST_CHECK enum rond_err outbox_receipt_find(struct outbox *outbox, const struct id128 *id, struct receipt *ret_receipt);
+struct device_receipt_state outbox_receipt_state(const struct outbox *outbox, const struct id128 *id);
+
 // --- outbox_settings.c ---
+// Names of settings that begin so, by name.
+MUST_CHECK enum rond_err outbox_setting_names(struct outbox *outbox, const char *prefix, struct arena *arena, char ***ret_names,
+                                              size_t *ret_count);
+
 
 // What a device cannot do without is kept a second time in another table, so on another page, under this name and its own.
 #define OUTBOX_SETTING_COPY "setting "
@@ -143,6 +157,7 @@ MUST_CHECK enum rond_err outbox_history_begin(struct outbox *outbox, bool same_s
 // --- outbox_reference.c ---
 MUST_CHECK enum rond_err outbox_server_load(struct outbox *outbox);
 MUST_CHECK enum rond_err outbox_server_save(struct outbox *outbox);
+MUST_CHECK enum rond_err outbox_anchors_forget(struct outbox *outbox);
 // A stored entry: sealed, as planned activities are; and whether it opens for this place, into outbox->plain.
 bool reference_is_sealed(struct bytes body);
 bool reference_unseals(struct outbox *outbox, int64_t kind, const char *id, struct bytes body);

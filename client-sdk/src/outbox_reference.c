@@ -11,6 +11,7 @@
 // --- Which entries are sealed ---
 
 enum { SEALED_AT_ONCE_MAX = 1000 };
+static const Rond__V1__ReferenceEntry__BodyCase anchor_kind = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
 static const char sealed_label[] = "rond activity v1";
 
 bool reference_is_sealed(struct bytes body) {
@@ -60,7 +61,25 @@ static void activities_seal(struct outbox *outbox) {
     sql_end(row);
 }
 
-// --- The server's state: one blob, fixed layout ---
+// --- The server's state: one blob, fixed layout; and a setting beside it, so that files of every version can hold that ---
+
+static const char keep_setting[] = "server.keep_days";
+
+static enum rond_err keep_save(struct outbox *outbox) {
+    uint8_t days[4];
+    put_be32(days, outbox->server.keep_days);
+    return outbox_setting_put(outbox, keep_setting, bytes_of(days, outbox->server.keep_days == 0 ? 0 : sizeof days));
+}
+
+static enum rond_err keep_load(struct outbox *outbox) {
+    struct arena arena;
+    struct bytes days;
+    arena_init(&arena, 4096);
+    enum rond_err err = outbox_setting_get(outbox, keep_setting, &arena, &days);
+    outbox->server.keep_days = err == ROND_OK && days.size == 4 ? get_be32(days.data) : 0;
+    arena_deinit(&arena);
+    return err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
+}
 
 enum { SERVER_SIZE = 1 + ID_SIZE + 8 + 4 + 4 + 8 + 8 };
 
@@ -95,7 +114,8 @@ enum rond_err outbox_server_load(struct outbox *outbox) {
     }
     sql_end(row);
     activities_seal(outbox);
-    return err == ROND_ENOTFOUND || err == ROND_OK ? outbox_week_load(outbox) : err;
+    err = err == ROND_ENOTFOUND || err == ROND_OK ? outbox_week_load(outbox) : err;
+    return err == ROND_OK ? keep_load(outbox) : err;
 }
 
 void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server) {
@@ -103,11 +123,11 @@ void outbox_server(const struct outbox *outbox, struct device_server_state *ret_
 }
 
 // A cursor that begins anew (another store, or one restored from a backup) begins with nothing: what the new history
-// does not name must not stay.
+// does not name must not stay. But for whom to trust: without that the connection that breaks here would be the last.
 static enum rond_err restart_clear(struct outbox *outbox, const struct device_server_state *server) {
     enum rond_err err = ROND_OK;
     if (server->reference_cursor == 0 && outbox->server.reference_cursor != 0)
-        err = sql_run(outbox, "DELETE FROM reference", "");
+        err = sql_run(outbox, "DELETE FROM reference WHERE kind <> ?", "i", (int64_t)anchor_kind);
     bool forgets_standings = (server->feedback_cursor == 0 && outbox->server.feedback_cursor != 0) ||
                              (server->standings_stamp == 0 && outbox->server.standings_stamp != 0);
     if (err == ROND_OK && forgets_standings)
@@ -129,6 +149,10 @@ enum rond_err outbox_server_store(struct outbox *outbox, const struct device_ser
     outbox->server = *server;
     if (err == ROND_OK)
         err = outbox_server_save(outbox);
+    if (err == ROND_OK && before.keep_days != server->keep_days)
+        err = keep_save(outbox);
+    if (err == ROND_OK && before.keep_days != server->keep_days && outbox->visited.number == 0)
+        err = outbox_prune(outbox);
     if (err == ROND_OK && before.known && server->known && (!same_store || before.epoch != server->epoch))
         err = outbox_history_begin(outbox, same_store);
     return transaction_end(outbox, err);
@@ -136,8 +160,9 @@ enum rond_err outbox_server_store(struct outbox *outbox, const struct device_ser
 
 // --- Reference data ---
 
+// An authority that was taken back is kept as such: the enrolment may name it still.
 static enum rond_err entry_store(struct outbox *outbox, const Rond__V1__ReferenceEntry *entry) {
-    if (entry->removed)
+    if (entry->removed && entry->body_case != anchor_kind)
         return sql_run(outbox, "DELETE FROM reference WHERE kind = ? AND id = ?", "it", (int64_t)entry->body_case,
                        entry->id);
     size_t size = rond__v1__reference_entry__get_packed_size(entry);
@@ -150,6 +175,18 @@ static enum rond_err entry_store(struct outbox *outbox, const Rond__V1__Referenc
     bytes_wipe(packed, size);
     free(packed);
     return err;
+}
+
+enum rond_err outbox_anchors_forget(struct outbox *outbox) {
+    return sql_run(outbox, "DELETE FROM reference WHERE kind = ?", "i", (int64_t)anchor_kind);
+}
+
+enum rond_err outbox_enrolment_put(struct outbox *outbox, const char *name, struct bytes value) {
+    enum rond_err err = transaction_begin(outbox);
+    if (err != ROND_OK)
+        return err;
+    err = outbox_setting_put(outbox, name, value);
+    return transaction_end(outbox, err == ROND_OK ? outbox_anchors_forget(outbox) : err);
 }
 
 enum rond_err outbox_reference_store(struct outbox *outbox, const Rond__V1__Reference *reference) {

@@ -60,3 +60,26 @@ enum rond_err outbox_setting_get(struct outbox *outbox, const char *name, struct
     err = sql_query(outbox, &row, "SELECT value FROM meta WHERE name = '" OUTBOX_SETTING_COPY "' || ?", "t", name);
     return err == ROND_OK ? setting_read(outbox, name, row, arena, ret_value) : err;
 }
+
+enum rond_err outbox_setting_names(struct outbox *outbox, const char *prefix, struct arena *arena, char ***ret_names,
+                                   size_t *ret_count) {
+    int64_t size = (int64_t)strlen(prefix), total = 0;
+    enum rond_err err =
+        sql_number(outbox, &total, "SELECT count(*) FROM settings WHERE substr(name, 1, ?) = ?", "it", size, prefix);
+    char **names = err == ROND_OK ? arena_array(arena, (size_t)total + 1, sizeof *names) : NULL;
+    if (err == ROND_OK && names == NULL)
+        err = ROND_ENOMEM;
+    sqlite3_stmt *row = NULL;
+    if (err == ROND_OK)
+        err = sql_query(outbox, &row, "SELECT name FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name", "it", size, prefix);
+    size_t count = 0;
+    while (err == ROND_OK && count < (size_t)total && (err = sql_next(outbox, row)) == ROND_OK)
+        if ((names[count++] = arena_text(arena, (const char *)sqlite3_column_text(row, 0))) == NULL)
+            err = ROND_ENOMEM;
+    sql_end(row);
+    if (err != ROND_OK)
+        return err;
+    *ret_names = names;
+    *ret_count = count;
+    return ROND_OK;
+}

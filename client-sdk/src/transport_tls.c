@@ -58,7 +58,8 @@ static bool has_fingerprint(X509 *certificate, const uint8_t fingerprint[16]) {
 static X509_STORE *pinned_anchor(STACK_OF(X509) * sent, const uint8_t fingerprint[16]) {
     for (int i = 1; i < sk_X509_num(sent); i++) {
         X509 *certificate = sk_X509_value(sent, i);
-        if (!has_fingerprint(certificate, fingerprint))
+        bool is_own = X509_check_issued(certificate, certificate) == X509_V_OK; // no cross-certificate of that key
+        if (!is_own || !has_fingerprint(certificate, fingerprint))
             continue;
         X509_STORE *store = X509_STORE_new();
         if (store != NULL && X509_STORE_add_cert(store, certificate) == 1)

@@ -37,7 +37,9 @@
     X(SIGNATURE_NOT_VERIFIED, "any signature under a batch will do")                                                        \
     X(GROUP_HALF_FAILED, "where a commit fails the first of the group is told that it went well")                           \
     X(HALF_QUEUED, "an append that failed leaves its number behind")                                                        \
-    X(PRUNED_TOO_EARLY, "what is not acknowledged is let go of when its time is over")
+    X(PRUNED_TOO_EARLY, "what is not acknowledged is let go of when its time is over")                                      \
+    X(RECEIPT_OF_ANOTHER_HEAD, "a receipt goes down with Verdicts that it was not signed for")                              \
+    X(RECEIPT_OUTLIVES_EPOCH, "the device holds a server that was restored to what another epoch signed")
 
 enum planted {
     PLANTED_NOTHING,

@@ -30,6 +30,8 @@
     X(REQUEST_MALFORMED, 207, false, "The certificate request cannot be read; update the app.")                         \
     X(PROOF_INVALID, 208, false, "The device could not prove its key; ask for a new enrolment code.")                   \
     X(GRACE_OVER, 209, false, "The device has been away too long; ask for a new enrolment code.")                       \
+    X(ENROLMENT_REFUSED, 210, false, "The enrolment was not approved; ask for a new enrolment code.")                   \
+    X(APPROVAL_OWN, 211, false, "Whoever issued the code may not approve it; ask another administrator.")               \
     /* 3xx: not now */                                                                                                  \
     X(BUSY, 300, true, "The server is busy; the reports stay safe here and are sent later.")                            \
     X(STORE_FULL, 301, true, "The server's storage is full; the reports stay safe here and are sent later.")            \
@@ -38,6 +40,7 @@
     X(SUPERSEDED, 304, true, "The same device connected anew; this connection is closed.")                              \
     X(IDLE, 305, true, "Nothing was sent for a while; the connection is closed.")                                       \
     X(QUOTA_EXCEEDED, 306, true, "This device sent more than its share; its reports stay safe here and are sent later.") \
+    X(APPROVAL_AWAITED, 307, true, "A second person must approve this device; compare its key's fingerprint, then try again.")\
     /* 4xx: one report, quarantined */                                                                                  \
     X(REPORT_UNREADABLE, 400, false, "The report cannot be read.")                                                      \
     X(REPORT_INVALID, 401, false, "A field of the report is wrong.")                                                    \
@@ -50,7 +53,10 @@
     X(TIME_IMPLAUSIBLE, 408, false, "The report says that it happened in the future.")                                  \
     X(DEVICE_RETIRED, 409, false, "The device had been retired when the report came in.")                               \
     X(TARGET_FOREIGN, 410, false, "The report corrects or withdraws one of another organisation.")                      \
-    X(KIND_UNKNOWN, 411, false, "The kind of report is not known; update the server.")
+    X(KIND_UNKNOWN, 411, false, "The kind of report is not known; update the server.")                                  \
+    /* 5xx: what a device holds against its server; never sent */                                                       \
+    X(RECEIPT_CONTRADICTED, 500, false, "The server lacks reports that it gave a receipt for; keep this device and tell your administrator.") \
+    X(RECEIPT_INVALID, 501, false, "A receipt of the server is not signed by its key; tell your administrator.")
 
 #define WIRE_CODE_ENUM(name, number, retryable, sentence) CODE_##name = number,
 enum wire_code { CODE_NONE = 0, WIRE_CODES(WIRE_CODE_ENUM) };
@@ -58,7 +64,7 @@ enum wire_code { CODE_NONE = 0, WIRE_CODES(WIRE_CODE_ENUM) };
 
 const char *wire_code_name(unsigned code);     // "frame_too_large"; "unknown" for numbers of a newer peer
 const char *wire_code_sentence(unsigned code); // never NULL
-// Of a report in quarantine (4xx), in Swedish; of any other code a general sentence.
+// Of a report in quarantine (4xx) or a receipt (5xx), in Swedish; of any other code a general sentence.
 const char *wire_code_sentence_swedish(unsigned code);
 bool wire_code_is_retryable(unsigned code);
 

@@ -53,6 +53,9 @@ enum {
     SERVERS_MAX = 8,
     TRUST_ANCHORS_MAX = 4,
     ACKNOWLEDGED_KEEP_DAYS = 30,           // unless set otherwise
+    RECEIPTS_PER_OUTBOX_MAX = 8,           // on the device: one for each store and epoch
+    CONTRADICTIONS_MAX = 32,               // the first ones
+    RECEIPT_HEADS_MAX = 4096,              // told with an exported receipt
 
     // Rescue files.
     RESCUE_BYTES_MAX = 64 * 1024 * 1024,
@@ -81,6 +84,8 @@ enum {
     CODE_SECRET_SIZE = 16,
     CODE_TRIES_MAX = 5,
     CODE_MINUTES = 30,
+    APPROVAL_HOURS = 24, // a device waits so long for a second person, and once it is approved may wait so long itself
+    APPROVALS_WAITING_MAX = 200,
     CERTIFICATE_DAYS = 14,
     RENEWAL_GRACE_DAYS = 90,
 

@@ -16,7 +16,7 @@
 #include "base/openssl_err.h"
 #include "base/sha256.h"
 
-enum { SPKI_SIZE = 91, SPKI_PREFIX_SIZE = 27, NUMBER_SIZE = SIGNATURE_SIZE / 2, DER_SIGNATURE_SIZE_MAX = 72 };
+enum { SPKI_SIZE = 91, SPKI_PREFIX_SIZE = 27, NUMBER_SIZE = SIGNATURE_SIZE / 2 };
 
 // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING (no unused bits) { 0x04 ..., x and y follow.
 static const uint8_t spki_prefix[SPKI_PREFIX_SIZE] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
@@ -30,27 +30,27 @@ struct sign_key {
     EVP_PKEY *evp;
 };
 
-static void put(struct statement *statement, const void *data, size_t size) {
+void statement_put(struct statement *statement, const void *data, size_t size) {
     CHECK(size <= STATEMENT_SIZE_MAX - statement->size);
     memcpy(statement->b + statement->size, data, size);
     statement->size += size;
 }
 
-static void put_number(struct statement *statement, uint64_t number) {
+void statement_put_number(struct statement *statement, uint64_t number) {
     uint8_t b[8];
     put_be64(b, number);
-    put(statement, b, sizeof b);
+    statement_put(statement, b, sizeof b);
 }
 
 static void put_range(struct statement *statement, const char *label, const struct id128 *device, const struct id128 *outbox,
                       uint64_t first, uint64_t last, const struct hash256 *head) {
     statement->size = 0;
-    put(statement, label, strlen(label));
-    put(statement, device->b, ID_SIZE);
-    put(statement, outbox->b, ID_SIZE);
-    put_number(statement, first);
-    put_number(statement, last);
-    put(statement, head->b, HASH_SIZE);
+    statement_put(statement, label, strlen(label));
+    statement_put(statement, device->b, ID_SIZE);
+    statement_put(statement, outbox->b, ID_SIZE);
+    statement_put_number(statement, first);
+    statement_put_number(statement, last);
+    statement_put(statement, head->b, HASH_SIZE);
 }
 
 void statement_batch(struct statement *statement, const struct id128 *device, const struct id128 *outbox, uint64_t first,
@@ -68,11 +68,11 @@ void statement_renewal(struct statement *statement, const struct id128 *device, 
     struct hash256 hash;
     sha256_of(request, &hash);
     statement->size = 0;
-    put(statement, "rond renewal v1", strlen("rond renewal v1"));
-    put(statement, device->b, ID_SIZE);
-    put_number(statement, (uint64_t)wall_ms);
-    put(statement, nonce, 16);
-    put(statement, hash.b, HASH_SIZE);
+    statement_put(statement, "rond renewal v1", strlen("rond renewal v1"));
+    statement_put(statement, device->b, ID_SIZE);
+    statement_put_number(statement, (uint64_t)wall_ms);
+    statement_put(statement, nonce, 16);
+    statement_put(statement, hash.b, HASH_SIZE);
 }
 
 // Whatever went wrong inside OpenSSL is told by our answer.
@@ -123,7 +123,7 @@ void verify_key_destroy(struct verify_key *key) {
 }
 
 // r || s to DER. The size, or 0.
-static size_t der_from_raw(const uint8_t raw[SIGNATURE_SIZE], uint8_t der[DER_SIGNATURE_SIZE_MAX]) {
+static size_t der_from_raw(const uint8_t raw[SIGNATURE_SIZE], uint8_t der[SIGNATURE_DER_SIZE_MAX]) {
     ECDSA_SIG *pair = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(raw, NUMBER_SIZE, NULL);
     BIGNUM *s = BN_bin2bn(raw + NUMBER_SIZE, NUMBER_SIZE, NULL);
@@ -139,6 +139,14 @@ static size_t der_from_raw(const uint8_t raw[SIGNATURE_SIZE], uint8_t der[DER_SI
     return size > 0 ? (size_t)size : 0;
 }
 
+enum rond_err signature_der(const struct signature *signature, uint8_t ret_der[SIGNATURE_DER_SIZE_MAX], size_t *ret_size) {
+    size_t size = der_from_raw(signature->b, ret_der);
+    if (size == 0)
+        return forget(ROND_ENOMEM);
+    *ret_size = size;
+    return ROND_OK;
+}
+
 static bool raw_from_der(const uint8_t *der, size_t size, uint8_t ret_raw[SIGNATURE_SIZE]) {
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
     bool ok = pair != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(pair), ret_raw, NUMBER_SIZE) == NUMBER_SIZE &&
@@ -147,10 +155,18 @@ static bool raw_from_der(const uint8_t *der, size_t size, uint8_t ret_raw[SIGNAT
     return ok;
 }
 
+enum rond_err signature_from_der(struct bytes der, struct signature *ret_signature) {
+    struct signature signature;
+    if (der.size == 0 || der.size > SIGNATURE_DER_SIZE_MAX || !raw_from_der(der.data, der.size, signature.b))
+        return forget(ROND_EINVALID);
+    *ret_signature = signature;
+    return ROND_OK;
+}
+
 enum rond_err signature_verify(const struct verify_key *key, const struct statement *statement, struct bytes signature) {
     if (signature.size != SIGNATURE_SIZE)
         return ROND_EAUTH;
-    uint8_t der[DER_SIGNATURE_SIZE_MAX];
+    uint8_t der[SIGNATURE_DER_SIZE_MAX];
     size_t der_size = der_from_raw(signature.data, der);
     struct hash256 hash;
     sha256_of(bytes_of(statement->b, statement->size), &hash);
@@ -168,7 +184,7 @@ enum rond_err signature_verify(const struct verify_key *key, const struct statem
 
 enum rond_err signature_make(const struct sign_key *key, const struct statement *statement,
                              struct signature *ret_signature) {
-    uint8_t der[DER_SIGNATURE_SIZE_MAX];
+    uint8_t der[SIGNATURE_DER_SIZE_MAX];
     size_t der_size = sizeof der;
     struct signature signature;
     struct hash256 hash;

@@ -10,6 +10,7 @@
 #include "auth/endpoints.h"
 #include "base/arena.h"
 #include "promise/catalogue.h"
+#include "store/disclosure.h"
 
 struct right {
     const char *login; // who asks
@@ -19,13 +20,14 @@ struct right {
     bool filters;      // rows are objects of their own
     int64_t now_ms;
     // What it asks about, as far as it is named; NULL and 0 where it is not.
-    const char *organisation, *area, *device, *person, *role;
+    const char *organisation, *area, *device, *person, *role, *id;
     const char **references;
     size_t references_count;
     uint64_t decision;
     bool is_missing;   // what is named is not in the catalogue
     struct arena *arena; // a question's row filter reads the person into it
-    const struct person *asker; // set by right_check
+    const struct person *asker; // set by right_check, as are the rules by which organisations disclose to others
+    struct disclosure disclosure;
 };
 
 // From the request's arguments; all texts are copied into the arena. ROND_ENOMEM.

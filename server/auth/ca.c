@@ -10,124 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/ca_inner.h"
+#include "auth/certificate.h"
 #include "auth/key_file.h"
 #include "base/check.h"
 #include "base/openssl_err.h"
 #include "base/sha256.h"
 #include "wire/limits.h"
+#include "wire/receipt_key.h"
 #include "wire/sign.h"
 
-enum { SERIAL_SIZE = 16, DAY_S = 24 * 60 * 60, PEM_BYTES_MAX = 16 * 1024, NAMES_BYTES_MAX = 8 * 1024 };
-
-struct ca {
-    EVP_PKEY *key;
-    X509 *certificate;
-    uint8_t *der;
-    size_t der_size;
-    struct hash256 spki_hash;
-    struct ca_keeper keeper; // all NULL: the key is here
-};
-
-// --- A certificate's parts ---
-
-struct parts {
-    EVP_PKEY *key; // certified
-    const char *common_name;
-    const X509 *issuer; // NULL: itself
-    EVP_PKEY *issuer_key;
-    int64_t not_before_s, not_after_s;
-    uint8_t serial[SERIAL_SIZE];
-    const char *basic_constraints, *key_usage, *extended_key_usage, *names;
-};
-
-static bool set_serial(X509 *certificate, const uint8_t serial[SERIAL_SIZE]) {
-    BIGNUM *number = BN_bin2bn(serial, SERIAL_SIZE, NULL);
-    bool set = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
-    BN_free(number);
-    return set;
-}
-
-static bool set_name(X509_NAME *name, const char *common_name) {
-    return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) == 1;
-}
-
-// value NULL: not wanted.
-static bool add_extension(X509 *certificate, X509V3_CTX *context, int kind, const char *value) {
-    if (value == NULL)
-        return true;
-    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, context, kind, value);
-    bool added = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    return added;
-}
-
-static bool add_extensions(X509 *certificate, const struct parts *parts) {
-    X509V3_CTX context;
-    X509 *issuer = certificate;
-    if (parts->issuer != NULL && (issuer = X509_dup(parts->issuer)) == NULL)
-        return false;
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    bool added = add_extension(certificate, &context, NID_basic_constraints, parts->basic_constraints) &&
-                 add_extension(certificate, &context, NID_key_usage, parts->key_usage) &&
-                 add_extension(certificate, &context, NID_ext_key_usage, parts->extended_key_usage) &&
-                 add_extension(certificate, &context, NID_subject_key_identifier, "hash") &&
-                 add_extension(certificate, &context, NID_authority_key_identifier, "keyid:always") &&
-                 add_extension(certificate, &context, NID_subject_alt_name, parts->names);
-    if (issuer != certificate)
-        X509_free(issuer);
-    return added;
-}
-
-static bool set_times(X509 *certificate, const struct parts *parts) {
-    return ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)parts->not_before_s) != NULL &&
-           ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)parts->not_after_s) != NULL;
-}
-
-// ROND_EINVALID: a name that cannot be one.
-static enum rond_err certificate_make(const struct parts *parts, X509 **ret_certificate) {
-    X509 *certificate = X509_new();
-    if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
-        set_serial(certificate, parts->serial) && set_times(certificate, parts) &&
-        set_name(X509_get_subject_name(certificate), parts->common_name) &&
-        X509_set_issuer_name(certificate, X509_get_subject_name(parts->issuer != NULL ? parts->issuer : certificate)) == 1 &&
-        X509_set_pubkey(certificate, parts->key) == 1 && add_extensions(certificate, parts) &&
-        X509_sign(certificate, parts->issuer_key, EVP_sha256()) > 0) {
-        *ret_certificate = certificate;
-        return ROND_OK;
-    }
-    X509_free(certificate);
-    return openssl_err(ROND_EINVALID);
-}
-
-// 127 random bits: positive, and never repeated.
-static void serial_make(const struct rng *rng, uint8_t ret_serial[SERIAL_SIZE]) {
-    rng_fill(rng, ret_serial, SERIAL_SIZE);
-    ret_serial[0] = (ret_serial[0] & 0x7f) | 0x40;
-}
-
-// --- PEM and DER ---
-
-static enum rond_err append_written(BIO *bio, int written, struct buffer *to) {
-    char *data = NULL;
-    long size = bio == NULL || written != 1 ? -1 : BIO_get_mem_data(bio, &data);
-    enum rond_err err = size < 0 ? ROND_ENOMEM : buffer_append(to, bytes_of(data, (size_t)size));
-    ERR_clear_error();
-    BIO_free(bio);
-    return err;
-}
-
-static enum rond_err certificate_pem(X509 *certificate, struct buffer *to) {
-    BIO *bio = BIO_new(BIO_s_mem());
-    return append_written(bio, bio == NULL ? 0 : PEM_write_bio_X509(bio, certificate), to);
-}
-
-static enum rond_err certificate_der(X509 *certificate, struct buffer *to) {
-    unsigned char *der = NULL;
-    int size = i2d_X509(certificate, &der);
-    enum rond_err err = size < 0 ? ROND_ENOMEM : buffer_append(to, bytes_of(der, (size_t)size));
-    OPENSSL_free(der);
-    return err;
-}
+enum { NAMES_BYTES_MAX = 8 * 1024 };
 
 // --- Making one ---
 
@@ -135,7 +28,7 @@ static enum rond_err ca_key_write(const char *directory, const EVP_PKEY *key, st
     char path[512];
     struct buffer pem;
     snprintf(path, sizeof path, "%s/ca.key", directory);
-    buffer_init(&pem, PEM_BYTES_MAX);
+    buffer_init(&pem, CERTIFICATE_PEM_BYTES_MAX);
     enum rond_err err = key_file_pem(key, &pem);
     if (err == ROND_OK)
         err = key_file_write(path, 0600, buffer_bytes(&pem), fault);
@@ -173,7 +66,7 @@ static enum rond_err ca_key_make(const char *directory, EVP_PKEY **ret_key, stru
 
 static enum rond_err ca_certificate_write(const char *path, X509 *certificate, struct fault *fault) {
     struct buffer pem;
-    buffer_init(&pem, PEM_BYTES_MAX);
+    buffer_init(&pem, CERTIFICATE_PEM_BYTES_MAX);
     enum rond_err err = certificate_pem(certificate, &pem);
     if (err == ROND_OK)
         err = key_file_write(path, 0644, buffer_bytes(&pem), fault);
@@ -189,10 +82,10 @@ static enum rond_err certificate_fault(enum rond_err err, struct fault *fault) {
 enum rond_err ca_create(const char *directory, const char *name, const struct rng *rng, int64_t now_ms,
                         struct fault *fault) {
     char path[512];
-    struct parts parts = {
+    struct certificate_parts parts = {
         .common_name = name,
-        .not_before_s = now_ms / 1000 - DAY_S,
-        .not_after_s = now_ms / 1000 + (int64_t)CA_YEARS * 365 * DAY_S,
+        .not_before_s = now_ms / 1000 - CERTIFICATE_DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)CA_YEARS * 365 * CERTIFICATE_DAY_S,
         .basic_constraints = "critical,CA:TRUE,pathlen:0",
         .key_usage = "critical,keyCertSign,cRLSign",
     };
@@ -203,7 +96,7 @@ enum rond_err ca_create(const char *directory, const char *name, const struct rn
     if (err != ROND_OK)
         return err;
     parts.issuer_key = parts.key;
-    serial_make(rng, parts.serial);
+    certificate_serial(rng, parts.serial);
     X509 *certificate = NULL;
     err = certificate_make(&parts, &certificate);
     err = err == ROND_OK ? ca_certificate_write(path, certificate, fault) : certificate_fault(err, fault);
@@ -214,56 +107,94 @@ enum rond_err ca_create(const char *directory, const char *name, const struct rn
 
 // --- Opening it ---
 
-static enum rond_err ca_certificate_read(const char *directory, struct ca *ca, struct fault *fault) {
+static X509 *certificate_next(FILE *file) {
+    X509 *certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    ERR_clear_error();
+    return certificate;
+}
+
+// Of one name, for the same key: how a certificate path over a change of keys is told from any other (RFC 5280, 4.2.1.9).
+static bool crosses(const struct ca *ca) {
+    const struct authority *now = &ca->authorities[0], *before = &ca->authorities[1];
+    return X509_NAME_cmp(X509_get_subject_name(now->certificate), X509_get_subject_name(before->certificate)) == 0 &&
+           EVP_PKEY_eq(X509_get0_pubkey(ca->cross), X509_get0_pubkey(now->certificate)) == 1 &&
+           X509_verify(ca->cross, X509_get0_pubkey(before->certificate)) == 1;
+}
+
+// The one that signs; while another is still trusted, the cross-certificate and that other behind it.
+static enum rond_err ca_certificates_read(const char *directory, struct ca *ca, struct fault *fault) {
     FILE *file = NULL;
     enum rond_err err = key_file_open(directory, "ca.crt", false, "", &file, fault);
     if (err != ROND_OK)
         return err;
-    ca->certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    ca->authorities[0].certificate = certificate_next(file);
+    ca->cross = certificate_next(file);
+    ca->authorities[1].certificate = ca->cross != NULL ? certificate_next(file) : NULL;
     fclose(file);
-    return ca->certificate != NULL
-               ? ROND_OK
-               : fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL, "%s/ca.crt cannot be read.", directory);
+    ca->count = ca->cross != NULL ? 2 : 1;
+    bool fits = ca->authorities[0].certificate != NULL &&
+                (ca->cross == NULL || (ca->authorities[1].certificate != NULL && crosses(ca)));
+    return fits ? ROND_OK : fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL, "%s/ca.crt cannot be read.", directory);
+}
+
+// Each key goes to its certificate. One that has none was left by a renewal that was broken off, or is of one retired.
+static void key_place(struct ca *ca, EVP_PKEY *take_key) {
+    for (size_t i = 0; i < ca->count; i++)
+        if (ca->authorities[i].key == NULL && X509_check_private_key(ca->authorities[i].certificate, take_key) == 1) {
+            ca->authorities[i].key = take_key;
+            return;
+        }
+    ERR_clear_error();
+    EVP_PKEY_free(take_key);
+}
+
+// The server's process can write ca.crt and not ca.key: whom ca.crt names is trusted where ca.key says so too.
+static bool has_its_keys(const struct ca *ca) {
+    return ca->authorities[0].key != NULL && (ca->count == 1 || ca->authorities[1].key != NULL);
 }
 
 static enum rond_err ca_files_read(const char *directory, struct ca *ca, struct fault *fault) {
     FILE *file = NULL;
+    EVP_PKEY *key;
     enum rond_err err = key_file_open(directory, "ca.key", true, "the CA's key", &file, fault);
     if (err != ROND_OK)
         return err;
-    ca->key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    err = ca_certificates_read(directory, ca, fault);
+    for (size_t i = 0; err == ROND_OK && i < CA_KEYS_MAX && (key = PEM_read_PrivateKey(file, NULL, NULL, NULL)) != NULL; i++)
+        key_place(ca, key);
     fclose(file);
-    err = ca_certificate_read(directory, ca, fault);
+    ERR_clear_error();
     if (err == ROND_ENOTFOUND)
         return err;
-    if (err != ROND_OK || ca->key == NULL || X509_check_private_key(ca->certificate, ca->key) != 1)
+    if (err != ROND_OK || !has_its_keys(ca))
         return fault_set(fault, openssl_err(ROND_ECORRUPT), 0, NULL,
                          "%s: ca.key and ca.crt cannot be read or do not belong together.", directory);
     return ROND_OK;
 }
 
-static enum rond_err ca_derive(struct ca *ca) {
+static enum rond_err authority_derive(struct authority *authority) {
     unsigned char *spki = NULL;
-    int der_size = i2d_X509(ca->certificate, &ca->der);
-    int spki_size = i2d_PUBKEY(X509_get0_pubkey(ca->certificate), &spki);
+    int der_size = i2d_X509(authority->certificate, &authority->der);
+    int spki_size = i2d_PUBKEY(X509_get0_pubkey(authority->certificate), &spki);
     if (der_size > 0 && spki_size > 0) {
-        ca->der_size = (size_t)der_size;
-        sha256_of(bytes_of(spki, (size_t)spki_size), &ca->spki_hash);
+        authority->der_size = (size_t)der_size;
+        sha256_of(bytes_of(spki, (size_t)spki_size), &authority->spki_hash);
     }
     OPENSSL_free(spki);
     return der_size > 0 && spki_size > 0 ? ROND_OK : ROND_ENOMEM;
 }
 
 // keeper NULL: the key is read here.
-static enum rond_err open_with(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca, struct fault *fault) {
+static enum rond_err open_with(const char *directory, const struct ca_keeper *keeper, struct ca **ret_ca,
+                               struct fault *fault) {
     struct ca *ca = calloc(1, sizeof *ca);
     if (ca == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, NULL, "There is no memory.");
     if (keeper != NULL)
         ca->keeper = *keeper;
-    enum rond_err err = keeper != NULL ? ca_certificate_read(directory, ca, fault) : ca_files_read(directory, ca, fault);
-    if (err == ROND_OK)
-        err = ca_derive(ca);
+    enum rond_err err = keeper != NULL ? ca_certificates_read(directory, ca, fault) : ca_files_read(directory, ca, fault);
+    for (size_t i = 0; err == ROND_OK && i < ca->count; i++)
+        err = authority_derive(&ca->authorities[i]);
     if (err != ROND_OK) {
         ca_close(ca);
         return err;
@@ -283,31 +214,70 @@ enum rond_err ca_open_kept(const char *directory, const struct ca_keeper *keeper
 void ca_close(struct ca *ca) {
     if (ca == NULL)
         return;
-    OPENSSL_free(ca->der);
-    X509_free(ca->certificate);
-    EVP_PKEY_free(ca->key);
+    for (size_t i = 0; i < CA_AUTHORITIES_MAX; i++) {
+        OPENSSL_free(ca->authorities[i].der);
+        X509_free(ca->authorities[i].certificate);
+        EVP_PKEY_free(ca->authorities[i].key);
+    }
+    X509_free(ca->cross);
     free(ca);
 }
 
-struct bytes ca_certificate(const struct ca *ca) {
-    return bytes_of(ca->der, ca->der_size);
+// --- What is known of it ---
+
+size_t ca_authorities(const struct ca *ca) {
+    return ca->count;
 }
 
-int64_t ca_expires_ms(const struct ca *ca) {
+struct bytes ca_authority(const struct ca *ca, size_t index) {
+    CHECK(index < ca->count);
+    return bytes_of(ca->authorities[index].der, ca->authorities[index].der_size);
+}
+
+void ca_authority_fingerprint(const struct ca *ca, size_t index, struct hash256 *ret_hash) {
+    CHECK(index < ca->count);
+    *ret_hash = ca->authorities[index].spki_hash;
+}
+
+int64_t ca_authority_expires_ms(const struct ca *ca, size_t index) {
     struct tm until = {0};
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(ca->certificate), &until) != 1)
+    CHECK(index < ca->count);
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(ca->authorities[index].certificate), &until) != 1)
         return 0;
     return (int64_t)timegm(&until) * 1000;
 }
 
-enum rond_err ca_agree(const struct ca *ca, const uint8_t point[RESCUE_POINT_SIZE], uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
-    if (ca->keeper.agree != NULL)
-        return ca->keeper.agree(ca->keeper.context, point, ret_secret);
-    return rescue_agree(ca->key, point, ret_secret);
+struct bytes ca_certificate(const struct ca *ca) {
+    return ca_authority(ca, 0);
+}
+
+int64_t ca_expires_ms(const struct ca *ca) {
+    return ca_authority_expires_ms(ca, 0);
 }
 
 void ca_spki_fingerprint(const struct ca *ca, struct hash256 *ret_hash) {
-    *ret_hash = ca->spki_hash;
+    ca_authority_fingerprint(ca, 0, ret_hash);
+}
+
+bool ca_issuer(const struct ca *ca, struct bytes key_id, size_t *ret_index) {
+    for (size_t i = 0; i < ca->count; i++) {
+        const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(ca->authorities[i].certificate);
+        if (own == NULL || !bytes_equal(bytes_of(ASN1_STRING_get0_data(own), (size_t)ASN1_STRING_length(own)), key_id))
+            continue;
+        *ret_index = i;
+        return true;
+    }
+    return false;
+}
+
+enum rond_err ca_agree(const struct ca *ca, const struct hash256 *spki_hash, const uint8_t point[RESCUE_POINT_SIZE],
+                       uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
+    if (ca->keeper.agree != NULL)
+        return ca->keeper.agree(ca->keeper.context, spki_hash, point, ret_secret);
+    for (size_t i = 0; i < ca->count; i++)
+        if (ca->authorities[i].key != NULL && hash256_equal(&ca->authorities[i].spki_hash, spki_hash))
+            return rescue_agree(ca->authorities[i].key, point, ret_secret);
+    return ROND_ENOTFOUND;
 }
 
 // --- Issuing ---
@@ -339,12 +309,13 @@ enum rond_err ca_request_key(struct bytes request, struct buffer *ret_spki) {
     return err;
 }
 
-static enum rond_err issue(const struct ca *ca, struct parts *parts, const struct rng *rng, X509 **ret_certificate) {
-    parts->issuer = ca->certificate;
-    parts->issuer_key = ca->key;
+static enum rond_err issue(const struct ca *ca, struct certificate_parts *parts, const struct rng *rng,
+                           X509 **ret_certificate) {
+    parts->issuer = ca->authorities[0].certificate;
+    parts->issuer_key = ca->authorities[0].key;
     parts->basic_constraints = "critical,CA:FALSE";
     parts->key_usage = "critical,digitalSignature";
-    serial_make(rng, parts->serial);
+    certificate_serial(rng, parts->serial);
     return certificate_make(parts, ret_certificate);
 }
 
@@ -360,13 +331,35 @@ enum rond_err ca_issue_device(const struct ca *ca, struct bytes spki, const stru
     snprintf(names, sizeof names, "URI:urn:rond:device:%s", hex);
     const unsigned char *at = spki.data;
     X509 *certificate = NULL;
-    struct parts parts = {
+    struct certificate_parts parts = {
         .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
         .common_name = hex,
-        .not_before_s = now_ms / 1000 - DAY_S,
-        .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
+        .not_before_s = now_ms / 1000 - CERTIFICATE_DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)days * CERTIFICATE_DAY_S,
         .extended_key_usage = "clientAuth",
         .names = names,
+    };
+    err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
+    if (err == ROND_OK)
+        err = certificate_der(certificate, ret_certificate);
+    X509_free(certificate);
+    EVP_PKEY_free(parts.key);
+    return err;
+}
+
+enum rond_err ca_issue_receipt(const struct ca *ca, struct bytes spki, const struct rng *rng, int64_t now_ms,
+                               struct buffer *ret_certificate) {
+    enum rond_err err = spki_check(spki);
+    if (err != ROND_OK)
+        return err;
+    const unsigned char *at = spki.data;
+    X509 *certificate = NULL;
+    struct certificate_parts parts = {
+        .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
+        .common_name = "rond receipts",
+        .not_before_s = now_ms / 1000 - CERTIFICATE_DAY_S,
+        .not_after_s = ca_expires_ms(ca) / 1000,
+        .extended_key_usage = "critical," RECEIPT_PURPOSE,
     };
     err = parts.key == NULL ? ROND_ENOMEM : issue(ca, &parts, rng, &certificate);
     if (err == ROND_OK)
@@ -399,11 +392,11 @@ enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const ch
     buffer_init(&joined, NAMES_BYTES_MAX);
     X509 *certificate = NULL;
     const unsigned char *at = spki.data;
-    struct parts parts = {
+    struct certificate_parts parts = {
         .key = d2i_PUBKEY(NULL, &at, (long)spki.size),
         .common_name = "rond server",
-        .not_before_s = now_ms / 1000 - DAY_S,
-        .not_after_s = now_ms / 1000 + (int64_t)days * DAY_S,
+        .not_before_s = now_ms / 1000 - CERTIFICATE_DAY_S,
+        .not_after_s = now_ms / 1000 + (int64_t)days * CERTIFICATE_DAY_S,
         .extended_key_usage = "serverAuth",
     };
     enum rond_err err = parts.key == NULL ? openssl_err(ROND_EINVALID) : names_join(names, names_count, &joined);
@@ -419,12 +412,15 @@ enum rond_err ca_certify_server(const struct ca *ca, struct bytes spki, const ch
     return err;
 }
 
+// Who knows only the CA before finds the way to it by the cross-certificate, which OpenSSL takes where it comes first.
 static enum rond_err chain_pem(const struct ca *ca, struct bytes der, struct buffer *to) {
     const unsigned char *at = der.data;
     X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
     enum rond_err err = certificate == NULL ? openssl_err(ROND_ECORRUPT) : certificate_pem(certificate, to);
+    if (err == ROND_OK && ca->cross != NULL)
+        err = certificate_pem(ca->cross, to);
     if (err == ROND_OK)
-        err = certificate_pem(ca->certificate, to);
+        err = certificate_pem(ca->authorities[0].certificate, to);
     X509_free(certificate);
     return err;
 }
@@ -434,7 +430,7 @@ enum rond_err ca_issue_server(const struct ca *ca, const char *const *names, siz
                               struct buffer *ret_key_pem) {
     struct buffer certificate;
     unsigned char *spki = NULL;
-    buffer_init(&certificate, PEM_BYTES_MAX);
+    buffer_init(&certificate, CERTIFICATE_PEM_BYTES_MAX);
     EVP_PKEY *key = EVP_EC_gen("P-256");
     int size = key == NULL ? -1 : i2d_PUBKEY(key, &spki);
     enum rond_err err =

@@ -22,15 +22,25 @@ enum endpoint_object {
     OBJECT_REPORTS,      // "reference", or each of "references"
     OBJECT_DECISION,     // each report that the "decision" is about
     OBJECT_DEVICE,       // "device"
+    OBJECT_WAITING,      // "device", one that waits for approval
     OBJECT_PERSON,       // "login", with all that was ever granted
     OBJECT_GRANT,        // the same, and what is to be granted: "organisation" and "area"
+    OBJECT_CONTROLLER,   // "controller", in "area" or in all of them
+    OBJECT_HOLDING,      // the "reference", or else as OBJECT_CONTROLLER
+    OBJECT_HOLD,         // "id": of whom and where it holds
+    OBJECT_DISCLOSURE,   // "from", in all areas
 };
 
 enum {
-    ENDPOINT_LIST = 1,   // the answer is a list with a cursor
-    ENDPOINT_REASON = 2, // a "reason" must be given
-    ENDPOINT_FILE = 4,   // one of the pages' files
-    ENDPOINT_STREAM = 8, // the answer has no end: events
+    ENDPOINT_LIST = 1,     // the answer is a list with a cursor
+    ENDPOINT_REASON = 2,   // a "reason" must be given
+    ENDPOINT_CSRF = 4,     // the answer bears the session's word for changes
+    ENDPOINT_LOGS_OUT = 8, // the cookie goes
+    ENDPOINT_PAGE = 16,    // a form, answered by a page
+    ENDPOINT_STYLE = 32,   // the pages' style sheet
+    ENDPOINT_SETUP = 64,   // of a set-up, not of a log-in
+    ENDPOINT_FILE = 128,   // one of the pages' files
+    ENDPOINT_STREAM = 256, // the answer has no end: events
 };
 
 struct endpoint {

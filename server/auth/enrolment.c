@@ -24,6 +24,7 @@ enum {
     HTTP_CONFLICT = 409,
     HTTP_LATER = 503,
 };
+static const int64_t hour_ms = INT64_C(60) * 60 * 1000;
 static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
 
 // One request on its way; lives in the submission's arena.
@@ -143,14 +144,15 @@ static char *device_text(struct arena *arena, const char *format, const struct i
     return arena_printf(arena, "%s%s", format, hex);
 }
 
-static enum rond_err write_audit(struct submission *submission, struct store *store, const struct device_record *device) {
+static enum rond_err write_audit(struct submission *submission, struct store *store, const char *action,
+                                 const struct device_record *device) {
     const struct work *work = submission->command_context;
     char fingerprint[KEY_FINGERPRINT_SIZE];
     key_fingerprint_format(&work->request_hash, fingerprint);
     struct audit_row row = {
         .at_ms = submission->received_ms,
         .actor = device_text(&submission->arena, "device:", &device->device),
-        .action = work->kind == ENROLMENT_ENROL ? "device.enrol" : "device.renew",
+        .action = action,
         .detail = arena_printf(&submission->arena, "organisation=%s area=%s key=%s", device->organisation, device->area,
                                fingerprint),
     };
@@ -180,23 +182,28 @@ static enum rond_err response_make(struct submission *submission, const struct d
     struct work *work = submission->command_context;
     struct arena *arena = &submission->arena;
     Rond__V1__EnrolResponse *response = arena_alloc(arena, sizeof *response);
-    ProtobufCBinaryData *anchor = arena_alloc(arena, sizeof *anchor);
-    if (response == NULL || anchor == NULL)
+    size_t anchors_count = ca_authorities(work->config->ca);
+    ProtobufCBinaryData *anchors = arena_array(arena, anchors_count, sizeof *anchors);
+    if (response == NULL || anchors == NULL)
         return ROND_ENOMEM;
     rond__v1__enrol_response__init(response);
-    *anchor = binary_copy(arena, ca_certificate(work->config->ca));
+    bool copied = true;
+    for (size_t i = 0; i < anchors_count; i++) {
+        anchors[i] = binary_copy(arena, ca_authority(work->config->ca, i));
+        copied = copied && anchors[i].data != NULL;
+    }
     response->device = binary_copy(arena, bytes_of(device->device.b, ID_SIZE));
     response->organisation = arena_text(arena, device->organisation);
     response->area = arena_text(arena, device->area);
     response->roles = texts_copy(arena, device->roles, device->roles_count);
     response->n_roles = device->roles_count;
     response->certificate = binary_copy(arena, certificate);
-    response->anchors = anchor;
-    response->n_anchors = 1;
+    response->anchors = anchors;
+    response->n_anchors = anchors_count;
     response->servers = texts_copy(arena, work->config->servers, work->config->servers_count);
     response->n_servers = work->config->servers_count;
     response->server_ms = submission->received_ms;
-    if (anchor->data == NULL || response->device.data == NULL || response->organisation == NULL || response->area == NULL ||
+    if (!copied || response->device.data == NULL || response->organisation == NULL || response->area == NULL ||
         response->roles == NULL || response->certificate.data == NULL || response->servers == NULL)
         return ROND_ENOMEM;
     work->response = response;
@@ -223,7 +230,7 @@ static enum rond_err admit(struct submission *submission, struct store *store, c
     if (err == ROND_OK)
         err = store->registry->key_put(store, &key);
     if (err == ROND_OK)
-        err = write_audit(submission, store, device);
+        err = write_audit(submission, store, work->kind == ENROLMENT_ENROL ? "device.enrol" : "device.renew", device);
     if (err == ROND_OK)
         err = response_make(submission, device, buffer_bytes(&certificate));
     buffer_deinit(&certificate);
@@ -278,10 +285,38 @@ static const char *name_choose(struct submission *submission, const struct devic
     return arena_printf(&submission->arena, "device-%.8s", hex);
 }
 
+// The device waits at its code: nothing else of it is kept yet, and a device that is to be re-attached stays what it is.
+static enum rond_err wait_for_approval(struct submission *submission, struct store *store, struct enrol_code *code,
+                                       const struct device_record *device) {
+    struct work *work = submission->command_context;
+    struct enrol_code *waiting;
+    size_t count;
+    enum rond_err err = store->views->codes_waiting(store, submission->received_ms, APPROVALS_WAITING_MAX,
+                                                    &submission->arena, &waiting, &count);
+    if (err != ROND_OK)
+        return err;
+    if (count >= APPROVALS_WAITING_MAX) {
+        code->tries_left++; // this one is not spent
+        err = store->registry->code_update(store, code);
+        return err == ROND_OK ? refuse(work, HTTP_LATER, CODE_BUSY) : err;
+    }
+    code->used = true;
+    code->device = device->device;
+    code->approval = APPROVAL_WAITING;
+    code->key_hash = work->request_hash;
+    code->name = device->name;
+    code->asked_ms = submission->received_ms;
+    code->approval_ends_ms = submission->received_ms + work->config->approval_hours * hour_ms;
+    err = store->registry->code_update(store, code);
+    if (err == ROND_OK)
+        err = write_audit(submission, store, "device.ask", device);
+    return err == ROND_OK ? refuse(work, HTTP_REFUSED, CODE_APPROVAL_AWAITED) : err;
+}
+
 static enum rond_err enrol_with(struct submission *submission, struct store *store, struct enrol_code *code) {
     struct work *work = submission->command_context;
     struct device_record device;
-    bool conflict = false;
+    bool conflict = false, needs_approval = code->approval != APPROVAL_NONE || work->config->wants_approval;
     enum rond_err err = device_choose(submission, store, code, &device, &conflict);
     if (err != ROND_OK)
         return err;
@@ -295,8 +330,11 @@ static enum rond_err enrol_with(struct submission *submission, struct store *sto
     device.roles_count = code->roles_count;
     device.status = DEVICE_ACTIVE;
     device.revoked_ms = 0;
+    if (needs_approval && code->approval != APPROVAL_GIVEN)
+        return wait_for_approval(submission, store, code, &device);
     code->used = true;
     code->device = device.device;
+    code->approval = needs_approval ? APPROVAL_USED : APPROVAL_NONE;
     err = store->registry->code_update(store, code);
     return err == ROND_OK ? admit(submission, store, &device) : err;
 }
@@ -318,6 +356,24 @@ static enum rond_err enrol_again(struct submission *submission, struct store *st
     return admit(submission, store, &device);
 }
 
+// The key that waits asks again: that costs no try, and may be long after the code ran out. Under the name that was
+// approved.
+static enum rond_err enrol_waiting(struct submission *submission, struct store *store, struct enrol_code *code) {
+    struct work *work = submission->command_context;
+    if (work->request_spki.size == 0)
+        return refuse(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
+    if (!hash256_equal(&code->key_hash, &work->request_hash))
+        return refuse(work, HTTP_CONFLICT, CODE_CODE_USED);
+    if (code->approval == APPROVAL_REFUSED)
+        return refuse(work, HTTP_REFUSED, CODE_ENROLMENT_REFUSED);
+    if (code->approval_ends_ms <= submission->received_ms)
+        return refuse(work, HTTP_REFUSED, CODE_CODE_EXPIRED);
+    if (code->approval == APPROVAL_WAITING)
+        return refuse(work, HTTP_REFUSED, CODE_APPROVAL_AWAITED);
+    work->device_name = code->name;
+    return code->approval == APPROVAL_GIVEN ? enrol_with(submission, store, code) : enrol_again(submission, store, code);
+}
+
 static enum rond_err enrol_command(struct submission *submission, struct store *store) {
     struct work *work = submission->command_context;
     struct enrol_code code;
@@ -326,6 +382,8 @@ static enum rond_err enrol_command(struct submission *submission, struct store *
         return refuse(work, HTTP_REFUSED, CODE_CODE_UNKNOWN);
     if (err != ROND_OK)
         return err;
+    if (code.approval >= APPROVAL_WAITING)
+        return enrol_waiting(submission, store, &code);
     if (code.expires_ms <= submission->received_ms || code.tries_left == 0)
         return refuse(work, code.used ? HTTP_CONFLICT : HTTP_REFUSED, code.used ? CODE_CODE_USED : CODE_CODE_EXPIRED);
     code.tries_left--;

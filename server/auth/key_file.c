@@ -41,23 +41,67 @@ static int folder_sync(const char *path) {
     return error;
 }
 
-enum rond_err key_file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
-    char part[KEY_FILE_PATH_SIZE + 8];
-    snprintf(part, sizeof part, "%s.part", path);
+// A file of its own beside the one that is meant. 0 or errno; nothing is left where it fails.
+static int part_write(const char *part, mode_t mode, struct bytes content) {
     (void)unlink(part); // left by a crash
     int file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0)
-        return file_fault(errno, path, fault);
+        return errno;
     int error = write_whole(file, content);
     if (close(file) != 0 && error == 0)
         error = errno;
-    bool is_linked = error == 0 && link(part, path) == 0;
-    if (error == 0 && !is_linked)
+    if (error != 0)
+        (void)unlink(part);
+    return error;
+}
+
+enum rond_err key_file_write(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
+    char part[KEY_FILE_PATH_SIZE + 8];
+    snprintf(part, sizeof part, "%s.part", path);
+    int error = part_write(part, mode, content);
+    if (error != 0)
+        return file_fault(error, path, fault);
+    bool is_linked = link(part, path) == 0;
+    if (!is_linked)
         error = errno;
     if (is_linked && (error = folder_sync(path)) != 0)
         (void)unlink(path);
     (void)unlink(part);
     return error == 0 ? ROND_OK : file_fault(error, path, fault);
+}
+
+// root writes for the server's user.
+static bool give_to_folder_owner(const char *part, const char *path) {
+    char folder[KEY_FILE_PATH_SIZE];
+    struct stat owner;
+    snprintf(folder, sizeof folder, "%s", path);
+    char *end = strrchr(folder, '/');
+    if (geteuid() != 0)
+        return true;
+    if (end != NULL)
+        *end = '\0';
+    return stat(end != NULL ? folder : ".", &owner) == 0 && chown(part, owner.st_uid, owner.st_gid) == 0;
+}
+
+enum rond_err key_file_replace(const char *path, mode_t mode, struct bytes content, struct fault *fault) {
+    char part[KEY_FILE_PATH_SIZE + 8];
+    snprintf(part, sizeof part, "%s.part", path);
+    int error = part_write(part, mode, content);
+    if (error != 0)
+        return file_fault(error, path, fault);
+    if (!give_to_folder_owner(part, path) || rename(part, path) != 0) {
+        error = errno;
+        (void)unlink(part);
+        return file_fault(error, path, fault);
+    }
+    error = folder_sync(path);
+    return error == 0 ? ROND_OK : file_fault(error, path, fault);
+}
+
+bool key_file_sync_folder(const char *path_in_it) {
+    int error = folder_sync(path_in_it);
+    errno = error;
+    return error == 0;
 }
 
 enum rond_err key_file_open(const char *directory, const char *name, bool secret, const char *what, FILE **ret_file,

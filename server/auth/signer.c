@@ -10,17 +10,19 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { SPKI_BYTES_MAX = 128, ANSWER_BYTES_MAX = 4096 };
+enum { SPKI_BYTES_MAX = 128, ANSWER_BYTES_MAX = 4096, TALLY_MS = 60 * 1000 };
 
-enum kind { KIND_DEVICE, KIND_SERVER, KIND_RESCUE, KINDS };
-static const char *const NAMES[KINDS] = {"device_certificate", "server_certificate", "rescue_secret"};
+enum kind { KIND_DEVICE, KIND_SERVER, KIND_RESCUE, KIND_RECEIPT, KINDS };
+static const char *const NAMES[KINDS] = {"device_certificate", "server_certificate", "rescue_secret", "receipt"};
 
 struct question {
     uint64_t number;
     uint32_t kind;
     int32_t days;
     struct id128 device;
+    struct hash256 anchor;
     uint8_t point[RESCUE_POINT_SIZE];
+    struct receipt receipt; // what it says; the rest of it is not looked at
     uint32_t spki_size;
     uint8_t spki[SPKI_BYTES_MAX];
 };
@@ -103,9 +105,9 @@ static enum rond_err ask_server(void *context, struct bytes spki, struct buffer 
     return ask_certificate(context, &question, spki, ret_certificate);
 }
 
-static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_SIZE],
+static enum rond_err ask_rescue(void *context, const struct hash256 *anchor, const uint8_t point[RESCUE_POINT_SIZE],
                                 uint8_t ret_secret[RESCUE_SECRET_SIZE]) {
-    struct question question = {.kind = KIND_RESCUE};
+    struct question question = {.kind = KIND_RESCUE, .anchor = *anchor};
     struct answer answer = {0};
     memcpy(question.point, point, RESCUE_POINT_SIZE);
     enum rond_err err = ask(context, &question, &answer);
@@ -114,6 +116,17 @@ static enum rond_err ask_rescue(void *context, const uint8_t point[RESCUE_POINT_
     if (!err)
         memcpy(ret_secret, answer.bytes, RESCUE_SECRET_SIZE);
     bytes_wipe(answer.bytes, sizeof answer.bytes);
+    return err;
+}
+
+enum rond_err signer_receipt(void *context, const struct receipt *receipt, struct signature *ret_signature) {
+    struct question question = {.kind = KIND_RECEIPT, .receipt = *receipt};
+    struct answer answer;
+    enum rond_err err = ask(context, &question, &answer);
+    if (err == ROND_OK && answer.size != SIGNATURE_SIZE)
+        err = ROND_EAGAIN;
+    if (err == ROND_OK)
+        memcpy(ret_signature->b, answer.bytes, SIGNATURE_SIZE);
     return err;
 }
 
@@ -147,6 +160,22 @@ static bool allowance_take(struct allowance *allowance, int64_t now_ms) {
     return true;
 }
 
+static enum rond_err sign_receipt(const struct signer_config *config, const struct receipt *receipt, struct buffer *to) {
+    struct signature signature;
+    enum rond_err err =
+        config->receipts == NULL ? ROND_ENOTFOUND : receipt_signer_sign(config->receipts, receipt, &signature);
+    return err ? err : buffer_append(to, bytes_of(signature.b, SIGNATURE_SIZE));
+}
+
+static enum rond_err agree(const struct signer_config *config, const struct question *question, struct buffer *to) {
+    enum rond_err err = buffer_reserve(to, RESCUE_SECRET_SIZE);
+    if (!err)
+        err = ca_agree(config->ca, &question->anchor, question->point, to->data);
+    if (!err)
+        to->size = RESCUE_SECRET_SIZE;
+    return err;
+}
+
 static enum rond_err sign(const struct signer_config *config, const struct question *question, struct buffer *to) {
     struct bytes spki = bytes_of(question->spki, question->spki_size);
     int64_t now_ms = clock_wall_ms(config->clock);
@@ -159,10 +188,9 @@ static enum rond_err sign(const struct signer_config *config, const struct quest
         return ca_certify_server(config->ca, spki, config->names, config->names_count, config->server_days, config->rng,
                                  now_ms, to);
     case KIND_RESCUE:
-        if (buffer_reserve(to, RESCUE_SECRET_SIZE) || ca_agree(config->ca, question->point, to->data))
-            return ROND_ECORRUPT;
-        to->size = RESCUE_SECRET_SIZE;
-        return ROND_OK;
+        return agree(config, question, to);
+    case KIND_RECEIPT:
+        return sign_receipt(config, &question->receipt, to);
     case KINDS:
         break;
     }
@@ -177,16 +205,51 @@ static void note(const struct question *question, enum rond_err err) {
               "what=%s device=%s days=%d err=%s", NAMES[question->kind], device, (int)question->days, rond_err_name(err));
 }
 
-static void answer(const struct signer_config *config, const struct question *question, struct allowance *allowances,
-                   struct answer *ret_answer) {
+// Of receipts there are too many for a line each: one a minute while there are any, and one at the end.
+struct tally {
+    uint64_t made, refused;
+    int64_t since_ms;
+};
+
+static void tally_say(struct tally *tally, int64_t now_ms) {
+    if (tally->made + tally->refused > 0)
+        log_event(tally->refused ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "signed_receipts",
+                  "count=%llu refused=%llu seconds=%lld", (unsigned long long)tally->made,
+                  (unsigned long long)tally->refused, (long long)((now_ms - tally->since_ms) / 1000));
+    *tally = (struct tally){.since_ms = now_ms};
+}
+
+static void tally_count(struct tally *tally, enum rond_err err, int64_t now_ms) {
+    if (now_ms - tally->since_ms >= TALLY_MS)
+        tally_say(tally, now_ms);
+    tally->made += err == ROND_OK;
+    tally->refused += err != ROND_OK;
+}
+
+struct serving {
+    const struct signer_config *config;
+    struct allowance allowances[KINDS];
+    struct tally receipts;
+};
+
+static enum rond_err answer_make(struct serving *serving, const struct question *question, struct buffer *to) {
+    int64_t now_ms = clock_monotonic_ms(serving->config->clock);
+    if (question->kind >= KINDS || question->spki_size > sizeof question->spki)
+        return ROND_EINVALID;
+    enum rond_err err =
+        allowance_take(&serving->allowances[question->kind], now_ms) ? sign(serving->config, question, to) : ROND_EAGAIN;
+    if (question->kind == KIND_RECEIPT)
+        tally_count(&serving->receipts, err, now_ms);
+    else
+        note(question, err);
+    return err;
+}
+
+static void answer(struct serving *serving, const struct question *question, struct answer *ret_answer) {
     struct buffer made;
     buffer_init(&made, sizeof ret_answer->bytes);
-    *ret_answer = (struct answer){.number = question->number, .err = ROND_EINVALID};
-    if (question->kind < KINDS && question->spki_size <= sizeof question->spki) {
-        bool allowed = allowance_take(&allowances[question->kind], clock_monotonic_ms(config->clock));
-        ret_answer->err = allowed ? (int32_t)sign(config, question, &made) : ROND_EAGAIN;
-        note(question, (enum rond_err)ret_answer->err);
-    }
+    *ret_answer = (struct answer){.number = question->number};
+    ret_answer->err = (int32_t)answer_make(serving, question, &made);
     if (ret_answer->err == ROND_OK) {
         memcpy(ret_answer->bytes, made.data, made.size);
         ret_answer->size = (uint32_t)made.size;
@@ -196,14 +259,7 @@ static void answer(const struct signer_config *config, const struct question *qu
     buffer_deinit(&made);
 }
 
-void signer_serve(const struct signer_config *config, int socket) {
-    enum { MINUTE_US = 60 * 1000 * 1000 };
-    int64_t now_ms = clock_monotonic_ms(config->clock);
-    struct allowance allowances[KINDS] = {
-        [KIND_DEVICE] = allowance_of(SIGNER_DEVICES_BURST, MINUTE_US / 60 / SIGNER_DEVICES_PER_S, now_ms),
-        [KIND_SERVER] = allowance_of(SIGNER_SERVERS_BURST, INT64_C(24) * 60 * MINUTE_US / SIGNER_SERVERS_PER_DAY, now_ms),
-        [KIND_RESCUE] = allowance_of(SIGNER_RESCUES_BURST, MINUTE_US / SIGNER_RESCUES_PER_MINUTE, now_ms),
-    };
+static void serve(struct serving *serving, int socket) {
     struct question question;
     struct answer answered;
     for (;;) {
@@ -212,10 +268,29 @@ void signer_serve(const struct signer_config *config, int socket) {
             continue;
         if (size != (ssize_t)sizeof question)
             return;
-        answer(config, &question, allowances, &answered);
+        answer(serving, &question, &answered);
         bool sent = send(socket, &answered, sizeof answered, MSG_NOSIGNAL) == (ssize_t)sizeof answered;
         bytes_wipe(&answered, sizeof answered);
         if (!sent)
             return;
     }
+}
+
+void signer_serve(const struct signer_config *config, int socket) {
+    enum { SECOND_US = 1000 * 1000, MINUTE_US = 60 * SECOND_US };
+    int64_t now_ms = clock_monotonic_ms(config->clock);
+    struct serving serving = {
+        .config = config,
+        .allowances =
+            {
+                [KIND_DEVICE] = allowance_of(SIGNER_DEVICES_BURST, SECOND_US / SIGNER_DEVICES_PER_S, now_ms),
+                [KIND_SERVER] =
+                    allowance_of(SIGNER_SERVERS_BURST, INT64_C(24) * 60 * MINUTE_US / SIGNER_SERVERS_PER_DAY, now_ms),
+                [KIND_RESCUE] = allowance_of(SIGNER_RESCUES_BURST, MINUTE_US / SIGNER_RESCUES_PER_MINUTE, now_ms),
+                [KIND_RECEIPT] = allowance_of(SIGNER_RECEIPTS_BURST, SECOND_US / SIGNER_RECEIPTS_PER_S, now_ms),
+            },
+        .receipts = {.since_ms = now_ms},
+    };
+    serve(&serving, socket);
+    tally_say(&serving.receipts, clock_monotonic_ms(config->clock));
 }

@@ -1,12 +1,13 @@
-// The signer: a process of its own that alone has the CA's key. The server's process, which talks to the whole network, asks
-// it over a socket and gets certificates and secrets of rescue files, never the key.
+// The signer: a process of its own that alone has the CA's key and that of receipts. The server's process, which talks to the
+// whole network, asks it over a socket and gets certificates, secrets of rescue files and receipts, never a key.
 //
 //   server: ca (ca_open_kept) ─ signer_keeper ─> signer ═ socket pair ═> signer_serve(ca with the key) : signer process
+//           committer ────── signer_receipt ──────┘
 //
 // The signer trusts nothing that it is asked: a device's certificate has one template and at most so many days, from the
 // signer's own clock; a listener's has the names that the configuration had at the start; each kind has a rate. What it
-// signs it logs. Whoever takes over the server's process can ask as much, at that rate, in the log, for as long as it has
-// it.
+// signs it logs, receipts by their number, once a minute. Whoever takes over the server's process can ask as much, at that
+// rate, in the log, for as long as it has it.
 //
 // One question, one answer, one at a time; messages of a SOCK_SEQPACKET pair, of a form that both have from one program.
 #ifndef AUTH_SIGNER_H
@@ -15,6 +16,7 @@
 #include <pthread.h>
 
 #include "auth/ca.h"
+#include "auth/receipt_signer.h"
 #include "base/clock.h"
 
 enum {
@@ -24,6 +26,8 @@ enum {
     SIGNER_SERVERS_PER_DAY = 10,
     SIGNER_RESCUES_BURST = 100,
     SIGNER_RESCUES_PER_MINUTE = 60,
+    SIGNER_RECEIPTS_BURST = 10 * 1000,
+    SIGNER_RECEIPTS_PER_S = 2000,
     SIGNER_ANSWER_MS_MAX = 2000, // a signer that takes longer counts as gone
 };
 
@@ -38,6 +42,8 @@ struct signer {
 void signer_init(struct signer *signer, int take_socket);
 // Whom ca_open_kept asks; any thread. ROND_EAGAIN: the signer is gone, or was asked too much.
 struct ca_keeper signer_keeper(struct signer *signer);
+// A receipt's signature, as ingest/receipts.h wants it; context: the signer. The same.
+MUST_CHECK enum rond_err signer_receipt(void *context, const struct receipt *receipt, struct signature *ret_signature);
 // False from the moment on that a question found it gone; it does not come back.
 bool signer_is_there(struct signer *signer);
 void signer_give_up(struct signer *signer); // it has ended
@@ -46,6 +52,7 @@ void signer_give_up(struct signer *signer); // it has ended
 
 struct signer_config {
     const struct ca *ca;
+    const struct receipt_signer *receipts; // NULL: none are signed
     const char *const *names; // of the listeners
     size_t names_count;
     int device_days_max, server_days;

@@ -1,8 +1,8 @@
 // A backup: one directory with all that a server needs to go on elsewhere, but for the keys of bodies (keys.h). The store
-// as one file, the certificate authority, the key that signs follow-ups, and a manifest with the hash of each. It holds
-// secrets (whoever has ca.key can enrol devices, statement.key signs for you): mode 0700, files 0600. Texts of reports are
-// sealed in it. What is made anew by itself
-// is left out: the listeners' certificate, the keys of TLS tickets. So is the configuration, which lies elsewhere.
+// as one file, the certificate authority, the keys that sign follow-ups and receipts, and a manifest with the hash of each.
+// It holds secrets (whoever has ca.key can enrol devices, statement.key and receipt.key sign for you): mode 0700, files
+// 0600. Texts of reports are sealed in it. What is made anew by itself is left out: the listeners' certificate, the keys of
+// TLS tickets. So is the configuration, which lies elsewhere.
 //
 // It is written beside its name (DESTINATION.partial), checked, synced and renamed: what has the name is a whole backup.
 #ifndef BACKUP_BACKUP_H

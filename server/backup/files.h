@@ -15,7 +15,7 @@ struct file_stamp {
     struct hash256 sha256;
 };
 
-// In a data directory a name may be a link to where the file lies (auth/ca_key.h); nowhere else is one followed.
+// In a data directory a name may be a link to where the file lies (auth/seclusion.h); nowhere else is one followed.
 enum files_links { FILES_AS_THEY_ARE, FILES_FOLLOWED };
 
 // ROND_EINVALID where the path is too long.

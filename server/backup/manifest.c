@@ -10,7 +10,8 @@
 
 enum { FORMAT = 1 };
 
-const struct backup_file BACKUP_FILES[BACKUP_FILES_COUNT] = {{"ca.key", true}, {"ca.crt", true}, {"statement.key", false}};
+const struct backup_file BACKUP_FILES[BACKUP_FILES_COUNT] = {
+    {"ca.key", true}, {"ca.crt", true}, {"statement.key", false}, {"receipt.key", false}};
 
 // --- Out ---
 

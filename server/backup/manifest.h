@@ -32,7 +32,7 @@ struct backup_file {
     const char *name;
     bool needed;
 };
-enum { BACKUP_FILES_COUNT = 3 };
+enum { BACKUP_FILES_COUNT = 4 };
 extern const struct backup_file BACKUP_FILES[BACKUP_FILES_COUNT];
 
 MUST_CHECK enum rond_err manifest_write(const struct manifest *manifest, const char *directory, struct fault *fault);

@@ -21,8 +21,10 @@
 #define RESTORING "restoring"
 
 // All that belongs to a data directory, rond.db first: with it the store goes.
-static const char *const OWNED[] = {BACKUP_STORE, "rond.db-wal", "rond.db-shm", "ca.key",      "ca.crt",   "statement.key",
-                                    "server.crt", "server.key",  "tickets.key", "backup.json", "keys.json"};
+static const char *const OWNED[] = {BACKUP_STORE, "rond.db-wal",   "rond.db-shm", "ca.key",
+                                    "ca.crt",     "statement.key", "receipt.key", "receipt.crt",
+                                    "server.crt", "server.key",    "tickets.key", "backup.json",
+                                    "keys.json"};
 
 struct restoring {
     const struct restore_config *config;

@@ -20,6 +20,7 @@
 #include "ctl/seclude.h"
 #include "promise/forget.h"
 #include "read/verify.h"
+#include "read/verify_receipt.h"
 
 static int say(const struct fault *fault, enum rond_err err) {
     return ctl_fail(ctl_exit_of(err), "%s", fault->text[0] != '\0' ? fault->text : rond_err_name(err));
@@ -38,8 +39,9 @@ static const char backup_help[] =
     "usage: rondctl backup DEST\n"
     "       rondctl backup --keys FILE\n\n"
     "Makes the directory DEST (which must not be there) with all that a server needs to go on elsewhere: the store, ca.key and\n"
-    "ca.crt, statement.key, and manifest.json with the SHA-256 of each. A server goes on meanwhile; it is told, and has no part\n"
-    "in it: run this as the server's user or as root. It is checked before it gets its name; what ends on .partial is none.\n"
+    "ca.crt, statement.key, receipt.key, and manifest.json with the SHA-256 of each. A server goes on meanwhile; it is told,\n"
+    "and has no part in it: run this as the server's user or as root. It is checked before it gets its name; what ends on\n"
+    ".partial is none.\n"
     "It holds secrets: keep it as you keep the data directory. Reports' bodies are sealed in it; what opens them is left out.\n\n"
     "  --keys FILE  write those keys, and what was erased, to FILE, in place of the one before. Keep no older ones: they open\n"
     "               what was erased since. Write it after each backup, and keep it apart from the backups.\n";
@@ -291,6 +293,27 @@ static enum rond_err store_verify(const char *backup, const struct verified *ver
     catalogue_unref(catalogue);
     store_close(store);
     return err;
+}
+
+static enum rond_err receipt_check(const char *backup, const json_t *receipt, const struct verified *verified, struct fault *fault) {
+    const struct read_rows rows = {.row = give_line, .context = (void *)(uintptr_t)verified};
+    struct store *store = NULL;
+    json_t *summary = NULL;
+    enum rond_err err = store_open_sqlite(backup, STORE_BACKUP, rng_system(), &store, fault);
+    if (err == ROND_OK)
+        err = read_verify_receipt(store, receipt, &rows, &summary, fault);
+    if (err == ROND_OK && json_object_set_new(summary, "ok", json_true()) == 0)
+        verified->line(verified->context, summary);
+    json_decref(summary);
+    store_close(store);
+    return err;
+}
+
+int backup_verify_receipt(const char *backup, const json_t *receipt, asker_line *line, void *context) {
+    const struct verified verified = {.line = line, .context = context};
+    struct fault fault = {0};
+    enum rond_err err = receipt_check(backup, receipt, &verified, &fault);
+    return err == ROND_OK ? CTL_OK : say(&fault, err);
 }
 
 int backup_verify(const struct ctl *ctl, const char *backup, asker_line *line, void *context) {

@@ -5,6 +5,7 @@
 #include "ctl/asker.h"
 
 // Gives the rows and the last line of "verify". Answers an exit code; what cannot be looked at has been said.
+int backup_verify_receipt(const char *backup, const json_t *receipt, asker_line *line, void *context); // of "verify.receipt"
 int backup_verify(const struct ctl *ctl, const char *backup, asker_line *line, void *context);
 
 #endif

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/anchors.h"
 #include "auth/ca.h"
 #include "auth/followup_signer.h"
+#include "auth/receipt_signer.h"
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/seclude.h"
@@ -17,26 +19,19 @@ enum { ARENA_BYTES_MAX = 1024 * 1024 };
 
 static const char help[] = "usage: rondctl --data DIR init [--name NAME]\n\n"
                            "Makes DIR (if missing) with an empty store (rond.db) and a certificate authority (ca.key, ca.crt),\n"
-                           "and a key that signs follow-ups (statement.key).\n"
-                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key: it signs for you. Nothing that is there is replaced.\n"
-                           "ca.key goes into DIR-ca, where the running server cannot read it; DIR/ca.key is a link to it.\n\n"
+                           "a key that signs follow-ups (statement.key), and one that signs receipts for devices (receipt.key, receipt.crt).\n"
+                           "Keep ca.key safe: whoever has it can enrol devices; and statement.key and receipt.key: they sign for you. Nothing that is there is replaced.\n"
+                           "ca.key and receipt.key go into DIR-ca, where the running server cannot read them; what DIR has of them are links.\n\n"
                            "  --name NAME  name in the CA's certificate (default: Rond CA)\n";
 
 // Devices learn the CA as reference data, so that another can stand beside it before it takes over.
-static enum rond_err anchor_put(struct store *store, const struct ca *ca) {
-    struct bytes certificate = ca_certificate(ca);
-    Rond__V1__TrustAnchor anchor = ROND__V1__TRUST_ANCHOR__INIT;
-    Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
-    struct hash256 hash;
-    char id[2 * HASH_SIZE + 1];
-    ca_spki_fingerprint(ca, &hash);
-    hex_encode(bytes_of(hash.b, HASH_SIZE), id);
-    anchor.certificate.data = (uint8_t *)(uintptr_t)certificate.data;
-    anchor.certificate.len = certificate.size;
-    entry.id = id;
-    entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_TRUST_ANCHOR;
-    entry.trust_anchor = &anchor;
-    return store->registry->reference_put(store, &entry, NULL);
+static enum rond_err anchors_put(struct store *store, const struct ca *ca) {
+    struct arena arena;
+    bool changed = false;
+    arena_init(&arena, ARENA_BYTES_MAX);
+    enum rond_err err = anchors_follow(store, ca, "server", clock_wall_ms(clock_system()), &arena, &changed);
+    arena_deinit(&arena);
+    return err;
 }
 
 static enum rond_err signer_put(struct store *store, const char *directory, struct fault *fault) {
@@ -49,12 +44,19 @@ static enum rond_err signer_put(struct store *store, const char *directory, stru
     return err;
 }
 
+static enum rond_err receipts_make(const char *directory, const struct ca *ca, struct fault *fault) {
+    struct receipt_signer *signer = NULL;
+    enum rond_err err = receipt_signer_open(directory, ca, rng_system(), clock_wall_ms(clock_system()), &signer, fault);
+    receipt_signer_close(signer);
+    return err;
+}
+
 static enum rond_err fill(struct store *store, const char *directory, const struct ca *ca, struct fault *fault) {
     enum rond_err err = store->ledger->begin(store);
     if (err != ROND_OK) {
         return err;
     }
-    err = anchor_put(store, ca);
+    err = anchors_put(store, ca);
     if (err == ROND_OK) {
         err = signer_put(store, directory, fault);
     }
@@ -121,6 +123,9 @@ static enum rond_err make(const char *directory, const char *name, struct fault 
     }
     if (err == ROND_OK) {
         *fault = (struct fault){0};
+        err = receipts_make(directory, ca, fault);
+    }
+    if (err == ROND_OK) {
         err = fill(store, directory, ca, fault);
     }
     ca_close(ca);
@@ -155,7 +160,7 @@ int ctl_init(const struct ctl *ctl, int argc, char **argv) {
     if (ctl->json) {
         printf("{\"ok\":true,\"data\":\"%s\"}\n", ctl->data);
     } else {
-        printf("%s is ready: rond.db, ca.key, ca.crt, statement.key\n", ctl->data);
+        printf("%s is ready: rond.db, ca.key, ca.crt, statement.key, receipt.key, receipt.crt\n", ctl->data);
     }
     return CTL_OK;
 }

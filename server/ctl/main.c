@@ -18,8 +18,9 @@ static const struct {
     const char *what;
 } commands[] = {
     {"init", ctl_init, "make a data directory: store, certificate authority"},
+    {"ca", ctl_ca, "status | renew | retire: another certificate authority in the place of this one"},
     {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
-    {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
+    {"device", ctl_device, "code | list | approve | refuse | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"summary", ctl_summary, "--organisation ORG: what its reports of one week led to"},
     {"followup", ctl_followup, "publish | list | show | diff | verify | export | keys | rotate-key: signed statements per tertial"},
@@ -32,16 +33,16 @@ static const struct {
     {"retention", ctl_retention, "set | unset | list | run [--dry-run] | protocol: how long bodies are kept"},
     {"hold", ctl_hold, "add | list | lift ID: what is not erased meanwhile"},
     {"disclosure", ctl_disclosure, "set | unset | list: what organisations may see of each other"},
-    {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR"},
+    {"verify", ctl_verify, "check every chain, signature, total and the files themselves; of a backup with --backup DIR; a device's receipt with --receipt FILE"},
     {"rescue", ctl_rescue, "FILE: take in what a handheld that cannot connect wrote with 'rond rescue'"},
     {"backup", ctl_backup, "DEST: a checked copy, while the server runs; --keys FILE: what opens its texts"},
     {"restore", ctl_restore, "BACKUP --keys FILE: a backup becomes the data directory, while no server runs"},
     {"rebuild", ctl_rebuild, "count everything anew from the reports"},
     {"health", ctl_health, "is the store written, and what will go wrong if nobody looks"},
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
-    {"seclude", ctl_seclude, "move ca.key to where the running server cannot read it"},
+    {"seclude", ctl_seclude, "move ca.key and receipt.key to where the running server cannot read them"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
-    {"person", ctl_person, "add | grant | list | lock | log-out | reset-second-factor ...: people who log in"},
+    {"person", ctl_person, "add | grant | list | lock | log-out | reset-password | reset-second-factor ...: people who log in"},
     {"audit", ctl_audit, "who did what and why; export | sample --size N"},
 };
 

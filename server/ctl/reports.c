@@ -1,4 +1,5 @@
 // rondctl quarantine, report, export, counts, rebuild, verify.
+#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "base/check.h"
 #include "ctl/asker.h"
 #include "ctl/backup.h"
+#include "ctl/receipt.h"
 
 static const char *text_of(json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -214,11 +216,12 @@ static void print_finding(void *context, json_t *row) {
            text_of(row, "outbox"), json_integer_value(json_object_get(row, "seq")), text_of(row, "commitment"));
 }
 
-static bool sound; // of this one run of the program
+static bool all_sound = true; // of this one run of the program
 
 static void print_verified(void *context, json_t *line) {
     const struct ctl *ctl = context;
-    sound = json_is_true(json_object_get(line, "sound"));
+    bool sound = json_is_true(json_object_get(line, "sound"));
+    all_sound = all_sound && sound;
     if (!ctl->json) {
         print_counts(context, line);
         puts(sound ? "sound" : "NOT SOUND");
@@ -237,16 +240,34 @@ static void verify_row(void *context, json_t *row) {
     }
 }
 
+static const char verify_help[] =
+    "usage: rondctl verify [--backup DIR] [--receipt FILE]\n\n"
+    "Checks every chain, signature and total, and the files; exit code 8 where something is wrong.\n\n"
+    "  --backup DIR    the same of a backup, and that its files are what was written; changes nothing there\n"
+    "  --receipt FILE  is everything there that the server gave this receipt for ('rond receipt --to FILE'), and as it was?\n"
+    "                  Names the device and the first seq that differs or is missing\n";
+
 int ctl_verify(const struct ctl *ctl, int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "--backup") == 0) {
-        int code = backup_verify(ctl, argv[2], verify_row, (void *)(uintptr_t)ctl);
-        return code == CTL_OK && !sound ? CTL_UNSOUND : code;
+    static const struct option options[] = {
+        {"backup", required_argument, NULL, 'b'}, {"receipt", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *backup = NULL, *receipt = NULL;
+    int code;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'b': backup = optarg; break;
+        case 'r': receipt = optarg; break;
+        default: return ctl_help(verify_help, option == 'h');
+        }
     }
-    if (argc > 1) {
-        return usage("usage: rondctl verify                checks every chain, signature and total, and the files; exit code 8 where something is wrong\n"
-                     "       rondctl verify --backup DIR   the same of a backup, and that its files are what was written; changes nothing there\n",
-                     argc, argv);
+    if (optind != argc) {
+        return ctl_help(verify_help, false);
     }
-    int code = asker_ask(ctl, json_pack("{s:s}", "command", "verify"), verify_row, (void *)(uintptr_t)ctl);
-    return code == CTL_OK && !sound ? CTL_UNSOUND : code;
+    if (receipt != NULL) {
+        code = receipt_verify(ctl, receipt, backup, verify_row, (void *)(uintptr_t)ctl);
+    } else if (backup != NULL) {
+        code = backup_verify(ctl, backup, verify_row, (void *)(uintptr_t)ctl);
+    } else {
+        code = asker_ask(ctl, json_pack("{s:s}", "command", "verify"), verify_row, (void *)(uintptr_t)ctl);
+    }
+    return code == CTL_OK && !all_sound ? CTL_UNSOUND : code;
 }

@@ -1,4 +1,4 @@
-// The CA's key out of the data directory (auth/ca_key.h).
+// The keys that only the signer may read out of the data directory (auth/seclusion.h).
 #ifndef CTL_SECLUDE_H
 #define CTL_SECLUDE_H
 

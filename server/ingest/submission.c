@@ -16,6 +16,25 @@ uint64_t submission_reports(const struct submission *submission) {
     return 0;
 }
 
+static const struct chain *lesser(const struct chain *committed, const struct chain *received) {
+    return committed->seq <= received->seq ? committed : received;
+}
+
+const struct chain *submission_acknowledges(const struct submission *submission) {
+    bool is_done = submission->appended.status == APPEND_DONE;
+    switch (submission->kind) {
+    case SUBMISSION_HELLO:
+        return submission->state.exists && !submission->state.forked ? &submission->state.chain : NULL;
+    case SUBMISSION_BATCH:
+        return is_done ? lesser(&submission->appended.chain, &submission->batch.chain_after) : NULL;
+    case SUBMISSION_LOST:
+        return is_done ? lesser(&submission->appended.chain, &submission->lost.chain_after) : NULL;
+    case SUBMISSION_COMMAND:
+        break;
+    }
+    return NULL;
+}
+
 uint64_t commit_census_reports(const struct commit_census *census) {
     return census->reports_applied + census->reports_quarantined + census->reports_repeated + census->reports_forked +
            census->lost + census->reports_refused + census->reports_failed;

@@ -7,6 +7,7 @@
 
 #include "promise/apply.h"
 #include "store/store.h"
+#include "wire/receipt.h"
 
 enum submission_kind {
     SUBMISSION_HELLO,   // read what is known of an outbox, after everything submitted before
@@ -47,7 +48,11 @@ struct submission {
     struct ledger_lost lost;      // SUBMISSION_LOST
     uint64_t hello_watermark;     // SUBMISSION_HELLO: where the device's head was taken
     uint64_t hello_last_seq;
+    struct hash256 issuer;        // HELLO: fingerprint of the CA whose certificate the device came with; zeroes: not known
     int64_t received_ms;
+    // HELLO, BATCH, LOST: the session wants a receipt for what this acknowledges (ingest/receipts.h). `receipt` says of which
+    // store, epoch, device and outbox, and as its watermark up to where the device has one.
+    bool receipt_wanted;
     // SUBMISSION_COMMAND: carried out inside the transaction by the committer thread; everything it changed is rolled
     // back where it fails. `done` runs on the network thread after the commit (or its failure) with the outcome in err.
     enum rond_err (*command)(struct submission *submission, struct store *store);
@@ -67,6 +72,8 @@ struct submission {
     struct append_result appended;   // BATCH, LOST
     struct appended_reports fold;    // BATCH: the committer's own, while the group runs
     struct outbox_state state;       // HELLO
+    bool receipt_signed;             // `receipt` is what was wanted, with its signature
+    struct receipt receipt;
     bool hello_head_known;           // HELLO: the store has that seq
     struct hash256 hello_head;       // HELLO: its own head there
 };
@@ -74,6 +81,9 @@ struct submission {
 // How many reports it brings, those that it declares lost included; 0 for a look-up. For a command that takes in reports it
 // is known when it has been carried out.
 uint64_t submission_reports(const struct submission *submission);
+// Once it was committed: what its session may acknowledge by it. Another connection of the device may have brought the store
+// further than what came with this one, and the device knows no more than what it sent here. NULL: nothing.
+const struct chain *submission_acknowledges(const struct submission *submission);
 // NULL without memory.
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);
 void submission_destroy(struct submission *submission);

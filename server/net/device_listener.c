@@ -337,11 +337,13 @@ static void close_connection(struct lws *wsi) {
     connection_destroy(connection);
 }
 
+static const char session_context[] = "rond devices";
+
 static int load_tls(struct lws_vhost *vhost, SSL_CTX *tls) {
     struct device_listener *listener = lws_vhost_user(vhost);
     listener->tls = tls;
-    tls_harden(tls, listener->ticket_keys, "rond devices");
-    return tls_trust_only(tls, listener->ca_certificate) == ROND_OK ? 0 : 1;
+    tls_harden(tls, listener->ticket_keys, session_context);
+    return tls_trust_only(tls, listener->authorities, listener->authorities_count, session_context) == ROND_OK ? 0 : 1;
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size) {

@@ -27,8 +27,9 @@ struct device_listener_events {
 struct device_listener {
     const struct device_listener_events *events;
     void *context;
-    struct bytes ca_certificate;      // DER, trusted for devices
-    const uint8_t *ticket_keys;       // TLS_TICKET_KEYS_SIZE
+    struct bytes authorities[TLS_AUTHORITIES_MAX]; // DER, trusted for devices
+    size_t authorities_count;
+    const struct ticket_keys *ticket_keys;
     const struct clock *clock;
     uint32_t frame_deadline_ms;
     bool draining;                    // upgrades are refused

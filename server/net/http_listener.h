@@ -39,9 +39,9 @@ struct http_listener {
     void (*gone)(void *context, void *owner);
     void *context;
     size_t body_bytes_max;
-    bool limits_requests;       // by admissions' rate for one address
-    bool keeps_connections;     // after an answer, for the next request
-    const uint8_t *ticket_keys; // NULL: plain
+    bool limits_requests;        // by admissions' rate for one address
+    bool keeps_connections;      // after an answer, for the next request
+    const struct ticket_keys *ticket_keys; // NULL: plain
     const struct clock *clock;
     const char *remote_user_header;    // http_head_read's; NULL: heads are not read
     const struct http_header *headers; // of every answer

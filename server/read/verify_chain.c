@@ -33,12 +33,29 @@ struct chain_check {
     struct keyring keyring;
     const struct outbox_row *outbox;
     struct chain chain;
+    struct chain_watch *watch; // NULL: nobody knows more
 };
 
 static enum rond_err found(struct chain_check *check, uint64_t seq, const char *what) {
     struct finding finding = {
         .what = what, .device = &check->outbox->device, .outbox = &check->outbox->outbox, .seq = seq};
     return findings_add(check->findings, &finding);
+}
+
+// The chain stands at another seq. Heads within what was lost as a whole are passed over.
+static void watch_look(struct chain_watch *watch, const struct chain *chain) {
+    if (watch == NULL)
+        return;
+    watch->end_seq = chain->seq;
+    while (watch->next < watch->count && watch->heads[watch->next].seq < chain->seq)
+        watch->next++;
+    if (watch->next == watch->count || watch->heads[watch->next].seq != chain->seq)
+        return;
+    bool is_equal = hash256_equal(&watch->heads[watch->next++].head, &chain->head);
+    if (is_equal && watch->differs_seq == 0)
+        watch->equal_seq = chain->seq;
+    else if (!is_equal && watch->differs_seq == 0)
+        watch->differs_seq = chain->seq;
 }
 
 // ---- Keys ----
@@ -137,11 +154,13 @@ static enum rond_err rows_check(struct chain_check *check, const struct batch_ro
         if (gaps == 0 && reports[i].row == row + i + 1 && seq + i < batch->last_seq) {
             err = found(check, seq + i, "The report does not lie where its batch says.");
             check->chain.seq++;
+            watch_look(check->watch, &check->chain); // as it was before: no head that is known
             gaps = 1;
         }
         if (err == ROND_OK)
             err = report_check_place(check, &reports[i], row + i + gaps, seq + i + gaps);
         chain_append_leaf(&check->chain, &reports[i].leaf);
+        watch_look(check->watch, &check->chain);
         if (check->chain.seq == batch->last_seq)
             break; // the page reached behind the batch
     }
@@ -180,6 +199,7 @@ static enum rond_err batch_check_content(struct chain_check *check, const struct
         return reports_check(check, batch);
     check->findings->lost += batch->last_seq - batch->first_seq + 1;
     chain_lose_marked(&check->chain, batch->last_seq, batch->reason, &batch->mark);
+    watch_look(check->watch, &check->chain);
     return ROND_OK;
 }
 
@@ -256,6 +276,18 @@ static enum rond_err rows_count(struct store *store, struct findings *findings) 
     struct finding finding = {.what = "The batches do not hold as many reports as there are: some lie in none, or are missing."};
     enum rond_err err = store->views->counts(store, &counts);
     return err != ROND_OK || counts.reports == findings->reports ? err : findings_add(findings, &finding);
+}
+
+enum rond_err verify_chain_watched(struct store *store, struct findings *findings, const struct outbox_row *outbox,
+                                   struct chain_watch *watch) {
+    struct chain_check check = {.store = store, .findings = findings, .outbox = outbox, .watch = watch};
+    arena_init(&check.arena, READ_ARENA_BYTES_MAX);
+    arena_init(&check.reports_arena, READ_ARENA_BYTES_MAX);
+    enum rond_err err = outbox_check(&check);
+    keyring_empty(&check.keyring);
+    arena_deinit(&check.reports_arena);
+    arena_deinit(&check.arena);
+    return err;
 }
 
 enum rond_err verify_chains(struct store *store, struct findings *findings) {

@@ -29,13 +29,16 @@ struct import {
 // --- The file ---
 
 static enum rond_err sealed_for(struct import *import, const struct ca *ca) {
-    struct hash256 anchor;
     uint8_t secret[RESCUE_SECRET_SIZE];
-    ca_spki_fingerprint(ca, &anchor);
-    const struct rescue_key *key = rescue_key_for(&import->reader, &anchor);
+    const struct rescue_key *key = NULL;
+    for (size_t i = 0; i < ca_authorities(ca) && key == NULL; i++) {
+        struct hash256 anchor;
+        ca_authority_fingerprint(ca, i, &anchor);
+        key = rescue_key_for(&import->reader, &anchor);
+    }
     if (key == NULL)
         return fault_set(import->fault, ROND_EAUTH, 0, "file", "The file is sealed for another server.");
-    enum rond_err err = ca_agree(ca, key->point, secret);
+    enum rond_err err = ca_agree(ca, &key->anchor, key->point, secret);
     if (err == ROND_OK)
         err = rescue_open(&import->reader, key, secret);
     bytes_wipe(secret, sizeof secret);

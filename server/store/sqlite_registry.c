@@ -52,11 +52,11 @@ static enum rond_err device_put(struct store *base, const struct device_record *
     if (err != ROND_OK)
         goto done;
     struct query query = query_start(
-        store, "INSERT INTO devices (device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET name = excluded.name,"
+        store, "INSERT INTO devices (device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms,"
+               " issuer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET name = excluded.name,"
                " organisation = excluded.organisation, area = excluded.area, roles = excluded.roles,"
                " status = excluded.status, enrolled_ms = excluded.enrolled_ms, revoked_ms = excluded.revoked_ms,"
-               " seen_ms = excluded.seen_ms");
+               " seen_ms = excluded.seen_ms, issuer = excluded.issuer");
     query_blob(&query, device->device.b, ID_SIZE);
     query_text(&query, device->name);
     query_text(&query, device->organisation);
@@ -66,6 +66,7 @@ static enum rond_err device_put(struct store *base, const struct device_record *
     query_int(&query, device->enrolled_ms);
     query_int(&query, device->revoked_ms);
     query_int(&query, device->seen_ms);
+    query_blob(&query, device->issuer.b, HASH_SIZE);
     err = query_run(&query);
 done:
     buffer_deinit(&roles);
@@ -85,6 +86,7 @@ void sqlite_device_read(struct query *query, struct arena *arena, struct device_
     device.enrolled_ms = column_int(query, 7);
     device.revoked_ms = column_int(query, 8);
     device.seen_ms = column_int(query, 9);
+    column_exactly(query, 10, device.issuer.b, HASH_SIZE);
     *ret_device = device;
 }
 
@@ -110,6 +112,16 @@ static enum rond_err device_seen(struct store *base, const struct id128 *device,
     struct query query = query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ? WHERE device = ?");
     query_int(&query, at_ms);
     query_int(&query, last_seq > INT64_MAX ? INT64_MAX : (int64_t)last_seq);
+    query_blob(&query, device->b, ID_SIZE);
+    enum rond_err err = query_run(&query);
+    return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
+}
+
+static enum rond_err device_certified(struct store *base, const struct id128 *device, const struct hash256 *issuer) {
+    struct sqlite_store *store = sqlite_of(base);
+    CHECK(store->in_transaction);
+    struct query query = query_start(store, "UPDATE devices SET issuer = ? WHERE device = ?");
+    query_blob(&query, issuer->b, HASH_SIZE);
     query_blob(&query, device->b, ID_SIZE);
     enum rond_err err = query_run(&query);
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
@@ -159,70 +171,6 @@ static enum rond_err key_get(struct store *base, const struct hash256 *spki_hash
     if (err == ROND_OK)
         *ret_key = key;
     return err;
-}
-
-static enum rond_err code_put(struct store *base, const struct enrol_code *code) {
-    struct sqlite_store *store = sqlite_of(base);
-    struct buffer roles;
-    CHECK(store->in_transaction);
-    buffer_init(&roles, ROLES_BYTES_MAX);
-    enum rond_err err = roles_join(code->roles, code->roles_count, &roles);
-    if (err != ROND_OK)
-        goto done;
-    struct query query =
-        query_start(store, "INSERT INTO codes (secret_hash, organisation, area, roles, expires_ms, tries_left,"
-                           " used, device) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    query_blob(&query, code->secret_hash.b, HASH_SIZE);
-    query_text(&query, code->organisation);
-    query_text(&query, code->area);
-    query_text(&query, buffer_text(&roles));
-    query_int(&query, code->expires_ms);
-    query_int(&query, code->tries_left);
-    query_int(&query, code->used);
-    query_blob(&query, code->device.b, ID_SIZE);
-    err = query_run(&query);
-done:
-    buffer_deinit(&roles);
-    return err;
-}
-
-static enum rond_err code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
-                              struct enrol_code *ret_code) {
-    struct enrol_code code = {.secret_hash = *secret_hash};
-    struct query query =
-        query_start(sqlite_of(base), "SELECT organisation, area, roles, expires_ms, tries_left, used, device"
-                                     " FROM codes WHERE secret_hash = ?");
-    query_blob(&query, secret_hash->b, HASH_SIZE);
-    bool found = query_next(&query);
-    if (found) {
-        code.organisation = column_text(&query, 0, arena);
-        code.area = column_text(&query, 1, arena);
-        const char *roles = column_text(&query, 2, arena);
-        if (query.err == ROND_OK)
-            query.err = roles_split(roles, arena, &code.roles, &code.roles_count);
-        code.expires_ms = column_int(&query, 3);
-        code.tries_left = (uint32_t)column_int(&query, 4);
-        code.used = column_int(&query, 5) != 0;
-        column_exactly(&query, 6, code.device.b, ID_SIZE);
-    }
-    enum rond_err err = query_finish(&query);
-    if (err == ROND_OK && !found)
-        err = ROND_ENOTFOUND;
-    if (err == ROND_OK)
-        *ret_code = code;
-    return err;
-}
-
-static enum rond_err code_update(struct store *base, const struct enrol_code *code) {
-    struct sqlite_store *store = sqlite_of(base);
-    CHECK(store->in_transaction);
-    struct query query = query_start(store, "UPDATE codes SET tries_left = ?, used = ?, device = ? WHERE secret_hash = ?");
-    query_int(&query, code->tries_left);
-    query_int(&query, code->used);
-    query_blob(&query, code->device.b, ID_SIZE);
-    query_blob(&query, code->secret_hash.b, HASH_SIZE);
-    enum rond_err err = query_run(&query);
-    return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
 }
 
 // ret_revision 0 where there is no such entry.
@@ -331,11 +279,12 @@ const struct registry_ops sqlite_registry = {
     .device_put = device_put,
     .device_get = device_get,
     .device_seen = device_seen,
+    .device_certified = device_certified,
     .key_put = key_put,
     .key_get = key_get,
-    .code_put = code_put,
-    .code_get = code_get,
-    .code_update = code_update,
+    .code_put = sqlite_code_put,
+    .code_get = sqlite_code_get,
+    .code_update = sqlite_code_update,
     .reference_put = reference_put,
     .promise_version_put = sqlite_promise_version_put,
     .commitment_number = commitment_number,

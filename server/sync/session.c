@@ -75,7 +75,9 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->credit_told_bytes = session->credit_bytes;
     session->quota = config->quota;
     session->quota_limits = config->quota_limits;
+    session->keep_days = config->keep_days;
     session->retry = config->retry;
+    session->receipts = config->receipts;
     session->census = config->census;
     session->now_ms = config->now_ms;
     session->now_monotonic_ms = session->opened_ms = session->heard_ms = config->now_monotonic_ms;
@@ -85,6 +87,7 @@ enum rond_err session_create(const struct session_config *config, struct session
     arena_init(&session->verdicts.arena, DECODE_ARENA_BYTES_MAX);
     frame_queue_init(&session->out);
     frame_queue_init(&session->downstream);
+    session->issuer = config->issuer;
     enum rond_err err = session_copy_device(session, config->device);
     if (err == ROND_OK)
         err = verify_key_create(config->spki, &session->key);
@@ -136,6 +139,7 @@ void session_submit(struct session *session, struct submission *submission) {
     submission->outbox = session->outbox;
     submission->received_ms = session->now_ms;
     submission->generation = session->generation;
+    session_want_receipt(session, submission);
     submission->bytes = sizeof *submission + submission->arena.used + submission->decoded.used;
     submission->next = NULL;
     if (session->submit_last != NULL)

@@ -22,10 +22,22 @@
 
 struct session;
 
+// What all sessions share of receipts (wire/receipt.h). Signed are they by whoever commits (ingest/receipts.h).
+struct session_receipts {
+    struct bytes certificate; // DER, of the key that signs
+    // A device says that it has a receipt for more than is here, or the chain differs below it, under this store and epoch: the
+    // store was tampered with, or the device does not say the truth. May be NULL.
+    void (*contradicted)(void *context, const struct id128 *device, const struct id128 *outbox, uint64_t receipt_seq,
+                         uint64_t watermark);
+    void *context;
+    uint64_t made, failed, contradictions;
+};
+
 struct session_config {
     uint64_t id;                        // not 0; comes back in submission->session
     const struct device_record *device; // copied
     struct bytes spki;                  // the device's current public key; copied
+    struct hash256 issuer;              // fingerprint of the CA that certified it; zeroes: not known
     struct store_identity store;
     const struct catalogue *catalogue; // a reference is taken
     uint32_t credit_bytes;             // CREDIT_BYTES unless a test wants less
@@ -34,6 +46,8 @@ struct session_config {
     struct quota *quota; // the device's
     const struct quota_limits *quota_limits;
     const struct retry *retry;
+    struct session_receipts *receipts; // NULL: none are given
+    uint32_t keep_days;                // of what is acknowledged on the device; 0: as it is set there
     int64_t now_ms;                    // wall clock
     int64_t now_monotonic_ms;
 };

@@ -50,6 +50,7 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session_take_week(session, is_same ? hello->summary_week : "");
     session->actions_stamp = is_same ? hello->actions_stamp : 0;
     session->standings_stamp = is_same ? hello->standings_stamp : 0;
+    session_take_receipt_known(session, hello, is_same);
 }
 
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello, size_t frame_bytes) {
@@ -81,6 +82,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
     submission->hello_last_seq = hello->last_seq;
+    submission->issuer = session->issuer;
     session_submit(session, submission);
     session_move(session, SESSION_PHASE_GREETING);
     return ROND_OK;
@@ -171,7 +173,11 @@ static enum rond_err session_say_welcome(struct session *session) {
     welcome.credit_bytes = session->credit_told_bytes;
     welcome.batch_bytes_max = BATCH_BYTES_MAX;
     welcome.reference_cursor = session->catalogue != NULL ? catalogue_revision(session->catalogue) : 0;
+    welcome.keep_days = session->keep_days;
     welcome.retired = session->device.status == DEVICE_RETIRED;
+    Rond__V1__Receipt receipt;
+    if (session_make_receipt(session, &receipt))
+        welcome.receipt = &receipt;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_WELCOME;
     frame.welcome = &welcome;
@@ -181,6 +187,7 @@ static enum rond_err session_say_welcome(struct session *session) {
 enum rond_err session_greet(struct session *session, const struct submission *submission) {
     CHECK(session->phase == SESSION_PHASE_GREETING);
     const struct outbox_state *state = &submission->state;
+    session_hold_receipt(session, submission);
     if (state->exists && submission->hello_head_known && !hash256_equal(&submission->hello_head, &session->hello_head))
         return session_say_forked(session, session->hello_watermark,
                                   "What the device knows to be received is not what is stored.");
@@ -189,6 +196,7 @@ enum rond_err session_greet(struct session *session, const struct submission *su
         return session_say_forked(session, state->chain.seq + 1, "This queue was found to be a copy before.");
     session->chain = state->exists ? state->chain : (struct chain){0};
     session->acknowledged = session->chain;
+    session_take_receipt(session, submission);
     session_move(session, SESSION_PHASE_READY);
     session->read_wanted = session->feedback_owed = true;
     session->batch_awaited = session->hello_last_seq > session->acknowledged.seq;

@@ -1,5 +1,5 @@
 // What the parts of the session share: session.c (its life and what it says next), session_hello.c, session_batch.c,
-// session_result.c and session_downstream.c.
+// session_result.c, session_receipt.c and session_downstream.c.
 #ifndef SYNC_SESSION_INNER_H
 #define SYNC_SESSION_INNER_H
 
@@ -35,6 +35,7 @@ struct session {
     uint64_t id;
     struct arena own; // what lives as long as the session: device record, key
     struct device_record device;
+    struct hash256 issuer;
     struct verify_key *key;
     struct store_identity store;
     struct catalogue *catalogue; // a reference of ours
@@ -43,6 +44,7 @@ struct session {
     struct quota *quota;
     const struct quota_limits *quota_limits;
     const struct retry *retry;
+    struct session_receipts *receipts;
     struct state_census *census;
 
     unsigned phase;
@@ -61,6 +63,10 @@ struct session {
     struct chain acknowledged;
     uint32_t generation; // submissions of an older one are about a chain that was given up
     bool expected_said;  // of the present gap
+    bool receipts_wanted;
+    bool receipt_certificate_known; // by the device
+    uint64_t receipt_known_seq;     // what the device has one for, of this outbox, store and epoch; 0: none
+    struct receipt receipt;         // signed last; watermark 0: none
     size_t bytes_under_way;
     struct held_frame *held_first;
     struct held_frame *held_last;
@@ -73,6 +79,7 @@ struct session {
     uint64_t feedback_sent;
     char summary_week[SESSION_WEEK_SIZE]; // newest summary that the device has, or was sent here; "" none
     uint64_t actions_stamp;               // of the open actions that it has, or was sent here; 0 none
+    uint32_t keep_days;
     uint64_t standings_stamp;             // of the standings likewise; 0 stays: it may be a client that keeps no stamp
     bool read_wanted;
     bool read_out;
@@ -123,6 +130,20 @@ MUST_CHECK enum rond_err session_say_expected(struct session *session);
 MUST_CHECK enum rond_err session_appended(struct session *session, const struct submission *submission);
 MUST_CHECK enum rond_err session_say_verdicts(struct session *session);
 void session_verdicts_clear(struct session *session);
+
+// session_receipt.c
+void session_take_receipt_known(struct session *session, const Rond__V1__Hello *hello, bool same_history);
+// Before it goes to the committer: asks for a receipt where the device's window may end with it.
+void session_want_receipt(const struct session *session, struct submission *submission);
+// It is back: the receipt that was signed for it.
+void session_take_receipt(struct session *session, const struct submission *submission);
+// Hello has been answered by the store: is what it says of a receipt still so?
+void session_hold_receipt(struct session *session, const struct submission *submission);
+// The receipt for what is acknowledged; what it points at lives as long as the session says nothing else. False where none is
+// due or there is none: the device has it, wants none, or it could not be signed.
+bool session_make_receipt(struct session *session, Rond__V1__Receipt *ret_receipt);
+// Nothing is under way any more, nor foretold: the device's window may be at its end.
+bool session_is_drained(const struct session *session);
 
 // session_downstream.c
 void session_take_received(struct session *session, const Rond__V1__Received *received);

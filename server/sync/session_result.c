@@ -28,6 +28,9 @@ enum rond_err session_say_verdicts(struct session *session) {
     verdicts.n_exceptions = session->verdicts.count;
     verdicts.credit_bytes = session->credit_told_bytes;
     verdicts.server_ms = session->now_ms;
+    Rond__V1__Receipt receipt;
+    if (session_is_drained(session) && session_make_receipt(session, &receipt))
+        verdicts.receipt = &receipt;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_VERDICTS;
     frame.verdicts = &verdicts;
@@ -94,15 +97,11 @@ static enum rond_err session_except(struct session *session, const struct ledger
 
 // --- Results ---
 
-// Another connection of the device may have brought the store further than this one has seen; the device knows no more
-// than what it sent here.
 static void session_acknowledge(struct session *session, const struct submission *submission) {
-    const struct chain *committed = &submission->appended.chain;
-    const struct chain *received =
-        submission->kind == SUBMISSION_LOST ? &submission->lost.chain_after : &submission->batch.chain_after;
-    const struct chain *chain = committed->seq <= received->seq ? committed : received;
-    if (chain->seq > session->acknowledged.seq)
+    const struct chain *chain = submission_acknowledges(submission);
+    if (chain != NULL && chain->seq > session->acknowledged.seq)
         session->acknowledged = *chain;
+    session_take_receipt(session, submission);
     session->verdicts.is_due = true;
 }
 

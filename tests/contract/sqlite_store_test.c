@@ -155,7 +155,8 @@ static void another_process_that_looks_in_and_leaves_does_not_take_the_log_with_
     sender_send(fixture, &sender, 3);
     struct store *reader = reader_open(fixture);
     assert_int_equal(reports_in(reader), 3);
-    (void)snprintf(command, sizeof command, "test 3 = $(sqlite3 %s/rond.db 'SELECT count(*) FROM reports')", fixture->directory);
+    (void)snprintf(command, sizeof command, "test 3 = $(sqlite3 %s/rond.db 'SELECT count(*) FROM reports')",
+                   fixture->directory);
     assert_int_equal(system(command), 0);
     assert_true(file_size(fixture, "rond.db-wal") > 0);
     sender_send(fixture, &sender, 2);
@@ -276,8 +277,8 @@ static void integrity_finds_what_contradicts(void **state) {
         "UPDATE reports SET verdict = 1 WHERE row = 1",
         "UPDATE reports SET body = NULL WHERE row = 1",
         "UPDATE reports SET body = NULL, salt = NULL WHERE row = 1",
-        "UPDATE audit SET detail = 'nothing' WHERE id = 1",
-        "DELETE FROM audit WHERE id = 1",
+        "DROP TRIGGER audit_stays; UPDATE audit SET detail = 'nothing' WHERE id = 1",
+        "DROP TRIGGER audit_remains; DELETE FROM audit WHERE id = 1",
         "INSERT INTO contributions VALUES (99, 1, 0, 0, '', 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
     };
     struct store_fixture *fixture = *state;
@@ -300,6 +301,25 @@ static void integrity_finds_what_contradicts(void **state) {
         assert_true(fault.text[0] != '\0');
         fixture_rollback(fixture);
     }
+    assert_ok(fixture->store->views->integrity(fixture->store, NULL));
+}
+
+static void the_audit_log_only_grows(void **state) {
+    static const char *const DENIED[] = {
+        "UPDATE audit SET detail = 'nothing' WHERE id = 1",
+        "DELETE FROM audit",
+        "INSERT OR REPLACE INTO audit SELECT id, at_ms, actor, action, 'nothing', hash FROM audit",
+        "INSERT INTO audit SELECT id - 1, at_ms, actor, action, 'before it', hash FROM audit",
+    };
+    struct store_fixture *fixture = *state;
+    struct audit_row row = {.at_ms = 1, .actor = "uid:0", .action = "x", .detail = "y"};
+    fixture_begin(fixture);
+    assert_ok(fixture->store->registry->audit(fixture->store, &row));
+    fixture_commit(fixture);
+    fixture_reopen(fixture);
+    for (size_t i = 0; i < ARRAY_COUNT(DENIED); i++)
+        if (sqlite3_exec(sqlite_of(fixture->store)->db, DENIED[i], NULL, NULL, NULL) != SQLITE_CONSTRAINT_TRIGGER)
+            fail_msg("not denied: %s", DENIED[i]);
     assert_ok(fixture->store->views->integrity(fixture->store, NULL));
 }
 
@@ -415,6 +435,7 @@ static void lookups_use_an_index(void **state) {
     struct bucket_contents runs[2];
     struct person_session *sessions = NULL;
     struct person *people = NULL;
+    struct enrol_code *codes = NULL;
     fixture_begin(fixture);
     assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
     assert_ok(fixture->store->ledger->joint_hold(fixture->store, &joint, 1));
@@ -441,6 +462,7 @@ static void lookups_use_an_index(void **state) {
     assert_ok(fixture->store->ledger->contributions_of(fixture->store, run, 2, &fixture->arena, runs));
     assert_ok(views->sessions(fixture->store, "anna", &fixture->arena, &sessions, &count));
     assert_ok(views->people(fixture->store, 0, 1, &fixture->arena, &people, &count, &cursor));
+    assert_ok(views->codes_waiting(fixture->store, 0, 1, &fixture->arena, &codes, &count));
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;
@@ -490,6 +512,7 @@ int main(void) {
         ON_SQLITE(a_full_disk_is_said_aloud_and_loses_nothing),
         ON_SQLITE(a_crash_keeps_what_was_committed_and_nothing_half),
         ON_SQLITE(integrity_finds_what_contradicts),
+        ON_SQLITE(the_audit_log_only_grows),
         ON_SQLITE(a_page_that_is_spoilt_is_found_and_its_table_named),
         ON_SQLITE(lookups_use_an_index),
         ON_SQLITE(a_directory_has_one_owner),

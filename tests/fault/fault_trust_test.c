@@ -1,4 +1,4 @@
-// Every call fails, once and from then on, while a data directory is made (rondctl init) and while a handheld is enrolled:
+// Every call fails, once and from then on, while a data directory is made (rondctl init), while its CA is changed, and while a handheld is enrolled:
 // its keys, its request, the server's certificate for it, and what both keep of it.
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/seclusion.h"
+#include "auth/ca_rollover.h"
 #include "auth/code.h"
 #include "auth/enrolment.h"
 #include "auth/followup_signer.h"
@@ -99,6 +101,77 @@ static void a_data_directory_can_be_made_once_more_whatever_broke_it_off(void **
     UNUSED(state);
     // OpenSSL's decoders do not always say that it was memory that a key could not be read for.
     const struct fault_scenario scenario = {.name = "init", .run = run_init, .check = check_init, .may_end_otherwise = true};
+    fault_loop(&scenario, 12);
+}
+
+// --- Another CA in its place ---
+
+static char ca_before[64]; // prepared
+
+static void data_in(const char *directory, char (*ret_data)[160]) {
+    snprintf(*ret_data, sizeof *ret_data, "%s/data", directory);
+}
+
+static enum rond_err run_rollover(void *context, const char *directory) {
+    char data[160];
+    UNUSED(context);
+    data_in(directory, &data);
+    enum rond_err err = seclusion_make(data, NULL);
+    if (err == ROND_OK)
+        err = ca_renew(data, rng_system(), clock_wall_ms(clock_system()), NULL);
+    return err == ROND_OK ? ca_retire(data, NULL) : err;
+}
+
+// 0 where it does not open.
+static size_t authorities_in(const char *data, struct hash256 *ret_signs) {
+    struct ca *ca = NULL;
+    if (ca_open(data, &ca, NULL) != ROND_OK)
+        return 0;
+    size_t count = ca_authorities(ca);
+    ca_spki_fingerprint(ca, ret_signs);
+    ca_close(ca);
+    return count;
+}
+
+// One of: what was, both, the new one alone. From each the way goes on, and in the end nothing is left over.
+static const char *check_rollover(void *context, const char *directory, enum rond_err err) {
+    char data[160], prepared_data[160], command[400];
+    struct hash256 old, signs;
+    UNUSED(context);
+    data_in(directory, &data);
+    data_in(ca_before, &prepared_data);
+    if (authorities_in(prepared_data, &old) != 1)
+        return "the CA before cannot be read";
+    size_t count = authorities_in(data, &signs);
+    if (count == 0)
+        return "the CA cannot be read";
+    bool is_new = !hash256_equal(&signs, &old);
+    if (err == ROND_OK && (count != 1 || !is_new))
+        return "it is not the new one alone";
+    if (count == 2 && !is_new)
+        return "the one before signs, of two";
+    if (seclusion_make(data, NULL) != ROND_OK)
+        return "the key cannot be secluded";
+    if (!is_new && ca_renew(data, rng_system(), clock_wall_ms(clock_system()), NULL) != ROND_OK)
+        return "it cannot be renewed after that";
+    enum rond_err retired = ca_retire(data, NULL);
+    if (retired != (is_new && count == 1 ? ROND_ENOTFOUND : ROND_OK))
+        return "it cannot be retired after that";
+    if (authorities_in(data, &signs) != 1 || hash256_equal(&signs, &old))
+        return "the new one is not alone at the end";
+    snprintf(command, sizeof command, "[ \"$(ls -A %s %s-ca | wc -w)\" = 5 ]", data, data); // with their names
+    return system(command) == 0 ? "" : "something is left over";
+}
+
+static void the_ca_is_the_old_or_the_new_one_whatever_broke_its_change_off(void **state) {
+    UNUSED(state);
+    char data[160];
+    snprintf(ca_before, sizeof ca_before, "%s/before", root);
+    data_in(ca_before, &data);
+    assert_int_equal(mkdir(ca_before, 0700) | mkdir(data, 0700), 0);
+    assert_ok(ca_create(data, "CA of the test", rng_system(), clock_wall_ms(clock_system()), NULL));
+    const struct fault_scenario scenario = {
+        .name = "rollover", .run = run_rollover, .check = check_rollover, .prepared = ca_before, .may_end_otherwise = true};
     fault_loop(&scenario, 12);
 }
 
@@ -273,6 +346,7 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_data_directory_can_be_made_once_more_whatever_broke_it_off),
+        cmocka_unit_test(the_ca_is_the_old_or_the_new_one_whatever_broke_its_change_off),
         cmocka_unit_test(a_handheld_can_be_enrolled_once_more_whatever_broke_it_off),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -210,6 +210,8 @@ static enum rond_err device_do(struct line *line, const struct device_action *ac
         return outbox_acknowledge(outbox, &action->chain, action->verdicts);
     case DEVICE_FORKED:
         return fork_outbox(line);
+    case DEVICE_RECEIPT: // this server gives none
+        return ROND_OK;
     case DEVICE_REFERENCE:
         return store_then_say(line, outbox_reference_store(outbox, action->reference));
     case DEVICE_FEEDBACK:

@@ -63,15 +63,15 @@ ends_with 2 "usage: rondctl" ctl
 ends_with 2 "usage: rondctl" ctl --json
 ends_with 2 "see rondctl --help" ctl --nonsense
 ends_with 2 "there is no command 'nonsense'" ctl nonsense
-for command in init promise device progress quarantine report export verify rebuild counts audit; do
+for command in init ca promise device progress quarantine report export verify rebuild counts audit; do
     ends_with 0 "usage: rondctl" ctl "$command" --help
     ends_with 0 "usage: rondctl" ctl "$command" list --help
 done
 for wrong in "init --nonsense" "init more" "promise" "promise nonsense" "promise import" "promise import a b" "promise list all" \
     "promise remove" "device" "device nonsense" "device list all" "device code --nonsense" "device revoke" "device revoke x" \
-    "device revoke --lost" "device revoke x y --lost" "device revoke x --stolen" "progress --nonsense" "quarantine" \
+    "device revoke --lost" "device approve" "device approve x y" "device approve x --nonsense" "device refuse x" "device refuse --reason y" "device revoke x y --lost" "device revoke x --stolen" "progress --nonsense" "quarantine" \
     "quarantine list more" "quarantine show" "quarantine release" "quarantine discard a b" "report" "report show" "report erase" \
-    "report nonsense x" "export all" "counts all" "audit all" "rebuild all" "verify all"; do
+    "report nonsense x" "ca" "ca nonsense" "ca status more" "ca renew more" "ca retire --nonsense" "export all" "counts all" "audit all" "rebuild all" "verify all"; do
     # shellcheck disable=SC2086 # words
     ends_with 2 "" ctl $wrong
 done
@@ -201,6 +201,10 @@ ends_with 7 "There is no report" ctl quarantine discard "#99"
 ends_with 0 "erased the body of $outside" ctl report erase "$outside"
 same "its body is gone" null "$(ctl report show "$outside" | jq -r .report)"
 ends_with 0 "sound" ctl verify
+ends_with 7 "No device that waits for approval" ctl device approve nobody
+ends_with 7 "No device that waits for approval" ctl device refuse nobody --reason "is nobody"
+ends_with 3 "reason: " ctl device refuse nobody --reason $'two\nlines'
+ends_with 0 "somebody else has to approve" ctl device code --organisation polisen --area lund --role police_officer --approval
 ends_with 7 "" ctl device revoke nobody --lost
 ends_with 0 "revoked " ctl device revoke patrol --retired
 ends_with 0 "as lost" ctl device revoke patrol --lost

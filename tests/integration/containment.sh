@@ -13,6 +13,7 @@ cykel=(check --of cyclist_behaviour --form targeted --checked 14 --place stortor
 signer() { sed -n 's/.*event=signer pid=\([0-9]*\).*/\1/p' "$dir/a.log" | tail -n 1; }
 status() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; } # PID FIELD
 has_sandbox() { [ "${VARIANT:-release}" = release ]; }          # not under a sanitizer
+receipts() { held "$1" --json receipt --all | jq '[.receipts[].watermark] | max'; } # HANDHELD: up to where
 code() {
     local given
     given=$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)
@@ -38,8 +39,9 @@ the_server_is_walled_in_and_says_so() {
 # A database in the data directory, the sockets, the log: not the key, nor a way to it.
 the_server_holds_nothing_of_the_ca_s_key() {
     local key
-    key=$(readlink -f "$dir/a/ca.key")
-    same "where it lies" "$dir/a-ca" "$(dirname "$key")"
+    for key in ca receipt; do
+        same "where $key.key lies" "$dir/a-ca" "$(dirname "$(readlink -f "$dir/a/$key.key")")"
+    done
     ls -l "/proc/${servers[a]}/fd" 2>/dev/null | grep -qF -- "$dir/a-ca" && complain "it has a file open beside its data directory"
     ls -l "/proc/$(signer)/fd" 2>/dev/null | grep -vF "$dir/a.log" | grep -E ' -> /(tmp|var)' && complain "the signer has files open"
     expect 0 '"warnings":[' ctl --json health
@@ -61,11 +63,13 @@ what_needs_the_key_works_and_each_signature_is_in_the_log() {
     same "secrets of rescue files" 1 "$(grep -c 'event=signed what=rescue_secret' "$dir/a.log")"
     expect 0 "checked" ctl backup "$dir/backup"
     same "the key is in it" "$(sha256sum <"$dir/a/ca.key")" "$(sha256sum <"$dir/backup/ca.key")"
+    same "that of receipts, too" "$(sha256sum <"$dir/a/receipt.key")" "$(sha256sum <"$dir/backup/receipt.key")"
+    receipts police | grep -q '^[1-9]' || complain "there is no receipt"
 }
 
 # A person sees 300 and may come again, with the same code.
 without_the_signer_nobody_enrols_and_syncing_goes_on() {
-    local given
+    local given before
     given=$(code)
     kill -9 "$(signer)"
     expect 6 "" held guard enrol "https://localhost:$(port a enrolment)" "$given" --name guard
@@ -73,7 +77,9 @@ without_the_signer_nobody_enrols_and_syncing_goes_on() {
     report police "${cykel[@]}" "${may8[@]}" >/dev/null
     expect 0 "1 reports" held police rescue "$dir/second"
     expect 6 "signer" ctl rescue "$dir/second"
-    sync police ", 0 waiting"
+    before=$(receipts police)
+    sync police "1 acknowledged, 0 waiting"
+    same "what there is a receipt for" "$before" "$(receipts police)"
     for _ in $(seq 100); do
         ctl --json health | grep -q '"signer"' && break
         sleep 0.1
@@ -85,6 +91,20 @@ without_the_signer_nobody_enrols_and_syncing_goes_on() {
     start a
     expect 0 "" held guard enrol "https://localhost:$(port a enrolment)" "$given" --name guard # no try of it was spent
     sync guard ""
+    sync police "0 acknowledged"
+    same "the receipt that was left out" $((before + 1)) "$(receipts police)"
+}
+
+# As under version 0.2: no key of receipts yet. The signer makes it, and puts it where the CA's lies.
+a_new_key_of_receipts_never_stays_in_the_data_directory() {
+    stop a
+    rm "$(readlink -f "$dir/a/receipt.key")" "$dir/a/receipt.key" "$dir/a/receipt.crt"
+    start a
+    same "where it lies" "$dir/a-ca" "$(dirname "$(readlink -f "$dir/a/receipt.key")")"
+    report police "${cykel[@]}" "${may8[@]}" >/dev/null
+    sync police "1 acknowledged, 0 waiting"
+    held police --json receipt --all | jq -e 'all(.receipts[]; .contradicted == null)' >/dev/null || complain "it is not believed"
+    grep -q 'event=signed_receipts count=[1-9]' "$dir/a.log" || complain "the log does not say how many were signed"
 }
 
 the_signer_ends_with_the_server() {
@@ -110,8 +130,9 @@ a_key_in_the_data_directory_is_warned_of_and_moved() {
         sleep 0.1
     done
     expect 0 "run rondctl seclude" ctl health
-    expect 0 "lies in" ctl seclude
+    expect 0 "lie in" ctl seclude
     [ -L "$dir/a/ca.key" ] || complain "it is no link"
+    [ -L "$dir/a/receipt.key" ] || complain "that of receipts is none"
     expect 0 "" ctl seclude
     stop a
     start a
@@ -165,6 +186,6 @@ expect 0 "" ctl promise import tests/fixtures/lund-2015.yaml
 [ "$wrong" = 0 ] || exit 1
 run_tests the_server_is_walled_in_and_says_so the_server_holds_nothing_of_the_ca_s_key \
     what_needs_the_key_works_and_each_signature_is_in_the_log without_the_signer_nobody_enrols_and_syncing_goes_on \
-    the_signer_ends_with_the_server a_key_in_the_data_directory_is_warned_of_and_moved \
+    a_new_key_of_receipts_never_stays_in_the_data_directory the_signer_ends_with_the_server a_key_in_the_data_directory_is_warned_of_and_moved \
     a_data_directory_of_root_s_is_refused_and_that_of_another_user_becomes_its_user \
     no_secret_is_in_a_log_an_argument_or_the_environment

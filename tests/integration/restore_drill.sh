@@ -41,7 +41,7 @@ a_backup_is_taken_while_handhelds_sync() {
     same "its manifest" 9 "$(jq .received "$dir/backup4/manifest.json")"
     for i in 1 2 3 4; do
         expect 0 "sound" ctl verify --backup "$dir/backup$i"
-        [ "$(ls -A "$dir/backup$i" | sort | tr '\n' ' ')" = "ca.crt ca.key manifest.json rond.db statement.key " ] ||
+        [ "$(ls -A "$dir/backup$i" | sort | tr '\n' ' ')" = "ca.crt ca.key manifest.json receipt.key rond.db statement.key " ] ||
             complain "verifying left something there: $(ls -A "$dir/backup$i")"
     done
     same "the last backup is known" "$(jq .taken_ms "$dir/backup4/manifest.json")" "$(jq .at_ms "$dir/a/backup.json")"

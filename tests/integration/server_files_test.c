@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "net/ticket_keys.h"
 #include "support/rondd.h"
 #include "support/test.h"
 
-enum { TICKET_KEYS_SIZE = 80, NOT_OURS = 4 };
+enum { NOT_OURS = 4 };
 
 static const char *test_program;
 
@@ -108,7 +110,7 @@ static void the_ports_are_told_while_it_serves_and_no_longer(void **state) {
 
 static void ticket_keys_stay_and_damaged_ones_are_made_anew(void **state) {
     struct rondd *rondd = *state;
-    char before[128], after[128];
+    char before[200], after[200];
     assert_int_equal(read_file(rondd, "tickets.key", before, sizeof before), TICKET_KEYS_SIZE);
     assert_int_equal(rondd_stop(rondd, SIGTERM), 0);
     rondd_start_again(rondd);
@@ -119,6 +121,51 @@ static void ticket_keys_stay_and_damaged_ones_are_made_anew(void **state) {
     rondd_start_again(rondd);
     assert_int_equal(read_file(rondd, "tickets.key", after, sizeof after), TICKET_KEYS_SIZE);
     assert_memory_not_equal(before, after, TICKET_KEYS_SIZE);
+    assert_int_equal(mode_of(rondd, "tickets.key"), 0600);
+}
+
+static int64_t now_ms(void) {
+    return clock_wall_ms(clock_system());
+}
+
+// As if those of the last start had been made so long ago.
+static void age_ticket_keys(const struct rondd *rondd, int64_t age_ms) {
+    struct ticket_keys keys = {0};
+    uint8_t kept[TICKET_KEYS_SIZE];
+    assert_true(ticket_keys_turn(&keys, rng_system(), now_ms() - age_ms));
+    ticket_keys_write(&keys, kept);
+    FILE *file = fopen(path_of(rondd, "tickets.key"), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(kept, 1, sizeof kept, file), sizeof kept);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct ticket_keys ticket_keys_of(const struct rondd *rondd) {
+    char kept[200];
+    struct ticket_keys keys;
+    size_t size = read_file(rondd, "tickets.key", kept, sizeof kept);
+    assert_true(ticket_keys_read(&keys, bytes_of(kept, size)));
+    return keys;
+}
+
+static void ticket_keys_are_turned_when_they_are_old(void **state) {
+    struct rondd *rondd = *state;
+    const int64_t hour_ms = 3600 * 1000;
+    assert_int_equal(rondd_stop(rondd, SIGTERM), 0);
+    age_ticket_keys(rondd, 13 * hour_ms);
+    struct ticket_keys old = ticket_keys_of(rondd);
+    rondd_start_again(rondd);
+    struct ticket_keys turned = ticket_keys_of(rondd);
+    assert_memory_equal(&turned.before, &old.now, sizeof old.now); // opens for two hours more
+    assert_memory_not_equal(turned.now.cipher, old.now.cipher, sizeof old.now.cipher);
+    assert_int_equal(rondd_stop(rondd, SIGTERM), 0);
+    age_ticket_keys(rondd, TICKET_KEY_MS - 3000); // due when it has started
+    old = ticket_keys_of(rondd);
+    rondd_start_again(rondd);
+    for (int i = 0; i < 200 && ticket_keys_of(rondd).now.made_ms == old.now.made_ms; i++)
+        usleep(50 * 1000);
+    turned = ticket_keys_of(rondd); // while the server runs
+    assert_memory_equal(&turned.before, &old.now, sizeof old.now);
     assert_int_equal(mode_of(rondd, "tickets.key"), 0600);
 }
 
@@ -191,6 +238,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_certificate_is_for_the_configured_names_and_made_anew_at_each_start),
         cmocka_unit_test(the_ports_are_told_while_it_serves_and_no_longer),
         cmocka_unit_test(ticket_keys_stay_and_damaged_ones_are_made_anew),
+        cmocka_unit_test(ticket_keys_are_turned_when_they_are_old),
         cmocka_unit_test(a_link_in_the_place_of_ticket_keys_is_replaced_and_not_followed),
         cmocka_unit_test(without_a_place_for_its_files_it_does_not_start_and_says_which),
         cmocka_unit_test(a_key_of_the_ca_that_others_can_read_is_not_used),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/sha256.h"
 #include "promise/apply.h"
 #include "read/verify.h"
 #include "sim/world.h"
@@ -66,6 +67,32 @@ void check_counters_of_group(struct world *world, const struct submission *group
     if (received != became)
         world_fail(world, "counters_add_up", "a group of %llu reports came to %llu", (unsigned long long)received,
                    (unsigned long long)became);
+}
+
+void check_receipt(struct handheld *handheld, const struct receipt *receipt) {
+    struct world *world = handheld->world;
+    struct verify_key *key;
+    struct statement statement;
+    struct hash256 certificate;
+    sha256_of(bytes_of_text(SIM_RECEIPT_CERTIFICATE), &certificate);
+    statement_receipt(&statement, receipt);
+    OK(verify_key_create(lund_spki(SIM_RECEIPT_KEY), &key));
+    enum rond_err err = signature_verify(key, &statement, bytes_of(receipt->signature.b, SIGNATURE_SIZE));
+    verify_key_destroy(key);
+    uint64_t durable = host_durable(world, &receipt->device, &receipt->outbox);
+    if (err != ROND_OK || !hash256_equal(&receipt->certificate, &certificate))
+        world_fail(world, "receipts_hold", "the receipt of handheld %u for %llu is not the server's", handheld->index,
+                   (unsigned long long)receipt->watermark);
+    else if (receipt->watermark > durable)
+        world_fail(world, "receipts_hold", "handheld %u has a receipt for %llu, committed were %llu", handheld->index,
+                   (unsigned long long)receipt->watermark, (unsigned long long)durable);
+}
+
+// Nobody in this world tampers with the store.
+void check_not_contradicted(struct handheld *handheld, bool is_contradicted) {
+    if (is_contradicted)
+        world_fail(handheld->world, "receipts_hold", "handheld %u holds a receipt that the server does not stand by",
+                   handheld->index);
 }
 
 void check_fork_has_cause(struct handheld *handheld) {
@@ -273,6 +300,37 @@ static void check_outcomes_told(struct handheld *handheld) {
     } while (cursor != 0);
 }
 
+static void check_receipt_at_end(struct world *world, const struct receipt *receipt) {
+    struct store *store = world->lund.store;
+    struct store_identity identity;
+    struct hash256 head;
+    OK(store->registry->identity(store, &identity));
+    if (!id128_equal(&identity.store_id, &receipt->store) || identity.epoch != receipt->epoch)
+        return; // of a history before a restore
+    enum rond_err err = store->ledger->head_at(store, &receipt->device, &receipt->outbox, receipt->watermark, &head);
+    if (err != ROND_OK || !hash256_equal(&head, &receipt->head))
+        world_fail(world, "receipts_hold", "a receipt for %llu is not kept to: %s", (unsigned long long)receipt->watermark,
+                   rond_err_name(err));
+}
+
+// Each outbox that is drained has one, for all of it.
+static void check_receipts_hold(struct handheld *handheld) {
+    struct world *world = handheld->world;
+    struct outbox_receipt *receipts;
+    struct outbox_contradiction *contradictions;
+    struct device_outbox_state state;
+    size_t count, contradictions_count;
+    OK(outbox_receipt_list(handheld->outbox, &world->arena, &receipts, &count));
+    for (size_t i = 0; i < count; i++)
+        check_receipt_at_end(world, &receipts[i].receipt);
+    OK(outbox_contradiction_list(handheld->outbox, &world->arena, &contradictions, &contradictions_count));
+    check_not_contradicted(handheld, contradictions_count > 0);
+    outbox_state(handheld->outbox, &state);
+    if (state.receipt.watermark != state.acknowledged.seq)
+        world_fail(world, "receipts_hold", "handheld %u has a receipt for %llu, acknowledged are %llu", handheld->index,
+                   (unsigned long long)state.receipt.watermark, (unsigned long long)state.acknowledged.seq);
+}
+
 static enum rond_err finding_note(void *context, json_t *row) {
     const char *what = json_string_value(json_object_get(row, "what"));
     world_fail(context, "the_store_verifies", "%s", what != NULL ? what : "a finding");
@@ -296,8 +354,10 @@ void check_the_end(struct world *world) {
     check_rebuild_equals_incremental(world);
     check_counters_of_store(world);
     for (unsigned i = 0; i < world->handheld_count; i++)
-        if (!world->handhelds[i].is_lost)
+        if (!world->handhelds[i].is_lost) {
             check_outcomes_told(&world->handhelds[i]);
+            check_receipts_hold(&world->handhelds[i]);
+        }
     if (world->seed % VERIFIED_EACH == 0)
         check_store_verifies(world);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/sha256.h"
 #include "sim/disk.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
@@ -169,6 +170,30 @@ static void fork_outbox(struct handheld *handheld) {
     take_outbox(handheld);
 }
 
+// As client_receipts.c does, but for what only a certificate can say.
+static void receipt(struct handheld *handheld, const struct device_action *action) {
+    struct device_server_state server;
+    struct device_outbox_state offered;
+    outbox_server(handheld->outbox, &server);
+    outbox_offered_state(handheld->outbox, &offered);
+    struct bytes certificate = bytes_of(action->receipt->certificate.data, action->receipt->certificate.len);
+    struct receipt receipt = {.store = server.store_id,
+                              .epoch = server.epoch,
+                              .device = lund_device(handheld->index),
+                              .outbox = offered.outbox,
+                              .watermark = action->said.watermark,
+                              .head = action->said.head,
+                              .certificate = offered.receipt.certificate};
+    CHECK(action->receipt->signature.len == SIGNATURE_SIZE);
+    memcpy(receipt.signature.b, action->receipt->signature.data, SIGNATURE_SIZE);
+    if (certificate.size > 0)
+        sha256_of(certificate, &receipt.certificate);
+    check_receipt(handheld, &receipt);
+    enum rond_err err = outbox_receipt_store(handheld->outbox, &receipt, certificate);
+    if (err != ROND_ECONFLICT) // of another chain than its own: it forks
+        (void)went_well(handheld, err);
+}
+
 static void acknowledge(struct handheld *handheld, const struct device_action *action) {
     struct world *world = handheld->world;
     check_acknowledged_implies_durable(handheld, &action->chain);
@@ -226,6 +251,8 @@ static void want_fork(struct handheld *handheld, const struct device_action *act
     struct world *world = handheld->world;
     handheld->fork_seq = action->first_seq;
     handheld->read_number++;
+    if (!went_well(handheld, outbox_receipt_forked(handheld->outbox, action->first_seq)))
+        return;
     if (world_strikes(world, FAULT_SLOW_DISK, 70))
         world_at(world, world->now_ms + (int64_t)world_below(world, 1200000), EVENT_FORK, handheld, handheld->read_number);
     else
@@ -288,9 +315,12 @@ static void keep_feedback(struct handheld *handheld, const Rond__V1__Feedback *f
 }
 
 static void welcomed(struct handheld *handheld, const struct device_action *action) {
-    bool is_another = false;
+    bool is_another = false, is_contradicted = false;
     if (!went_well(handheld, outbox_server_store(handheld->outbox, &action->server)) ||
-        !went_well(handheld, outbox_offer_first(handheld->outbox, &is_another)))
+        !went_well(handheld, outbox_receipt_hold(handheld->outbox, &action->said, &is_contradicted)))
+        return;
+    check_not_contradicted(handheld, is_contradicted);
+    if (!went_well(handheld, outbox_offer_first(handheld->outbox, &is_another)))
         return;
     if (is_another)
         take_outbox(handheld);
@@ -310,6 +340,9 @@ static void act(struct handheld *handheld, const struct device_action *action) {
         break;
     case DEVICE_ACKNOWLEDGED:
         acknowledge(handheld, action);
+        break;
+    case DEVICE_RECEIPT:
+        receipt(handheld, action);
         break;
     case DEVICE_FORKED:
         want_fork(handheld, action);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ingest/committer.h"
 #include "ingest/group_commit.h"
+#include "ingest/receipts.h"
 #include "outbox.h"
 #include "sim/census.h"
 #include "sim/trace.h"
@@ -71,6 +72,10 @@ struct link {
     bool welcomed;
     struct link *next;
 };
+
+// Who signs the server's receipts.
+enum { SIM_RECEIPT_KEY = 0 };
+#define SIM_RECEIPT_CERTIFICATE "the certificate of the simulated server's receipts"
 
 struct handheld {
     struct world *world;
@@ -137,6 +142,7 @@ struct host {
     size_t committed_count, backup_committed_count;
     bool was_restored;
     bool dies_in_commit; // the next one
+    struct session_receipts receipts;
     uint32_t credit_bytes;
 };
 
@@ -275,6 +281,9 @@ void check_bounds_of_frame(struct link *link, struct bytes bytes, const Rond__V1
 void check_bounds_of_group(struct world *world, const struct submission *group);
 // Each report of the group is one thing in the census.
 void check_counters_of_group(struct world *world, const struct submission *group, const struct commit_census *census);
+// A receipt came: it is the server's own, and what it is for is committed.
+void check_receipt(struct handheld *handheld, const struct receipt *receipt);
+void check_not_contradicted(struct handheld *handheld, bool is_contradicted);
 void check_fork_has_cause(struct handheld *handheld);
 void check_the_lost_stay_out(struct world *world, const struct submission *submission);
 void check_the_end(struct world *world);

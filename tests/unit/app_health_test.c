@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app_inner.h"
-#include "auth/ca_key.h"
+#include "auth/seclusion.h"
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/limits.h"
@@ -53,7 +53,7 @@ static int setup(void **state) {
     const struct app_committer_config committer = {
         .data_dir = lund.directory, .clock = &test_clock, .rng = rng_system(), .wake = wake};
     identities_init(&app->identities);
-    assert_ok(ca_key_seclude(lund.directory, &fault));
+    assert_ok(seclusion_make(lund.directory, &fault));
     assert_ok(ca_open(lund.directory, &app->ca, &fault));
     assert_ok(app_committer_create(&committer, &app->committer, &app->catalogue, &app->store_identity, &fault));
     assert_ok(store_open_sqlite(lund.directory, STORE_READ_ONLY, rng_system(), &app->read_only, &fault));

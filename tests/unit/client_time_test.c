@@ -102,10 +102,10 @@ static void a_certificate_is_renewed_by_that_time_alone(void **state) {
     handheld_enrol(handheld, "police_officer", 1);
     assert_ok(client_time_heard(handheld->rond, handheld_wall_ms));
     handheld_wrong_ms = YEAR_DAYS * DAY_MS;
-    assert_false(client_renewal_is_due(handheld->rond));
+    assert_false(client_renewal_is_due(handheld->rond, &(struct client_trust){0}));
     handheld_wrong_ms = -YEAR_DAYS * DAY_MS;
     handheld_wall_ms += 8 * DAY_MS; // of fourteen
-    assert_true(client_renewal_is_due(handheld->rond));
+    assert_true(client_renewal_is_due(handheld->rond, &(struct client_trust){0}));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

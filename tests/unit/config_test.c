@@ -53,7 +53,8 @@ static void every_key_is_read(void **state) {
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
                    "device_batches_per_minute = 10\ndevice_reports_per_minute = 1000\ndevice_kib_per_minute = 64\n"
                    "device_mib_per_day = 31\n"
-                   "frame_ms = 900\n[enrolment]\ncode_minutes = 12\ncode_tries = 3\ngrace_days = 0\n[log]\nlevel = debug\n",
+                   "frame_ms = 900\n[enrolment]\ncode_minutes = 12\ncode_tries = 3\napproval = second\napproval_hours = "
+                   "5\ngrace_days = 0\n[log]\nlevel = debug\n",
                    &config, &problems));
     assert_string_equal(config.data_dir, "/srv/rond");
     assert_int_equal(config.hostnames_count, 3);
@@ -77,6 +78,8 @@ static void every_key_is_read(void **state) {
     assert_int_equal(config.frame_deadline_ms, 900);
     assert_int_equal(config.code_minutes, 12);
     assert_int_equal(config.code_tries, 3);
+    assert_true(config.wants_approval);
+    assert_int_equal(config.approval_hours, 5);
     assert_int_equal(config.grace_days, 0);
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
     buffer_deinit(&problems);
@@ -116,6 +119,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[people]\norigins = http://rond.example\n", ":2 people.origins:", "https://HOST"},
         {"[people]\norigins = https://rond.example/\n", ":2 people.origins:", "without a path"},
         {"[people]\norigins = https://Rond.example\n", ":2 people.origins:", "lower case"},
+        {"[people]\nforbidden_passwords = list.txt\n", ":2 people.forbidden_passwords:", "absolute path"},
+        {"[people]\nforbidden_passwords = /nowhere/list.txt\n", " people.forbidden_passwords:", "No such file"},
         {"[people]\nproxy = proxy.example\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy = 10.0.0.0/8\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy_header = X Remote User\n", ":2 people.proxy_header:", "X-Remote-User"},
@@ -124,6 +129,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[limits]\ndevice_reports_per_minute = 999\n", ":2 limits.device_reports_per_minute:", "from 1000 to"},
         {"[limits]\nconnections = 12x\n", ":2 limits.connections:", "whole number"},
         {"[limits]\nconnections = 99999999999999999999\n", ":2 limits.connections:", "whole number"},
+        {"[enrolment]\napproval = third\n", ":2 enrolment.approval:", "second where a second person"},
+        {"[enrolment]\napproval_hours = 169\n", ":2 enrolment.approval_hours:", "from 1 to 168"},
         {"[log]\nlevel = loud\n", ":2 log.level:", "one of error"},
         {"[log]\nnonsense\n", ":2 (line):", "key = value"},
         {"[log\nlevel = info\n", ":1 (line):", "[section]"},

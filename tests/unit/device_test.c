@@ -35,7 +35,10 @@ struct fixture {
     bool answers_reads;
     // Newest of each.
     struct device_action welcome, acknowledged, closed;
-    struct device_action forked;
+    struct device_action forked, receipt;
+    size_t receipt_count;
+    Rond__V1__Receipt *receipt_to_say;         // goes with the next Verdicts; NULL: none
+    uint8_t receipt_signature[SIGNATURE_SIZE]; // of the newest that came
     size_t acknowledged_count, exceptions_count, forked_count, drained_count, reference_count, read_count, close_count;
     uint64_t read_seq;
 };
@@ -153,6 +156,12 @@ static enum rond_err act(struct fixture *f, const struct device_action *action) 
         f->acknowledged_count++;
         f->exceptions_count += action->verdicts->n_exceptions;
         return ROND_OK;
+    case DEVICE_RECEIPT:
+        assert_true(f->welcome.kind == DEVICE_WELCOME);
+        f->receipt = *action;
+        f->receipt_count++;
+        memcpy(f->receipt_signature, action->receipt->signature.data, SIGNATURE_SIZE);
+        return ROND_OK;
     case DEVICE_FORKED:
         f->forked = *action;
         f->forked_count++;
@@ -227,6 +236,8 @@ static void welcome(struct fixture *f, uint64_t watermark, struct welcome_option
     message.batch_bytes_max = BATCH_BYTES_MAX;
     message.reference_cursor = options.reference_cursor;
     message.server_ms = 42;
+    message.keep_days = 12;
+    message.receipt = f->receipt_to_say;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_WELCOME;
     frame.welcome = &message;
@@ -244,6 +255,7 @@ static void verdicts_with(struct fixture *f, uint64_t watermark, struct hash256 
     message.head = data_of(head.b, HASH_SIZE);
     message.exceptions = list;
     message.n_exceptions = exceptions;
+    message.receipt = f->receipt_to_say;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_VERDICTS;
     frame.verdicts = &message;
@@ -375,6 +387,7 @@ static void an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback
     assert_int_equal(f->read_count, 0);
     welcome(f, 0, (struct welcome_options){0});
     assert_int_equal(f->welcome.server_ms, 42);
+    assert_int_equal(f->welcome.server.keep_days, 12);
     assert_true(f->welcome.server.known);
     assert_int_equal(f->drained_count, 0);
     feedback(f, false);
@@ -1025,6 +1038,52 @@ static void a_server_that_breaks_the_protocol_is_refused_with_its_code(void **st
     }
 }
 
+// --- Receipts ---
+
+static void a_receipt_is_passed_on_with_what_it_is_for(void **state) {
+    struct fixture *f = *state;
+    uint8_t signature[SIGNATURE_SIZE] = {7, 8, 9};
+    Rond__V1__Receipt receipt = ROND__V1__RECEIPT__INIT;
+    receipt.signature = data_of(signature, sizeof signature);
+    queue_fill(&f->queue, 1, 3);
+    start(f, 1);
+    connect_device(f);
+    f->receipt_to_say = &receipt;
+    welcome(f, 1, (struct welcome_options){0});
+    assert_int_equal(f->receipt_count, 1);
+    assert_int_equal(f->receipt.said.watermark, 1);
+    assert_memory_equal(&f->receipt.said.head, &f->queue.chains[1].head, HASH_SIZE);
+    assert_int_equal(f->welcome.said.watermark, 1);
+    assert_memory_equal(&f->welcome.said.head, &f->queue.chains[1].head, HASH_SIZE);
+    verdicts(f, 3);
+    assert_int_equal(f->receipt_count, 2);
+    assert_int_equal(f->receipt.said.watermark, 3);
+    assert_memory_equal(&f->receipt.said.head, &f->queue.chains[3].head, HASH_SIZE);
+    assert_memory_equal(f->receipt_signature, signature, SIGNATURE_SIZE);
+    verdicts(f, 3); // once more for the same: the outbox decides
+    assert_int_equal(f->receipt_count, 3);
+    f->receipt_to_say = NULL;
+    verdicts(f, 3);
+    assert_int_equal(f->receipt_count, 3);
+}
+
+static void hello_tells_what_is_here_of_receipts(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 3);
+    start(f, 3);
+    connect_device(f);
+    assert_non_null(f->sent[0]->hello->receipt); // it wants them
+    assert_int_equal(f->sent[0]->hello->receipt->watermark, 0);
+    assert_int_equal(f->sent[0]->hello->receipt->certificate.len, 0);
+    struct device_outbox_state outbox = queue_state(&f->queue, 3);
+    outbox.receipt = (struct device_receipt_state){.certificate = {{0xce}}, .watermark = 3};
+    assert_ok(device_outbox(f->device, &f->now, &outbox));
+    connect_device(f);
+    assert_int_equal(f->sent[0]->hello->receipt->watermark, 3);
+    assert_int_equal(f->sent[0]->hello->receipt->certificate.len, HASH_SIZE);
+    assert_int_equal(f->sent[0]->hello->receipt->certificate.data[0], 0xce);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -1053,6 +1112,8 @@ int main(void) {
         TEST(another_head_at_welcome_is_a_fork),
         TEST(received_is_said_when_it_is_stored_and_drained_waits_for_it),
         TEST(drained_waits_for_the_last_page_of_feedback_after_welcome_and_after_each_verdicts),
+        TEST(a_receipt_is_passed_on_with_what_it_is_for),
+        TEST(hello_tells_what_is_here_of_receipts),
         TEST(silence_closes_and_is_worth_another_try),
         TEST(silence_while_more_is_to_come_down_closes_too),
         TEST(a_refusal_is_passed_on_whole),

@@ -28,6 +28,10 @@ enum rond_err outbox_setting_put(struct outbox *outbox, const char *name, struct
     outbox->size = value.size;
     return ROND_OK;
 }
+enum rond_err outbox_enrolment_put(struct outbox *outbox, const char *name, struct bytes value) {
+    return outbox_setting_put(outbox, name, value);
+}
+
 enum rond_err outbox_fork_with(struct outbox *outbox, const char *name, struct bytes value) {
     return outbox_setting_put(outbox, name, value);
 }

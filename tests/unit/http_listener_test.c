@@ -25,7 +25,7 @@ static struct admissions admissions;
 static struct listening *listening;
 static struct http_listener listener, unused;
 static struct device_listener devices;
-static uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
+static struct ticket_keys ticket_keys;
 static char directory[64];
 static struct ca *ca;
 static int64_t now_ms;
@@ -143,9 +143,9 @@ static int setup(void **state) {
     assert_int_equal(uv_loop_init(&loop), 0);
     listener =
         (struct http_listener){.requested = requested, .gone = asker_gone, .body_bytes_max = BODY_MAX, .clock = &hand_clock};
-    unused = (struct http_listener){.requested = requested, .ticket_keys = ticket_keys, .clock = &hand_clock};
+    unused = (struct http_listener){.requested = requested, .ticket_keys = &ticket_keys, .clock = &hand_clock};
     devices =
-        (struct device_listener){.ca_certificate = ca_certificate(ca), .ticket_keys = ticket_keys, .clock = &hand_clock};
+        (struct device_listener){.authorities = {ca_certificate(ca)}, .authorities_count = 1, .ticket_keys = &ticket_keys, .clock = &hand_clock};
     assert_ok(admissions_init(&admissions, CONNECTIONS_MAX, 100, REQUESTS_A_MINUTE, &hand_clock, rng_system()));
     assert_ok(open_network("server.crt", &fault));
     assert_ok(listening_open(&loop, "127.0.0.1", 0, accepted, NULL, &listening, &fault));

@@ -1,6 +1,6 @@
 // The walls, from inside: a child takes the product's own functions in and then tries what somebody would who has taken over
 // the process. Where the kernel has no Landlock, what it would keep out is not tried.
-// Tests: server/sandbox.c server/sandbox_calls.c server/auth/ca_key.c server/privileges.c proto/base/process.c
+// Tests: server/sandbox.c server/sandbox_calls.c server/auth/seclusion.c server/privileges.c proto/base/process.c
 #include "sandbox.h"
 
 #include <arpa/inet.h>
@@ -24,7 +24,9 @@
 #include <unistd.h>
 
 #include "auth/ca.h"
-#include "auth/ca_key.h"
+#include "auth/receipt_signer.h"
+#include "auth/seclusion.h"
+#include "base/clock.h"
 #include "base/process.h"
 #include "privileges.h"
 #include "support/test.h"
@@ -96,6 +98,7 @@ static int its_files_are_open_to_it_and_no_others(void) {
     if (walls.landlock_abi == 0)
         return 0;
     EXPECT(refused(may_open(in(data, "ca.key"), O_RDONLY), EACCES)); // by its link
+    EXPECT(refused(may_open(in(data, "receipt.key"), O_RDONLY), EACCES));
     EXPECT(refused(may_open(in(house, "data-ca"), O_RDONLY | O_DIRECTORY), EACCES));
     EXPECT(refused(may_open("/etc/passwd", O_RDONLY), EACCES));
     EXPECT(refused(may_open("/proc/self/environ", O_RDONLY), EACCES));
@@ -182,13 +185,23 @@ static int exit_of(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static void receipt_key_make(void) {
+    struct ca *ca;
+    struct receipt_signer *signer;
+    assert_ok(ca_open(data, &ca, NULL));
+    assert_ok(receipt_signer_open(data, ca, rng_system(), clock_wall_ms(clock_system()), &signer, NULL));
+    receipt_signer_close(signer);
+    ca_close(ca);
+}
+
 static void try_inside(int (*attempts)(void), bool is_signer) {
 #ifdef ROND_WITHOUT_SANDBOX
     UNUSED(attempts);
     UNUSED(is_signer);
     skip();
 #else
-    assert_ok(ca_key_seclude(data, NULL));
+    receipt_key_make();
+    assert_ok(seclusion_make(data, NULL));
     parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
@@ -248,10 +261,10 @@ static void the_ca_s_key_moves_out_of_the_data_directory_and_is_found_by_its_lin
     assert_ok(ca_open(data, &ca, NULL));
     ca_spki_fingerprint(ca, &before);
     ca_close(ca);
-    assert_false(ca_key_is_secluded(data));
-    assert_ok(ca_key_seclude(data, NULL));
-    assert_true(ca_key_is_secluded(data));
-    assert_ok(ca_key_seclude(data, NULL)); // once more changes nothing
+    assert_false(seclusion_is_whole(data));
+    assert_ok(seclusion_make(data, NULL));
+    assert_true(seclusion_is_whole(data));
+    assert_ok(seclusion_make(data, NULL)); // once more changes nothing
     assert_int_equal(lstat(in(data, "ca.key"), &status), 0);
     assert_true(S_ISLNK(status.st_mode));
     assert_int_equal(stat(in(data, "ca.key"), &status), 0);
@@ -264,23 +277,43 @@ static void the_ca_s_key_moves_out_of_the_data_directory_and_is_found_by_its_lin
     assert_memory_equal(&before, &after, sizeof before);
 }
 
+static void the_key_of_receipts_goes_where_the_ca_s_lies(void **state) {
+    UNUSED(state);
+    struct stat status;
+    receipt_key_make();
+    assert_ok(seclusion_follow(data, NULL));
+    assert_int_equal(lstat(in(data, "receipt.key"), &status), 0);
+    assert_false(S_ISLNK(status.st_mode)); // as the CA's
+    assert_ok(seclusion_make(data, NULL));
+    assert_true(seclusion_is_whole(data));
+    assert_int_equal(unlink(in(data, "receipt.key")), 0);
+    assert_true(seclusion_is_whole(data)); // there is none
+    receipt_key_make();
+    assert_false(seclusion_is_whole(data));
+    assert_ok(seclusion_follow(data, NULL));
+    assert_true(seclusion_is_whole(data));
+    assert_int_equal(lstat(in(data, "receipt.key"), &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    receipt_key_make(); // is found by its link
+}
+
 static void a_link_that_stays_within_the_data_directory_secludes_nothing(void **state) {
     UNUSED(state);
     assert_int_equal(rename(in(data, "ca.key"), in(data, "kept.key")), 0);
     assert_int_equal(symlink(in(data, "kept.key"), in(data, "ca.key")), 0);
-    assert_false(ca_key_is_secluded(data));
-    assert_ok(ca_key_seclude(data, NULL));
-    assert_true(ca_key_is_secluded(data));
+    assert_false(seclusion_is_whole(data));
+    assert_ok(seclusion_make(data, NULL));
+    assert_true(seclusion_is_whole(data));
 }
 
 static void a_key_that_is_not_there_or_open_to_others_is_not_moved(void **state) {
     UNUSED(state);
     struct fault fault = {0};
     assert_int_equal(chmod(in(data, "ca.key"), 0644), 0);
-    assert_err(ROND_EAUTH, ca_key_seclude(data, &fault));
+    assert_err(ROND_EAUTH, seclusion_make(data, &fault));
     assert_int_equal(unlink(in(data, "ca.key")), 0);
-    assert_err(ROND_ENOTFOUND, ca_key_seclude(data, &fault));
-    assert_err(ROND_ENOTFOUND, ca_key_seclude("/tmp/rond-no-such-directory", &fault));
+    assert_err(ROND_ENOTFOUND, seclusion_make(data, &fault));
+    assert_err(ROND_ENOTFOUND, seclusion_make("/tmp/rond-no-such-directory", &fault));
 }
 
 // --- Who it is ---
@@ -355,6 +388,7 @@ int main(void) {
         TEST(the_server_calls_nobody),
         TEST(the_signer_can_do_next_to_nothing),
         TEST(the_ca_s_key_moves_out_of_the_data_directory_and_is_found_by_its_link),
+        TEST(the_key_of_receipts_goes_where_the_ca_s_lies),
         TEST(a_link_that_stays_within_the_data_directory_secludes_nothing),
         TEST(a_key_that_is_not_there_or_open_to_others_is_not_moved),
         TEST(a_process_with_keys_dumps_no_core_and_cannot_be_attached_to),

@@ -1,15 +1,18 @@
 // The session engine against a device and a committer played by hand.
 //
 // Tests: server/sync/session_batch.c server/sync/session_downstream.c server/sync/session_hello.c
-// Tests: server/sync/session_result.c
+// Tests: server/sync/session_receipt.c server/sync/session_result.c
 #include "sync/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
+#include "ingest/receipts.h"
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/receipt.h"
 #include "wire/limits.h"
 
 enum { REPORTS_MAX = 64, SENT_MAX = 64, SUBMITTED_MAX = 16 };
@@ -28,6 +31,10 @@ struct fixture {
     uint32_t credit;
     struct quota quota;
     struct quota_limits quota_limits; // all 0: none
+    struct session_receipts receipts; // without a certificate: none are given
+    struct receipts signer;
+    unsigned signed_count;
+    uint64_t contradicted_seq, contradicted_watermark;
     struct session *session;
     struct arena arena;
     Rond__V1__Frame *sent[SENT_MAX];
@@ -104,6 +111,7 @@ static void start(struct fixture *f) {
     size_t size;
     assert_ok(sign_key_spki(f->key, &spki, &size));
     struct session_config config = {.id = 1,
+                                    .issuer = {{0xca}},
                                     .device = &device,
                                     .spki = bytes_of(spki, size),
                                     .store = {.store_id = {.b = {0x55}}, .epoch = 3},
@@ -111,6 +119,8 @@ static void start(struct fixture *f) {
                                     .credit_bytes = f->credit,
                                     .quota = f->quota_limits.batches_per_minute > 0 ? &f->quota : NULL,
                                     .quota_limits = &f->quota_limits,
+                                    .keep_days = 12,
+                                    .receipts = f->receipts.certificate.size > 0 ? &f->receipts : NULL,
                                     .now_ms = NOW_MS,
                                     .now_monotonic_ms = 0};
     assert_ok(session_create(&config, &f->session));
@@ -171,6 +181,7 @@ struct hello_options {
     const char *week; // NULL: none
     uint64_t standings_stamp;
     bool knows_store;
+    Rond__V1__ReceiptKnown *receipt; // NULL: it wants none
 };
 
 static void hello(struct fixture *f, struct hello_options options) {
@@ -184,6 +195,7 @@ static void hello(struct fixture *f, struct hello_options options) {
     if (options.week != NULL)
         message.summary_week = (char *)(uintptr_t)options.week;
     message.standings_stamp = options.standings_stamp;
+    message.receipt = options.receipt;
     static const uint8_t store[ID_SIZE] = {0x55};
     if (options.knows_store) {
         message.store_id = data_of(store, ID_SIZE);
@@ -278,6 +290,8 @@ static void answer(struct fixture *f, enum rond_err err, enum append_status stat
     memmove(f->submitted, f->submitted + 1, f->submitted_count * sizeof *f->submitted);
     submission->err = err;
     submission->appended = (struct append_result){.status = status, .chain = chain, .forked_seq = chain.seq + 1};
+    submission->next = NULL;
+    receipts_sign(&f->signer, submission);
     f->sent_count = 0;
     assert_ok(session_result(f->session, NOW_MS, submission));
     submission_destroy(submission);
@@ -331,6 +345,7 @@ static void welcome_tells_what_is_committed(void **state) {
     hello(f, (struct hello_options){.watermark = 5});
     assert_int_equal(f->sent_count, 0);
     assert_int_equal(f->submitted[0]->hello_watermark, 5);
+    assert_int_equal(f->submitted[0]->issuer.b[0], 0xca);
     answer_hello(f, 9, false);
     const Rond__V1__Welcome *welcome = only_sent(f, ROND__V1__FRAME__KIND_WELCOME)->welcome;
     assert_int_equal(welcome->watermark, 9);
@@ -340,6 +355,7 @@ static void welcome_tells_what_is_committed(void **state) {
     assert_int_equal(welcome->batch_bytes_max, BATCH_BYTES_MAX);
     assert_int_equal(welcome->reference_cursor, catalogue_revision(f->lund.catalogue));
     assert_int_equal(welcome->server_ms, NOW_MS);
+    assert_int_equal(welcome->keep_days, 12);
     assert_int_equal(session_watermark(f->session), 9);
 }
 
@@ -1116,6 +1132,149 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
     }
 }
 
+// --- Receipts ---
+
+static enum rond_err receipt_sign(void *context, const struct receipt *receipt, struct signature *ret_signature) {
+    struct fixture *f = context;
+    struct statement statement;
+    statement_receipt(&statement, receipt);
+    f->signed_count++;
+    return signature_make(f->other_key, &statement, ret_signature);
+}
+
+static enum rond_err receipt_sign_not(void *context, const struct receipt *receipt, struct signature *ret_signature) {
+    return ROND_EIO;
+}
+
+static void receipt_contradicted(void *context, const struct id128 *device, const struct id128 *outbox, uint64_t receipt_seq,
+                                 uint64_t watermark) {
+    struct fixture *f = context;
+    f->contradicted_seq = receipt_seq;
+    f->contradicted_watermark = watermark;
+}
+
+static void start_with_receipts(struct fixture *f) {
+    f->receipts = (struct session_receipts){.certificate = bytes_of_text("a certificate"),
+                                            .contradicted = receipt_contradicted,
+                                            .context = f};
+    f->signer = (struct receipts){.sign = receipt_sign, .context = f};
+    start(f);
+}
+
+static void hello_known(struct fixture *f, uint64_t watermark, uint64_t more, uint64_t receipt_seq, bool knows_certificate) {
+    Rond__V1__ReceiptKnown known = ROND__V1__RECEIPT_KNOWN__INIT;
+    struct hash256 hash;
+    sha256_of(f->receipts.certificate, &hash);
+    known.watermark = receipt_seq;
+    if (knows_certificate)
+        known.certificate = data_of(hash.b, HASH_SIZE);
+    hello(f, (struct hello_options){.watermark = watermark, .more = more, .knows_store = true, .receipt = &known});
+}
+
+// It is the server's over what is said to be there.
+static void assert_receipt(struct fixture *f, const Rond__V1__Receipt *receipt, uint64_t watermark, bool with_certificate) {
+    const struct receipt said = {.store = {.b = {0x55}},
+                                 .epoch = 3,
+                                 .device = f->device,
+                                 .outbox = f->outbox,
+                                 .watermark = watermark,
+                                 .head = f->chains[watermark].head};
+    struct statement statement;
+    struct verify_key *key;
+    uint8_t *spki;
+    size_t size;
+    assert_non_null(receipt);
+    assert_ok(sign_key_spki(f->other_key, &spki, &size));
+    assert_ok(verify_key_create(bytes_of(spki, size), &key));
+    statement_receipt(&statement, &said);
+    assert_ok(signature_verify(key, &statement, bytes_of(receipt->signature.data, receipt->signature.len)));
+    assert_int_equal(receipt->certificate.len, with_certificate ? f->receipts.certificate.size : 0);
+    verify_key_destroy(key);
+    free(spki);
+}
+
+static void the_verdicts_that_end_a_window_bear_a_receipt_and_no_others(void **state) {
+    struct fixture *f = *state;
+    start_with_receipts(f);
+    hello_known(f, 0, 6, 0, false);
+    answer_hello(f, 0, false);
+    assert_null(f->sent[0]->welcome->receipt);
+    batch(f, 1, 2);
+    batch(f, 3, 4);
+    commit(f, 2);
+    run(f);
+    assert_null(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt); // more is under way
+    commit(f, 4);
+    run(f);
+    assert_null(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt); // Hello foretold more
+    batch(f, 5, 6);
+    commit(f, 6);
+    run(f);
+    assert_receipt(f, only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt, 6, true);
+    batch(f, 7, 7); // queued since
+    commit(f, 7);
+    run(f);
+    assert_receipt(f, only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt, 7, false);
+    batch(f, 7, 7); // again: nothing is signed twice
+    commit(f, 7);
+    run(f);
+    assert_null(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt);
+    assert_int_equal(f->receipts.made, 2);
+    assert_int_equal(f->signed_count, 2); // none that nobody gets
+}
+
+static void welcome_brings_a_receipt_that_the_device_lacks(void **state) {
+    struct fixture *f = *state;
+    start_with_receipts(f);
+    hello_known(f, 5, 0, 3, true);
+    answer_hello(f, 5, false);
+    assert_receipt(f, f->sent[0]->welcome->receipt, 5, false);
+    stop(f);
+    start(f);
+    hello_known(f, 5, 0, 5, true);
+    answer_hello(f, 5, false);
+    assert_null(f->sent[0]->welcome->receipt);
+    assert_int_equal(f->receipts.made, 1);
+    assert_int_equal(f->receipts.contradictions, 0);
+}
+
+static void who_wants_no_receipts_gets_none(void **state) {
+    struct fixture *f = *state;
+    start_with_receipts(f);
+    hello(f, (struct hello_options){.watermark = 4});
+    answer_hello(f, 4, false);
+    assert_null(f->sent[0]->welcome->receipt);
+    batch(f, 5, 5);
+    commit(f, 5);
+    run(f);
+    assert_null(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->receipt);
+    assert_int_equal(f->receipts.made, 0);
+}
+
+static void what_cannot_be_signed_is_acknowledged_all_the_same(void **state) {
+    struct fixture *f = *state;
+    start_with_receipts(f);
+    f->signer.sign = receipt_sign_not;
+    hello_known(f, 0, 1, 0, false);
+    answer_hello(f, 0, false);
+    batch(f, 1, 1);
+    commit(f, 1);
+    run(f);
+    assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->watermark, 1);
+    assert_null(f->sent[0]->verdicts->receipt);
+    assert_int_equal(f->receipts.failed, 1);
+}
+
+static void a_receipt_for_more_than_is_stored_is_noticed(void **state) {
+    struct fixture *f = *state;
+    start_with_receipts(f);
+    hello_known(f, 5, 0, 5, true);
+    answer_hello(f, 2, false);
+    assert_int_equal(f->receipts.contradictions, 1);
+    assert_int_equal(f->contradicted_seq, 5);
+    assert_int_equal(f->contradicted_watermark, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -1152,6 +1311,11 @@ int main(void) {
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
         TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
         TEST(feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it),
+        TEST(the_verdicts_that_end_a_window_bear_a_receipt_and_no_others),
+        TEST(welcome_brings_a_receipt_that_the_device_lacks),
+        TEST(who_wants_no_receipts_gets_none),
+        TEST(what_cannot_be_signed_is_acknowledged_all_the_same),
+        TEST(a_receipt_for_more_than_is_stored_is_noticed),
         TEST(silence_ends_it),
         TEST(a_device_that_breaks_the_protocol_is_refused_with_its_code),
     };

@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "support/test.h"
 #include "wire/limits.h"
+#include "wire/receipt_key.h"
 #include "wire/sign.h"
 
 enum { DAYS_MAX = 14 };
@@ -22,9 +23,11 @@ enum { DAYS_MAX = 14 };
 static struct {
     char directory[32];
     struct ca *with_key, *kept;
+    struct hash256 anchor;
     struct signer signer;
     struct ca_keeper keeper;
     pthread_t thread;
+    struct receipt_signer *receipts;
     int far_end;
     int64_t monotonic_ms;
     uint8_t *spki;
@@ -53,6 +56,7 @@ static void *serve(void *context) {
     UNUSED(context);
     static const char *const names[] = {"rond.example", "127.0.0.1"};
     const struct signer_config config = {.ca = t.with_key,
+                                         .receipts = t.receipts,
                                          .names = names,
                                          .names_count = 2,
                                          .device_days_max = DAYS_MAX,
@@ -72,6 +76,8 @@ static int set_up(void **state) {
     assert_non_null(mkdtemp(t.directory));
     assert_ok(ca_create(t.directory, "Test CA", rng_system(), WALL_MS, NULL));
     assert_ok(ca_open(t.directory, &t.with_key, NULL));
+    assert_ok(receipt_signer_open(t.directory, t.with_key, rng_system(), WALL_MS, &t.receipts, NULL));
+    ca_spki_fingerprint(t.with_key, &t.anchor);
     assert_ok(sign_key_generate(&key));
     assert_ok(sign_key_spki(key, &t.spki, &t.spki_size));
     sign_key_destroy(key);
@@ -95,6 +101,7 @@ static int tear_down(void **state) {
     if (t.far_end >= 0)
         close(t.far_end);
     ca_close(t.kept);
+    receipt_signer_close(t.receipts);
     ca_close(t.with_key);
     free(t.spki);
     snprintf(command, sizeof command, "rm -rf %s", t.directory);
@@ -174,11 +181,11 @@ static void a_rescue_file_s_secret_is_that_of_the_ca_s_key(void **state) {
     UNUSED(state);
     uint8_t point[RESCUE_POINT_SIZE], ours[RESCUE_SECRET_SIZE], theirs[RESCUE_SECRET_SIZE];
     memcpy(point, t.spki + t.spki_size - RESCUE_POINT_SIZE, RESCUE_POINT_SIZE); // a point of the curve
-    assert_ok(ca_agree(t.with_key, point, ours));
-    assert_ok(ca_agree(t.kept, point, theirs));
+    assert_ok(ca_agree(t.with_key, &t.anchor, point, ours));
+    assert_ok(ca_agree(t.kept, &t.anchor, point, theirs));
     assert_memory_equal(ours, theirs, sizeof ours);
     point[40] ^= 1;
-    assert_err(ROND_ECORRUPT, ca_agree(t.kept, point, theirs));
+    assert_err(ROND_ECORRUPT, ca_agree(t.kept, &t.anchor, point, theirs));
 }
 
 static void whoever_asks_too_much_waits_for_the_rate(void **state) {
@@ -186,11 +193,11 @@ static void whoever_asks_too_much_waits_for_the_rate(void **state) {
     uint8_t point[RESCUE_POINT_SIZE], secret[RESCUE_SECRET_SIZE];
     memcpy(point, t.spki + t.spki_size - RESCUE_POINT_SIZE, RESCUE_POINT_SIZE);
     for (int i = 0; i < SIGNER_RESCUES_BURST; i++)
-        assert_ok(ca_agree(t.kept, point, secret));
-    assert_err(ROND_EAGAIN, ca_agree(t.kept, point, secret));
+        assert_ok(ca_agree(t.kept, &t.anchor, point, secret));
+    assert_err(ROND_EAGAIN, ca_agree(t.kept, &t.anchor, point, secret));
     __atomic_add_fetch(&t.monotonic_ms, 60 * 1000 / SIGNER_RESCUES_PER_MINUTE, __ATOMIC_SEQ_CST);
-    assert_ok(ca_agree(t.kept, point, secret));
-    assert_err(ROND_EAGAIN, ca_agree(t.kept, point, secret));
+    assert_ok(ca_agree(t.kept, &t.anchor, point, secret));
+    assert_err(ROND_EAGAIN, ca_agree(t.kept, &t.anchor, point, secret));
     assert_true(signer_is_there(&t.signer)); // the other kinds have rates of their own
     struct buffer der;
     const struct id128 device = {{1}};
@@ -213,6 +220,49 @@ static void a_signer_that_has_ended_is_busy_and_stays_away(void **state) {
     buffer_deinit(&der);
 }
 
+// --- Receipts ---
+
+static struct receipt receipt_of(uint64_t watermark) {
+    return (struct receipt){.store = {{1}}, .epoch = 2, .device = {{3}}, .outbox = {{4}}, .watermark = watermark, .head = {{5}}};
+}
+
+static void assert_receipt_s(const struct receipt *receipt, const struct signature *signature, enum rond_err expected) {
+    const struct bytes anchor = ca_certificate(t.with_key);
+    struct verify_key *key;
+    struct statement statement;
+    assert_ok(receipt_key_create(receipt_signer_certificate(t.receipts), &anchor, 1, &key));
+    statement_receipt(&statement, receipt);
+    assert_int_equal(signature_verify(key, &statement, bytes_of(signature->b, SIGNATURE_SIZE)), expected);
+    verify_key_destroy(key);
+}
+
+static void a_receipt_is_signed_by_the_key_that_the_signer_has(void **state) {
+    UNUSED(state);
+    const struct receipt seven = receipt_of(7), eight = receipt_of(8);
+    struct signature signature;
+    assert_ok(signer_receipt(&t.signer, &seven, &signature));
+    assert_receipt_s(&seven, &signature, ROND_OK);
+    assert_receipt_s(&eight, &signature, ROND_EAUTH);
+}
+
+// A rate of their own; the next Welcome brings what is missing.
+static void receipts_have_a_rate_and_take_none_of_the_others_(void **state) {
+    UNUSED(state);
+    struct receipt receipt = receipt_of(0);
+    struct signature signature;
+    for (receipt.watermark = 1; receipt.watermark <= SIGNER_RECEIPTS_BURST; receipt.watermark++)
+        assert_ok(signer_receipt(&t.signer, &receipt, &signature));
+    assert_err(ROND_EAGAIN, signer_receipt(&t.signer, &receipt, &signature));
+    __atomic_add_fetch(&t.monotonic_ms, 1000, __ATOMIC_SEQ_CST);
+    assert_ok(signer_receipt(&t.signer, &receipt, &signature));
+    assert_true(signer_is_there(&t.signer));
+    struct buffer der;
+    const struct id128 device = {{1}};
+    buffer_init(&der, 8192);
+    assert_ok(ca_issue_device(t.kept, bytes_of(t.spki, t.spki_size), &device, 7, rng_system(), WALL_MS, &der));
+    buffer_deinit(&der);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_device_s_certificate_comes_from_the_one_template_and_the_signer_s_clock, set_up,
@@ -223,6 +273,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_rescue_file_s_secret_is_that_of_the_ca_s_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asks_too_much_waits_for_the_rate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_signer_that_has_ended_is_busy_and_stays_away, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_receipt_is_signed_by_the_key_that_the_signer_has, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(receipts_have_a_rate_and_take_none_of_the_others_, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

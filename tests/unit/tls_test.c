@@ -1,3 +1,4 @@
+// Tests: server/net/ticket_keys.c
 // Our listeners' TLS, hardened by net/tls.c, against a peer that wants something else; in memory, without sockets.
 #include "net/tls.h"
 
@@ -24,7 +25,7 @@ static EVP_PKEY *device_key;
 static uint8_t *device_spki;
 static int device_spki_size;
 static SSL_CTX *server, *client;
-static uint8_t ticket_keys[TLS_TICKET_KEYS_SIZE];
+static struct ticket_keys ticket_keys;
 
 static int group_setup(void **state) {
     UNUSED(state);
@@ -39,7 +40,7 @@ static int group_setup(void **state) {
     assert_ok(ca_issue_server(ca, names, 1, DAYS, rng_system(), now_ms, &server_certificate, &server_key));
     device_key = EVP_EC_gen("P-256");
     device_spki_size = i2d_PUBKEY(device_key, &device_spki);
-    rng_fill(rng_system(), ticket_keys, sizeof ticket_keys);
+    (void)ticket_keys_turn(&ticket_keys, rng_system(), now_ms);
     return 0;
 }
 
@@ -58,7 +59,7 @@ static int group_teardown(void **state) {
     return rmdir(directory);
 }
 
-static SSL_CTX *make_server(const char *session_context) {
+static SSL_CTX *make_server_for(const struct bytes *authorities, size_t count, const char *session_context) {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     BIO *certificate = BIO_new_mem_buf(server_certificate.data, (int)server_certificate.size);
     BIO *key = BIO_new_mem_buf(server_key.data, (int)server_key.size);
@@ -66,14 +67,18 @@ static SSL_CTX *make_server(const char *session_context) {
     EVP_PKEY *private_key = PEM_read_bio_PrivateKey(key, NULL, NULL, NULL);
     assert_int_equal(SSL_CTX_use_certificate(context, leaf), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey(context, private_key), 1);
-    tls_harden(context, ticket_keys, session_context);
-    assert_ok(tls_trust_only(context, ca_certificate(ca)));
+    tls_harden(context, &ticket_keys, session_context);
+    assert_ok(tls_trust_only(context, authorities, count, session_context));
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     X509_free(leaf);
     EVP_PKEY_free(private_key);
     BIO_free(certificate);
     BIO_free(key);
     return context;
+}
+
+static SSL_CTX *make_server(const char *session_context) {
+    return make_server_for((struct bytes[]){ca_certificate(ca)}, 1, session_context);
 }
 
 static SSL_SESSION *session;
@@ -186,15 +191,84 @@ static void a_ticket_of_another_listener_or_key_is_worth_nothing(void **state) {
     SSL_CTX *elsewhere = make_server("http");
     bool done = shake(elsewhere, kept, &err, &peer);
     assert_true(!done || err || !peer.resumed);
-    ticket_keys[20] ^= 1;
-    SSL_CTX *rekeyed = make_server("devices");
-    ticket_keys[20] ^= 1;
-    assert_true(shake(rekeyed, kept, &err, &peer));
+    struct ticket_keys good = ticket_keys;
+    ticket_keys.now.mac[4] ^= 1;
+    assert_true(shake(server, kept, &err, &peer));
     assert_ok(err);
     assert_false(peer.resumed);
+    ticket_keys = good;
     SSL_SESSION_free(kept);
     SSL_CTX_free(elsewhere);
-    SSL_CTX_free(rekeyed);
+}
+
+// By the server whose keys have been turned since, and are what is kept of them.
+static bool resumes_at(int64_t at_ms) {
+    uint8_t kept[TICKET_KEYS_SIZE];
+    struct ticket_keys then = ticket_keys;
+    struct tls_peer peer = {0};
+    enum rond_err err;
+    SSL_SESSION *offered = SSL_SESSION_dup(session);
+    (void)ticket_keys_turn(&ticket_keys, rng_system(), at_ms);
+    ticket_keys_write(&ticket_keys, kept);
+    assert_true(ticket_keys_read(&ticket_keys, bytes_of(kept, sizeof kept)));
+    SSL_SESSION *ours = SSL_SESSION_dup(session);
+    assert_true(shake(server, offered, &err, &peer));
+    assert_ok(err);
+    SSL_SESSION_free(session); // the first one is what is tried again
+    session = ours;
+    SSL_SESSION_free(offered);
+    ticket_keys = then;
+    return peer.resumed;
+}
+
+static void a_ticket_opens_under_the_keys_that_came_after_it_for_as_long_as_it_lasts(void **state) {
+    UNUSED(state);
+    const int64_t hour_ms = 3600 * 1000, made_ms = ticket_keys.now.made_ms, turned_ms = made_ms + TICKET_KEY_MS;
+    struct tls_peer peer = {0};
+    enum rond_err err;
+    use_device_certificate();
+    assert_true(shake(server, NULL, &err, &peer));
+    assert_true(resumes_at(made_ms + hour_ms));
+    assert_true(resumes_at(turned_ms));                 // by the key before
+    assert_true(resumes_at(turned_ms + hour_ms));       // that is the same turn, found later
+    assert_false(resumes_at(turned_ms + 3 * hour_ms));  // no server ran for so long
+    assert_false(resumes_at(made_ms - hour_ms * 24));   // nor is it known how old it is
+    (void)ticket_keys_turn(&ticket_keys, rng_system(), turned_ms);
+    assert_true(resumes_at(turned_ms + 2 * hour_ms - 1));
+    assert_false(resumes_at(turned_ms + 2 * hour_ms));
+    assert_int_equal(SSL_CTX_get_timeout(server), TICKET_LIFE_S);
+}
+
+static void a_ticket_from_when_others_were_trusted_is_worth_nothing(void **state) {
+    UNUSED(state);
+    char folder[] = "/tmp/rond-tls-test-XXXXXX", command[64];
+    struct tls_peer peer = {0};
+    struct ca *other;
+    enum rond_err err;
+    size_t index = 9;
+    assert_non_null(mkdtemp(folder));
+    assert_ok(ca_create(folder, "Rond test CA", rng_system(), now_ms, NULL));
+    assert_ok(ca_open(folder, &other, NULL));
+    const struct bytes both[] = {ca_certificate(other), ca_certificate(ca)};
+    SSL_CTX *first = make_server_for(both, 2, "devices"), *same = make_server_for(both, 2, "devices");
+    SSL_CTX *retired = make_server_for(both, 1, "devices"); // whose certificate the device has is trusted no longer
+    use_device_certificate();
+    assert_true(shake(first, NULL, &err, &peer));
+    assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index));
+    assert_false(ca_issuer(other, bytes_of(peer.issuer, peer.issuer_size), &index));
+    SSL_SESSION *kept = SSL_SESSION_dup(session), *twice = SSL_SESSION_dup(session);
+    assert_true(shake(same, kept, &err, &peer));
+    assert_true(peer.resumed);
+    assert_true(ca_issuer(ca, bytes_of(peer.issuer, peer.issuer_size), &index)); // of a resumed session as well
+    assert_false(shake(retired, twice, &err, &peer));
+    SSL_SESSION_free(twice);
+    SSL_SESSION_free(kept);
+    SSL_CTX_free(first);
+    SSL_CTX_free(same);
+    SSL_CTX_free(retired);
+    ca_close(other);
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
 }
 
 static void nobody_without_a_certificate_is_anybody(void **state) {
@@ -276,10 +350,10 @@ static void a_ca_that_cannot_be_read_is_corrupt(void **state) {
     UNUSED(state);
     struct bytes good = ca_certificate(ca);
     static const uint8_t junk[] = {0x30, 0x82, 0xff, 0xff, 0x00};
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(junk, sizeof junk)));
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(good.data, good.size - 1)));
-    assert_err(ROND_ECORRUPT, tls_trust_only(server, bytes_of(good.data, 0)));
-    assert_ok(tls_trust_only(server, good));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(junk, sizeof junk)}, 1, "x"));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(good.data, good.size - 1)}, 1, "x"));
+    assert_err(ROND_ECORRUPT, tls_trust_only(server, (struct bytes[]){bytes_of(good.data, 0)}, 1, "x"));
+    assert_ok(tls_trust_only(server, (struct bytes[]){good}, 1, "x"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -289,6 +363,8 @@ int main(void) {
         TEST(a_verified_device_is_known_by_the_hash_of_its_key),
         TEST(a_resumed_session_says_so_and_is_known_again),
         TEST(a_ticket_of_another_listener_or_key_is_worth_nothing),
+        TEST(a_ticket_opens_under_the_keys_that_came_after_it_for_as_long_as_it_lasts),
+        TEST(a_ticket_from_when_others_were_trusted_is_worth_nothing),
         TEST(nobody_without_a_certificate_is_anybody),
         TEST(a_certificate_that_was_not_verified_is_nobodys_even_where_the_handshake_let_it_in),
         TEST(a_key_larger_than_ours_is_refused),

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/ca.h"
+#include "auth/ca_rollover.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "resolve.h"
@@ -247,6 +247,30 @@ static void the_fingerprint_of_a_code_trusts_that_authority_alone(void **state) 
     assert_reason(ROND_EAUTH, CODE_CODE_FOREIGN, "another server");
     SSL_CTX_free(own);
     SSL_CTX_free(other);
+}
+
+// While one CA takes the place of another the server sends a certificate of each kind (auth/ca_rollover.h).
+static void in_a_rollover_either_authority_leads_to_the_server(void **state) {
+    struct hash256 room;
+    struct ca *renewed;
+    assert_ok(ca_renew(t.directory, rng_system(), t.now_ms, NULL));
+    assert_ok(ca_open(t.directory, &renewed, NULL));
+    SSL_CTX *server = server_of(renewed, "rond.test", t.now_ms, NULL);
+    const struct bytes new_anchor = ca_certificate(renewed);
+    const struct transport_tls old = {.anchors = &t.anchor, .anchors_count = 1, .now_ms = t.now_ms},
+                               new = {.anchors = &new_anchor, .anchors_count = 1},
+                               other = {.anchors = &t.other_anchor, .anchors_count = 1}, code = pinned(renewed, &room);
+    const struct {
+        const struct transport_tls *tls;
+        bool connects;
+    } cases[] = {{&old, true}, {&new, true}, {&code, true}, {&other, false}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        begin("rond.test", cases[i].tls, bytes_of(NULL, 0));
+        handshake(server, "rond.test");
+        assert_int_equal(t.connected, cases[i].connects);
+    }
+    SSL_CTX_free(server);
+    ca_close(renewed);
 }
 
 // Anybody can send the authority's certificate along; it has to have signed.
@@ -506,6 +530,7 @@ int main(void) {
         TEST(either_of_two_anchors_vouches),
         TEST(a_device_is_no_server),
         TEST(the_fingerprint_of_a_code_trusts_that_authority_alone),
+        TEST(in_a_rollover_either_authority_leads_to_the_server),
         TEST(a_foreign_server_that_sends_the_authoritys_certificate_along_is_not_trusted),
         TEST(a_server_that_does_not_send_its_authority_is_foreign_to_a_code),
         TEST(what_cannot_be_trusted_or_shown_is_told_before_connecting),

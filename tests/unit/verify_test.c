@@ -1,5 +1,6 @@
-// Tests: server/read/verify_chain.c server/read/verify_totals.c server/read/findings.c
+// Tests: server/read/verify_chain.c server/read/verify_receipt.c server/read/verify_totals.c server/read/findings.c
 #include "read/verify.h"
+#include "read/verify_receipt.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -316,6 +317,144 @@ static void a_listener_that_is_gone_ends_it(void **state) {
     send_batch(0, 1);
 }
 
+// --- Receipts ---
+
+static json_t *hex_json(const void *data, size_t size) {
+    char text[2 * HASH_SIZE + 1];
+    hex_encode(bytes_of(data, size), text);
+    return json_string(text);
+}
+
+static struct hash256 head_of(unsigned device, uint64_t seq) {
+    struct hash256 head;
+    struct id128 id = lund_device(device), outbox = lund_outbox(device, 1);
+    assert_ok(lund.store->ledger->head_at(lund.store, &id, &outbox, seq, &head));
+    return head;
+}
+
+// For all that is there now; with the heads of each seq below it where the device kept them.
+static json_t *receipt_now(unsigned device, uint64_t watermark, bool with_heads) {
+    struct store_identity identity;
+    struct id128 id = lund_device(device), outbox = lund_outbox(device, 1);
+    struct hash256 head = head_of(device, watermark);
+    json_t *heads = json_array();
+    for (uint64_t seq = 1; with_heads && seq <= watermark; seq++) {
+        struct hash256 one = head_of(device, seq);
+        json_array_append_new(heads, json_pack("{s:I,s:o}", "seq", (json_int_t)seq, "head", hex_json(one.b, HASH_SIZE)));
+    }
+    assert_ok(lund.store->registry->identity(lund.store, &identity));
+    return json_pack("{s:o,s:I,s:o,s:o,s:I,s:o,s:o}", "store", hex_json(identity.store_id.b, ID_SIZE), "epoch",
+                     (json_int_t)identity.epoch, "device", hex_json(id.b, ID_SIZE), "outbox", hex_json(outbox.b, ID_SIZE),
+                     "watermark", (json_int_t)watermark, "head", hex_json(head.b, HASH_SIZE), "heads", heads);
+}
+
+static void hold(json_t *take_receipt) {
+    struct fault fault = {0};
+    assert_ok(read_verify_receipt(lund.store, take_receipt, &findings.rows, &summary, &fault));
+    assert_int_equal(field_truth(summary, "sound"), kept_count(&findings) == 0);
+    json_decref(take_receipt);
+}
+
+static void assert_only_finding(const char *what, int64_t seq) {
+    assert_int_equal(kept_count(&findings), 1);
+    assert_string_equal(field_text(kept_row(&findings, 0), "what"), what);
+    assert_int_equal(field_number(kept_row(&findings, 0), "seq"), seq);
+}
+
+static void a_receipt_is_kept_to_where_more_has_come_since_and_where_reports_were_erased(void **state) {
+    send_batch(0, 4);
+    json_t *receipt = receipt_now(0, 4, true);
+    send_batch(0, 3);
+    lose(0, 9);
+    lund_begin(&lund);
+    assert_ok(lund.store->ledger->erase(lund.store, 2, FOR_A_TEST));
+    lund_commit(&lund);
+    hold(receipt);
+    assert_true(field_truth(summary, "sound"));
+    assert_int_equal(field_number(summary, "watermark"), 4);
+    assert_int_equal(field_number(summary, "stored"), 9);
+    assert_false(field_truth(summary, "restored"));
+}
+
+static void reports_taken_off_the_end_are_missing_from_their_first_on(void **state) {
+    send_batch(0, 3);
+    char sql[256], head[2 * HASH_SIZE + 1];
+    struct hash256 before = head_of(0, 3);
+    hex_encode(bytes_of(before.b, HASH_SIZE), head);
+    send_batch(0, 4);
+    json_t *receipt = receipt_now(0, 7, false);
+    tamper("DELETE FROM reports WHERE seq > 3");
+    tamper("DELETE FROM batches WHERE first_seq > 3");
+    snprintf(sql, sizeof sql, "UPDATE outboxes SET watermark = 3, head = x'%s'", head);
+    tamper(sql);
+    hold(receipt);
+    assert_only_finding("Missing from here on, though there is a receipt for it.", 4);
+}
+
+// A device and an administrator who make another history together, signatures and all: only the receipt tells.
+static void another_history_that_is_signed_is_found_at_its_first_report(void **state) {
+    send_batch(0, 6);
+    json_t *receipt = receipt_now(0, 6, true);
+    json_t *heads = json_object_get(receipt, "heads");
+    for (size_t i = 3; i < 6; i++) // as if what the device has began to differ at seq 4
+        json_object_set_new(json_array_get(heads, i), "head", hex_json((struct hash256){{1}}.b, HASH_SIZE));
+    json_object_set_new(receipt, "head", hex_json((struct hash256){{1}}.b, HASH_SIZE));
+    hold(receipt);
+    assert_only_finding("Another report than the one that there is a receipt for.", 4);
+}
+
+static void without_heads_the_place_is_told_as_far_as_it_is_known(void **state) {
+    send_batch(0, 6);
+    json_t *receipt = receipt_now(0, 6, false);
+    json_object_set_new(receipt, "head", hex_json((struct hash256){{1}}.b, HASH_SIZE));
+    hold(receipt);
+    assert_only_finding("From here on not what there is a receipt for.", 1);
+}
+
+static void an_altered_body_is_named_under_a_receipt_too(void **state) {
+    send_batch(0, 6);
+    json_t *receipt = receipt_now(0, 6, true);
+    tamper("UPDATE reports SET body = x'0801' WHERE row = 5");
+    hold(receipt);
+    assert_only_finding("The report is not what its hash says.", 5);
+}
+
+static void an_outbox_that_is_gone_and_another_store_are_told(void **state) {
+    send_batch(0, 2);
+    json_t *receipt = receipt_now(0, 2, true);
+    json_object_set_new(receipt, "outbox", hex_json((struct id128){{1}}.b, ID_SIZE));
+    hold(json_incref(receipt));
+    assert_only_finding("Missing from here on, though there is a receipt for it.", 1);
+    json_decref(summary);
+    summary = NULL;
+    json_object_set_new(receipt, "store", hex_json((struct id128){{1}}.b, ID_SIZE));
+    assert_ok(read_verify_receipt(lund.store, receipt, &findings.rows, &summary, NULL));
+    assert_true(is_found("The receipt is of another store."));
+    json_decref(receipt);
+}
+
+static void after_a_restore_what_is_missing_is_told_with_its_cause(void **state) {
+    send_batch(0, 2);
+    json_t *receipt = receipt_now(0, 2, true);
+    json_object_set_new(receipt, "epoch", json_integer(99));
+    json_object_set_new(receipt, "watermark", json_integer(5));
+    hold(receipt);
+    assert_true(field_truth(summary, "restored"));
+    assert_only_finding("Missing from here on, though there is a receipt for it; the store was restored since the receipt.",
+                        3);
+}
+
+static void what_is_no_receipt_is_refused(void **state) {
+    struct fault fault = {0};
+    send_batch(0, 2);
+    json_t *receipt = receipt_now(0, 2, true);
+    json_array_append_new(json_object_get(receipt, "heads"), json_pack("{s:i,s:s}", "seq", 1, "head", "00"));
+    assert_err(ROND_EINVALID, read_verify_receipt(lund.store, receipt, &findings.rows, &summary, &fault));
+    assert_string_equal(fault.text, "The file holds no receipt.");
+    assert_err(ROND_EINVALID, read_verify_receipt(lund.store, NULL, &findings.rows, &summary, &fault));
+    json_decref(receipt);
+}
+
 int main(void) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_lund, close_lund)
     const struct CMUnitTest tests[] = {
@@ -336,6 +475,14 @@ int main(void) {
         TEST(each_way_of_doctoring_a_store_names_device_and_seq),
         TEST(an_inserted_row_is_named_by_what_it_says_it_is),
         TEST(a_listener_that_is_gone_ends_it),
+        TEST(a_receipt_is_kept_to_where_more_has_come_since_and_where_reports_were_erased),
+        TEST(reports_taken_off_the_end_are_missing_from_their_first_on),
+        TEST(another_history_that_is_signed_is_found_at_its_first_report),
+        TEST(without_heads_the_place_is_told_as_far_as_it_is_known),
+        TEST(an_altered_body_is_named_under_a_receipt_too),
+        TEST(an_outbox_that_is_gone_and_another_store_are_told),
+        TEST(after_a_restore_what_is_missing_is_told_with_its_cause),
+        TEST(what_is_no_receipt_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

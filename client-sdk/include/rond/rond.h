@@ -8,8 +8,8 @@
  *
  * The process: the library keeps nothing in global variables, and leaves the app's signals as it finds them (SIGPIPE is
  * held back on the calling thread while a call uses the network). One thing it cannot leave alone: libwebsockets, which
- * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_renew, rond_sync,
- * rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
+ * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_enrol_resume,
+ * rond_renew, rond_sync, rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
  *
  * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
  * independent. The library starts no thread.
@@ -122,9 +122,16 @@ ROND_API void rond_close(rond *r);
  * what was not acknowledged.
  * ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. ROND_EINVALID: url, code or
  * device_name is not of the right form; the fault's field says which. ROND_EAGAIN: no answer in time, or the server is busy.
- * ROND_EIO: the server cannot be reached. ROND_EPROTOCOL: its answer is not understood. ROND_ECONFLICT: a sync runs. */
+ * ROND_EIO: the server cannot be reached. ROND_EPROTOCOL: its answer is not understood. ROND_ECONFLICT: a sync runs.
+ * ROND_EAGAIN with ROND_CODE_APPROVAL_AWAITED: a second person has to approve the device. Show them its fingerprint (rond_fingerprint_get);
+ * rond_enrol_resume goes on. A device that was enrolled before stays what it was meanwhile. */
+enum { ROND_CODE_APPROVAL_AWAITED = 307 };
 ROND_API enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
                                   rond_fault *fault);
+/* Asks again with what rond_enrol was given, now and then, also after the app was started anew; the code is kept sealed for it.
+ * Answers as rond_enrol does. ROND_ENOTFOUND: nothing waits. After ROND_EAUTH with a code nothing waits any more. */
+ROND_API enum rond_err rond_enrol_resume(rond *r, int deadline_ms, rond_fault *fault);
+ROND_API enum rond_err rond_enrol_waits(rond *r, bool *ret_waits);
 /* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. Where
  * it is not due, ROND_OK at once. ROND_EAUTH: not enrolled, or refused; the fault says why. ROND_EAGAIN, ROND_EIO,
  * ROND_EPROTOCOL, ROND_ECONFLICT as for rond_enrol; the old certificate stays. */
@@ -540,13 +547,60 @@ ROND_API void rond_summary_free(rond_summary *summary);
  * disk, or more than one file holds. ROND_EAUTH: not enrolled, or the keystore is locked. ROND_ECONFLICT: a sync runs. */
 ROND_API enum rond_err rond_rescue_export(rond *r, const char *path, bool all_kept, uint64_t *ret_reports, rond_fault *fault);
 
+/* --- Receipts --- */
+
+/* With its acknowledgement the server signs what it has of this device's reports. The device keeps the newest receipt of each
+ * outbox and holds every later answer of the server against it. Where the server does not stand by it, somebody has taken
+ * reports away there, altered or added some: what is kept here is sent again by itself, the receipt is kept as the proof, and
+ * a person is told until rond_receipts_seen. A server that was restored from a backup says so, and is no such case.
+ * docs/operating.md tells how to check a receipt with openssl alone, and against the store. */
+typedef struct rond_receipt_head {
+    uint64_t seq;
+    char head[65];
+} rond_receipt_head;
+typedef struct rond_receipt {
+    char device[33];                 /* hexadecimal, as what follows */
+    char outbox[33];
+    char store[33];
+    char head[65];
+    uint64_t epoch;
+    uint64_t watermark;              /* the server had everything up to here */
+    int64_t received_ms;             /* by the device's clock */
+    const uint8_t *statement;        /* the bytes that are signed: ECDSA over P-256 with SHA-256 */
+    size_t statement_size;
+    const uint8_t *signature;        /* DER */
+    size_t signature_size;
+    const uint8_t *certificate;      /* of the key, DER, issued by the server's authority; size 0: not kept */
+    size_t certificate_size;
+    const rond_receipt_head *heads;  /* the chain's heads below it as far as they are kept here, by seq */
+    size_t heads_count;
+    unsigned code;                   /* 0: nothing is wrong; else as docs/protocol.md has it (500, 501) */
+    uint64_t contradicted_seq;       /* the first report known to differ or to be missing at the server */
+    int64_t contradicted_ms;
+    bool is_seen;
+    const char *sentence;            /* for the person holding the device; "" where nothing is wrong */
+    const char *sentence_sv;
+} rond_receipt;
+typedef struct rond_receipts {
+    rond_receipt *receipts;          /* contradicted ones first; what the server did not sign last */
+    size_t count;
+    size_t unseen;                   /* contradicted and not seen yet */
+} rond_receipts;
+/* reference NULL: all; else those that speak for that report, with ROND_ENOTFOUND where there is none. Free with
+ * rond_receipts_free. */
+ROND_API enum rond_err rond_receipts_get(rond *r, const char *reference, rond_receipts **ret_receipts, rond_fault *fault);
+ROND_API void rond_receipts_free(rond_receipts *receipts);
+/* Somebody has read what is contradicted. It stays in the list. */
+ROND_API enum rond_err rond_receipts_seen(rond *r);
+
 /* --- Changes --- */
 
 enum rond_change {
     ROND_CHANGE_REPORTS = 1,   /* a report's status */
     ROND_CHANGE_REFERENCE = 2, /* words, places, promises */
     ROND_CHANGE_PROGRESS = 3,  /* how promises stand */
-    ROND_CHANGE_CONNECTION = 4
+    ROND_CHANGE_CONNECTION = 4,
+    ROND_CHANGE_RECEIPTS = 5   /* the server contradicts a receipt: rond_receipts_get */
 };
 /* Called on the thread of the call that caused the change, before that call returns. It must not call back into the
  * same object. One subscriber; NULL ends it. */
