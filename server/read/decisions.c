@@ -1,6 +1,7 @@
 #include "read/decisions.h"
 
 #include "promise/lineage.h"
+#include "read/report_json.h"
 #include "store/shape.h"
 
 static const char *decision_name(enum decision_kind kind) {
@@ -44,6 +45,33 @@ static json_t *decision_json(const struct decision *decision) {
     return read_whole(object, added);
 }
 
+static enum rond_err owners_add(struct store *store, const struct decision *decision, struct arena *arena, json_t *object) {
+    json_t *reports = json_object_get(object, "reports");
+    enum rond_err err = object == NULL ? ROND_ENOMEM : ROND_OK;
+    for (size_t i = 0; i < decision->reports_count && err == ROND_OK; i++) {
+        struct stored_report report;
+        json_t *named = json_array_get(reports, i);
+        err = store->views->report_by_key(store, &decision->reports[i], arena, &report);
+        if (err == ROND_OK && !(read_add(named, "organisation", read_text(report.organisation)) &&
+                                read_add(named, "kind", report_json_kind(report.kind, report.is_withdrawal)) &&
+                                read_add_s(named, "occurred_from", report.from_s) &&
+                                (i > 0 || read_add(object, "area", read_text(report.area)))))
+            err = ROND_ENOMEM;
+    }
+    return err == ROND_ENOTFOUND ? ROND_ECORRUPT : err;
+}
+
+static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
+                                   const struct read_rows *rows) {
+    json_t *object = decision_json(decision);
+    enum rond_err err = owners_add(store, decision, arena, object);
+    if (err != ROND_OK) {
+        json_decref(object);
+        return err;
+    }
+    return read_rows_give(rows, object);
+}
+
 static enum rond_err decisions_give(struct store *store, const struct read_rows *rows) {
     struct arena arena;
     uint64_t cursor = 0;
@@ -55,7 +83,7 @@ static enum rond_err decisions_give(struct store *store, const struct read_rows 
         arena_reset(&arena);
         err = store->views->decisions(store, cursor, READ_PAGE_ROWS, &arena, &decisions, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
-            err = read_rows_give(rows, decision_json(&decisions[i]));
+            err = decision_give(store, &decisions[i], &arena, rows);
     } while (err == ROND_OK && cursor != 0);
     arena_deinit(&arena);
     return err;
