@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/inner.h"
 #include "admin/right.h"
 #include "base/check.h"
 #include "read/activities.h"
 #include "read/audit.h"
+#include "read/course.h"
 #include "read/decisions.h"
 #include "read/disclosure_lists.h"
 #include "read/export.h"
@@ -21,6 +23,7 @@
 #include "read/retention.h"
 #include "read/sessions.h"
 #include "read/summary.h"
+#include "read/trace.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
 
@@ -44,7 +47,8 @@ struct asked {
     struct store *store;
     const struct catalogue *catalogue;
     const struct read_rows *rows;
-    json_t *last; // the last line's object; "ok" is added
+    json_t *last;     // the last line's object; "ok" is added
+    uint64_t stopped; // the row after which to go on, where a part ended before its rows were full; 0: it did not
 };
 
 static enum rond_err ask_progress(struct asked *asked) {
@@ -67,8 +71,48 @@ static enum rond_err no_commitment(struct asked *asked, const char *path) {
 
 static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
-    enum rond_err err = read_why(asked->store, asked->catalogue, path, asked->rows);
+    const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
+    struct why_wanted wanted = {.path = path, .after = asked->job->page.after};
+    wanted.looks = asked->job->page.limit != 0 ? WHY_LOOKS : 0;
+    if (which != NULL && !why_which_parse(which, &wanted.which)) {
+        return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.");
+    }
+    enum rond_err err = read_why_part(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped);
     return err != ROND_ENOTFOUND ? err : no_commitment(asked, path);
+}
+
+static enum rond_err ask_course(struct asked *asked) {
+    const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
+    json_t *course;
+    enum rond_err err = read_course(asked->store, asked->catalogue, path, asked->job->now_s, &course);
+    if (err == ROND_ENOTFOUND) {
+        return no_commitment(asked, path);
+    }
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = course;
+    }
+    return err;
+}
+
+static enum rond_err ask_trace(struct asked *asked) {
+    const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
+    struct stored_report report;
+    json_t *trace = NULL;
+    enum rond_err err = read_begin(asked->store);
+    if (err != ROND_OK) {
+        return err;
+    }
+    err = find_report(asked->store, reference, &asked->job->arena, &report, &asked->job->fault);
+    if (err == ROND_OK) {
+        err = read_trace(asked->store, asked->catalogue, &report, &trace);
+    }
+    read_end(asked->store);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = trace;
+    }
+    return err;
 }
 
 static enum rond_err ask_commitment(struct asked *asked) {
@@ -118,7 +162,7 @@ static enum rond_err ask_outboxes(struct asked *asked) {
 
 static enum rond_err ask_quarantine(struct asked *asked) {
     bool all = asked->job->argument != NULL && strcmp(asked->job->argument, "all") == 0;
-    return read_quarantine(asked->store, all, asked->rows);
+    return read_quarantine(asked->store, all, asked->job->page.after, asked->rows);
 }
 
 static enum rond_err ask_flagged(struct asked *asked) {
@@ -354,14 +398,16 @@ static const struct {
 } questions[] = {
     {"progress", "area", ask_progress},
     {"progress.commitment", "commitment", ask_commitment},
-    {"progress.why", "commitment", ask_why},
+    {"progress.course", "commitment", ask_course},
+    {"progress.why", "commitment", ask_why, false, "row"},
     {"promise.list", "area", ask_promises},
     {"promise.check", "text", ask_promise_check},
     {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
     {"device.waiting", NULL, ask_waiting},
     {"outbox.list", NULL, ask_outboxes},
-    {"quarantine.list", "which", ask_quarantine},
+    {"quarantine.list", "which", ask_quarantine, false, "row"},
+    {"report.trace", "reference", ask_trace},
     {"report.flagged", NULL, ask_flagged},
     {"report.undecided", NULL, ask_undecided},
     {"join.list", "area", ask_joins},
@@ -464,12 +510,14 @@ static enum rond_err write_row(void *context, json_t *row) {
         (giving->job->right != NULL && !right_shows(giving->job->right, giving->catalogue, row))) {
         return ROND_OK;
     }
-    if (page->limit != 0 && giving->given == page->limit) {
+    uint64_t at = key == NULL ? giving->seen : (uint64_t)json_integer_value(json_object_get(row, key));
+    // Several rows may stand at one place: they come together.
+    if (page->limit != 0 && giving->given >= page->limit && at != giving->key) {
         giving->is_full = true;
         return ROND_EFULL;
     }
     giving->given++;
-    giving->key = key == NULL ? giving->seen : (uint64_t)json_integer_value(json_object_get(row, key));
+    giving->key = at;
     if (giving->job->right != NULL) {
         right_mask(giving->job->right, row);
     }
@@ -489,7 +537,9 @@ static enum rond_err ask_allowed(struct asked *asked, struct giving *giving) {
         right_mask(job->right, asked->last);
     }
     if (err == ROND_OK && job->page.limit != 0) {
-        json_t *next = giving->is_full ? json_integer((json_int_t)giving->key) : json_null();
+        json_t *next = giving->is_full       ? json_integer((json_int_t)giving->key)
+                       : asked->stopped != 0 ? json_integer((json_int_t)asked->stopped)
+                                             : json_null();
         err = json_object_set_new(asked->last, "next", next) == 0 ? ROND_OK : ROND_ENOMEM;
     }
     return err;

@@ -396,7 +396,7 @@ static void mask_inside(const struct right *right, json_t *value, const char *ar
     const char *name;
     json_t *member;
     json_object_foreach(value, name, member) {
-        if (strcmp(name, "silent") == 0 || strcmp(name, "silent_devices") == 0)
+        if (strcmp(name, "silent") == 0 || strcmp(name, "silent_devices") == 0 || strcmp(name, "devices") == 0)
             mask_devices(right, member, area);
         else
             mask_inside(right, member, area);

@@ -1,6 +1,7 @@
 #include "read/decisions.h"
 
 #include "promise/lineage.h"
+#include "read/report_json.h"
 #include "store/shape.h"
 
 static const char *decision_name(enum decision_kind kind) {
@@ -53,7 +54,10 @@ static enum rond_err add_owners(struct store *store, const struct decision *deci
         json_t *one = json_array_get(reports, i);
         err = store->views->report_by_key(store, &decision->reports[i], arena, &report);
         if (err == ROND_OK && !(read_add(one, "organisation", read_text(report.organisation)) &&
-                                read_add(one, "area", read_text(report.area))))
+                                read_add(one, "area", read_text(report.area)) &&
+                                read_add(one, "kind", report_json_kind(report.kind, report.is_withdrawal)) &&
+                                read_add_s(one, "occurred_from", report.from_s) &&
+                                (i > 0 || read_add(object, "area", read_text(report.area)))))
             err = ROND_ENOMEM;
         err = err == ROND_ENOTFOUND ? ROND_OK : err;
     }

@@ -7,7 +7,8 @@
 
 // Every decision, oldest first, undone ones too.
 //   {"decision": 12, "kind": "join" | "part" | "dismiss" | "place", "activity" (of a join), "place" and "value" (of a place),
-//    "reports": [{key, "organisation", "area"}], "at_ms", "at", "actor", "undone_ms", "undone", "undone_by"}
+//    "area" (of the first report), "reports": [{key, "organisation", "area", "kind", "occurred_from"}], "at_ms", "at", "actor",
+//    "undone_ms", "undone", "undone_by"}
 MUST_CHECK enum rond_err read_decisions(struct store *store, const struct read_rows *rows);
 
 // The same as a list, without organisation and area, of one report: those about its original.

@@ -253,9 +253,8 @@ static enum rond_err sight_load(struct joins *joins, uint64_t row, struct sight 
         err = original_find(joins, sight);
     if (err != ROND_OK)
         return err;
-    err = sight->report.erased
-              ? ROND_ENOTFOUND
-              : codec_report_decode(&joins->arena, sight->report.record.report, &sight->decoded, NULL);
+    err = sight->report.erased ? ROND_ENOTFOUND
+                               : codec_report_decode(&joins->arena, sight->report.record.report, &sight->decoded, NULL);
     if (err == ROND_ENOMEM)
         return err;
     if (err == ROND_OK && !is_parted(joins, &sight->original))
@@ -493,8 +492,10 @@ static json_t *report_make(const struct joins *joins, const struct sight *sight,
 
 static json_t *toward_make(const struct joins *joins, const struct offer_toward *toward) {
     const char *path = catalogue_commitment_path(joins->catalogue, toward->commitment->number);
-    return json_pack("{s:s,s:I,s:I,s:I}", "commitment", path, "done", (json_int_t)toward->done, "would_be",
-                     (json_int_t)toward->would_be, "target", (json_int_t)toward->commitment->definition->target);
+    const Rond__V1__Commitment *definition = toward->commitment->definition;
+    return json_pack("{s:s,s:o,s:o,s:I,s:I,s:I}", "commitment", path, "title_sv", read_text(definition->title_sv),
+                     "title_en", read_text(definition->title_en), "done", (json_int_t)toward->done, "would_be",
+                     (json_int_t)toward->would_be, "target", (json_int_t)definition->target);
 }
 
 static json_t *offer_make(const struct joins *joins, const struct offer *offer) {

@@ -30,7 +30,7 @@ struct joins_wanted {
 //   {"area", "kind", "apart_s", "distance_m": null where it cannot be told, "near": "same_place" | "distance" | "no_place",
 //    "reports": [{key, "row", "organisation", "organisations": [...], "activity", "place", "position", "occurred_from_s",
 //                 "occurred_from", "occurred_to_s", "occurred_to", "from_local", "to_local"}, ...],
-//    "commitments": [{"commitment", "done", "would_be", "target"}]}
+//    "commitments": [{"commitment", "title_sv", "title_en", "done", "would_be", "target"}]}
 //
 // In order of time, then of arrival. *ret_more: there are more than JOINS_OFFERS_MAX, or JOINS_PAIRS_MAX were looked at.
 // ROND_ENOTFOUND for an unknown area, ROND_EINVALID for a date, ROND_EFULL beyond JOINS_REPORTS_MAX, with a sentence.

@@ -215,8 +215,8 @@ static enum rond_err quarantine_page(struct list *list, struct arena *arena) {
     return err;
 }
 
-enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows) {
-    struct list list = {.store = store, .rows = rows, .argument = &decided_too};
+enum rond_err read_quarantine(struct store *store, bool decided_too, uint64_t after_row, const struct read_rows *rows) {
+    struct list list = {.store = store, .rows = rows, .argument = &decided_too, .cursor = after_row};
     return list_read(&list, quarantine_page);
 }
 

@@ -18,8 +18,9 @@ MUST_CHECK enum rond_err read_devices_waiting(struct store *store, int64_t now_m
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
 // Stored reports as report_json_stored gives them, without free texts: quarantined ones that nobody decided about, or all
-// that ever were.
-MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, const struct read_rows *rows);
+// that ever were; in order of arrival, those after a row (0: all).
+MUST_CHECK enum rond_err read_quarantine(struct store *store, bool decided_too, uint64_t after_row,
+                                         const struct read_rows *rows);
 
 // All that fit a short reference (usually one), or the one of "#ROW", as report_json_stored gives them, with texts,
 // "contributions" (read/export.h), "found" (read/flagged.h) and "decisions" (read/decisions.h), what people decided about

@@ -56,4 +56,19 @@ enum { READ_LATE_HOURS = 24 };
 MUST_CHECK enum rond_err read_why(struct store *store, const struct catalogue *catalogue, const char *path,
                                   const struct read_rows *rows);
 
+// Which of them.
+enum why_which { WHY_ALL, WHY_COUNTED, WHY_NOT_COUNTED, WHY_LATE };
+bool why_which_parse(const char *name, enum why_which *ret_which); // "all", "counted", "not_counted", "late"
+enum { WHY_LOOKS = 2000 }; // so many contributions are looked at in 50 ms
+struct why_wanted {
+    const char *path;
+    enum why_which which;
+    uint64_t after; // only later rows
+    uint64_t looks; // ends at the first row after so many contributions; 0: goes through all
+};
+// A part of them: those after a row. *ret_stopped: the row after which to go on where it ended by `looks`; 0: it did not. Rows
+// may be none although there are more.
+MUST_CHECK enum rond_err read_why_part(struct store *store, const struct catalogue *catalogue, const struct why_wanted *wanted,
+                                       const struct read_rows *rows, uint64_t *ret_stopped);
+
 #endif

@@ -250,7 +250,9 @@ static bool add_decision(json_t *object, const struct stored_report *stored) {
     return read_add(object, "released", json_boolean(stored->released)) &&
            read_add(object, "discarded", json_boolean(stored->discarded)) && add_number(object, "code", stored->code) &&
            read_add(object, "code_name", json_string(wire_code_name(stored->code))) &&
-           read_add(object, "reason", read_text(stored->reason)) && read_add(object, "field", read_text(stored->field));
+           read_add(object, "reason", read_text(stored->reason)) &&
+           read_add(object, "reason_sv", json_string(wire_code_sentence_swedish(stored->code))) &&
+           read_add(object, "field", read_text(stored->field));
 }
 
 static bool add_links(json_t *object, const struct stored_report *stored) {

@@ -17,14 +17,14 @@ json_t *report_json(const Rond__V1__Report *report);
 enum report_texts { TEXTS_LEFT_OUT, TEXTS_SHOWN };
 
 // {"reference", "row", "device", "outbox", "seq", "organisation", "area", "kind", "verdict": "applied" | "quarantined",
-//  "released", "discarded", "code", "code_name", "reason", "field", "claimed_ms", "claimed", "occurred_from_s",
+//  "released", "discarded", "code", "code_name", "reason", "reason_sv", "field", "claimed_ms", "claimed", "occurred_from_s",
 //  "occurred_from", "occurred_to_s", "occurred_to", "uncertainty_s", "received_ms", "received", "erased", "erased_at_ms",
 //  "erased_at", "erased_rule", "no_text", "corrects": {key}, "withdraws": {key}, "formerly": {key}, "report": {...}}.
 // With TEXTS_LEFT_OUT free texts (wire/free_text.h) are left out, and the bytes of what cannot be read;
 // "texts_left_out": true says so where there were any.
 // The times of occurrence are the server's estimate; those inside "report" are the device's. Where the body was erased
 // "report" is null; where it cannot be read it is null too and "unreadable" holds its bytes. "released", "discarded",
-// "code", "code_name", "reason" and "field" are there for quarantined reports only; "corrects", "withdraws" and
+// "code", "code_name", "reason", "reason_sv" (without the word that was wrong) and "field" are there for quarantined reports only; "corrects", "withdraws" and
 // "formerly" where there is one. ROND_ENOMEM.
 MUST_CHECK enum rond_err report_json_stored(const struct stored_report *stored, enum report_texts texts, json_t **ret_json);
 

@@ -1,5 +1,6 @@
 // What is behind one figure. Buckets are asked once for many reports, where they follow each other.
 #include <stdlib.h>
+#include <string.h>
 
 #include "promise/rulings.h"
 #include "read/bucket_reason.h"
@@ -9,6 +10,8 @@
 
 struct why {
     struct store *store;
+    const struct why_wanted *wanted;
+    uint64_t looked; // contributions
     const struct commitment *commitment;
     const struct read_rows *rows;
     struct bucket_reasons *reasons;
@@ -45,17 +48,24 @@ static json_t *places_json(const struct commitment *commitment, uint32_t bits) {
 static bool add_contribution(json_t *object, const struct commitment *commitment, const struct contribution *value) {
     return read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
            read_add(object, "quantity", json_integer(value->quantity)) &&
-           read_add(object, "persons", json_integer(value->persons)) &&
-           read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s) &&
+           read_add(object, "persons", json_integer(value->persons)) && read_add_s(object, "counted_from", value->from_s) &&
+           read_add_s(object, "counted_to", value->to_s) &&
            read_add(object, "time_unsure", json_boolean((value->flags & CONTRIBUTION_TIME_UNSURE) != 0)) &&
            read_add(object, "places", places_json(commitment, value->places)) &&
            read_add(object, "places_open", places_json(commitment, value->places_open));
 }
 
+static int64_t late_s_of(const struct stored_report *report) {
+    return report->received_ms / 1000 - report->to_s;
+}
+
+static bool is_late(const struct stored_report *report) {
+    return late_s_of(report) > (int64_t)READ_LATE_HOURS * 60 * 60;
+}
+
 static bool add_arrival(json_t *object, const struct stored_report *report) {
-    int64_t late_s = report->received_ms / 1000 - report->to_s;
-    return read_add_ms(object, "received", report->received_ms) &&
-           read_add(object, "late", json_boolean(late_s > (int64_t)READ_LATE_HOURS * 60 * 60)) &&
+    int64_t late_s = late_s_of(report);
+    return read_add_ms(object, "received", report->received_ms) && read_add(object, "late", json_boolean(is_late(report))) &&
            read_add(object, "late_s", json_integer(late_s > 0 ? late_s : 0));
 }
 
@@ -80,18 +90,36 @@ static enum rond_err ruling_find(const struct why *why, const struct stored_repo
 }
 
 static enum rond_err why_give(struct why *why, const struct stored_report *report,
-                              const struct stored_contribution *contribution) {
-    enum counting_reason reason;
-    enum rond_err err = bucket_reason(why->store, why->commitment, contribution, why->reasons, &reason);
+                              const struct stored_contribution *contribution, enum counting_reason reason) {
     json_t *ruling = NULL;
-    if (err == ROND_OK)
-        err = ruling_find(why, report, &ruling);
+    enum rond_err err = ruling_find(why, report, &ruling);
     if (err != ROND_OK)
         return err;
     json_t *object = json_object();
-    bool added = read_add(object, "ruling", ruling) && add_report(object, why->commitment, report) && add_arrival(object, report) &&
-                 add_reason(object, reason) && add_contribution(object, why->commitment, &contribution->value);
+    bool added = read_add(object, "ruling", ruling) && add_report(object, why->commitment, report) &&
+                 add_arrival(object, report) && add_reason(object, reason) &&
+                 add_contribution(object, why->commitment, &contribution->value);
     return read_rows_give(why->rows, read_whole(object, added));
+}
+
+// A report is read only where its contribution is wanted.
+static bool is_wanted(const struct why *why, enum counting_reason reason) {
+    enum why_which which = why->wanted->which;
+    return (which != WHY_COUNTED || reason == REASON_COUNTED) && (which != WHY_NOT_COUNTED || reason != REASON_COUNTED);
+}
+
+// *report is the last that was read.
+static enum rond_err why_look(struct why *why, struct arena *arena, const struct stored_contribution *contribution,
+                              struct stored_report *report) {
+    enum counting_reason reason;
+    enum rond_err err = bucket_reason(why->store, why->commitment, contribution, why->reasons, &reason);
+    if (err != ROND_OK || !is_wanted(why, reason))
+        return err;
+    if (contribution->row != report->row)
+        err = why->store->views->report(why->store, contribution->row, arena, report);
+    if (err != ROND_OK || (why->wanted->which == WHY_LATE && !is_late(report)))
+        return err;
+    return why_give(why, report, contribution, reason);
 }
 
 // One page of contributions; *row is where to go on.
@@ -102,34 +130,54 @@ static enum rond_err why_page(struct why *why, struct arena *arena, uint64_t *ro
     enum rond_err err = why->store->views->contributions(why->store, why->commitment->number, *row, READ_PAGE_ROWS, arena,
                                                          &contributions, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        if (contributions[i].row != report.row)
-            err = why->store->views->report(why->store, contributions[i].row, arena, &report);
-        if (err == ROND_OK)
-            err = why_give(why, &report, &contributions[i]);
+        err = why_look(why, arena, &contributions[i], &report);
         *row = contributions[i].row;
     }
+    why->looked += count;
     *ret_count = count;
     return err;
 }
 
-static enum rond_err why_all(struct why *why) {
+static enum rond_err why_all(struct why *why, uint64_t *ret_stopped) {
     struct arena arena;
-    uint64_t row = 0;
+    uint64_t row = why->wanted->after;
     size_t count = 0;
     enum rond_err err = ROND_OK;
+    bool goes_on = true;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
-    do {
+    while (goes_on) {
         arena_reset(&arena);
         err = why_page(why, &arena, &row, &count);
-    } while (err == ROND_OK && count > 0);
+        bool is_enough = why->wanted->looks != 0 && why->looked >= why->wanted->looks;
+        goes_on = err == ROND_OK && count > 0 && !is_enough;
+    }
+    *ret_stopped = count > 0 ? row : 0;
     arena_deinit(&arena);
     return err;
 }
 
+bool why_which_parse(const char *name, enum why_which *ret_which) {
+    static const char *const names[] = {
+        [WHY_ALL] = "all", [WHY_COUNTED] = "counted", [WHY_NOT_COUNTED] = "not_counted", [WHY_LATE] = "late"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_which = (enum why_which)i;
+            return true;
+        }
+    return false;
+}
+
 enum rond_err read_why(struct store *store, const struct catalogue *catalogue, const char *path,
                        const struct read_rows *rows) {
-    struct why why = {.store = store, .rows = rows};
-    why.commitment = catalogue_commitment_by_path(catalogue, path);
+    const struct why_wanted all = {.path = path};
+    uint64_t stopped;
+    return read_why_part(store, catalogue, &all, rows, &stopped);
+}
+
+enum rond_err read_why_part(struct store *store, const struct catalogue *catalogue, const struct why_wanted *wanted,
+                            const struct read_rows *rows, uint64_t *ret_stopped) {
+    struct why why = {.store = store, .wanted = wanted, .rows = rows};
+    why.commitment = catalogue_commitment_by_path(catalogue, wanted->path);
     if (why.commitment == NULL)
         return ROND_ENOTFOUND;
     why.reasons = calloc(1, sizeof *why.reasons);
@@ -140,7 +188,7 @@ enum rond_err read_why(struct store *store, const struct catalogue *catalogue, c
     if (err == ROND_OK) {
         err = rulings_load_all(store, &why.rulings_arena, &why.rulings);
         if (err == ROND_OK)
-            err = why_all(&why);
+            err = why_all(&why, ret_stopped);
         read_end(store);
     }
     arena_deinit(&why.rulings_arena);

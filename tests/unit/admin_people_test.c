@@ -229,9 +229,27 @@ static void several_reports_are_decided_about_only_where_each_may_be(void **stat
     assert_err(ROND_ENOTFOUND, POST("petra", "/api/v1/joins", "{s:[s,s]}", "references", one, two));
     assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/joins", "{s:[s,s]}", "references", one, "000000-01-1"));
     assert_ok(POST("anna", "/api/v1/joins", "{s:[s,s]}", "references", one, two));
+    assert_ok(GET("anna", "/api/v1/joins/decisions", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_ok(GET("petra", "/api/v1/joins/decisions", "{}")); // one of the two reports is not hers
+    assert_int_equal(kept_count(&desk.rows), 0);
     assert_err(ROND_ENOTFOUND, POST("petra", "/api/v1/joins/1/undo", "{s:i}", "decision", 1));
     assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/joins/1/undo", "{s:i}", "decision", 99));
     assert_ok(POST("sten", "/api/v1/joins/1/undo", "{s:i}", "decision", 1));
+}
+
+static void the_trace_of_a_report_names_the_handheld_to_its_own_organisation_alone(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    const char *ours = meeting(0), *theirs = meeting(3);
+    assert_ok(GET("anna", "/api/v1/reports/x", "{s:s}", "reference", ours));
+    assert_non_null(json_object_get(json_array_get(field(desk.last, "devices"), 0), "name"));
+    assert_ok(GET("anna", "/api/v1/reports/x", "{s:s}", "reference", theirs));
+    assert_null(json_object_get(json_array_get(field(desk.last, "devices"), 0), "name"));
+    assert_ok(GET("petra", "/api/v1/reports/x", "{s:s}", "reference", theirs));
+    assert_err(ROND_ENOTFOUND, GET("petra", "/api/v1/reports/x", "{s:s}", "reference", ours));
+    assert_err(ROND_ENOTFOUND, GET("rut", "/api/v1/reports/x", "{s:s}", "reference", ours));
+    assert_err(ROND_ENOTFOUND, GET("anna", "/api/v1/reports/x", "{s:s}", "reference", "000000-01-1"));
 }
 
 static void a_locked_person_finds_nothing(void **state) {
@@ -789,6 +807,7 @@ int main(void) {
         TEST(each_sees_the_rows_that_are_theirs),
         TEST(what_is_not_theirs_is_not_there_and_leaves_no_trace),
         TEST(several_reports_are_decided_about_only_where_each_may_be),
+        TEST(the_trace_of_a_report_names_the_handheld_to_its_own_organisation_alone),
         TEST(a_locked_person_finds_nothing),
         TEST(an_area_or_a_promise_that_is_not_theirs_is_not_there),
         TEST(names_of_others_handhelds_are_not_in_the_joint_figures),

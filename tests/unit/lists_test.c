@@ -127,7 +127,7 @@ static void the_quarantine_shows_reason_and_body(void **state) {
     lund_begin(&lund);
     assert_ok(lund.store->ledger->quarantine_decide(lund.store, row, true));
     lund_commit(&lund);
-    assert_ok(read_quarantine(lund.store, false, &kept.rows));
+    assert_ok(read_quarantine(lund.store, false, 0, &kept.rows));
     assert_int_equal(kept_count(&kept), 1);
     const json_t *open = kept_row(&kept, 0);
     assert_string_equal(field_text(open, "verdict"), "quarantined");
@@ -135,7 +135,7 @@ static void the_quarantine_shows_reason_and_body(void **state) {
     assert_string_equal(field_text(open, "field"), "place");
     assert_string_equal(field_text(field(open, "report"), "place"), "atlantis");
     forget();
-    assert_ok(read_quarantine(lund.store, true, &kept.rows));
+    assert_ok(read_quarantine(lund.store, true, 0, &kept.rows));
     assert_int_equal(kept_count(&kept), 2);
     assert_true(field_truth(kept_row(&kept, 0), "released"));
 }

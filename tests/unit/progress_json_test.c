@@ -383,6 +383,51 @@ static void a_listener_that_is_gone_ends_the_answer(void **state) {
     lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 2)); // no read was left open
 }
 
+// ---- A part of what is behind a figure ----
+
+static uint64_t ask_part(enum why_which which, uint64_t after, uint64_t looks) {
+    const struct why_wanted wanted = {.path = "lund-2015-trafik/cykel", .which = which, .after = after, .looks = looks};
+    uint64_t stopped = 99;
+    kept_rows_deinit(&why);
+    kept_rows_init(&why);
+    assert_ok(read_why_part(lund.store, lund.catalogue, &wanted, &why.rows, &stopped));
+    return stopped;
+}
+
+static void what_is_behind_a_figure_is_given_in_parts(void **state) {
+    for (unsigned i = 0; i < 3; i++)
+        lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, i));
+    lund_report(&lund, 0, 1, taxi_check("skatteverket"));
+    assert_int_equal(ask_part(WHY_ALL, 0, 0), 0);
+    assert_int_equal(kept_count(&why), 4);
+    assert_int_equal(ask_part(WHY_ALL, 2, 0), 0);
+    assert_int_equal(kept_count(&why), 2);
+    assert_int_equal(ask_part(WHY_COUNTED, 0, 0), 0);
+    assert_int_equal(kept_count(&why), 3);
+    ask_part(WHY_NOT_COUNTED, 0, 0);
+    assert_int_equal(kept_count(&why), 1);
+    assert_string_equal(field_text(kept_row(&why, 0), "reason"), "detail");
+    ask_part(WHY_LATE, 0, 0);
+    for (size_t i = 0; i < kept_count(&why); i++)
+        assert_true(field_truth(kept_row(&why, i), "late"));
+}
+
+static void a_part_ends_where_enough_was_looked_at_and_says_where(void **state) {
+    for (unsigned i = 0; i < 300; i++)
+        lund_report(&lund, 0, 1, sample(ROND__V1__KIND__KIND_CHECK, 0));
+    uint64_t stopped = ask_part(WHY_NOT_COUNTED, 0, 100);
+    assert_int_equal(kept_count(&why), 0);
+    assert_true(stopped >= 100 && stopped < 300);
+    assert_int_equal(ask_part(WHY_COUNTED, stopped, 0), 0);
+    assert_int_equal(kept_count(&why), 300 - stopped);
+}
+
+static void parts_have_names(void **state) {
+    enum why_which which;
+    assert_true(why_which_parse("not_counted", &which));
+    assert_int_equal(which, WHY_NOT_COUNTED);
+    assert_false(why_which_parse("every", &which));
+}
 int main(void) {
 #define TEST(test)                                                                                                          \
     cmocka_unit_test_setup_teardown(test, open_lund, close_lund),                                                           \
@@ -412,6 +457,9 @@ int main(void) {
         TEST(more_reports_than_a_page_are_all_shown_once),
         TEST(an_unknown_commitment_is_said_not_to_be_there),
         TEST(a_listener_that_is_gone_ends_the_answer),
+        TEST(what_is_behind_a_figure_is_given_in_parts),
+        TEST(a_part_ends_where_enough_was_looked_at_and_says_where),
+        TEST(parts_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

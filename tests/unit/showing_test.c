@@ -126,7 +126,7 @@ static void no_list_and_no_export_shows_a_free_text(void **state) {
     expect_no_mark("export");
     assert_ok(read_flagged(lund.store, &kept.rows));
     expect_no_mark("flagged");
-    assert_ok(read_quarantine(lund.store, true, &kept.rows));
+    assert_ok(read_quarantine(lund.store, true, 0, &kept.rows));
     expect_no_mark("quarantine");
     assert_ok(read_forks(lund.store, &kept.rows));
     expect_no_mark("forks");

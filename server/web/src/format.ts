@@ -17,6 +17,7 @@ const makers = computed(() => {
 
 export const number = (value: number): string => makers.value.number.format(value);
 export const moment = (ms: number): string => makers.value.moment.format(ms);
+export const momentRange = (from_ms: number, to_ms: number): string => makers.value.moment.formatRange(from_ms, to_ms);
 export const day = (ms: number): string => makers.value.day.format(ms);
 // "2026-05-08", a day without a time zone.
 export const plainDay = (text: string): string => makers.value.plainDay.format(new Date(text + "T00:00:00Z"));

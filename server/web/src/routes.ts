@@ -19,6 +19,28 @@ export const ROUTES: Route[] = [
         roles: ["area_chief", "coordinator", "partner_viewer"],
         load: () => import("./pages/ledger"),
     },
+    {
+        name: "commitments",
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/evidence"),
+    },
+    {
+        name: "reports",
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/report"),
+    },
+    {
+        name: "joins",
+        label: () => nav().joins,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/joins"),
+    },
+    {
+        name: "quarantine",
+        label: () => nav().quarantine,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/quarantine"),
+    },
 ];
 
 export function routeOf(path: string[]): Route | undefined {

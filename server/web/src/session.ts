@@ -55,6 +55,19 @@ export async function closeSession(everywhere: boolean): Promise<void> {
     location.assign("/login");
 }
 
+const covers = (granted: string, asked: string) => granted === "*" || granted === asked;
+const valid = (roles: Role[]) => session.value?.grants.filter((grant) => grant.valid && roles.includes(grant.role)) ?? [];
+
+// Where a role reaches what is in its area, whichever organisation's it is.
+export function mayIn(area: string, ...roles: Role[]): boolean {
+    return valid(roles).some((grant) => covers(grant.area, area));
+}
+
+// Where it reaches its own organisation's things only.
+export function mayFor(organisation: string, area: string, ...roles: Role[]): boolean {
+    return valid(roles).some((grant) => covers(grant.organisation, organisation) && covers(grant.area, area));
+}
+
 export function mayAs(...roles: Role[]): boolean {
-    return !!session.value?.grants.some((grant) => grant.valid && roles.includes(grant.role));
+    return valid(roles).length > 0;
 }

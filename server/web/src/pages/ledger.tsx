@@ -1,22 +1,17 @@
 // The start page: the promises of one's areas, how each commitment stands, and what of it is new.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../api";
-import { ago, number, plainDay } from "../format";
+import { number, plainDay } from "../format";
 import { useLoaded } from "../load";
 import { link, place, refine } from "../router";
 import { session } from "../session";
 import { Page } from "../ui/page";
+import { Silent, type SilentDevice } from "../ui/silent";
 import { Empty, Shown } from "../ui/states";
 import { Status } from "../ui/status";
 import { either, words } from "../words";
 import { ledgerWords } from "./ledger.words";
 
-interface SilentDevice {
-    device: string;
-    name: string | null;
-    organisation: string | null;
-    seen_ms: number | null;
-}
 interface Commitment {
     commitment: string;
     title_sv: string;
@@ -115,23 +110,6 @@ function Row({ of, since }: { of: Commitment; since: number | undefined }) {
             )}
             {of.silent.length > 0 && <Silent devices={of.silent} />}
         </li>
-    );
-}
-
-function Silent({ devices }: { devices: SilentDevice[] }) {
-    const w = ledgerWords.value;
-    return (
-        <details class="silent">
-            <summary>{w.silent(devices.length)}</summary>
-            <ul>
-                {devices.map((one) => (
-                    <li key={one.device}>
-                        {one.name ?? one.device.slice(0, 8)}, {one.organisation}:{" "}
-                        {one.seen_ms ? `${w.silentSince} ${ago(one.seen_ms)}` : w.silentNever}
-                    </li>
-                ))}
-            </ul>
-        </details>
     );
 }
 

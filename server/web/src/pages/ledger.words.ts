@@ -1,8 +1,4 @@
 import { inBoth } from "../words";
-import { plural } from "../words/plural";
-
-const s = plural("sv-SE");
-const e = plural("en-GB");
 
 const sv = {
     title: "Löften",
@@ -11,9 +7,6 @@ const sv = {
     progress: (done: string, target: string) => `${done} av ${target} gjorda`,
     changed: "Nytt sedan du tittade",
     changedBy: (by: string) => `${by} sedan du tittade`,
-    silent: (count: number) => s(count, "enhet är tyst", "enheter är tysta"),
-    silentSince: "tyst sedan",
-    silentNever: "har aldrig hörts",
     evidence: "Underlag",
     late: "sena",
     parties: "Parter",
@@ -38,9 +31,6 @@ const en: typeof sv = {
     progress: (done: string, target: string) => `${done} of ${target} done`,
     changed: "New since you looked",
     changedBy: (by: string) => `${by} since you looked`,
-    silent: (count: number) => e(count, "device is silent", "devices are silent"),
-    silentSince: "silent since",
-    silentNever: "was never heard",
     evidence: "Evidence",
     late: "late",
     parties: "Parties",

@@ -13,6 +13,7 @@ export const en: Words = {
         map: "Map",
         presence: "Presence",
         walks: "Safety walks",
+        joins: "Duplicates",
         planning: "Planning",
         quarantine: "Quarantine",
         devices: "Devices",
@@ -52,6 +53,17 @@ export const en: Words = {
     },
     date: { from: "from", to: "to", unknown: "unknown" },
     session: { logOut: "Log out", logOutAll: "Log out everywhere", as: (name: string) => `Logged in as ${name}` },
+    form: { cancel: "Cancel", reasonMissing: "Write why." },
+    list: {
+        more: "Show more",
+        shown: (count: number) => `${n(count, "shown", "shown")} so far`,
+        noValue: "nothing",
+    },
+    silent: {
+        silent: (count: number) => n(count, "device is silent", "devices are silent"),
+        since: "silent since",
+        never: "was never heard",
+    },
     count: {
         reports: (count: number) => n(count, "report", "reports"),
         commitments: (count: number) => n(count, "commitment", "commitments"),

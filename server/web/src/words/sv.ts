@@ -12,6 +12,7 @@ export const sv = {
         map: "Karta",
         presence: "Närvaro",
         walks: "Trygghetsvandringar",
+        joins: "Dubbletter",
         planning: "Planering",
         quarantine: "Karantän",
         devices: "Enheter",
@@ -51,6 +52,17 @@ export const sv = {
     },
     date: { from: "från", to: "till", unknown: "okänt" },
     session: { logOut: "Logga ut", logOutAll: "Logga ut överallt", as: (name: string) => `Inloggad som ${name}` },
+    form: { cancel: "Avbryt", reasonMissing: "Skriv varför." },
+    list: {
+        more: "Visa fler",
+        shown: (count: number) => `${n(count, "visas", "visas")} hittills`,
+        noValue: "inget",
+    },
+    silent: {
+        silent: (count: number) => n(count, "enhet är tyst", "enheter är tysta"),
+        since: "tyst sedan",
+        never: "har aldrig hörts",
+    },
     count: {
         reports: (count: number) => n(count, "rapport", "rapporter"),
         commitments: (count: number) => n(count, "åtagande", "åtaganden"),

@@ -1,0 +1,221 @@
+// Reports that may tell of one activity, side by side, for a person to join or to tell apart; and what was decided.
+import { useEffect, useState } from "preact/hooks";
+import { all, post, query } from "../api";
+import { number } from "../format";
+import { useLoaded } from "../load";
+import { usePaged } from "../paged";
+import { loadReference, nameOf } from "../reference";
+import { kindName, when, type Decision } from "../report";
+import { link, place, refine } from "../router";
+import { mayAs, mayIn } from "../session";
+import { useAct } from "../ui/act";
+import { More } from "../ui/more";
+import { Page } from "../ui/page";
+import { Empty, Shown } from "../ui/states";
+import { either } from "../words";
+import { JoinLog } from "./joins.log";
+import { joinsWords } from "./joins.words";
+
+interface Offered {
+    reference: string;
+    organisation: string;
+    organisations: string[];
+    activity: string;
+    place: string;
+    occurred_from_s: number;
+    occurred_to_s: number;
+}
+interface Offer {
+    area: string;
+    kind: string;
+    apart_s: number;
+    distance_m: number | null;
+    near: "same_place" | "distance" | "no_place";
+    reports: Offered[];
+    commitments: { commitment: string; title_sv: string; title_en: string; done: number; would_be: number; target: number }[];
+}
+
+function nearness(of: Offer): string {
+    const w = joinsWords.value;
+    const time = of.apart_s === 0 ? w.overlap : w.apart(Math.round(of.apart_s / 60));
+    const where = of.near === "same_place" ? w.samePlace : of.near === "no_place" ? w.noPlace : w.distance(number(of.distance_m ?? 0));
+    return `${time}, ${where}.`;
+}
+
+function SideBySide({ of, label }: { of: Offer; label: string }) {
+    const w = joinsWords.value;
+    const rows: [string, (one: Offered) => string][] = [
+        [w.when, (one) => when(one.occurred_from_s, one.occurred_to_s)],
+        [w.where, (one) => (one.place ? nameOf("place", one.place) : "–")],
+        [w.who, (one) => nameOf("organisation", one.organisation)],
+        [w.withOthers, (one) => one.organisations.map((id) => nameOf("organisation", id)).join(", ") || "–"],
+        [w.activity, (one) => one.activity || "–"],
+    ];
+    return (
+        <div class="table-wrap" role="region" aria-label={label} tabIndex={0}>
+            <table>
+                <caption class="unseen">{label}</caption>
+                <thead>
+                    <tr>
+                        <td />
+                        {of.reports.map((one) => (
+                            <th scope="col" key={one.reference}>
+                                <a class="code" href={link(["reports", one.reference])}>
+                                    {one.reference}
+                                </a>
+                            </th>
+                        ))}
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.map(([name, value]) => (
+                        <tr key={name} class={of.reports.every((one) => value(one) === value(of.reports[0]!)) ? "same" : "differs"}>
+                            <th scope="row">{name}</th>
+                            {of.reports.map((one) => (
+                                <td key={one.reference}>{value(one)}</td>
+                            ))}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+interface Decided {
+    said: string;
+    decision: number;
+}
+
+function One({ of, onDecided }: { of: Offer; onDecided: (decided: Decided) => void }) {
+    const w = joinsWords.value;
+    const act = useAct();
+    const references = of.reports.map((one) => one.reference);
+    const may = mayIn(of.area, "area_chief", "coordinator");
+    const decide = (path: string, said: string) =>
+        void act.run(async () => onDecided({ said, decision: (await post<{ decision: number }>(path, { references })).decision }));
+    return (
+        <li class="card">
+            <h3>{kindName(of.kind)}</h3>
+            <p class="quiet">{nearness(of)}</p>
+            <SideBySide of={of} label={w.compared(references.join(", "))} />
+            <ul class="plain-list">
+                {of.commitments.map((one) => (
+                    <li key={one.commitment}>
+                        <a
+                            href={link(["commitments", ...one.commitment.split("/")])}
+                            lang={either(one.title_sv, one.title_en).lang}
+                        >
+                            {either(one.title_sv, one.title_en).text}
+                        </a>
+                        : {w.wouldBe(number(one.done), number(one.would_be))}
+                    </li>
+                ))}
+            </ul>
+            {may && (
+                <div class="actions">
+                    <button type="button" class="primary" disabled={act.isBusy} onClick={() => decide("/joins", w.joined(references.join(", ")))}>
+                        {w.join}
+                        <span class="unseen"> {references.join(", ")}</span>
+                    </button>
+                    <button type="button" disabled={act.isBusy} onClick={() => decide("/joins/dismiss", w.dismissed(references.join(", ")))}>
+                        {w.dismiss}
+                        <span class="unseen"> {references.join(", ")}</span>
+                    </button>
+                </div>
+            )}
+            {act.refusal && (
+                <p class="wrong" role="alert">
+                    {act.refusal.sentence}
+                </p>
+            )}
+        </li>
+    );
+}
+
+function Filters() {
+    const w = joinsWords.value;
+    const asked = place.value.query;
+    return (
+        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+            {(["since", "until"] as const).map((name) => (
+                <label key={name}>
+                    {w[name]}
+                    <input type="date" value={asked.get(name) ?? ""} onChange={(event) => refine({ [name]: event.currentTarget.value })} />
+                </label>
+            ))}
+        </form>
+    );
+}
+
+export default function Joins() {
+    const w = joinsWords.value;
+    const asked = place.value.query;
+    const paged = usePaged<Offer>(`/joins${query({ since: asked.get("since") ?? "", until: asked.get("until") ?? "" })}`);
+    const log = useLoaded((signal) => all<Decision>("/joins/decisions", 5000, signal), "log");
+    const [last, setLast] = useState<Decided | undefined>(undefined);
+    const act = useAct();
+    useEffect(loadReference, []);
+    const again = () => {
+        paged.of.again();
+        log.again();
+    };
+    const undo = async (decision: number) => {
+        if (await act.run(() => post(`/joins/${decision}/undo`))) {
+            setLast(undefined);
+            again();
+        }
+    };
+    return (
+        <Page title={w.title}>
+            <p class="quiet">{w.explained}</p>
+            <Filters />
+            <div role="status">
+                {last && (
+                    <p class="state">
+                        <span class="done">{last.said}</span>{" "}
+                        <button type="button" onClick={() => void undo(last.decision)} disabled={act.isBusy}>
+                            {w.undo}
+                        </button>
+                    </p>
+                )}
+            </div>
+            {act.refusal && (
+                <p class="wrong" role="alert">
+                    {act.refusal.sentence}
+                </p>
+            )}
+            <section aria-labelledby="offers">
+                <h2 id="offers">{w.offers}</h2>
+                <Shown of={paged.of}>
+                    {(value) => (
+                        <>
+                            {value.items.length === 0 && <Empty>{w.none}</Empty>}
+                            <ul class="plain-list">
+                                {value.items.map((one) => (
+                                    <One
+                                        key={one.reports.map((each) => each.reference).join()}
+                                        of={one}
+                                        onDecided={(decided) => {
+                                            setLast(decided);
+                                            again();
+                                        }}
+                                    />
+                                ))}
+                            </ul>
+                            <More of={paged} />
+                        </>
+                    )}
+                </Shown>
+            </section>
+            <section aria-labelledby="log">
+                <h2 id="log">{w.log}</h2>
+                <Shown of={log}>
+                    {(value) => (
+                        <JoinLog of={value} mayUndo={mayAs("area_chief", "coordinator")} isBusy={act.isBusy} onUndo={(decision) => void undo(decision)} />
+                    )}
+                </Shown>
+            </section>
+        </Page>
+    );
+}

@@ -1,0 +1,152 @@
+// Reports that were put aside when they came: looked at, and released, mended or discarded by a person.
+import { useEffect, useState } from "preact/hooks";
+import { post, query } from "../api";
+import { moment } from "../format";
+import { usePaged } from "../paged";
+import { loadReference, nameOf } from "../reference";
+import { kindName, when, type Stored } from "../report";
+import { link, place, refine } from "../router";
+import { Why } from "../ui/why";
+import { mayFor } from "../session";
+import { type Act, useAct } from "../ui/act";
+import { More } from "../ui/more";
+import { Page } from "../ui/page";
+import { ReasonDialog } from "../ui/reason";
+import { Empty, Shown } from "../ui/states";
+import { words } from "../words";
+import { quarantineWords } from "./quarantine.words";
+
+type Doing = "release" | "discard";
+
+function Actions({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
+    const w = quarantineWords.value;
+    if (of.released || of.discarded) return null;
+    if (!mayFor(of.organisation, of.area, "area_chief", "coordinator")) return <p class="quiet">{w.notYours}</p>;
+    return (
+        <div class="actions">
+            <button type="button" onClick={() => onDo("release")}>
+                {w.release}
+                <span class="unseen"> {of.reference}</span>
+            </button>
+            <button type="button" class="danger" onClick={() => onDo("discard")}>
+                {w.discard}
+                <span class="unseen"> {of.reference}</span>
+            </button>
+        </div>
+    );
+}
+
+function Row({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
+    const w = quarantineWords.value;
+    const state = of.released ? w.released : of.discarded ? w.discarded : w.open;
+    return (
+        <li>
+            <p>
+                <a class="code" href={link(["reports", of.reference])}>
+                    {of.reference}
+                </a>
+                <span class="tag">{state}</span>
+            </p>
+            <p>
+                {kindName(of.kind)}, {when(of.occurred_from_s, of.occurred_to_s)}
+                <br />
+                <span class="quiet">
+                    {nameOf("organisation", of.organisation)}, {w.came} {moment(of.received_ms)}
+                </span>
+            </p>
+            <div>
+                <p>
+                    {of.field && (
+                        <>
+                            <span class="code">{of.field}</span>:{" "}
+                        </>
+                    )}
+                    <Why of={of} />
+                </p>
+                <Actions of={of} onDo={onDo} />
+            </div>
+        </li>
+    );
+}
+
+function Deciding({ of, what, act, onClose, onDone }: { of: Stored; what: Doing; act: Act; onClose: () => void; onDone: (said: string) => void }) {
+    const w = quarantineWords.value;
+    const isRelease = what === "release";
+    const decide = async (reason: string) => {
+        if (await act.run(() => post(`/quarantine/${of.reference}/${what}`, { reason })))
+            onDone(isRelease ? w.wasReleased(of.reference) : w.wasDiscarded(of.reference));
+    };
+    return (
+        <ReasonDialog
+            title={isRelease ? w.releaseTitle(of.reference) : w.discardTitle(of.reference)}
+            label={w.reason}
+            action={isRelease ? w.release : w.discard}
+            isDangerous={!isRelease}
+            act={act}
+            onClose={onClose}
+            onReason={(reason) => void decide(reason)}
+        >
+            <p>{isRelease ? w.releaseNote : w.discardNote}</p>
+        </ReasonDialog>
+    );
+}
+
+export default function Quarantine() {
+    const w = quarantineWords.value;
+    const which = place.value.query.get("which") ?? "";
+    const paged = usePaged<Stored>(`/quarantine${query({ which })}`);
+    const act = useAct();
+    const [doing, setDoing] = useState<{ of: Stored; what: Doing } | undefined>(undefined);
+    const [done, setDone] = useState("");
+    useEffect(loadReference, []);
+    const close = () => {
+        setDoing(undefined);
+        act.clear();
+    };
+    return (
+        <Page title={words.value.nav.quarantine}>
+            <p class="quiet">{w.explained}</p>
+            <form class="filters" onSubmit={(event) => event.preventDefault()}>
+                <label>
+                    {w.show}
+                    <select value={which} onChange={(event) => refine({ which: event.currentTarget.value })}>
+                        <option value="">{w.onlyOpen}</option>
+                        <option value="all">{w.all}</option>
+                    </select>
+                </label>
+            </form>
+            <p class="done" role="status">
+                {done}
+            </p>
+            <Shown of={paged.of}>
+                {(value) => (
+                    <>
+                        {value.items.length === 0 ? (
+                            <Empty>{which ? w.noneEver : w.none}</Empty>
+                        ) : (
+                            <ul class="rows">
+                                {value.items.map((one) => (
+                                    <Row key={one.row} of={one} onDo={(what) => setDoing({ of: one, what })} />
+                                ))}
+                            </ul>
+                        )}
+                        <More of={paged} />
+                    </>
+                )}
+            </Shown>
+            {doing && (
+                <Deciding
+                    of={doing.of}
+                    what={doing.what}
+                    act={act}
+                    onClose={close}
+                    onDone={(said) => {
+                        setDone(said);
+                        close();
+                        paged.of.again();
+                    }}
+                />
+            )}
+        </Page>
+    );
+}
