@@ -317,6 +317,8 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
     if (!err)
         app_devices_receipts(app);
     if (!err)
+        err = app_people_read_known(app, fault);
+    if (!err)
         err = confine(app, fault);
     if (!err)
         err = app_committer_create(&config, &app->committer, &app->catalogue, &app->store_identity, fault);
@@ -412,7 +414,7 @@ static char *make_url(const char *scheme, const char *host, unsigned port) {
 // What a device was told when it enrolled may have changed since: the list goes down as reference data.
 static enum rond_err submit_servers(struct app *app) {
     struct submission *submission = NULL;
-    enum rond_err err = admin_servers(app->servers, app->servers_count, clock_wall_ms(app->clock), &submission);
+    enum rond_err err = admin_servers(app->servers, app->servers_count, app->enrolment_url, clock_wall_ms(app->clock), &submission);
     if (!err && (err = app_submit(app, submission)))
         submission_destroy(submission);
     return err;
@@ -431,8 +433,11 @@ static enum rond_err make_addresses(struct app *app) {
     if (!made)
         return ROND_ENOMEM;
     app->enrolment_config = (struct enrolment_config){.ca = app->ca,
+                                                      .wants_approval = config->wants_approval,
+                                                      .approval_hours = (int)config->approval_hours,
                                                       .rng = app->rng,
                                                       .certificate_days = CERTIFICATE_DAYS,
+                                                      .grace_days = (int)config->grace_days,
                                                       .servers = (const char *const *)app->servers,
                                                       .servers_count = app->servers_count};
     return ROND_OK;
@@ -544,7 +549,8 @@ int app_run(const struct config *config, const struct clock *clock, const struct
     app->devices.retry.rng = rng;
     app->quota_limits = (struct quota_limits){.batches_per_minute = config->device_batches_per_minute,
                                               .reports_per_minute = config->device_reports_per_minute,
-                                              .kib_per_minute = config->device_kib_per_minute};
+                                              .kib_per_minute = config->device_kib_per_minute,
+                                              .mib_per_day = config->device_mib_per_day};
     id_map_init(&app->commands.pending);
     id_map_init(&app->people.pending);
     struct fault fault = {0};

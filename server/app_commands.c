@@ -245,6 +245,19 @@ static void answer_health(struct app *app, struct control_request *request) {
     control_end(request);
 }
 
+struct admin_context app_admin_context(const struct app *app) {
+    return (struct admin_context){.catalogue = app->catalogue,
+                                  .ca = app->ca,
+                                  .enrolment_url = app->enrolment_url,
+                                  .code_minutes = app->config->code_minutes,
+                                  .code_tries = app->config->code_tries,
+                                  .wants_approval = app->config->wants_approval,
+                                  .approval_hours = app->config->approval_hours,
+                                  .directory = app->config->data_dir,
+                                  .clock = app->clock,
+                                  .rng = app->rng};
+}
+
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json) {
     struct app *app = context;
     app->commands.requests++;
@@ -258,12 +271,7 @@ void app_commands_control(void *context, struct control_request *request, uint32
         return;
     }
     struct admin_request asked = {.uid = uid, .pid = pid, .json = json};
-    struct admin_context against = {.catalogue = app->catalogue,
-                                    .ca = app->ca,
-                                    .enrolment_url = app->enrolment_url,
-                                    .directory = app->config->data_dir,
-                                    .clock = app->clock,
-                                    .rng = app->rng};
+    struct admin_context against = app_admin_context(app);
     struct admin_work work = {0};
     admin_prepare(&asked, &against, &work);
     switch (work.route) {
@@ -308,6 +316,14 @@ bool app_commands_sweep(struct app *app) {
 
 // --- What comes back ---
 
+void app_commands_count_refusal(struct app *app, const struct submission *submission) {
+    unsigned code = submission->err ? submission->fault.code : CODE_NONE;
+    if (code == CODE_NONE)
+        return;
+    app->devices.refusals[code < APP_CODES ? code : 0]++;
+    log_event(LOG_LEVEL_INFO, "change_refused", "code=%u name=%s", code, wire_code_name(code));
+}
+
 void app_commands_settle(struct app *app, struct submission *take_submission) {
     if (app_retention_settle(app, take_submission))
         return;
@@ -324,6 +340,7 @@ void app_commands_settle(struct app *app, struct submission *take_submission) {
         answer_enrolment(app, pending->exchange, take_submission);
     } else if (pending) {
         struct admin_out out = out_of(pending->request);
+        app_commands_count_refusal(app, take_submission);
         if (admin_answer(take_submission, &out) != ROND_OK)
             log_event(LOG_LEVEL_DEBUG, "control_gone", "after=command");
         control_end(pending->request);

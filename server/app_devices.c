@@ -6,11 +6,12 @@
 #include "app_inner.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "read/retention.h"
 #include "wire/codec.h"
 #include "wire/codes.h"
 #include "wire/limits.h"
 
-enum { READS_A_SWEEP_MAX = 100, REFUSAL_BYTES_MAX = 1024 };
+enum { READS_A_SWEEP_MAX = 100, REFUSAL_BYTES_MAX = 1024, RULES_ARENA_BYTES_MAX = 1024 * 1024 };
 
 static struct id128 session_key(uint64_t id) {
     struct id128 key = {0};
@@ -115,8 +116,20 @@ static void on_contradicted(void *context, const struct id128 *device, const str
 }
 
 void app_devices_receipts(struct app *app) {
-    app->receipts = (struct session_receipts){.certificate = app_signer_certificate(&app->signer),
-                                              .contradicted = on_contradicted};
+    app->receipts =
+        (struct session_receipts){.certificate = app_signer_certificate(&app->signer), .contradicted = on_contradicted};
+}
+
+// How long the device may keep what was acknowledged: as its organisation's rules of retention say now. Where they cannot be
+// read the device does as it is set.
+static uint32_t keep_days_of(const struct app *app, const char *organisation) {
+    struct arena arena;
+    struct retention retention;
+    arena_init(&arena, RULES_ARENA_BYTES_MAX);
+    uint32_t days =
+        retention_load(app->read_only, &arena, &retention) == ROND_OK ? retention_days_least(&retention, organisation) : 0;
+    arena_deinit(&arena);
+    return days;
 }
 
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
@@ -132,6 +145,7 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .quota_limits = &app->quota_limits,
         .retry = &app->devices.retry,
         .receipts = app->receipts.certificate.size > 0 ? &app->receipts : NULL,
+        .keep_days = keep_days_of(app, identity->device.organisation),
         .now_ms = clock_wall_ms(app->clock),
         .now_monotonic_ms = clock_monotonic_ms(app->clock),
     };
@@ -195,7 +209,8 @@ static struct live *live_create(struct app *app, struct connection *connection, 
 }
 
 static unsigned check_still_welcome(const struct app *app, const struct live *live, const struct identity *identity) {
-    unsigned code = !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
+    unsigned code =
+        !identity && app->identities_partial ? CODE_STORE_FAILED : identity_check_key(identity, &live->spki_hash);
     if (code)
         return code;
     return clock_wall_ms(app->clock) >= live->certificate_expires_ms ? CODE_CERTIFICATE_EXPIRED : CODE_NONE;

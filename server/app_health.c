@@ -58,7 +58,7 @@ static void look_at_devices(struct app *app) {
     for (size_t i = 0; i < app->identities.by_device.capacity; i++) {
         const struct identity *identity = app->identities.by_device.slots[i].value;
         int64_t ends_ms = identity && identity->device.status == DEVICE_ACTIVE ? certificate_ends_ms(identity) : 0;
-        if (ends_ms == 0 || now_ms > ends_ms + RENEWAL_GRACE_DAYS * DAY_MS)
+        if (ends_ms == 0 || now_ms > ends_ms + app->config->grace_days * DAY_MS)
             continue;
         health->devices_ended += now_ms >= ends_ms;
         health->devices_ending += now_ms < ends_ms && ends_ms - now_ms < app->config->device_warn_days * DAY_MS;
@@ -66,8 +66,8 @@ static void look_at_devices(struct app *app) {
     if (app->config->device_warn_days && health->devices_ending + health->devices_ended)
         warn(app, HEALTH_DEVICES,
              "The certificates of %" PRIu64 " devices run out within %u days and those of %" PRIu64
-             " have: they must connect within %d days of that.",
-             health->devices_ending, (unsigned)app->config->device_warn_days, health->devices_ended, RENEWAL_GRACE_DAYS);
+             " have: they must connect within %u days of that.",
+             health->devices_ending, (unsigned)app->config->device_warn_days, health->devices_ended, (unsigned)app->config->grace_days);
 }
 
 // backup.json is written by each backup that succeeded.

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "admin/command.h"
 #include "app.h"
 #include "app_committer.h"
 #include "app_signer.h"
@@ -122,6 +123,7 @@ struct app_people {
     struct id_map pending;       // struct people_request, by id, while the committer has its work
     size_t count;                // requests under way
     struct address_limits limits; // of log-ins
+    struct known_passwords *known; // that nobody may have
     char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
     char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
     uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
@@ -129,7 +131,7 @@ struct app_people {
     size_t checks_waiting;
     bool check_runs;
     uint64_t outcomes[LOGIN_OUTCOMES];
-    uint64_t setups;
+    uint64_t setups, password_changes;
     uint64_t refusals[PEOPLE_REFUSALS];
 };
 
@@ -298,11 +300,17 @@ void app_commands_enrol(void *context, struct http_exchange *exchange, enum http
 void app_commands_gone(void *context, void *owner);
 void app_commands_control(void *context, struct control_request *request, uint32_t uid, int32_t pid, struct bytes json);
 void app_commands_settle(struct app *app, struct submission *take_submission);
+// What people's changes are made ready against, wherever they come from.
+struct admin_context app_admin_context(const struct app *app);
+// Logs and counts a change that was refused with a code of its own (wire/codes.h); other changes do nothing here.
+void app_commands_count_refusal(struct app *app, const struct submission *submission);
 // Tells who waits how far it has come; true where something has come further since the last time.
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
 // app_people.c
+// Before the server confines itself, which puts the file out of reach.
+MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

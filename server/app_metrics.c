@@ -155,7 +155,7 @@ static enum rond_err write_health(struct app *app, struct buffer *to) {
 
 static enum rond_err write_refusals(struct app *app, struct buffer *to) {
     enum rond_err err =
-        buffer_printf(to, "# HELP rond_refusals_total Conversations and enrolments refused, by code.\n# TYPE rond_refusals_total counter\n");
+        buffer_printf(to, "# HELP rond_refusals_total Conversations, enrolments and changes refused, by code.\n# TYPE rond_refusals_total counter\n");
     for (unsigned code = 0; code < APP_CODES && !err; code++)
         if (app->devices.refusals[code])
             err = buffer_printf(to, "rond_refusals_total{code=\"%u\",name=\"%s\"} %" PRIu64 "\n", code, wire_code_name(code),
@@ -168,6 +168,7 @@ static enum rond_err write_people(struct app *app, struct buffer *to) {
     const struct figure figures[] = {
         {"rond_people_requests_total", "counter", "Requests on the people's listener.", app->people_listener.requests},
         {"rond_people_requests_in_progress", "gauge", "Of these, under way.", people->count},
+        {"rond_people_password_changes_total", "counter", "Passwords changed by who was logged in.", people->password_changes},
         {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
         {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
     };

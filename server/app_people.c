@@ -1,7 +1,4 @@
-// Who asks, from where, and for what; then the way of every question and change.
-//
-// Checks go from what costs nothing to what costs most: a proxy's header from a stranger, the path, the origin of a change,
-// the session's token and what the page says with it, the session itself, the role, and last, in admin/right.c, the object.
+// A person's request that was let in: the way of every question and change, from its arguments to its answer.
 #include "app_people.h"
 
 #include <arpa/inet.h>
@@ -13,21 +10,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { ROWS_DEFAULT = 100, ROWS_MAX = 500, SEEN_EVERY_MS = 60 * 1000 };
-
-const struct http_header APP_PEOPLE_HEADERS[] = {
-    {"content-security-policy:",
-     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    // In place of libwebsockets' own no-referrer, under which a browser says of a form that it comes from nowhere (Origin: null).
-    {"referrer-policy:", "same-origin"},
-    {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
-    {"cross-origin-opener-policy:", "same-origin"},
-    {"cross-origin-resource-policy:", "same-origin"},
-    {"permissions-policy:", "camera=(), microphone=(), geolocation=()"},
-};
-const size_t APP_PEOPLE_HEADERS_COUNT = ARRAY_COUNT(APP_PEOPLE_HEADERS);
-
-static struct login_config login_config_of(const struct app *app) {
+struct login_config people_login_config(const struct app *app) {
     return (struct login_config){.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
                                  .session_ms = (int64_t)app->config->people_session_hours * 3600 * 1000};
 }
@@ -97,23 +80,6 @@ void app_people_gone(void *context, void *owner) {
     request->exchange = NULL; // what was asked is done all the same
 }
 
-// --- What a page says with each change ---
-
-static void proxied_csrf(const struct app *app, const char *login, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]) {
-    char secret[2 * HASH_SIZE + 1 + PERSON_LOGIN_BYTES_MAX + 1];
-    hex_encode(bytes_of(app->people.secret, HASH_SIZE), secret);
-    (void)snprintf(secret + strlen(secret), sizeof secret - strlen(secret), "%s", login);
-    login_token_csrf(secret, ret_csrf);
-    bytes_wipe(secret, sizeof secret);
-}
-
-static void own_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]) {
-    if (request->token[0] == '\0')
-        proxied_csrf(request->app, request->login, ret_csrf);
-    else
-        login_token_csrf(request->token, ret_csrf);
-}
-
 // --- Lines of admin/command.h to one JSON object ---
 
 static enum rond_err keep_line(void *context, struct bytes bytes) {
@@ -159,8 +125,8 @@ static enum rond_err join_lines(const struct people_request *request, size_t las
             err = buffer_append(body, bytes_of_text("],"));
         return err ? err : buffer_append(body, bytes_of(end.data + 1, end.size - 1));
     }
-    if (!strcmp(request->endpoint->command, "session.show")) {
-        own_csrf(request, csrf);
+    if (request->endpoint->flags & ENDPOINT_CSRF) {
+        people_request_csrf(request, csrf);
         err = buffer_printf(body, "{\"csrf\":\"%s\",", csrf);
         return err ? err : buffer_append(body, bytes_of(end.data + 1, end.size - 1));
     }
@@ -168,8 +134,7 @@ static enum rond_err join_lines(const struct people_request *request, size_t las
 }
 
 static void end_cookie(struct people_request *request) {
-    bool ends = !strcmp(request->endpoint->command, "session.end") || !strcmp(request->endpoint->command, "session.end-all");
-    if (ends && request->exchange)
+    if ((request->endpoint->flags & ENDPOINT_LOGS_OUT) && request->exchange)
         (void)http_exchange_header(request->exchange,
                                    "set-cookie:", PEOPLE_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
@@ -250,6 +215,7 @@ bool app_people_settle(struct app *app, struct submission *submission) {
         ask(request);
     } else {
         const struct admin_out out = {.write = keep_line, .context = &request->answer};
+        app_commands_count_refusal(app, submission);
         if (admin_answer(submission, &out) != ROND_OK)
             people_request_refuse(request, REFUSAL_FAILED, "", "");
         else
@@ -259,34 +225,18 @@ bool app_people_settle(struct app *app, struct submission *submission) {
     return true;
 }
 
-static void see(struct people_request *request, int64_t now_ms) {
-    struct submission *submission = NULL;
-    if (request->token[0] == '\0' || now_ms - request->session.seen_ms < SEEN_EVERY_MS)
-        return;
-    if (session_seen_submission(&request->session, now_ms, &submission) != ROND_OK)
-        return;
-    if (app_submit(request->app, submission) != ROND_OK)
-        submission_destroy(submission); // the next request says it
-}
-
-static void carry_out(struct people_request *request) {
+void people_request_carry_out(struct people_request *request) {
     struct app *app = request->app;
-    char *text = json_dumps(request->arguments, JSON_COMPACT);
-    if (!text) {
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
-        return;
-    }
-    const struct admin_request asked = {
-        .login = request->login, .endpoint = request->endpoint, .page = request->page, .json = bytes_of_text(text)};
-    const struct admin_context against = {.catalogue = app->catalogue,
-                                          .ca = app->ca,
-                                          .enrolment_url = app->enrolment_url,
-                                          .directory = app->config->data_dir,
-                                          .clock = app->clock,
-                                          .rng = app->rng};
+    const struct admin_request asked = {.login = request->login,
+                                        .endpoint = request->endpoint,
+                                        .page = request->page,
+                                        .arguments = request->arguments,
+                                        .size = request->body_size};
+    struct admin_context against = app_admin_context(app);
+    against.session_idle_ms = people_login_config(app).idle_ms;
+    against.session_age_ms = people_login_config(app).session_ms;
     struct admin_work work = {0};
     admin_prepare(&asked, &against, &work);
-    free(text);
     request->question = work.job;
     switch (work.route) {
     case ADMIN_INVALID:
@@ -301,258 +251,17 @@ static void carry_out(struct people_request *request) {
     }
 }
 
-// --- Session and role: on a reader thread ---
+// --- Life ---
 
-static enum rond_err find_session(struct people_request *request, struct store *store, struct arena *arena, int64_t now_ms) {
-    const struct login_config config = login_config_of(request->app);
-    if (request->token[0] == '\0')
-        return ROND_OK; // the proxy has said who it is
-    enum rond_err err = store->registry->session_get(store, &request->session.token_hash, arena, &request->session);
-    if (!err && !session_lasts(&request->session, &config, now_ms))
-        err = ROND_ENOTFOUND;
+enum rond_err app_people_read_known(struct app *app, struct fault *fault) {
+    if (!app->config->people_listens)
+        return ROND_OK;
+    enum rond_err err = known_passwords_read(app->config->people_forbidden_passwords, &app->people.known, fault);
     if (!err)
-        (void)snprintf(request->login, sizeof request->login, "%s", request->session.login);
-    request->session.login = NULL;
+        log_event(LOG_LEVEL_INFO, "forbidden_passwords", "count=%zu file=%s", known_passwords_count(app->people.known),
+                  app->config->people_forbidden_passwords[0] ? "yes" : "no");
     return err;
 }
-
-static void look_up(struct people_request *request, struct store *store, struct arena *arena) {
-    struct person person;
-    int64_t now_ms = clock_wall_ms(request->app->clock);
-    enum rond_err err = find_session(request, store, arena, now_ms);
-    if (!err)
-        err = store->registry->person_get(store, request->login, arena, &person);
-    if (err == ROND_ENOTFOUND || (!err && person.locked))
-        request->refusal = REFUSAL_NOT_LOGGED_IN;
-    else if (err)
-        request->refusal = REFUSAL_FAILED;
-    else if (!access_may_somewhere(person.grants, person.grants_count, request->endpoint->action, now_ms))
-        request->refusal = REFUSAL_NOT_PERMITTED;
-}
-
-static void run_look_up(struct reader_job *job, struct store *read_only) {
-    struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
-    struct arena arena;
-    arena_init(&arena, 256 * 1024);
-    if (read_only)
-        look_up(request, read_only, &arena);
-    else
-        request->refusal = REFUSAL_FAILED;
-    arena_deinit(&arena);
-}
-
-// What names the own session is said by us, whatever the body says.
-static bool add_own_session(struct people_request *request) {
-    char hash[2 * HASH_SIZE + 1];
-    if (request->endpoint->object != OBJECT_SELF)
-        return true;
-    hex_encode(bytes_of(request->session.token_hash.b, HASH_SIZE), hash);
-    return json_object_set_new(request->arguments, "login", json_string(request->login)) == 0 &&
-           json_object_set_new(request->arguments, "session", json_string(hash)) == 0;
-}
-
-static void end_look_up(struct reader_job *job) {
-    struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
-    struct app *app = request->app;
-    const char *reason = json_string_value(json_object_get(request->arguments, "reason"));
-    if (app->stage != APP_SERVING)
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
-    else if (request->refusal)
-        people_request_refuse(request, request->refusal, "", "");
-    else if ((request->endpoint->flags & ENDPOINT_REASON) && (!reason || strspn(reason, " ") == strlen(reason)))
-        people_request_refuse(request, REFUSAL_REASON, "reason", "");
-    else if (!add_own_session(request))
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
-    else {
-        see(request, clock_wall_ms(app->clock));
-        carry_out(request);
-    }
-}
-
-// --- Arguments ---
-
-static bool put_text(json_t *arguments, const char *name, const char *value) {
-    static const char *const NUMBERS[] = {"decision", "number", "version", "size", "seed"};
-    char *end = NULL;
-    for (size_t i = 0; i < ARRAY_COUNT(NUMBERS); i++)
-        if (!strcmp(NUMBERS[i], name)) {
-            long long number = strtoll(value, &end, 10);
-            return value[0] != '\0' && *end == '\0' && json_object_set_new(arguments, name, json_integer(number)) == 0;
-        }
-    return json_object_set_new(arguments, name, json_string(value)) == 0;
-}
-
-static bool put_path(json_t *arguments, const struct endpoint_match *match) {
-    for (size_t i = 0; i < match->count; i++) {
-        char name[32], value[ENDPOINT_PATH_BYTES_MAX];
-        if (match->arguments[i].name.size >= sizeof name || match->arguments[i].value.size >= sizeof value)
-            return false;
-        (void)snprintf(name, sizeof name, "%.*s", (int)match->arguments[i].name.size,
-                       (const char *)match->arguments[i].name.data);
-        (void)snprintf(value, sizeof value, "%.*s", (int)match->arguments[i].value.size,
-                       (const char *)match->arguments[i].value.data);
-        if (!utf8_is_valid(bytes_of_text(value)) || !put_text(arguments, name, value))
-            return false;
-    }
-    if (match->endpoint->object != OBJECT_COMMITMENT)
-        return true;
-    json_t *path = json_sprintf("%s/%s", json_string_value(json_object_get(arguments, "promise")),
-                                json_string_value(json_object_get(arguments, "commitment")));
-    return path && json_object_set_new(arguments, "commitment", path) == 0;
-}
-
-static bool number_of(const char *text, uint64_t otherwise, uint64_t max, uint64_t *ret_number) {
-    *ret_number = otherwise;
-    if (!text)
-        return true;
-    if (text[0] == '\0' || strlen(text) > 18 || strspn(text, "0123456789") != strlen(text))
-        return false;
-    *ret_number = strtoull(text, NULL, 10);
-    return *ret_number <= max;
-}
-
-static bool put_query(struct people_request *request, const struct http_head *head) {
-    static const char *const NAMES[] = {"area", "organisation", "promise", "since", "until", "which", "list",
-                                        "week", "version",      "from",    "to",    "size",  "seed",  "reason"};
-    uint64_t limit = 0;
-    if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) ||
-        !number_of(http_head_argument(head, "limit"), ROWS_DEFAULT, ROWS_MAX, &limit) || limit == 0)
-        return false;
-    request->page.limit = request->endpoint->flags & ENDPOINT_LIST ? (size_t)limit : 0;
-    for (size_t i = 0; i < ARRAY_COUNT(NAMES); i++) {
-        const char *value = http_head_argument(head, NAMES[i]);
-        if (value && (!utf8_is_valid(bytes_of_text(value)) || !put_text(request->arguments, NAMES[i], value)))
-            return false;
-    }
-    return true;
-}
-
-// What the path says stands above what the body or the query says.
-static bool take_arguments(struct people_request *request, const struct endpoint_match *match, struct bytes body) {
-    const struct http_head *head = http_exchange_head(request->exchange);
-    bool is_post = match->endpoint->method == ENDPOINT_POST;
-    request->arguments = is_post && body.size > 0
-                             ? json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL)
-                             : json_object();
-    return json_is_object(request->arguments) && (is_post || put_query(request, head)) &&
-           put_path(request->arguments, match) &&
-           json_object_set_new(request->arguments, "command", json_string(match->endpoint->command)) == 0;
-}
-
-// --- From where, and by whom ---
-
-static bool is_own_origin(const struct app *app, const char *origin) {
-    size_t size = strlen(origin);
-    for (const char *at = app->people.origins; *at != '\0' && size > 0;) {
-        size_t length = strcspn(at, " ");
-        if (length == size && !memcmp(at, origin, size))
-            return true;
-        at += length + strspn(at + length, " ");
-    }
-    return false;
-}
-
-// A browser says with each change where it comes from; whoever says nothing is no browser of ours. The pages before a log-in
-// may be reached by a link from anywhere.
-static bool comes_from_us(const struct app *app, const struct http_head *head, const struct endpoint *endpoint) {
-    if (endpoint->method == ENDPOINT_GET)
-        return endpoint->object == OBJECT_PUBLIC || strcmp(head->fetch_site, "cross-site") != 0;
-    return is_own_origin(app, head->origin) && (head->fetch_site[0] == '\0' || !strcmp(head->fetch_site, "same-origin"));
-}
-
-static bool is_the_proxy(const struct app *app, const struct http_head *head) {
-    return app->people.proxy[0] != '\0' && !strcmp(app->people.proxy, head->peer);
-}
-
-// Who it is said to be; whether that session is there is looked up later. REFUSAL_NONE where it may go on.
-static enum people_refusal take_person(struct people_request *request, bool is_post) {
-    const struct http_head *head = http_exchange_head(request->exchange);
-    char csrf[LOGIN_TOKEN_TEXT_SIZE];
-    if (head->has_remote_user) {
-        if (!login_name_is_valid(head->remote_user))
-            return REFUSAL_NOT_LOGGED_IN;
-        strcpy(request->login, head->remote_user);
-    } else {
-        if (!http_head_cookie(head, PEOPLE_COOKIE, request->token, sizeof request->token) ||
-            !login_token_hash(request->token, &request->session.token_hash)) {
-            request->token[0] = '\0';
-            return REFUSAL_NOT_LOGGED_IN;
-        }
-    }
-    own_csrf(request, csrf);
-    bool says_it = strlen(head->csrf) == strlen(csrf) &&
-                   bytes_equal_secret((const uint8_t *)head->csrf, (const uint8_t *)csrf, strlen(csrf));
-    return is_post && !says_it ? REFUSAL_CSRF : REFUSAL_NONE;
-}
-
-static void begin(struct people_request *request, const struct endpoint_match *match, struct bytes body) {
-    bool is_post = match->endpoint->method == ENDPOINT_POST;
-    const struct http_head *head = http_exchange_head(request->exchange);
-    enum people_refusal refusal = take_person(request, is_post);
-    if (refusal) {
-        people_request_refuse(request, refusal, "", "");
-    } else if ((is_post && body.size > 0 && !http_head_is_of_type(head, "application/json")) ||
-               !take_arguments(request, match, body)) {
-        people_request_refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    } else {
-        request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
-        if (readers_submit(request->app->readers, &request->job) != ROND_OK)
-            people_request_refuse(request, REFUSAL_BUSY, "", "");
-    }
-}
-
-// --- Public ---
-
-static void answer_page(struct people_request *request) {
-    struct buffer page;
-    buffer_init(&page, 64 * 1024);
-    bool is_style = !strcmp(request->endpoint->pattern, "/rond.css");
-    enum rond_err err = is_style ? buffer_append(&page, bytes_of_text(PEOPLE_STYLE))
-                                 : people_page_write(!strcmp(request->endpoint->pattern, "/setup") ? PAGE_SETUP : PAGE_LOGIN,
-                                                     REFUSAL_NONE, "", &page);
-    if (err)
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
-    else
-        people_request_answer(request, HTTP_STATUS_OK, is_style ? "text/css" : "text/html; charset=utf-8",
-                              buffer_bytes(&page));
-    buffer_deinit(&page);
-}
-
-static void refuse_stranger(struct app *app, struct http_exchange *exchange, enum people_refusal refusal) {
-    log_event(LOG_LEVEL_WARN, "people_refused", "code=%s peer=%s", people_refusal_code(refusal),
-              http_exchange_head(exchange)->peer);
-    people_refuse(app, exchange, refusal, "", "");
-}
-
-void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
-                          struct bytes body) {
-    struct app *app = context;
-    const struct http_head *head = http_exchange_head(exchange);
-    bool is_post = method == HTTP_POST;
-    struct endpoint_match match = endpoint_match(is_post ? ENDPOINT_POST : ENDPOINT_GET, path);
-    enum people_refusal refusal = REFUSAL_NONE;
-    if (head->has_remote_user && !is_the_proxy(app, head))
-        refusal = REFUSAL_PROXY_HEADER;
-    else if (head->is_wrong)
-        refusal = REFUSAL_REQUEST_INVALID;
-    else if (!match.endpoint)
-        refusal = match.other_method ? REFUSAL_METHOD : REFUSAL_NOT_FOUND;
-    else if (!comes_from_us(app, head, match.endpoint))
-        refusal = REFUSAL_ORIGIN;
-    else if (app->stage != APP_SERVING)
-        refusal = REFUSAL_BUSY;
-    struct people_request *request = refusal ? NULL : people_request_create(app, exchange, match.endpoint);
-    if (!request)
-        refuse_stranger(app, exchange, refusal ? refusal : REFUSAL_BUSY);
-    else if (match.endpoint->object != OBJECT_PUBLIC)
-        begin(request, &match, body);
-    else if (is_post)
-        people_login_begin(request, body);
-    else
-        answer_page(request);
-}
-
-// --- Life ---
 
 enum rond_err app_people_init(struct app *app) {
     struct app_people *people = &app->people;
@@ -596,5 +305,6 @@ void app_people_deinit(struct app *app) {
     }
     id_map_deinit(&app->people.pending);
     address_limits_deinit(&app->people.limits);
+    known_passwords_destroy(app->people.known);
     bytes_wipe(app->people.secret, sizeof app->people.secret);
 }

@@ -1,9 +1,9 @@
 // The people's listener: from a request over TLS to a question or a change of admin/command.h, and from its rows to JSON.
 //
-//   requested ─ header of a proxy, origin, endpoint ─┬─ public: log-in, set-up, pages      app_people_login.c,
-//   app_people_page.c
-//                                                    └─ session looked up by a reader ─ may the role? ─┬─ READ     reader
-//                                                                                                      └─ COMMAND  committer
+//   app_people_door.c                                            app_people.c
+//   requested ─ header of a proxy, origin, endpoint ─┬─ session looked up by a reader, role ─┬─ READ     reader
+//                                                    │  arguments: app_people_arguments.c    └─ COMMAND  committer
+//                                                    └─ public: log-in and set-up, app_people_login.c; app_people_page.c
 //
 // All on the network thread but what says otherwise. A people_request lives until it is answered and nothing is under way
 // for it; its exchange may be gone before.
@@ -16,25 +16,34 @@
 #include "admin/login.h"
 #include "app_inner.h"
 #include "auth/endpoints.h"
-#include "auth/password.h"
+#include "auth/password_judge.h"
 
 enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
 #define PEOPLE_COOKIE "__Host-rond"
 
-// A log-in or a set-up, while it is under way.
+enum people_login_kind {
+    PEOPLE_LOGIN,
+    PEOPLE_SETUP,
+    PEOPLE_PASSWORD, // another password, by who is logged in
+};
+
+// Whatever needs a password hashed, while it is under way.
 struct people_login {
-    bool is_setup;
+    enum people_login_kind kind;
     bool as_page; // asked by the form: answered by a page
     char login[PERSON_LOGIN_BYTES_MAX + 1];
     char password[PASSWORD_BYTES_MAX + 1];
+    char new_password[PASSWORD_BYTES_MAX + 1];
     char code[80];
     char token[LOGIN_TOKEN_TEXT_SIZE];
     uint8_t stored[PASSWORD_STORED_SIZE];
     size_t stored_size; // 0: no such person, or no password
+    uint8_t new_stored[PASSWORD_STORED_SIZE];
     bool setup_fits;
     bool password_fits;
     enum rond_err err;
     struct login_secrets secrets;
+    bool secrets_used; // else the second factor stays as it was
     uv_work_t work;
     struct people_request *next; // waits for its turn at scrypt
 };
@@ -45,6 +54,7 @@ struct people_request {
     struct http_exchange *exchange; // NULL once the asker left
     const struct endpoint *endpoint;
     json_t *arguments;
+    size_t body_size;
     struct admin_page page;
     char address[PEOPLE_ADDRESS_SIZE];
     char token[LOGIN_TOKEN_TEXT_SIZE]; // "": by the proxy
@@ -59,6 +69,8 @@ struct people_request {
     struct people_login *login_try; // NULL: something else
 };
 
+struct login_config people_login_config(const struct app *app);
+
 // NULL without memory; counted in app->people until it is destroyed.
 struct people_request *people_request_create(struct app *app, struct http_exchange *exchange,
                                              const struct endpoint *endpoint);
@@ -69,19 +81,32 @@ void people_request_refuse(struct people_request *request, enum people_refusal r
 void people_request_answer(struct people_request *request, unsigned status, const char *content_type, struct bytes body);
 // Takes the submission; when it comes back the request is answered from it.
 void people_request_submit(struct people_request *request, struct submission *take_submission);
+// Asks or changes what was let in.
+void people_request_carry_out(struct people_request *request);
 // The same as people_request_refuse, without a request.
 void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const char *field,
                    const char *detail);
 
+// app_people_door.c: what a page says with each change.
+void people_request_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]);
+
+// app_people_arguments.c: path, body and query into request->arguments and ->page; false where they make no sense.
+bool people_request_take(struct people_request *request, const struct endpoint_match *match, struct bytes body);
+// What names the own session is said by us, whatever the body says. False without memory.
+bool people_request_add_own(struct people_request *request);
+
 // app_people_login.c: takes the request over. body: as it came.
 void people_login_begin(struct people_request *request, struct bytes body);
+// Another password; the request's session is there, its arguments are {"password", "new_password"}.
+void people_password_begin(struct people_request *request);
 void people_login_settle(struct people_request *request, struct submission *take_submission);
 
 // app_people_page.c: the plain pages, without script.
 enum people_page { PAGE_LOGIN, PAGE_SETUP };
 MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail,
                                            struct buffer *to);
-MUST_CHECK enum rond_err people_page_write_in(struct buffer *to); // logged in
+MUST_CHECK enum rond_err people_page_write_in(struct buffer *to);  // logged in
+MUST_CHECK enum rond_err people_page_write_set(struct buffer *to); // a password alone was set
 MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,
                                                    struct buffer *to);
 extern const char PEOPLE_STYLE[];

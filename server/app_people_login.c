@@ -1,4 +1,4 @@
-// Log-in and set-up. Both go three ways: a reader looks the person up, one thread of the pool hashes the password, the
+// Log-in, set-up and another password. Each goes three ways: a reader looks the person up, one thread of the pool hashes the password, the
 // committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
 //
 // One password is hashed at a time: it takes 32 MiB and a core for tens of milliseconds, and must neither fill the memory
@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { CHECKS_WAITING_MAX = 32 };
+enum { CHECKS_WAITING_MAX = 32, WORDS_BYTES_MAX = 32 * 1024 };
 
 static struct people_request *request_of(const struct reader_job *job) {
     return (struct people_request *)((uintptr_t)job - offsetof(struct people_request, job));
@@ -36,7 +36,7 @@ static void refuse(struct people_request *request, enum people_refusal refusal, 
               request->endpoint->pattern, request->address);
     request->app->people.refusals[refusal]++;
     buffer_init(&page, 64 * 1024);
-    enum rond_err err = people_page_write(request->login_try->is_setup ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
+    enum rond_err err = people_page_write(request->login_try->kind == PEOPLE_SETUP ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
     answer_page(request, people_refusal_status(refusal), &page, err);
     buffer_deinit(&page);
 }
@@ -63,6 +63,8 @@ static void answer_in(struct people_request *request) {
 }
 
 static enum rond_err write_secrets(const struct people_login *login, struct buffer *body) {
+    if (!login->secrets_used)
+        return buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":null,\"recovery_codes\":null,\"ok\":true}", login->login);
     enum rond_err err = buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":\"%s\",\"recovery_codes\":[", login->login,
                                       login->secrets.second_factor_text);
     for (size_t i = 0; i < PERSON_RECOVERY_CODES && !err; i++)
@@ -74,8 +76,9 @@ static void answer_set_up(struct people_request *request) {
     struct people_login *login = request->login_try;
     struct buffer body;
     buffer_init(&body, 64 * 1024);
-    enum rond_err err =
-        login->as_page ? people_page_write_secrets(&login->secrets, login->login, &body) : write_secrets(login, &body);
+    enum rond_err err = !login->as_page       ? write_secrets(login, &body)
+                        : login->secrets_used ? people_page_write_secrets(&login->secrets, login->login, &body)
+                                              : people_page_write_set(&body);
     if (err)
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     else
@@ -98,47 +101,84 @@ static void settle_login(struct people_request *request, const struct submission
         refuse(request, REFUSAL_LOGIN, "", "");
 }
 
-void people_login_settle(struct people_request *request, struct submission *take_submission) {
-    if (take_submission->err) {
-        refuse(request, people_refusal_of(take_submission->err), "", "");
-    } else if (!request->login_try->is_setup) {
-        settle_login(request, take_submission);
-    } else if (setup_was_done(take_submission)) {
-        request->app->people.setups++;
-        answer_set_up(request);
-    } else {
+static void settle_setup(struct people_request *request, const struct submission *submission) {
+    enum setup_outcome outcome = setup_outcome_of(submission);
+    if (outcome == SETUP_REFUSED) {
         refuse(request, REFUSAL_SETUP, "", "");
+        return;
     }
+    request->login_try->secrets_used = outcome == SETUP_DONE;
+    request->app->people.setups++;
+    answer_set_up(request);
+}
+
+static void settle_password(struct people_request *request, const struct submission *submission) {
+    enum login_outcome outcome = own_password_outcome_of(submission);
+    log_event(LOG_LEVEL_INFO, "password_change", "outcome=%s login=%s peer=%s", login_outcome_name(outcome), request->login,
+              request->address);
+    if (outcome != LOGIN_DONE) {
+        refuse(request, REFUSAL_PASSWORD, "password", "");
+        return;
+    }
+    request->app->people.password_changes++;
+    people_request_answer(request, HTTP_STATUS_OK, "application/json",
+                          bytes_of_text("{\"done\":\"the password is changed, and every other session ended\",\"ok\":true}"));
+}
+
+void people_login_settle(struct people_request *request, struct submission *take_submission) {
+    if (take_submission->err)
+        refuse(request, people_refusal_of(take_submission->err), "", "");
+    else if (request->login_try->kind == PEOPLE_LOGIN)
+        settle_login(request, take_submission);
+    else if (request->login_try->kind == PEOPLE_SETUP)
+        settle_setup(request, take_submission);
+    else
+        settle_password(request, take_submission);
     submission_destroy(take_submission);
 }
 
-static void decide(struct people_request *request) {
-    struct app *app = request->app;
+static enum rond_err submit_setup(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
     struct people_login *login = request->login_try;
+    struct setup_request setup = {.login = login->login,
+                                  .password = login->new_stored,
+                                  .secrets = &login->secrets,
+                                  .address = request->address,
+                                  .now_ms = now_ms};
+    login_code_hash(login->code, &setup.code_hash);
+    login_secrets_make(request->app->rng, &login->secrets);
+    return setup_submission(&setup, ret_submission);
+}
+
+static enum rond_err submit_login(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
+    const struct login_config limits = people_login_config(request->app);
+    struct people_login *login = request->login_try;
+    struct login_request wanted = {.login = login->login,
+                                   .code = login->code,
+                                   .password_fits = login->password_fits,
+                                   .address = request->address,
+                                   .now_ms = now_ms};
+    login_token_make(request->app->rng, login->token);
+    CHECK(login_token_hash(login->token, &wanted.token_hash));
+    return login_submission(&wanted, &limits, ret_submission);
+}
+
+static enum rond_err submit_password(struct people_request *request, int64_t now_ms, struct submission **ret_submission) {
+    const struct people_login *login = request->login_try;
+    const struct own_password_request wanted = {.login = login->login,
+                                                .checked = bytes_of(login->stored, login->stored_size),
+                                                .old_fits = login->password_fits,
+                                                .password = login->new_stored,
+                                                .address = request->address,
+                                                .token_hash = request->session.token_hash,
+                                                .now_ms = now_ms};
+    return own_password_submission(&wanted, ret_submission);
+}
+
+static void decide(struct people_request *request) {
+    static enum rond_err (*const SUBMIT[])(struct people_request *, int64_t, struct submission **) = {
+        [PEOPLE_LOGIN] = submit_login, [PEOPLE_SETUP] = submit_setup, [PEOPLE_PASSWORD] = submit_password};
     struct submission *submission = NULL;
-    int64_t now_ms = clock_wall_ms(app->clock);
-    enum rond_err err;
-    if (login->is_setup) {
-        struct setup_request setup = {.login = login->login,
-                                      .password = login->stored,
-                                      .secrets = &login->secrets,
-                                      .address = request->address,
-                                      .now_ms = now_ms};
-        login_code_hash(login->code, &setup.code_hash);
-        login_secrets_make(app->rng, &login->secrets);
-        err = setup_submission(&setup, &submission);
-    } else {
-        const struct login_config config = {.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
-                                            .session_ms = (int64_t)app->config->people_session_hours * 3600 * 1000};
-        struct login_request wanted = {.login = login->login,
-                                       .code = login->code,
-                                       .password_fits = login->password_fits,
-                                       .address = request->address,
-                                       .now_ms = now_ms};
-        login_token_make(app->rng, login->token);
-        CHECK(login_token_hash(login->token, &wanted.token_hash));
-        err = login_submission(&wanted, &config, &submission);
-    }
+    enum rond_err err = SUBMIT[request->login_try->kind](request, clock_wall_ms(request->app->clock), &submission);
     if (err)
         refuse(request, REFUSAL_FAILED, "", "");
     else
@@ -149,9 +189,11 @@ static void decide(struct people_request *request) {
 
 static void on_work(uv_work_t *work) {
     struct people_login *login = work->data;
-    login->err = login->is_setup
-                     ? password_make(login->password, rng_system(), login->stored)
-                     : password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
+    if (login->kind != PEOPLE_SETUP)
+        login->err = password_check(login->password, bytes_of(login->stored, login->stored_size), &login->password_fits);
+    if (!login->err && (login->kind == PEOPLE_SETUP || (login->kind == PEOPLE_PASSWORD && login->password_fits)))
+        login->err = password_make(login->new_password, rng_system(), login->new_stored);
+    bytes_wipe(login->new_password, sizeof login->new_password);
     bytes_wipe(login->password, sizeof login->password);
     OPENSSL_thread_stop(); // the pool's threads outlive OpenSSL, which would leave behind what it keeps for each
 }
@@ -212,11 +254,11 @@ static void look_up(struct people_request *request, struct store *store, struct 
     struct person person;
     struct hash256 hash;
     login_code_hash(login->code, &hash);
-    login->err = login->is_setup ? store->registry->person_by_setup(store, &hash, arena, &person)
+    login->err = login->kind == PEOPLE_SETUP ? store->registry->person_by_setup(store, &hash, arena, &person)
                                  : store->registry->person_get(store, login->login, arena, &person);
     if (login->err == ROND_ENOTFOUND) {
         login->err = ROND_OK; // and nothing is stored that a password would fit
-    } else if (login->err == ROND_OK && login->is_setup) {
+    } else if (login->err == ROND_OK && login->kind == PEOPLE_SETUP) {
         login->setup_fits = setup_fits(&person, login->login, clock_wall_ms(request->app->clock));
     } else if (login->err == ROND_OK && person.password.size == PASSWORD_STORED_SIZE) {
         memcpy(login->stored, person.password.data, PASSWORD_STORED_SIZE);
@@ -239,7 +281,7 @@ static void end_look_up(struct reader_job *job) {
     struct people_request *request = request_of(job);
     if (request->login_try->err)
         refuse(request, REFUSAL_FAILED, "", "");
-    else if (request->login_try->is_setup && !request->login_try->setup_fits)
+    else if (request->login_try->kind == PEOPLE_SETUP && !request->login_try->setup_fits)
         refuse(request, REFUSAL_SETUP, "", "");
     else
         check(request);
@@ -256,10 +298,14 @@ static bool json_field(json_t *body, const char *name, char *ret_value, size_t s
     return true;
 }
 
+static char *password_of(struct people_login *login) {
+    return login->kind == PEOPLE_SETUP ? login->new_password : login->password;
+}
+
 static bool take_json(struct people_login *login, struct bytes body) {
     json_t *object = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
     bool taken = json_field(object, "login", login->login, sizeof login->login) &&
-                 json_field(object, "password", login->password, sizeof login->password) &&
+                 json_field(object, "password", password_of(login), sizeof login->password) &&
                  json_field(object, "code", login->code, sizeof login->code);
     json_decref(object);
     return taken;
@@ -267,7 +313,7 @@ static bool take_json(struct people_login *login, struct bytes body) {
 
 static bool take_form(struct people_login *login, struct bytes body) {
     return people_form_field(body, "login", login->login, sizeof login->login) &&
-           people_form_field(body, "password", login->password, sizeof login->password) &&
+           people_form_field(body, "password", password_of(login), sizeof login->password) &&
            people_form_field(body, "code", login->code, sizeof login->code);
 }
 
@@ -282,27 +328,88 @@ static bool take(struct people_request *request, struct bytes body) {
     return taken;
 }
 
-void people_login_begin(struct people_request *request, struct bytes body) {
-    struct app *app = request->app;
+static struct people_login *login_create(struct people_request *request, enum people_login_kind kind) {
     struct people_login *login = request->login_try = calloc(1, sizeof *login);
-    struct fault fault = {0};
-    if (!login) {
+    if (!login)
         people_request_refuse(request, REFUSAL_BUSY, "", "");
+    else
+        login->kind = kind;
+    return login;
+}
+
+// Names that somebody would try who knows where this is.
+static enum rond_err write_words(const struct catalogue *catalogue, struct buffer *to) {
+    size_t organisations_count, areas_count;
+    const Rond__V1__ReferenceEntry *const *organisations = catalogue_organisations(catalogue, &organisations_count);
+    const Rond__V1__ReferenceEntry *const *areas = catalogue_areas(catalogue, &areas_count);
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < organisations_count && !err; i++)
+        err = buffer_printf(to, " %s %s", organisations[i]->organisation->id, organisations[i]->organisation->name);
+    for (size_t i = 0; i < areas_count && !err; i++)
+        err = buffer_printf(to, " %s %s", areas[i]->area->id, areas[i]->area->name);
+    return err;
+}
+
+static enum rond_err judge(struct people_request *request, struct fault *fault) {
+    struct app *app = request->app;
+    struct buffer words;
+    buffer_init(&words, WORDS_BYTES_MAX);
+    (void)write_words(app->catalogue, &words); // as many as fit
+    if (words.size > 0)
+        known_passwords_fold((char *)words.data);
+    const struct password_rules rules = {
+        .known = app->people.known, .login = request->login_try->login, .words = words.size > 0 ? buffer_text(&words) : ""};
+    enum rond_err err = password_judge(request->login_try->new_password, &rules, fault);
+    buffer_deinit(&words);
+    return err;
+}
+
+static bool is_within_rate(struct people_request *request) {
+    struct app *app = request->app;
+    return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange));
+}
+
+static void find(struct people_request *request) {
+    request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
+    if (readers_submit(request->app->readers, &request->job) != ROND_OK)
+        refuse(request, REFUSAL_BUSY, "", "");
+}
+
+void people_login_begin(struct people_request *request, struct bytes body) {
+    bool is_setup = request->endpoint->flags & ENDPOINT_SETUP;
+    struct people_login *login = login_create(request, is_setup ? PEOPLE_SETUP : PEOPLE_LOGIN);
+    struct fault fault = {0};
+    if (!login)
         return;
-    }
-    login->is_setup = strstr(request->endpoint->pattern, "setup") != NULL;
-    login->as_page = strncmp(request->endpoint->pattern, "/api/", 5) != 0;
-    if (!address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange)))
+    login->as_page = request->endpoint->flags & ENDPOINT_PAGE;
+    if (!is_within_rate(request))
         refuse(request, REFUSAL_TOO_MANY, "", "");
     else if (!take(request, body))
         refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', login->is_setup))
+    else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', is_setup))
         refuse(request, REFUSAL_SETUP, "", "");
-    else if (login->is_setup && password_judge(login->password, login->login, &fault) != ROND_OK)
+    else if (is_setup && judge(request, &fault) != ROND_OK)
         refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
-    else {
-        request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
-        if (readers_submit(app->readers, &request->job) != ROND_OK)
-            refuse(request, REFUSAL_BUSY, "", "");
-    }
+    else
+        find(request);
+}
+
+void people_password_begin(struct people_request *request) {
+    struct people_login *login = login_create(request, PEOPLE_PASSWORD);
+    struct fault fault = {0};
+    if (!login)
+        return;
+    strcpy(login->login, request->login);
+    bool is_taken = json_field(request->arguments, "password", login->password, sizeof login->password) &&
+                    json_field(request->arguments, "new_password", login->new_password, sizeof login->new_password);
+    json_decref(request->arguments);
+    request->arguments = NULL;
+    if (!request->exchange || !is_within_rate(request)) // who left is not waited for
+        refuse(request, REFUSAL_TOO_MANY, "", "");
+    else if (!is_taken)
+        refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+    else if (judge(request, &fault) != ROND_OK)
+        refuse(request, REFUSAL_ARGUMENT, "new_password", fault.text);
+    else
+        find(request);
 }

@@ -41,6 +41,11 @@ static const char SETUP_FORM[] =
 static const char IN[] = "<h1>Du är inloggad <span lang=\"en\">/ You are logged in</span></h1>"
                          "<p><a href=\"/api/v1/session\">Ditt konto <span lang=\"en\">/ Your account</span></a></p>";
 
+static const char SET[] =
+    "<h1>Lösenordet är sparat <span lang=\"en\">/ The password is saved</span></h1>"
+    "<p>Logga in med det och din kodapp. <span lang=\"en\">Log in with it and your authenticator app.</span></p>"
+    "<p><a href=\"/\">Logga in <span lang=\"en\">/ Log in</span></a></p>";
+
 static enum rond_err text(struct buffer *to, const char *words) {
     return buffer_append(to, bytes_of_text(words));
 }
@@ -80,6 +85,13 @@ enum rond_err people_page_write_in(struct buffer *to) {
     enum rond_err err = text(to, HEAD);
     if (!err)
         err = text(to, IN);
+    return err ? err : text(to, END);
+}
+
+enum rond_err people_page_write_set(struct buffer *to) {
+    enum rond_err err = text(to, HEAD);
+    if (!err)
+        err = text(to, SET);
     return err ? err : text(to, END);
 }
 

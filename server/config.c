@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "wire/limits.h"
@@ -21,6 +22,7 @@ enum key_type {
     KEY_NUMBER,
     KEY_MODE,
     KEY_LEVEL,
+    KEY_APPROVAL,
     KEY_ORIGINS,
     KEY_PROXY,
     KEY_HEADER
@@ -46,6 +48,7 @@ static const struct key KEYS[] = {
     {"listen", "people", KEY_PEOPLE, offsetof(struct config, people)},
     {"people", "certificate", KEY_PATH, offsetof(struct config, people_certificate)},
     {"people", "key", KEY_PATH, offsetof(struct config, people_key)},
+    {"people", "forbidden_passwords", KEY_PATH, offsetof(struct config, people_forbidden_passwords)},
     {"people", "origins", KEY_ORIGINS, offsetof(struct config, people_origins)},
     {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
     {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
@@ -60,8 +63,15 @@ static const struct key KEYS[] = {
      BATCH_REPORTS_MAX, 10000000},
     {"limits", "device_kib_per_minute", KEY_NUMBER, offsetof(struct config, device_kib_per_minute), BATCH_BYTES_MAX / 1024,
      10000000},
+    {"limits", "device_mib_per_day", KEY_NUMBER, offsetof(struct config, device_mib_per_day), BATCH_BYTES_MAX / (1024 * 1024) + 1,
+     100000},
     {"limits", "drain_ms", KEY_NUMBER, offsetof(struct config, drain_ms_max), 100, 60000},
     {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
+    {"enrolment", "code_minutes", KEY_NUMBER, offsetof(struct config, code_minutes), 1, 24 * 60},
+    {"enrolment", "code_tries", KEY_NUMBER, offsetof(struct config, code_tries), 1, 100},
+    {"enrolment", "approval", KEY_APPROVAL, offsetof(struct config, wants_approval)},
+    {"enrolment", "approval_hours", KEY_NUMBER, offsetof(struct config, approval_hours), 1, 24 * 7},
+    {"enrolment", "grace_days", KEY_NUMBER, offsetof(struct config, grace_days), 0, 3660},
     {"health", "certificate_days", KEY_NUMBER, offsetof(struct config, certificate_warn_days), 0, 397},
     {"health", "ca_days", KEY_NUMBER, offsetof(struct config, ca_warn_days), 0, 3660},
     {"health", "device_days", KEY_NUMBER, offsetof(struct config, device_warn_days), 0, 14},
@@ -89,8 +99,13 @@ static const struct config DEFAULTS = {
     .device_batches_per_minute = 1200,
     .device_reports_per_minute = 60 * 1000,
     .device_kib_per_minute = 64 * 1024,
+    .device_mib_per_day = 256,
     .drain_ms_max = 10 * 1000,
     .frame_deadline_ms = FRAME_DEADLINE_MS,
+    .code_minutes = CODE_MINUTES,
+    .code_tries = CODE_TRIES_MAX,
+    .approval_hours = APPROVAL_HOURS,
+    .grace_days = RENEWAL_GRACE_DAYS,
     .certificate_warn_days = 14,
     .ca_warn_days = 180,
     .device_warn_days = 3,
@@ -256,6 +271,13 @@ static void set_level(struct reading *reading, const char *where, const char *va
     problem(reading, where, "give one of error, warn, info, debug");
 }
 
+static void set_approval(struct reading *reading, const char *where, const char *value) {
+    if (!strcmp(value, "none") || !strcmp(value, "second"))
+        reading->config.wants_approval = !strcmp(value, "second");
+    else
+        problem(reading, where, "give none, or second where a second person approves each device");
+}
+
 static void set_address(struct reading *reading, const char *where, const struct key *key, const char *value) {
     struct listen_address address;
     if (listen_address_parse(value, &address))
@@ -353,6 +375,9 @@ static void set(struct reading *reading, const struct key *key, const char *wher
     case KEY_LEVEL:
         set_level(reading, where, value);
         break;
+    case KEY_APPROVAL:
+        set_approval(reading, where, value);
+        break;
     }
 }
 
@@ -437,6 +462,9 @@ enum rond_err config_load(const char *path, config_report *report, void *context
     }
     if ((reading.config.people_certificate[0] == '\0') != (reading.config.people_key[0] == '\0'))
         problem(&reading, "people.key", "give certificate and key both, or neither");
+    if (reading.config.people_forbidden_passwords[0] != '\0' && access(reading.config.people_forbidden_passwords, R_OK) != 0)
+        problem(&reading, "people.forbidden_passwords",
+                "it cannot be read: %s; give a file of passwords, one a line, or take the key out", strerror(errno));
     if (reading.problems > 0)
         return ROND_EINVALID;
     *ret_config = reading.config;

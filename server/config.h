@@ -45,6 +45,7 @@ struct config {
     char people_certificate[CONFIG_PATH_SIZE]; // PEM, with the chain; "": the server's own
     char people_key[CONFIG_PATH_SIZE];         // PEM
     char people_origins[CONFIG_URL_SIZE];      // https://HOST[:PORT], by commas; "": made from the hostnames and the port
+    char people_forbidden_passwords[CONFIG_PATH_SIZE]; // a file of them, a line each; "": our own short list
     char people_proxy[CONFIG_PATH_SIZE];       // a numeric address, or the path of a Unix socket; "": none is trusted
     char people_proxy_header[64];              // in lower case with a colon behind
     uint32_t people_idle_minutes;
@@ -57,8 +58,15 @@ struct config {
     uint32_t device_batches_per_minute;   // of one device; sync/quota.h
     uint32_t device_reports_per_minute;
     uint32_t device_kib_per_minute;
+    uint32_t device_mib_per_day;
     uint32_t drain_ms_max;                // from SIGTERM to the end
     uint32_t frame_deadline_ms;           // from a message's first byte to its last
+
+    uint32_t code_minutes;                // an enrolment code holds, where its issuer does not say otherwise
+    uint32_t code_tries;                  // and so many requests with it
+    bool wants_approval;                  // of a second person, before a device that enrolled becomes one
+    uint32_t approval_hours;              // it waits so long for that, and may then take so long to fetch its certificate
+    uint32_t grace_days;                  // so long after it ran out a device renews its certificate by its key alone
 
     // Warnings of /healthz; 0: never.
     uint32_t certificate_warn_days;       // the listeners' certificate ends within

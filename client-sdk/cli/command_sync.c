@@ -8,11 +8,12 @@ const char help_sync[] =
     "\n"
     "One connectivity window: sends what is waiting, and fetches reference data and what became of the reports.\n"
     "Ends when all is through, or after SECONDS (30 unless given). What was acknowledged stays so.\n"
+    "A device that waits for approval asks for it first (rond enrol).\n"
     "--wait tries again and again while no server can be reached, until the deadline (without one: for ever).\n"
     "\n"
     "Ends with 0 where everything is acknowledged, 6 where something still waits, 4 where the server refuses.\n";
 
-enum { DEADLINE_DEFAULT_S = 30, DEADLINE_MAX_S = 86400 };
+enum { DEADLINE_DEFAULT_S = 30, DEADLINE_MAX_S = 86400, APPROVAL_PAUSE_MS = 15 * 1000 };
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -25,6 +26,22 @@ static void pause_ms(int64_t ms) {
     nanosleep(&pause, NULL);
 }
 
+// A device that waits for approval is enrolled first; one that was enrolled before goes on as that meanwhile.
+static enum rond_err resume(struct cli *cli, int left_ms, rond_fault *fault) {
+    bool waits = false;
+    rond_enrolment *enrolment = NULL;
+    enum rond_err err = rond_enrol_waits(cli->rond, &waits);
+    if (err != ROND_OK || !waits)
+        return err;
+    err = rond_enrol_resume(cli->rond, left_ms, fault);
+    if (err != ROND_OK && rond_enrolment_get(cli->rond, &enrolment) == ROND_OK) {
+        cli_warn(cli, "%s", fault->text);
+        err = ROND_OK;
+    }
+    rond_enrolment_free(enrolment);
+    return err;
+}
+
 // until_ms 0: for ever.
 static enum rond_err sync_until(struct cli *cli, int64_t until_ms, bool is_patient, rond_sync_result *total,
                                 rond_fault *fault) {
@@ -33,7 +50,11 @@ static enum rond_err sync_until(struct cli *cli, int64_t until_ms, bool is_patie
         int64_t left_ms = until_ms == 0 ? DEADLINE_DEFAULT_S * 1000 : until_ms - now_ms();
         if (left_ms < 1)
             left_ms = 1;
-        enum rond_err err = rond_sync(cli->rond, (int)left_ms, &result, fault);
+        enum rond_err err = resume(cli, (int)left_ms, fault);
+        if (err != ROND_OK)
+            result = (rond_sync_result){.retry_after_ms = fault->code == ROND_CODE_APPROVAL_AWAITED ? APPROVAL_PAUSE_MS : 0};
+        else
+            err = rond_sync(cli->rond, (int)left_ms, &result, fault);
         total->acknowledged += result.acknowledged;
         total->waiting = result.waiting;
         total->connected = total->connected || result.connected;

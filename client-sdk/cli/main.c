@@ -42,7 +42,7 @@ static const char help_tail[] =
     "  --version    the version\n"
     "\n"
     "A first day:\n"
-    "  rond enrol https://rond.example.se:7444 RXXXX-XXXXX-...\n"
+    "  rond enrol https://rond.example.se:7444      (it asks for the code)\n"
     "  rond report check --of cyclist_behaviour --form targeted --checked 14 --remarked 3 --place stortorget\n"
     "  rond sync\n"
     "  rond status\n"

@@ -134,8 +134,10 @@ const struct superseded *superseded_find(const struct superseded *list, size_t c
 // --- client_enrol.c ---
 
 bool client_renewal_is_due(const rond *r);
-// Stores the answer to a renewal and reads the enrolment anew.
-MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, int status, struct bytes body, struct fault *fault);
+// Where to renew, best first: what reference data says, then where the device enrolled. At least one; in the arena.
+MUST_CHECK enum rond_err client_renewal_urls(rond *r, struct arena *arena, const char ***ret_urls, size_t *ret_count);
+// Stores the answer to a renewal at `url` and reads the enrolment anew.
+MUST_CHECK enum rond_err client_answer_keep_renewed(rond *r, const char *url, int status, struct bytes body, struct fault *fault);
 
 // --- client_receipts.c ---
 

@@ -26,6 +26,8 @@ struct client_sync {
     struct arena peers_arena; // servers and anchors, read anew before each round
     const char **servers;
     size_t servers_count, server; // the one being tried
+    const char **renewals;
+    size_t renewals_count, renewal; // the one being tried
     struct bytes *anchors;
     size_t anchors_count;
     struct arena read_arena;

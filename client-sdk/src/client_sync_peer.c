@@ -84,6 +84,8 @@ static enum rond_err peers_load(struct client_sync *sync) {
     if (err == ROND_OK)
         err = anchors_fill(sync, anchors, anchors_count);
     if (err == ROND_OK)
+        err = client_renewal_urls(sync->r, &sync->peers_arena, &sync->renewals, &sync->renewals_count);
+    if (err == ROND_OK)
         last_good_first(sync);
     return err;
 }
@@ -124,6 +126,7 @@ static void sync_connect(struct client_sync *sync) {
         sync_over(sync, ROND_EIO);
 }
 
+// At sync->renewal, or the first after it that lets itself be tried; where none does, with the certificate as it is.
 static void sync_renew(struct client_sync *sync) {
     struct buffer request;
     buffer_init(&request, ENROL_BODY_BYTES_MAX);
@@ -133,17 +136,18 @@ static void sync_renew(struct client_sync *sync) {
     const struct transport_tls tls = {
         .anchors = sync->anchors, .anchors_count = sync->anchors_count, .now_ms = client_time_ms(sync->r)};
     enum rond_err err = renew_request_make(sync->r->keystore, sync->r->rng, sync->r->clock, &sync->r->enrolment, &request);
-    if (err == ROND_OK)
-        err = transport_post(sync->transport, sync->r->enrolment.enrol_url, "/v1/renew", &tls, buffer_bytes(&request),
-                             CONNECT_DEADLINE_MS, &sync->fault);
+    bool is_posted = false;
+    for (; err == ROND_OK && !is_posted && sync->renewal < sync->renewals_count; sync->renewal += !is_posted)
+        is_posted = transport_post(sync->transport, sync->renewals[sync->renewal], "/v1/renew", &tls, buffer_bytes(&request),
+                                   CONNECT_DEADLINE_MS, &sync->fault) == ROND_OK;
     buffer_deinit(&request);
-    if (err != ROND_OK)
+    if (!is_posted)
         sync_connect(sync);
 }
 
 void sync_round(struct client_sync *sync) {
     enum rond_err err = peers_load(sync);
-    sync->server = 0;
+    sync->server = sync->renewal = 0;
     if (err != ROND_OK)
         sync_over(sync, err);
     else if (client_renewal_is_due(sync->r) && !sync->has_tried_renewal)
@@ -164,8 +168,14 @@ void sync_on_answered(void *context, int status, struct bytes body) {
 
 static void renewal_ended(struct client_sync *sync, enum rond_err err, const struct fault *fault) {
     struct fault why = {0};
+    if (err == ROND_EIO && sync->answer_status == 0 && sync->renewal + 1 < sync->renewals_count) {
+        sync->renewal++;
+        sync_renew(sync);
+        return;
+    }
     if (err == ROND_OK || sync->answer_status != 0)
-        err = client_answer_keep_renewed(sync->r, sync->answer_status, buffer_bytes(&sync->answer), &why);
+        err = client_answer_keep_renewed(sync->r, sync->renewals[sync->renewal], sync->answer_status,
+                                         buffer_bytes(&sync->answer), &why);
     else if (fault != NULL)
         why = *fault;
     if (err != ROND_OK)

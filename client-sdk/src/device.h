@@ -56,6 +56,7 @@ struct device_server_state {
     bool known; // a Welcome was seen
     uint32_t credit_bytes;
     uint32_t batch_bytes_max;
+    uint32_t keep_days; // of what is acknowledged, at most; 0: as is set here
     uint64_t reference_cursor;
     uint64_t feedback_cursor;
     char summary_week[DEVICE_WEEK_SIZE]; // of the newest weekly summary that is here; "" none

@@ -36,6 +36,7 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     server->epoch = welcome->epoch;
     server->credit_bytes = clamp(welcome->credit_bytes, FIRST_BATCH_BYTES_MAX, COMMIT_QUEUE_BYTES_MAX);
     server->batch_bytes_max = clamp(welcome->batch_bytes_max, FIRST_BATCH_BYTES_MAX, BATCH_BYTES_MAX);
+    server->keep_days = welcome->keep_days;
     device->newest_reference = welcome->reference_cursor;
     device->server_ms = welcome->server_ms;
     device->welcome_wanted = true;

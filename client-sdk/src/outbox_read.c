@@ -386,8 +386,16 @@ static enum rond_err prune_closed(struct outbox *outbox, int64_t before_ms) {
     return err;
 }
 
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+// What the app was set to keep, or less, where the server's rules of retention say so.
+static int64_t keep_ms(const struct outbox *outbox) {
+    int64_t told_ms = (int64_t)outbox->server.keep_days * DAY_MS;
+    return told_ms > 0 && told_ms < outbox->keep_ms ? told_ms : outbox->keep_ms;
+}
+
 enum rond_err outbox_prune(struct outbox *outbox) {
-    int64_t before_ms = clock_wall_ms(outbox->clock) - outbox->keep_ms, to_seq = 0, old = 0;
+    int64_t before_ms = clock_wall_ms(outbox->clock) - keep_ms(outbox), to_seq = 0, old = 0;
     enum rond_err err = sql_number(outbox, &to_seq, "SELECT ifnull(max(seq), 0) FROM acks WHERE outbox = ? AND at_ms < ?",
                                    "ii", outbox->position.number, before_ms);
     if (err == ROND_OK)

@@ -60,7 +60,25 @@ static void activities_seal(struct outbox *outbox) {
     sql_end(row);
 }
 
-// --- The server's state: one blob, fixed layout ---
+// --- The server's state: one blob, fixed layout; and a setting beside it, so that files of every version can hold that ---
+
+static const char keep_setting[] = "server.keep_days";
+
+static enum rond_err keep_save(struct outbox *outbox) {
+    uint8_t days[4];
+    put_be32(days, outbox->server.keep_days);
+    return outbox_setting_put(outbox, keep_setting, bytes_of(days, outbox->server.keep_days == 0 ? 0 : sizeof days));
+}
+
+static enum rond_err keep_load(struct outbox *outbox) {
+    struct arena arena;
+    struct bytes days;
+    arena_init(&arena, 4096);
+    enum rond_err err = outbox_setting_get(outbox, keep_setting, &arena, &days);
+    outbox->server.keep_days = err == ROND_OK && days.size == 4 ? get_be32(days.data) : 0;
+    arena_deinit(&arena);
+    return err == ROND_ENOTFOUND || err == ROND_ECORRUPT ? ROND_OK : err;
+}
 
 enum { SERVER_SIZE = 1 + ID_SIZE + 8 + 4 + 4 + 8 + 8 };
 
@@ -95,7 +113,8 @@ enum rond_err outbox_server_load(struct outbox *outbox) {
     }
     sql_end(row);
     activities_seal(outbox);
-    return err == ROND_ENOTFOUND || err == ROND_OK ? outbox_week_load(outbox) : err;
+    err = err == ROND_ENOTFOUND || err == ROND_OK ? outbox_week_load(outbox) : err;
+    return err == ROND_OK ? keep_load(outbox) : err;
 }
 
 void outbox_server(const struct outbox *outbox, struct device_server_state *ret_server) {
@@ -129,6 +148,10 @@ enum rond_err outbox_server_store(struct outbox *outbox, const struct device_ser
     outbox->server = *server;
     if (err == ROND_OK)
         err = outbox_server_save(outbox);
+    if (err == ROND_OK && before.keep_days != server->keep_days)
+        err = keep_save(outbox);
+    if (err == ROND_OK && before.keep_days != server->keep_days && outbox->visited.number == 0)
+        err = outbox_prune(outbox);
     if (err == ROND_OK && before.known && server->known && (!same_store || before.epoch != server->epoch))
         err = outbox_history_begin(outbox, same_store);
     return transaction_end(outbox, err);

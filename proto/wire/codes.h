@@ -30,6 +30,8 @@
     X(REQUEST_MALFORMED, 207, false, "The certificate request cannot be read; update the app.")                         \
     X(PROOF_INVALID, 208, false, "The device could not prove its key; ask for a new enrolment code.")                   \
     X(GRACE_OVER, 209, false, "The device has been away too long; ask for a new enrolment code.")                       \
+    X(ENROLMENT_REFUSED, 210, false, "The enrolment was not approved; ask for a new enrolment code.")                   \
+    X(APPROVAL_OWN, 211, false, "Whoever issued the code may not approve it; ask another administrator.")               \
     /* 3xx: not now */                                                                                                  \
     X(BUSY, 300, true, "The server is busy; the reports stay safe here and are sent later.")                            \
     X(STORE_FULL, 301, true, "The server's storage is full; the reports stay safe here and are sent later.")            \
@@ -38,6 +40,7 @@
     X(SUPERSEDED, 304, true, "The same device connected anew; this connection is closed.")                              \
     X(IDLE, 305, true, "Nothing was sent for a while; the connection is closed.")                                       \
     X(QUOTA_EXCEEDED, 306, true, "This device sent more than its share; its reports stay safe here and are sent later.") \
+    X(APPROVAL_AWAITED, 307, true, "A second person must approve this device; compare its key's fingerprint, then try again.")\
     /* 4xx: one report, quarantined */                                                                                  \
     X(REPORT_UNREADABLE, 400, false, "The report cannot be read.")                                                      \
     X(REPORT_INVALID, 401, false, "A field of the report is wrong.")                                                    \

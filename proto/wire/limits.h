@@ -84,6 +84,8 @@ enum {
     CODE_SECRET_SIZE = 16,
     CODE_TRIES_MAX = 5,
     CODE_MINUTES = 30,
+    APPROVAL_HOURS = 24, // a device waits so long for a second person, and once it is approved may wait so long itself
+    APPROVALS_WAITING_MAX = 200,
     CERTIFICATE_DAYS = 14,
     RENEWAL_GRACE_DAYS = 90,
 

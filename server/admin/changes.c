@@ -56,13 +56,15 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     if (err != ROND_OK) {
         return err;
     }
-    err =
-        audit_put(change, store,
-                  arena_printf(&submission->arena, "organisation=%s area=%s", change->code.organisation, change->code.area));
+    bool wants_approval = change->code.approval != APPROVAL_NONE;
+    err = audit_put(change, store,
+                    arena_printf(&submission->arena, "organisation=%s area=%s%s", change->code.organisation,
+                                 change->code.area, wants_approval ? " approval=second" : ""));
     return err != ROND_OK ? err
                           : answer_put(change, &submission->arena,
-                                       json_pack("{s:s,s:s,s:I}", "code", change->code_text, "url", change->enrolment_url,
-                                                 "expires_ms", (json_int_t)change->code.expires_ms));
+                                       json_pack("{s:s,s:s,s:I,s:b}", "code", change->code_text, "url",
+                                                 change->enrolment_url, "expires_ms", (json_int_t)change->code.expires_ms,
+                                                 "wants_approval", wants_approval));
 }
 
 enum rond_err code_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -86,8 +88,9 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
     if (err == ROND_OK && json_object_get(arguments, "device") != NULL) {
         err = argument_text(arguments, "device", LINE_BYTES_MAX, arena, &change->subject, fault);
     }
+    unsigned default_minutes = context->code_minutes != 0 ? context->code_minutes : CODE_MINUTES;
     json_t *minutes = json_object_get(arguments, "minutes");
-    json_int_t minutes_valid = minutes == NULL ? CODE_MINUTES : json_integer_value(minutes);
+    json_int_t minutes_valid = minutes == NULL ? (json_int_t)default_minutes : json_integer_value(minutes);
     if (err == ROND_OK && (minutes_valid < 1 || minutes_valid > 24 * 60)) {
         err = fault_set(fault, ROND_EINVALID, 0, "minutes", "A code is valid between 1 and %d minutes.", 24 * 60);
     }
@@ -102,8 +105,11 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
     code_format(secret, &ca_hash, text);
     code_secret_hash(secret, &code->secret_hash);
     bytes_wipe(secret, sizeof secret);
+    bool asks_for_approval = json_is_true(json_object_get(arguments, "approval"));
+    code->issuer = change->actor;
+    code->approval = asks_for_approval || context->wants_approval ? APPROVAL_WANTED : APPROVAL_NONE;
     code->expires_ms = change->now_ms + minutes_valid * 60 * 1000;
-    code->tries_left = CODE_TRIES_MAX;
+    code->tries_left = context->code_tries != 0 ? context->code_tries : CODE_TRIES_MAX;
     change->code_text = arena_text(arena, text);
     change->enrolment_url = arena_text(arena, context->enrolment_url == NULL ? "" : context->enrolment_url);
     change->run = code_run;
@@ -125,6 +131,9 @@ static enum rond_err revoke_run(struct admin_change *change, struct submission *
     device.status = change->status;
     device.revoked_ms = change->now_ms;
     err = store->registry->device_put(store, &device);
+    if (err == ROND_OK) {
+        err = approvals_withdraw(store, &device.device, change->now_ms, &submission->arena);
+    }
     if (err != ROND_OK) {
         return err;
     }

@@ -18,6 +18,8 @@ static const struct {
     {"promise.import", import_prepare},
     {"promise.remove", remove_prepare},
     {"device.code", code_prepare},
+    {"device.approve", approve_prepare},
+    {"device.refuse", refuse_prepare},
     {"device.revoke", revoke_prepare},
     {"quarantine.release", release_prepare},
     {"quarantine.discard", discard_prepare},
@@ -52,10 +54,17 @@ static const struct {
     {"person.unlock", person_unlock_prepare},
     {"person.log-out", person_log_out_prepare},
     {"person.reset-second-factor", person_reset_prepare},
+    {"person.reset-password", person_reset_password_prepare},
     {"person.code", person_code_prepare},
     {"session.end", session_end_prepare},
+    {"session.end-one", session_end_one_prepare},
+    {"session.end-others", session_end_others_prepare},
     {"session.end-all", session_end_all_prepare},
 };
+
+const char *admin_command_name(size_t index) {
+    return index < ARRAY_COUNT(changes) ? changes[index].name : question_name(index - ARRAY_COUNT(changes));
+}
 
 enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max, struct arena *arena, const char **ret_text,
                             struct fault *fault) {
@@ -157,7 +166,7 @@ static void prepare_change(size_t index, json_t *arguments, const struct admin_r
     submission->command = change_run;
     submission->command_context = change;
     submission->received_ms = change->now_ms;
-    submission->bytes = request->json.size;
+    submission->bytes = request->arguments != NULL ? request->size : request->json.size;
     work->submission = submission;
     work->route = ADMIN_COMMAND;
     submission = NULL;
@@ -180,7 +189,9 @@ static void prepare_named(const char *name, json_t *arguments, const struct admi
 void admin_prepare(const struct admin_request *request, const struct admin_context *context, struct admin_work *ret_work) {
     struct admin_work work = {.route = ADMIN_INVALID, .err = ROND_EINVALID};
     json_error_t error;
-    json_t *arguments = json_loadb((const char *)request->json.data, request->json.size, JSON_REJECT_DUPLICATES, &error);
+    json_t *arguments = request->arguments != NULL ? json_incref(request->arguments)
+                                                   : json_loadb((const char *)request->json.data, request->json.size,
+                                                                JSON_REJECT_DUPLICATES, &error);
     const char *name = json_string_value(json_object_get(arguments, "command"));
     if (name == NULL) {
         (void)fault_set(&work.fault, ROND_EINVALID, 0, "command", "The request is no JSON object with a \"command\".");

@@ -18,6 +18,7 @@
 #include "promise/catalogue.h"
 
 struct ca;
+struct json_t;
 struct admin_job;
 struct endpoint;
 
@@ -36,6 +37,8 @@ struct admin_request {
     int32_t pid;
     bool by_server;    // what the server does by itself; uid and pid are not looked at
     struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
+    struct json_t *arguments; // the same, parsed already, in place of json; NULL: json is parsed
+    size_t size;              // of what the arguments were parsed from
 };
 
 // What a request is made ready against. Borrowed for the call: what is needed later is copied or referenced.
@@ -43,6 +46,12 @@ struct admin_context {
     const struct catalogue *catalogue;
     struct ca *ca;
     const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
+    unsigned code_minutes;      // [enrolment] of the configuration, 0: CODE_MINUTES
+    unsigned code_tries;        // 0: CODE_TRIES_MAX
+    bool wants_approval;        // of a second person for each enrolment
+    unsigned approval_hours;    // 0: APPROVAL_HOURS
+    int64_t session_idle_ms;    // a session of a person has ended that was not seen for so long, or began so long ago;
+    int64_t session_age_ms;     // 0: that is not looked at
     const char *directory;      // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;
@@ -67,6 +76,9 @@ struct admin_out {
 
 // Parses and validates; touches no store. Never fails otherwise than by ADMIN_INVALID.
 void admin_prepare(const struct admin_request *request, const struct admin_context *context, struct admin_work *ret_work);
+
+// Every command that there is, by its place in the table; NULL after the last.
+const char *admin_command_name(size_t index);
 
 // Answers a command that came back from the committer, from its result.
 MUST_CHECK enum rond_err admin_answer(const struct submission *submission, const struct admin_out *out);

@@ -1,8 +1,11 @@
 // What a person means by what was typed: a device by its id or name, a report by its short reference.
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "admin/inner.h"
+#include "wire/key_fingerprint.h"
+#include "wire/limits.h"
 #include "wire/short_reference.h"
 
 enum { PAGE = 200, ID_DIGITS_MIN = 4 };
@@ -10,14 +13,14 @@ enum { PAGE = 200, ID_DIGITS_MIN = 4 };
 enum meant { NOT_MEANT, MEANT, MEANT_ALONE };
 
 // A device says its own name: one that calls itself by another's id must not stand in that one's way.
-static enum meant device_is_meant(const struct device_record *device, const char *text) {
+static enum meant device_is_meant(const struct id128 *device, const char *name, const char *text) {
     char hex[2 * ID_SIZE + 1];
-    hex_encode(bytes_of(device->device.b, ID_SIZE), hex);
+    hex_encode(bytes_of(device->b, ID_SIZE), hex);
     size_t size = strlen(text);
     if (strcmp(hex, text) == 0) {
         return MEANT_ALONE;
     }
-    return (size >= ID_DIGITS_MIN && strncmp(hex, text, size) == 0) || strcmp(device->name, text) == 0 ? MEANT : NOT_MEANT;
+    return (size >= ID_DIGITS_MIN && strncmp(hex, text, size) == 0) || strcmp(name, text) == 0 ? MEANT : NOT_MEANT;
 }
 
 enum rond_err find_device(struct store *store, const char *text, struct arena *arena, struct device_record *ret_device,
@@ -33,7 +36,7 @@ enum rond_err find_device(struct store *store, const char *text, struct arena *a
             return err;
         }
         for (size_t i = 0; i < count; i++) {
-            enum meant meant = device_is_meant(&devices[i], text);
+            enum meant meant = device_is_meant(&devices[i].device, devices[i].name, text);
             if (meant == MEANT_ALONE) {
                 *ret_device = devices[i];
                 return ROND_OK;
@@ -53,6 +56,41 @@ enum rond_err find_device(struct store *store, const char *text, struct arena *a
                          text);
     }
     *ret_device = found;
+    return ROND_OK;
+}
+
+// Naming the key is best: whoever types what they were read compares it.
+static enum meant waiting_is_meant(const struct enrol_code *code, const char *text) {
+    char key[KEY_FINGERPRINT_SIZE];
+    key_fingerprint_format(&code->key_hash, key);
+    return strcasecmp(key, text) == 0 ? MEANT_ALONE : device_is_meant(&code->device, code->name, text);
+}
+
+enum rond_err find_waiting(struct store *store, const char *text, int64_t now_ms, struct arena *arena,
+                           struct enrol_code *ret_code, struct fault *fault) {
+    struct enrol_code *codes;
+    size_t count, found_count = 0, found = 0;
+    enum rond_err err = store->views->codes_waiting(store, now_ms, APPROVALS_WAITING_MAX, arena, &codes, &count);
+    if (err != ROND_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < count; i++) {
+        enum meant meant = waiting_is_meant(&codes[i], text);
+        found_count = meant == MEANT_ALONE ? 1 : found_count + (meant == MEANT ? 1 : 0);
+        found = meant != NOT_MEANT ? i : found;
+        if (meant == MEANT_ALONE) {
+            break;
+        }
+    }
+    if (found_count == 0) {
+        return fault_set(fault, ROND_ENOTFOUND, 0, "device",
+                         "No device that waits for approval has the id, name or key '%s'; see 'rondctl device list'.", text);
+    }
+    if (found_count > 1) {
+        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices that wait fit '%s'; give the key's fingerprint.",
+                         found_count, text);
+    }
+    *ret_code = codes[found];
     return ROND_OK;
 }
 

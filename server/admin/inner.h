@@ -45,17 +45,20 @@ struct admin_change {
     const char *reason;               // why, as typed; NULL: not said
     struct person person;             // person.add, person.grant: as far as it is said
     struct person_grant grant;
-    struct hash256 token_hash;        // session.end
+    struct hash256 token_hash;        // session.end: the session that asks
+    enum code_approval approval;      // device.approve, device.refuse: what becomes of it
+    int64_t approval_ends_ms;
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
-admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
+admin_change_prepare import_prepare, code_prepare, approve_prepare, refuse_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
     remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
     join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare,
     rescue_prepare, export_prepare, person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
-    person_log_out_prepare, person_reset_prepare, person_code_prepare, session_end_prepare, session_end_all_prepare;
+    person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare, session_end_prepare, session_end_all_prepare,
+    session_end_others_prepare, session_end_one_prepare;
 
 admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare, hold_lift_prepare,
     disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;
@@ -81,10 +84,20 @@ MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct sto
 MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
                                       struct arena *arena, struct fault *fault);
 
+// Every session of that person ends (admin/people.c).
+MUST_CHECK enum rond_err sessions_end_all(struct store *store, const char *login);
+
 // The device that is meant by its id (hexadecimal, at least 4 digits of it) or its name, alone.
 // ROND_ENOTFOUND, ROND_ECONFLICT where several fit and none is named by its whole id.
 MUST_CHECK enum rond_err find_device(struct store *store, const char *text, struct arena *arena,
                                      struct device_record *ret_device, struct fault *fault);
+// What waits for approval or was approved and not fetched yet, by the id or name of its device, or by its key's fingerprint.
+// Errors as of find_device.
+MUST_CHECK enum rond_err find_waiting(struct store *store, const char *text, int64_t now_ms, struct arena *arena,
+                                      struct enrol_code *ret_code, struct fault *fault);
+// A device that is revoked is not re-attached by what was asked before (admin/approval.c).
+MUST_CHECK enum rond_err approvals_withdraw(struct store *store, const struct id128 *device, int64_t now_ms,
+                                            struct arena *arena);
 // The report that a short reference, or "#ROW", means.
 MUST_CHECK enum rond_err find_report(struct store *store, const char *text, struct arena *arena,
                                      struct stored_report *ret_report, struct fault *fault);

@@ -432,6 +432,19 @@ static enum rond_err references_prepare(json_t *arguments, size_t least, size_t 
     return ROND_OK;
 }
 
+// "reference" alone, as a path names it; "references", a list of one, as rondctl does.
+static enum rond_err one_reference_prepare(json_t *arguments, struct arena *arena, struct admin_change *change,
+                                           struct fault *fault) {
+    if (json_object_get(arguments, "reference") == NULL) {
+        return references_prepare(arguments, 1, 1, arena, change, fault);
+    }
+    change->references = arena_array(arena, 1, sizeof *change->references);
+    change->references_count = 1;
+    return change->references == NULL
+               ? ROND_ENOMEM
+               : argument_text(arguments, "reference", LINE_BYTES_MAX, arena, &change->references[0], fault);
+}
+
 enum rond_err join_make_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                 struct admin_change *change, struct fault *fault) {
     for (size_t i = 0; i < ARRAY_COUNT(change->new_references); i++) {
@@ -445,7 +458,7 @@ enum rond_err join_part_prepare(json_t *arguments, const struct admin_context *c
                                 struct admin_change *change, struct fault *fault) {
     UNUSED(context);
     change->run = part_run;
-    return references_prepare(arguments, 1, 1, arena, change, fault);
+    return one_reference_prepare(arguments, arena, change, fault);
 }
 
 enum rond_err join_dismiss_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -471,7 +484,7 @@ enum rond_err join_undo_prepare(json_t *arguments, const struct admin_context *c
 
 enum rond_err place_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                             struct admin_change *change, struct fault *fault) {
-    enum rond_err err = references_prepare(arguments, 1, 1, arena, change, fault);
+    enum rond_err err = one_reference_prepare(arguments, arena, change, fault);
     if (err == ROND_OK) {
         err = argument_text(arguments, "place", REFERENCE_ID_BYTES_MAX, arena, &change->place, fault);
     }

@@ -37,8 +37,11 @@ static enum rond_err audit(struct store *store, const char *actor, const char *a
 
 static enum rond_err session_begin(struct login_work *work, struct store *store) {
     const struct login_request *request = &work->request;
-    const struct person_session session = {
-        .token_hash = request->token_hash, .login = request->login, .began_ms = request->now_ms, .seen_ms = request->now_ms};
+    const struct person_session session = {.token_hash = request->token_hash,
+                                           .login = request->login,
+                                           .address = request->address,
+                                           .began_ms = request->now_ms,
+                                           .seen_ms = request->now_ms};
     uint64_t ended;
     enum rond_err err = store->registry->sessions_end(store, NULL, request->now_ms - work->config.session_ms,
                                                       request->now_ms - work->config.idle_ms, &ended);
@@ -107,11 +110,18 @@ struct setup_work {
     struct setup_request request;
     uint8_t password[PASSWORD_STORED_SIZE];
     struct login_secrets secrets;
-    bool done;
+    enum setup_outcome outcome;
 };
 
 bool setup_fits(const struct person *person, const char *login, int64_t now_ms) {
     return strcmp(person->login, login) == 0 && now_ms < person->setup_expires_ms && !person->locked;
+}
+
+static void second_factor_give(struct setup_work *work, struct person *person) {
+    person->second_factor = bytes_of(work->secrets.second_factor, TOTP_SECRET_SIZE);
+    person->second_factor_step = 0;
+    person->recovery = work->secrets.recovery;
+    person->recovery_count = PERSON_RECOVERY_CODES;
 }
 
 static enum rond_err setup_run(struct submission *submission, struct store *store) {
@@ -127,10 +137,10 @@ static enum rond_err setup_run(struct submission *submission, struct store *stor
         return err;
     }
     person.password = bytes_of(work->password, sizeof work->password);
-    person.second_factor = bytes_of(work->secrets.second_factor, TOTP_SECRET_SIZE);
-    person.second_factor_step = 0;
-    person.recovery = work->secrets.recovery;
-    person.recovery_count = PERSON_RECOVERY_CODES;
+    bool keeps_factor = person.second_factor.size > 0;
+    if (!keeps_factor) {
+        second_factor_give(work, &person);
+    }
     person.failures = 0;
     person.blocked_until_ms = 0;
     person.setup_hash = (struct hash256){0};
@@ -141,9 +151,11 @@ static enum rond_err setup_run(struct submission *submission, struct store *stor
     }
     if (err == ROND_OK) {
         err = audit(store, arena_printf(&submission->arena, "person:%s", person.login), "setup",
-                    arena_printf(&submission->arena, "address=%s", work->request.address), work->request.now_ms);
+                    arena_printf(&submission->arena, "second_factor=%s address=%s", keeps_factor ? "kept" : "new",
+                                 work->request.address),
+                    work->request.now_ms);
     }
-    work->done = err == ROND_OK;
+    work->outcome = err != ROND_OK ? SETUP_REFUSED : keeps_factor ? SETUP_OF_PASSWORD : SETUP_DONE;
     return err;
 }
 
@@ -168,9 +180,91 @@ enum rond_err setup_submission(const struct setup_request *request, struct submi
     return ROND_OK;
 }
 
-bool setup_was_done(const struct submission *submission) {
+enum setup_outcome setup_outcome_of(const struct submission *submission) {
     const struct setup_work *work = submission->command_context;
-    return work->done;
+    return work->outcome;
+}
+
+// --- Another password ---
+
+struct own_password_work {
+    struct own_password_request request;
+    uint8_t password[PASSWORD_STORED_SIZE];
+    enum login_outcome outcome;
+};
+
+enum rond_err sessions_end_others(struct store *store, const char *login, const struct hash256 *kept, struct arena *arena,
+                                  uint64_t *ret_count) {
+    struct person_session *sessions = NULL;
+    size_t count = 0;
+    uint64_t ended = 0;
+    enum rond_err err = store->views->sessions(store, login, arena, &sessions, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        if (!hash256_equal(&sessions[i].token_hash, kept)) {
+            err = store->registry->session_end(store, &sessions[i].token_hash);
+            ended++;
+        }
+    }
+    if (err == ROND_OK) {
+        *ret_count = ended;
+    }
+    return err;
+}
+
+static enum rond_err own_password_run(struct submission *submission, struct store *store) {
+    struct own_password_work *work = submission->command_context;
+    const struct own_password_request *request = &work->request;
+    struct person person;
+    uint64_t ended = 0;
+    enum rond_err err = store->registry->person_get(store, request->login, &submission->arena, &person);
+    if (err != ROND_OK) {
+        return err;
+    }
+    bool is_same = bytes_equal(person.password, request->checked);
+    work->outcome = login_password_try(&person, request->old_fits && is_same, request->now_ms);
+    bool is_done = work->outcome == LOGIN_DONE;
+    if (is_done) {
+        person.password = bytes_of(work->password, sizeof work->password);
+        err = sessions_end_others(store, request->login, &request->token_hash, &submission->arena, &ended);
+    }
+    if (err == ROND_OK) {
+        err = store->registry->person_put(store, &person);
+    }
+    const char *detail =
+        is_done ? arena_printf(&submission->arena, "ended=%llu address=%s", (unsigned long long)ended, request->address)
+                : arena_printf(&submission->arena, "by=%s address=%s", login_outcome_name(work->outcome), request->address);
+    return err != ROND_OK ? err
+                          : audit(store, arena_printf(&submission->arena, "person:%s", request->login),
+                                  is_done ? "session.password" : "session.password.refused", detail, request->now_ms);
+}
+
+enum rond_err own_password_submission(const struct own_password_request *request, struct submission **ret_submission) {
+    struct submission *submission = NULL;
+    enum rond_err err = begin(sizeof(struct own_password_work), request->now_ms, &submission);
+    if (err != ROND_OK) {
+        return err;
+    }
+    struct own_password_work *work = submission->command_context;
+    *work = (struct own_password_work){.request = *request, .outcome = LOGIN_UNKNOWN};
+    if (request->old_fits) {
+        memcpy(work->password, request->password, sizeof work->password);
+    }
+    work->request.password = NULL;
+    work->request.login = arena_text(&submission->arena, request->login);
+    work->request.address = arena_text(&submission->arena, request->address);
+    bool is_copied = arena_copy(&submission->arena, request->checked, &work->request.checked);
+    if (work->request.login == NULL || work->request.address == NULL || !is_copied) {
+        submission_destroy(submission);
+        return ROND_ENOMEM;
+    }
+    submission->command = own_password_run;
+    *ret_submission = submission;
+    return ROND_OK;
+}
+
+enum login_outcome own_password_outcome_of(const struct submission *submission) {
+    const struct own_password_work *work = submission->command_context;
+    return work->outcome;
 }
 
 // --- Use of a session ---

@@ -1,4 +1,4 @@
-// Changes to people who log in, and to their sessions. A new person, and one whose second factor is lost, sets password and
+// Changes to people who log in. A new person, and one whose second factor is lost, sets password and
 // second factor by a one-time code: no secret ever stands in an argument of a program.
 #include <string.h>
 
@@ -248,7 +248,7 @@ static enum rond_err account_done(struct admin_change *change, struct submission
                : answer_put(change, &submission->arena, json_pack("{s:s,s:s}", "login", person->login, "done", done));
 }
 
-static enum rond_err sessions_end_all(struct store *store, const char *login) {
+enum rond_err sessions_end_all(struct store *store, const char *login) {
     uint64_t count;
     return store->registry->sessions_end(store, login, INT64_MAX, INT64_MAX, &count);
 }
@@ -299,13 +299,31 @@ static enum rond_err reset_run(struct admin_change *change, struct submission *s
     return err != ROND_OK ? err : code_answer(change, submission, &person);
 }
 
+// A password that was forgotten, or that somebody else may know. The second factor stays: the code alone lets nobody in.
+static enum rond_err reset_password_run(struct admin_change *change, struct submission *submission, struct store *store) {
+    struct person person;
+    enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
+    if (err == ROND_OK) {
+        err = sessions_end_all(store, person.login);
+    }
+    if (err != ROND_OK) {
+        return err;
+    }
+    person.password = (struct bytes){0};
+    give_code(&person, change);
+    err = account_done(change, submission, store, &person, NULL);
+    return err != ROND_OK ? err : code_answer(change, submission, &person);
+}
+
 // For one whose first code ran out: nothing else changes.
 static enum rond_err code_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct person person;
     enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
     if (err == ROND_OK && person.password.size != 0) {
         err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "login",
-                        "%s has set a password already; 'rondctl person reset-second-factor' begins anew.", person.login);
+                        "%s has set a password already; 'rondctl person reset-password' gives a code for another one,"
+                        " 'reset-second-factor' begins anew.",
+                        person.login);
     }
     if (err != ROND_OK) {
         return err;
@@ -333,42 +351,16 @@ enum rond_err person_reset_prepare(json_t *arguments, const struct admin_context
     return err != ROND_OK ? err : code_make(context, arena, change);
 }
 
+enum rond_err person_reset_password_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                                            struct admin_change *change, struct fault *fault) {
+    change->run = reset_password_run;
+    enum rond_err err = login_argument(arguments, arena, change, fault);
+    return err != ROND_OK ? err : code_make(context, arena, change);
+}
+
 enum rond_err person_code_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                   struct admin_change *change, struct fault *fault) {
     change->run = code_run;
     enum rond_err err = login_argument(arguments, arena, change, fault);
     return err != ROND_OK ? err : code_make(context, arena, change);
 }
-
-// --- One's own session ---
-
-static enum rond_err session_end_run(struct admin_change *change, struct submission *submission, struct store *store) {
-    enum rond_err err = store->registry->session_end(store, &change->token_hash);
-    if (err == ROND_OK || err == ROND_ENOTFOUND) {
-        err = audit_put(change, store, "");
-    }
-    return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "done", "logged out"));
-}
-
-enum rond_err session_end_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
-                                  struct admin_change *change, struct fault *fault) {
-    UNUSED(context);
-    const char *hash = NULL;
-    enum rond_err err = argument_text(arguments, "session", 2 * HASH_SIZE, arena, &hash, fault);
-    if (err == ROND_OK && (strlen(hash) != 2 * HASH_SIZE || !hex_decode(hash, change->token_hash.b, HASH_SIZE))) {
-        err = fault_set(fault, ROND_EINVALID, 0, "session", "That is no session.");
-    }
-    change->run = session_end_run;
-    return err;
-}
-
-static enum rond_err session_end_all_run(struct admin_change *change, struct submission *submission, struct store *store) {
-    enum rond_err err = sessions_end_all(store, change->subject);
-    if (err == ROND_OK) {
-        err = audit_put(change, store, "");
-    }
-    return err != ROND_OK ? err
-                          : answer_put(change, &submission->arena, json_pack("{s:s}", "done", "logged out everywhere"));
-}
-
-ACCOUNT_CHANGE(session_end_all_prepare, session_end_all_run)

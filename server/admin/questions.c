@@ -16,8 +16,10 @@
 #include "read/lists.h"
 #include "read/people.h"
 #include "read/progress.h"
+#include "read/promise_check.h"
 #include "read/public_record.h"
 #include "read/retention.h"
+#include "read/sessions.h"
 #include "read/summary.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
@@ -29,6 +31,7 @@ struct admin_job {
     char *argument;    // NULL where none was given
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
+    int64_t session_idle_ms, session_age_ms;
     struct admin_page page;
     struct right *right; // what the person may who asks; NULL: everything
     struct arena arena;  // where it lives
@@ -86,6 +89,12 @@ static enum rond_err ask_promises(struct asked *asked) {
     return read_promises(asked->store, asked->job->argument, asked->rows);
 }
 
+static enum rond_err ask_promise_check(struct asked *asked) {
+    const char *name = json_string_value(json_object_get(asked->job->arguments, "name"));
+    return read_promise_check(asked->catalogue, name == NULL ? "" : name, asked->job->argument, asked->rows, &asked->last,
+                              &asked->job->fault);
+}
+
 static enum rond_err ask_promise_versions(struct asked *asked) {
     const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
@@ -97,6 +106,10 @@ static enum rond_err ask_promise_versions(struct asked *asked) {
 
 static enum rond_err ask_devices(struct asked *asked) {
     return read_devices(asked->store, asked->rows);
+}
+
+static enum rond_err ask_waiting(struct asked *asked) {
+    return read_devices_waiting(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
 }
 
 static enum rond_err ask_outboxes(struct asked *asked) {
@@ -216,6 +229,17 @@ static enum rond_err ask_session(struct asked *asked) {
     return err;
 }
 
+static enum rond_err ask_sessions(struct asked *asked) {
+    const struct admin_job *job = asked->job;
+    const char *login = job->right != NULL ? job->right->login : job->argument;
+    const struct sessions_wanted wanted = {.login = login == NULL ? "" : login,
+                                           .own = json_string_value(json_object_get(job->arguments, "session")),
+                                           .now_ms = job->now_s * 1000,
+                                           .idle_ms = job->session_idle_ms,
+                                           .age_ms = job->session_age_ms};
+    return read_sessions(asked->store, &wanted, asked->rows);
+}
+
 static enum rond_err ask_export(struct asked *asked) {
     return asked->job->argument == NULL ? read_export_after(asked->store, asked->job->page.after, asked->rows)
                                         : read_export_for(asked->store, asked->job->argument, asked->rows);
@@ -256,6 +280,17 @@ static enum rond_err ask_followup_diff(struct asked *asked) {
     if (err == ROND_OK) {
         json_decref(asked->last);
         asked->last = difference;
+    }
+    return err;
+}
+
+static enum rond_err ask_followup_draft(struct asked *asked) {
+    json_t *draft;
+    enum rond_err err = read_followup_draft(asked->store, asked->catalogue, argument_of(asked, "promise"),
+                                            argument_of(asked, "period"), asked->job->now_s, &draft, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = draft;
     }
     return err;
 }
@@ -321,8 +356,10 @@ static const struct {
     {"progress.commitment", "commitment", ask_commitment},
     {"progress.why", "commitment", ask_why},
     {"promise.list", "area", ask_promises},
+    {"promise.check", "text", ask_promise_check},
     {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
+    {"device.waiting", NULL, ask_waiting},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine},
     {"report.flagged", NULL, ask_flagged},
@@ -340,11 +377,13 @@ static const struct {
     {"export", "for", ask_export, true, "row"},
     {"person.list", NULL, ask_people},
     {"session.show", "login", ask_session},
+    {"session.list", "login", ask_sessions},
     {"verify", NULL, ask_verify},
     {"verify.receipt", NULL, ask_verify_receipt},
     {"followup.list", "promise", ask_followups},
     {"followup.show", NULL, ask_followup},
     {"followup.diff", NULL, ask_followup_diff},
+    {"followup.draft", NULL, ask_followup_draft},
     {"followup.export", NULL, ask_followup_export},
     {"followup.keys", NULL, ask_followup_keys},
     {"retention.list", NULL, ask_retention_rules},
@@ -354,6 +393,10 @@ static const struct {
     {"disclosure.list", NULL, ask_disclosure},
     {"export.public", NULL, ask_public_record, true},
 };
+
+const char *question_name(size_t index) {
+    return index < ARRAY_COUNT(questions) ? questions[index].name : NULL;
+}
 
 enum rond_err question_prepare(const char *name, bool follows, json_t *arguments, const struct admin_request *request,
                                const struct admin_context *context, struct admin_job **ret_job, struct fault *fault) {
@@ -372,6 +415,8 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         arena_init(&job->arena, RIGHT_ARENA_BYTES_MAX);
         job->now_s = clock_wall_ms(context->clock) / 1000;
         job->clock = context->clock;
+        job->session_idle_ms = context->session_idle_ms;
+        job->session_age_ms = context->session_age_ms;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
         if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {

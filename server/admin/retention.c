@@ -180,7 +180,11 @@ static enum rond_err hold_run(struct admin_change *change, struct submission *su
     }
     identity_text_format(&report.key.device, &report.key.outbox, report.key.seq, identity);
     json_t *body = json_loads(change->value, 0, &error);
-    if (body == NULL || json_object_set_new(body, "report", json_string(identity)) != 0) {
+    // Whose it is and where, so that who may lift it can be told (admin/right.c). It is held by its identity.
+    if (body == NULL || json_object_set_new(body, "report", json_string(identity)) != 0 ||
+        (json_object_get(body, "controller") == NULL &&
+         json_object_set_new(body, "controller", json_string(report.organisation)) != 0) ||
+        (json_object_get(body, "area") == NULL && json_object_set_new(body, "area", json_string(report.area)) != 0)) {
         json_decref(body);
         return ROND_ENOMEM;
     }

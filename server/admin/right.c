@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/inner.h"
+#include "read/retention.h"
 #include "wire/limits.h"
 
 enum { REFERENCES_MAX = 64 };
@@ -74,6 +75,12 @@ static void area_argument(struct right *right, json_t *arguments, const struct c
     *starved |= area != NULL && right->area == NULL;
 }
 
+static const char *organisation_argument(enum endpoint_object object) {
+    return object == OBJECT_CONTROLLER || object == OBJECT_HOLDING ? "controller"
+           : object == OBJECT_DISCLOSURE                           ? "from"
+                                                                   : "organisation";
+}
+
 enum rond_err right_prepare(const struct endpoint *endpoint, const char *login, json_t *arguments,
                             const struct catalogue *catalogue, int64_t now_ms, struct arena *arena,
                             struct right **ret_right) {
@@ -88,7 +95,8 @@ enum rond_err right_prepare(const struct endpoint *endpoint, const char *login, 
     right->login = arena_text(arena, login);
     starved = right->login == NULL;
     area_argument(right, arguments, catalogue, arena, &starved);
-    right->organisation = text_argument(arguments, "organisation", arena, &starved);
+    right->organisation = text_argument(arguments, organisation_argument(object), arena, &starved);
+    right->id = text_argument(arguments, "id", arena, &starved);
     right->device = text_argument(arguments, "device", arena, &starved);
     right->person = text_argument(arguments, "login", arena, &starved);
     right->role = text_argument(arguments, "role", arena, &starved);
@@ -155,10 +163,37 @@ static enum rond_err check_device(const struct right *right, struct store *store
     return err;
 }
 
+static enum rond_err check_waiting(const struct right *right, struct store *store) {
+    struct enrol_code code;
+    enum rond_err err =
+        find_waiting(store, right->device == NULL ? "" : right->device, right->now_ms, right->arena, &code, NULL);
+    if (err == ROND_OK && !may(right, code.organisation, code.area))
+        err = ROND_ENOTFOUND;
+    return err;
+}
+
 static enum rond_err check_share(const struct right *right, struct store *store) {
     if (!may(right, right->organisation, right->area))
         return ROND_ENOTFOUND;
     return right->device == NULL ? ROND_OK : check_device(right, store);
+}
+
+// Of all organisations, where it is not said of which: a grant for every one reaches that.
+static enum rond_err check_controller(const struct right *right, const char *area) {
+    const char *whose = right->organisation;
+    bool is_everybodys = whose == NULL || strcmp(whose, RETENTION_EVERYBODY) == 0;
+    return may(right, is_everybodys ? NULL : whose, area) ? ROND_OK : ROND_ENOTFOUND;
+}
+
+static enum rond_err check_hold(const struct right *right, struct store *store) {
+    struct retention retention;
+    enum rond_err err = retention_load(store, right->arena, &retention);
+    if (err != ROND_OK)
+        return err;
+    for (size_t i = 0; i < retention.holds_count && right->id != NULL; i++)
+        if (strcmp(retention.holds[i].id, right->id) == 0)
+            return may(right, retention.holds[i].controller, retention.holds[i].area) ? ROND_OK : ROND_ENOTFOUND;
+    return ROND_ENOTFOUND;
 }
 
 // Whoever may change an account must reach all that was ever granted to it: else one who looks after one organisation
@@ -221,10 +256,20 @@ static enum rond_err check_object(const struct right *right, struct store *store
         return check_decision(right, store);
     case OBJECT_DEVICE:
         return check_device(right, store);
+    case OBJECT_WAITING:
+        return check_waiting(right, store);
     case OBJECT_PERSON:
         return check_person(right, store, fault);
     case OBJECT_GRANT:
         return check_grant(right, store, fault);
+    case OBJECT_CONTROLLER:
+        return check_controller(right, right->area);
+    case OBJECT_HOLDING:
+        return right->references_count > 0 ? check_reports(right, store) : check_controller(right, right->area);
+    case OBJECT_HOLD:
+        return check_hold(right, store);
+    case OBJECT_DISCLOSURE:
+        return check_controller(right, NULL);
     }
     return ROND_ENOTFOUND;
 }
@@ -271,18 +316,39 @@ static bool shows_grants(const struct right *right, const json_t *grants) {
     return shows;
 }
 
+// A rule: of its controller, or of who discloses and to whom; what holds for everybody is everybody's to know.
+static bool shows_rule(const struct right *right, const json_t *row) {
+    const char *of = text_of(row, "controller"), *from = text_of(row, "from"), *to = text_of(row, "to");
+    if (right->action == ACCESS_HOLD_READ)
+        return may(right, of, text_of(row, "area"));
+    if (right->action == ACCESS_DISCLOSURE_READ)
+        return may(right, from, NULL) || may(right, to, NULL) ||
+               (from != NULL && strcmp(from, RETENTION_EVERYBODY) == 0 && may_somewhere(right));
+    return may(right, of, NULL) || (of != NULL && strcmp(of, RETENTION_EVERYBODY) == 0 && may_somewhere(right));
+}
+
+static bool is_rule(const struct right *right) {
+    return right->action == ACCESS_HOLD_READ || right->action == ACCESS_DISCLOSURE_READ ||
+           right->action == ACCESS_RETENTION_READ;
+}
+
 bool right_shows(const struct right *right, const struct catalogue *catalogue, const json_t *row) {
     const json_t *reports = json_object_get(row, "reports"), *grants = json_object_get(row, "grants");
     const char *area = area_of_row(right, catalogue, row);
     if (!right->filters)
         return true;
+    if (is_rule(right))
+        return shows_rule(right, row);
     if (json_is_array(grants))
         return shows_grants(right, grants);
     if (!json_is_array(reports))
         return may(right, text_of(row, "organisation"), area);
     bool shows = true;
-    for (size_t i = 0; i < json_array_size(reports) && shows; i++)
-        shows = may(right, text_of(json_array_get(reports, i), "organisation"), area);
+    for (size_t i = 0; i < json_array_size(reports) && shows; i++) {
+        const json_t *report = json_array_get(reports, i);
+        const char *own_area = text_of(report, "area");
+        shows = may(right, text_of(report, "organisation"), own_area != NULL ? own_area : area);
+    }
     return shows;
 }
 

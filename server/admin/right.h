@@ -19,7 +19,7 @@ struct right {
     bool filters;      // rows are objects of their own
     int64_t now_ms;
     // What it asks about, as far as it is named; NULL and 0 where it is not.
-    const char *organisation, *area, *device, *person, *role;
+    const char *organisation, *area, *device, *person, *role, *id;
     const char **references;
     size_t references_count;
     uint64_t decision;

@@ -22,13 +22,16 @@ static enum rond_err servers_run(struct submission *submission, struct store *st
     return err;
 }
 
-enum rond_err admin_servers(char *const *servers, size_t count, int64_t now_ms, struct submission **ret_submission) {
+enum rond_err admin_servers(char *const *servers, size_t count, const char *renewals, int64_t now_ms,
+                            struct submission **ret_submission) {
     struct submission *submission = submission_create(SUBMISSION_COMMAND, ARENA_BYTES_MAX);
     if (submission == NULL)
         return ROND_ENOMEM;
     Rond__V1__ServerList *list = arena_alloc(&submission->arena, sizeof *list);
     char **urls = arena_array(&submission->arena, count, sizeof *urls);
-    bool made = list != NULL && urls != NULL;
+    char **renewal = arena_array(&submission->arena, 1, sizeof *renewal);
+    bool made = list != NULL && urls != NULL && renewal != NULL &&
+                (renewals == NULL || (renewal[0] = arena_text(&submission->arena, renewals)) != NULL);
     for (size_t i = 0; made && i < count; i++) {
         urls[i] = arena_text(&submission->arena, servers[i]);
         made = urls[i] != NULL;
@@ -40,6 +43,8 @@ enum rond_err admin_servers(char *const *servers, size_t count, int64_t now_ms, 
     rond__v1__server_list__init(list);
     list->urls = urls;
     list->n_urls = count;
+    list->renewals = renewal;
+    list->n_renewals = renewals != NULL;
     submission->command = servers_run;
     submission->command_context = list;
     submission->received_ms = now_ms;

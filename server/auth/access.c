@@ -7,10 +7,11 @@
 // How far a grant reaches.
 enum reach {
     NOTHING,
-    OWN,  // what is of its organisation and in its area
-    AREA, // what is in its area, whichever organisation's
-    ALL,  // anything, where it is a grant for every organisation and area
-    ANY,  // anything, whatever it is a grant for
+    OWN,          // what is of its organisation and in its area
+    AREA,         // what is in its area, whichever organisation's
+    ORGANISATION, // what is of its organisation, in whichever area
+    ALL,          // anything, where it is a grant for every organisation and area
+    ANY,          // anything, whatever it is a grant for
 };
 
 // By role in the order of enum person_role: administrator, area chief, coordinator, partner viewer, auditor.
@@ -32,6 +33,13 @@ static const struct {
     [ACCESS_DEVICES_READ] = {"devices.read", {OWN, OWN, OWN, NOTHING, NOTHING}},
     [ACCESS_DEVICE_REVOKE] = {"device.revoke", {OWN, OWN, NOTHING, NOTHING, NOTHING}},
     [ACCESS_CODE_ISSUE] = {"code.issue", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_DEVICE_APPROVE] = {"device.approve", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_RETENTION_READ] = {"retention.read", {ORGANISATION, ORGANISATION, NOTHING, NOTHING, ALL}},
+    [ACCESS_HOLD_READ] = {"hold.read", {OWN, OWN, NOTHING, NOTHING, ALL}},
+    [ACCESS_HOLD_CHANGE] = {"hold.change", {OWN, OWN, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_DISCLOSURE_READ] = {"disclosure.read", {ORGANISATION, ORGANISATION, ORGANISATION, ORGANISATION, ALL}},
+    [ACCESS_DISCLOSURE_CHANGE] = {"disclosure.change", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_RECORD_DISCLOSE] = {"record.disclose", {NOTHING, OWN, NOTHING, NOTHING, NOTHING}},
     [ACCESS_PEOPLE_READ] = {"people.read", {OWN, NOTHING, NOTHING, NOTHING, ALL}},
     [ACCESS_PEOPLE_CHANGE] = {"people.change", {OWN, NOTHING, NOTHING, NOTHING, NOTHING}},
     [ACCESS_AUDIT_READ] = {"audit.read", {NOTHING, NOTHING, NOTHING, NOTHING, ALL}},
@@ -62,6 +70,8 @@ static bool reaches(const struct person_grant *grant, enum reach reach, const st
         return covers(grant->organisation, object->organisation) && covers(grant->area, object->area);
     case AREA:
         return covers(grant->area, object->area);
+    case ORGANISATION:
+        return covers(grant->organisation, object->organisation);
     case ALL:
         return is_every(grant->organisation) && is_every(grant->area);
     case ANY:

@@ -24,6 +24,13 @@ enum access_action {
     ACCESS_DEVICES_READ,
     ACCESS_DEVICE_REVOKE,
     ACCESS_CODE_ISSUE,
+    ACCESS_DEVICE_APPROVE, // as a second person beside the one who issued the code
+    ACCESS_RETENTION_READ, // how long bodies are kept, what would go now, what went
+    ACCESS_HOLD_READ,
+    ACCESS_HOLD_CHANGE,
+    ACCESS_DISCLOSURE_READ, // who may see what of whom
+    ACCESS_DISCLOSURE_CHANGE,
+    ACCESS_RECORD_DISCLOSE, // a masked export for a request for public records
     ACCESS_PEOPLE_READ,
     ACCESS_PEOPLE_CHANGE,
     ACCESS_AUDIT_READ,

@@ -22,11 +22,24 @@ enum endpoint_object {
     OBJECT_REPORTS,      // "reference", or each of "references"
     OBJECT_DECISION,     // each report that the "decision" is about
     OBJECT_DEVICE,       // "device"
+    OBJECT_WAITING,      // "device", one that waits for approval
     OBJECT_PERSON,       // "login", with all that was ever granted
     OBJECT_GRANT,        // the same, and what is to be granted: "organisation" and "area"
+    OBJECT_CONTROLLER,   // "controller", in "area" or in all of them
+    OBJECT_HOLDING,      // the "reference", or else as OBJECT_CONTROLLER
+    OBJECT_HOLD,         // "id": of whom and where it holds
+    OBJECT_DISCLOSURE,   // "from", in all areas
 };
 
-enum { ENDPOINT_LIST = 1, ENDPOINT_REASON = 2 }; // the answer is a list with a cursor; a "reason" must be given
+enum {
+    ENDPOINT_LIST = 1,     // the answer is a list with a cursor
+    ENDPOINT_REASON = 2,   // a "reason" must be given
+    ENDPOINT_CSRF = 4,     // the answer bears the session's word for changes
+    ENDPOINT_LOGS_OUT = 8, // the cookie goes
+    ENDPOINT_PAGE = 16,    // a form, answered by a page
+    ENDPOINT_STYLE = 32,   // the pages' style sheet
+    ENDPOINT_SETUP = 64,   // of a set-up, not of a log-in
+};
 
 struct endpoint {
     enum endpoint_method method;

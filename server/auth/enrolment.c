@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "rond/v1/enrol.pb-c.h"
 #include "wire/codes.h"
+#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
 
@@ -23,6 +24,7 @@ enum {
     HTTP_CONFLICT = 409,
     HTTP_LATER = 503,
 };
+static const int64_t hour_ms = INT64_C(60) * 60 * 1000;
 static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
 
 // One request on its way; lives in the submission's arena.
@@ -142,13 +144,17 @@ static char *device_text(struct arena *arena, const char *format, const struct i
     return arena_printf(arena, "%s%s", format, hex);
 }
 
-static enum rond_err write_audit(struct submission *submission, struct store *store, const struct device_record *device) {
+static enum rond_err write_audit(struct submission *submission, struct store *store, const char *action,
+                                 const struct device_record *device) {
     const struct work *work = submission->command_context;
+    char fingerprint[KEY_FINGERPRINT_SIZE];
+    key_fingerprint_format(&work->request_hash, fingerprint);
     struct audit_row row = {
         .at_ms = submission->received_ms,
         .actor = device_text(&submission->arena, "device:", &device->device),
-        .action = work->kind == ENROLMENT_ENROL ? "device.enrol" : "device.renew",
-        .detail = arena_printf(&submission->arena, "organisation=%s area=%s", device->organisation, device->area),
+        .action = action,
+        .detail = arena_printf(&submission->arena, "organisation=%s area=%s key=%s", device->organisation, device->area,
+                               fingerprint),
     };
     return row.actor == NULL || row.detail == NULL ? ROND_ENOMEM : store->registry->audit(store, &row);
 }
@@ -219,7 +225,7 @@ static enum rond_err admit(struct submission *submission, struct store *store, c
     if (err == ROND_OK)
         err = store->registry->key_put(store, &key);
     if (err == ROND_OK)
-        err = write_audit(submission, store, device);
+        err = write_audit(submission, store, work->kind == ENROLMENT_ENROL ? "device.enrol" : "device.renew", device);
     if (err == ROND_OK)
         err = response_make(submission, device, buffer_bytes(&certificate));
     buffer_deinit(&certificate);
@@ -274,10 +280,38 @@ static const char *name_choose(struct submission *submission, const struct devic
     return arena_printf(&submission->arena, "device-%.8s", hex);
 }
 
+// The device waits at its code: nothing else of it is kept yet, and a device that is to be re-attached stays what it is.
+static enum rond_err wait_for_approval(struct submission *submission, struct store *store, struct enrol_code *code,
+                                       const struct device_record *device) {
+    struct work *work = submission->command_context;
+    struct enrol_code *waiting;
+    size_t count;
+    enum rond_err err = store->views->codes_waiting(store, submission->received_ms, APPROVALS_WAITING_MAX,
+                                                    &submission->arena, &waiting, &count);
+    if (err != ROND_OK)
+        return err;
+    if (count >= APPROVALS_WAITING_MAX) {
+        code->tries_left++; // this one is not spent
+        err = store->registry->code_update(store, code);
+        return err == ROND_OK ? refuse(work, HTTP_LATER, CODE_BUSY) : err;
+    }
+    code->used = true;
+    code->device = device->device;
+    code->approval = APPROVAL_WAITING;
+    code->key_hash = work->request_hash;
+    code->name = device->name;
+    code->asked_ms = submission->received_ms;
+    code->approval_ends_ms = submission->received_ms + work->config->approval_hours * hour_ms;
+    err = store->registry->code_update(store, code);
+    if (err == ROND_OK)
+        err = write_audit(submission, store, "device.ask", device);
+    return err == ROND_OK ? refuse(work, HTTP_REFUSED, CODE_APPROVAL_AWAITED) : err;
+}
+
 static enum rond_err enrol_with(struct submission *submission, struct store *store, struct enrol_code *code) {
     struct work *work = submission->command_context;
     struct device_record device;
-    bool conflict = false;
+    bool conflict = false, needs_approval = code->approval != APPROVAL_NONE || work->config->wants_approval;
     enum rond_err err = device_choose(submission, store, code, &device, &conflict);
     if (err != ROND_OK)
         return err;
@@ -291,8 +325,11 @@ static enum rond_err enrol_with(struct submission *submission, struct store *sto
     device.roles_count = code->roles_count;
     device.status = DEVICE_ACTIVE;
     device.revoked_ms = 0;
+    if (needs_approval && code->approval != APPROVAL_GIVEN)
+        return wait_for_approval(submission, store, code, &device);
     code->used = true;
     code->device = device.device;
+    code->approval = needs_approval ? APPROVAL_USED : APPROVAL_NONE;
     err = store->registry->code_update(store, code);
     return err == ROND_OK ? admit(submission, store, &device) : err;
 }
@@ -314,6 +351,24 @@ static enum rond_err enrol_again(struct submission *submission, struct store *st
     return admit(submission, store, &device);
 }
 
+// The key that waits asks again: that costs no try, and may be long after the code ran out. Under the name that was
+// approved.
+static enum rond_err enrol_waiting(struct submission *submission, struct store *store, struct enrol_code *code) {
+    struct work *work = submission->command_context;
+    if (work->request_spki.size == 0)
+        return refuse(work, HTTP_MALFORMED, CODE_REQUEST_MALFORMED);
+    if (!hash256_equal(&code->key_hash, &work->request_hash))
+        return refuse(work, HTTP_CONFLICT, CODE_CODE_USED);
+    if (code->approval == APPROVAL_REFUSED)
+        return refuse(work, HTTP_REFUSED, CODE_ENROLMENT_REFUSED);
+    if (code->approval_ends_ms <= submission->received_ms)
+        return refuse(work, HTTP_REFUSED, CODE_CODE_EXPIRED);
+    if (code->approval == APPROVAL_WAITING)
+        return refuse(work, HTTP_REFUSED, CODE_APPROVAL_AWAITED);
+    work->device_name = code->name;
+    return code->approval == APPROVAL_GIVEN ? enrol_with(submission, store, code) : enrol_again(submission, store, code);
+}
+
 static enum rond_err enrol_command(struct submission *submission, struct store *store) {
     struct work *work = submission->command_context;
     struct enrol_code code;
@@ -322,6 +377,8 @@ static enum rond_err enrol_command(struct submission *submission, struct store *
         return refuse(work, HTTP_REFUSED, CODE_CODE_UNKNOWN);
     if (err != ROND_OK)
         return err;
+    if (code.approval >= APPROVAL_WAITING)
+        return enrol_waiting(submission, store, &code);
     if (code.expires_ms <= submission->received_ms || code.tries_left == 0)
         return refuse(work, code.used ? HTTP_CONFLICT : HTTP_REFUSED, code.used ? CODE_CODE_USED : CODE_CODE_EXPIRED);
     code.tries_left--;
@@ -350,7 +407,7 @@ static enum rond_err renew_command(struct submission *submission, struct store *
         return refuse(work, HTTP_REFUSED, CODE_DEVICE_REVOKED);
     if (!signer.current)
         return refuse(work, HTTP_REFUSED, CODE_PROOF_INVALID);
-    if (submission->received_ms > signer.since_ms + (work->config->certificate_days + RENEWAL_GRACE_DAYS) * day_ms)
+    if (submission->received_ms > signer.since_ms + (work->config->certificate_days + work->config->grace_days) * day_ms)
         return refuse(work, HTTP_REFUSED, CODE_GRACE_OVER);
     err = store->registry->key_get(store, &work->request_hash, &submission->arena, &wanted);
     if (err == ROND_OK && !id128_equal(&wanted.device, &submission->device))

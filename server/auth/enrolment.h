@@ -7,6 +7,10 @@
 // the look-ups, the certificate and the rows happen in the transaction. The certificate leaves with the answer after
 // the commit, so that a certificate whose device is not stored never leaves the house.
 //
+// Where a second person has to approve (a code says so, or the configuration of all), the key that asks is kept at its code and
+// waits (307). Asked again after the approval, the same key becomes the device; until then there is none. admin/approval.c
+// decides.
+//
 // One body, one submission, one answer. A device that lost the answer asks again with the same code and the same key
 // and gets another certificate; with any other key the code is used up.
 #ifndef AUTH_ENROLMENT_H
@@ -19,6 +23,9 @@ struct enrolment_config {
     const struct ca *ca;
     const struct rng *rng;      // used on the network and on the committer thread
     int certificate_days;       // CERTIFICATE_DAYS unless set otherwise
+    int grace_days;             // so long after it ran out a certificate is renewed; RENEWAL_GRACE_DAYS unless set otherwise
+    bool wants_approval;        // of a second person, whatever the code says
+    int approval_hours;         // APPROVAL_HOURS unless set otherwise
     const char *const *servers; // wss://HOST:PORT, best first
     size_t servers_count;
 };

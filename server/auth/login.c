@@ -113,6 +113,17 @@ enum login_outcome login_try(struct person *person, bool password_fits, const ch
     return by_factor ? LOGIN_DONE : LOGIN_BY_RECOVERY;
 }
 
+enum login_outcome login_password_try(struct person *person, bool password_fits, int64_t now_ms) {
+    if (person->locked)
+        return LOGIN_LOCKED;
+    if (now_ms < person->blocked_until_ms)
+        return LOGIN_WAITING;
+    if (password_fits && person->password.size > 0)
+        return LOGIN_DONE;
+    failed(person, now_ms);
+    return LOGIN_WRONG_PASSWORD;
+}
+
 // --- Sessions ---
 
 void login_token_make(const struct rng *rng, char ret_text[LOGIN_TOKEN_TEXT_SIZE]) {

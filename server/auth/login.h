@@ -36,6 +36,10 @@ const char *login_outcome_name(enum login_outcome outcome);
 // what is right is refused, and nothing is counted.
 enum login_outcome login_try(struct person *person, bool password_fits, const char *code, int64_t now_ms);
 
+// The same for the password alone, said again by who is logged in. What is right does not undo what failed before: whoever
+// has found a session and a password must not get more tries at the second factor by it.
+enum login_outcome login_password_try(struct person *person, bool password_fits, int64_t now_ms);
+
 // Lower case, digits, '.', '-' and '_'; 2 to PERSON_LOGIN_BYTES_MAX of them, beginning with a letter.
 bool login_name_is_valid(const char *login);
 

@@ -4,7 +4,6 @@
 #include <openssl/kdf.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/check.h"
 
@@ -22,46 +21,6 @@ enum {
 #define MEMORY_BYTES_MAX (UINT64_C(64) * 1024 * 1024)
 
 static atomic_uint_least64_t runs;
-
-// Of lower case. Every one of them that is long enough for us, and what people make of them to get there.
-static const char *const FORBIDDEN[] = {
-    "123456789012",     "1234567890123",    "12345678901234", "123456123456",     "qwertyuiop12",     "qwertyuiopas",
-    "qwertyuiopå",      "password1234",     "password12345",  "passwordpassword", "lösenord1234",     "losenord1234",
-    "lösenordlösenord", "losenordlosenord", "administrator",  "administratör",    "adminadminadmin",  "rondrondrond",
-    "rondrondrondrond", "medborgarlöfte",   "medborgarlofte", "sommaren2026",     "sommaren2025",     "vintern2026!",
-    "polisenpolisen",   "välkommen123",     "valkommen123",   "iloveyou1234",     "abcdefghijkl",     "abc123abc123",
-    "1q2w3e4r5t6y",     "q1w2e3r4t5y6",     "letmeinletmein", "changeme1234",     "changemechangeme", "hemligthemligt",
-};
-
-static size_t characters(const char *text) {
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
-static bool is_one_character(const char *text) {
-    return text[strspn(text, (const char[]){text[0], '\0'})] == '\0';
-}
-
-static bool is_forbidden(const char *password) {
-    for (size_t i = 0; i < ARRAY_COUNT(FORBIDDEN); i++)
-        if (strcasecmp(FORBIDDEN[i], password) == 0)
-            return true;
-    return is_one_character(password);
-}
-
-enum rond_err password_judge(const char *password, const char *login, struct fault *fault) {
-    if (strlen(password) > PASSWORD_BYTES_MAX || !utf8_is_valid(bytes_of_text(password)))
-        return fault_set(fault, ROND_EINVALID, 0, "password", "The password may have at most %d bytes.", PASSWORD_BYTES_MAX);
-    if (characters(password) < PASSWORD_CHARACTERS_MIN)
-        return fault_set(fault, ROND_EINVALID, 0, "password", "The password needs at least %d characters; a few words do.",
-                         PASSWORD_CHARACTERS_MIN);
-    if (is_forbidden(password) || (strlen(login) >= 3 && strcasestr(password, login) != NULL))
-        return fault_set(fault, ROND_EINVALID, 0, "password",
-                         "That password is among the first that anybody would try; choose another.");
-    return ROND_OK;
-}
 
 static enum rond_err derive(const char *password, const uint8_t head[HEAD_SIZE], const uint8_t *salt,
                             uint8_t ret_hash[HASH_SIZE]) {

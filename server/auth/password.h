@@ -1,5 +1,5 @@
-// Passwords: what is stored for one (scrypt, RFC 7914, with its parameters beside it), and which are taken at all.
-// Making and checking take tens of milliseconds and 32 MiB: never on the network thread.
+// Passwords: what is stored for one (scrypt, RFC 7914, with its parameters beside it). Which are taken:
+// auth/password_judge.h. Making and checking take tens of milliseconds and 32 MiB: never on the network thread.
 #ifndef AUTH_PASSWORD_H
 #define AUTH_PASSWORD_H
 
@@ -13,9 +13,6 @@ enum {
     PASSWORD_BYTES_MAX = 256,
 };
 
-// ROND_EINVALID with a sentence where it may not be one: by length, by being the login name or among the first that anybody
-// would guess. There are no rules of composition.
-MUST_CHECK enum rond_err password_judge(const char *password, const char *login, struct fault *fault);
 MUST_CHECK enum rond_err password_make(const char *password, const struct rng *rng,
                                        uint8_t ret_stored[PASSWORD_STORED_SIZE]);
 // Whether it fits what is stored. Where nothing is (size 0: no such person, no password yet) it takes the same work and

@@ -19,7 +19,7 @@ static const struct {
 } commands[] = {
     {"init", ctl_init, "make a data directory: store, certificate authority"},
     {"promise", ctl_promise, "import FILE.yaml | list | show ID | history ID | remove ID"},
-    {"device", ctl_device, "code | list | revoke DEVICE --lost|--retired"},
+    {"device", ctl_device, "code | list | approve | refuse | revoke DEVICE --lost|--retired"},
     {"progress", ctl_progress, "how each promise stands; --why PROMISE/COMMITMENT for what is behind a number"},
     {"summary", ctl_summary, "--organisation ORG: what its reports of one week led to"},
     {"followup", ctl_followup, "publish | list | show | diff | verify | export | keys | rotate-key: signed statements per tertial"},
@@ -41,7 +41,7 @@ static const struct {
     {"counts", ctl_counts, "how many reports, verdicts, devices"},
     {"seclude", ctl_seclude, "move ca.key and receipt.key to where the running server cannot read them"},
     {"words", ctl_words, "the words that reports may use: roles, kinds of check, items, places, ..."},
-    {"person", ctl_person, "add | grant | list | lock | log-out | reset-second-factor ...: people who log in"},
+    {"person", ctl_person, "add | grant | list | lock | log-out | reset-password | reset-second-factor ...: people who log in"},
     {"audit", ctl_audit, "who did what and why; export | sample --size N"},
 };
 

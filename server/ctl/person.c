@@ -18,6 +18,7 @@ static const char help[] =
     "       rondctl person lock LOGIN                  out at once, and stays out\n"
     "       rondctl person unlock LOGIN                may log in again; also ends the wait after failed log-ins\n"
     "       rondctl person log-out LOGIN               every session ends\n"
+    "       rondctl person reset-password LOGIN        every session ends; a one-time code for another password alone\n"
     "       rondctl person reset-second-factor LOGIN   every session ends; a one-time code to begin anew\n\n"
     "ROLE: administrator, area_chief, coordinator, partner_viewer, auditor. Without --organisation or --area a grant is for\n"
     "every one. DAY: YYYY-MM-DD; a grant begins at its first day's beginning and ends at its last day's end, in UTC.\n"
@@ -127,6 +128,7 @@ int ctl_person(const struct ctl *ctl, int argc, char **argv) {
         {"lock", "person.lock", print_done},
         {"unlock", "person.unlock", print_done},
         {"log-out", "person.log-out", print_done},
+        {"reset-password", "person.reset-password", print_code},
         {"reset-second-factor", "person.reset-second-factor", print_code},
     };
     const char *action = argc > 1 ? argv[1] : "";

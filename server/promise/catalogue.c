@@ -326,6 +326,16 @@ const Rond__V1__Activity *catalogue_activity(const struct catalogue *catalogue, 
     return entry == NULL ? NULL : entry->activity;
 }
 
+const Rond__V1__ReferenceEntry *const *catalogue_organisations(const struct catalogue *catalogue, size_t *ret_count) {
+    *ret_count = catalogue->organisations.count;
+    return catalogue->organisations.entries;
+}
+
+const Rond__V1__ReferenceEntry *const *catalogue_areas(const struct catalogue *catalogue, size_t *ret_count) {
+    *ret_count = catalogue->areas.count;
+    return catalogue->areas.entries;
+}
+
 const Rond__V1__ReferenceEntry *const *catalogue_activities(const struct catalogue *catalogue, size_t *ret_count) {
     *ret_count = catalogue->activities.count;
     return catalogue->activities.entries;

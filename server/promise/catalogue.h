@@ -21,6 +21,8 @@ const Rond__V1__Organisation *catalogue_organisation(const struct catalogue *cat
 const Rond__V1__Term *catalogue_term(const struct catalogue *catalogue, const char *list, const char *id);
 const Rond__V1__Promise *catalogue_promise(const struct catalogue *catalogue, const char *id);
 const Rond__V1__Activity *catalogue_activity(const struct catalogue *catalogue, const char *id);
+const Rond__V1__ReferenceEntry *const *catalogue_organisations(const struct catalogue *catalogue, size_t *ret_count); // by id
+const Rond__V1__ReferenceEntry *const *catalogue_areas(const struct catalogue *catalogue, size_t *ret_count);
 // Planned activities that are not cancelled, by id.
 const Rond__V1__ReferenceEntry *const *catalogue_activities(const struct catalogue *catalogue, size_t *ret_count);
 

@@ -44,6 +44,32 @@ static json_t *decision_json(const struct decision *decision) {
     return read_whole(object, added);
 }
 
+// Whose its reports are: who may see it follows from that.
+static enum rond_err add_owners(struct store *store, const struct decision *decision, struct arena *arena, json_t *object) {
+    json_t *reports = json_object_get(object, "reports");
+    enum rond_err err = object == NULL ? ROND_ENOMEM : ROND_OK;
+    for (size_t i = 0; i < decision->reports_count && err == ROND_OK; i++) {
+        struct stored_report report;
+        json_t *one = json_array_get(reports, i);
+        err = store->views->report_by_key(store, &decision->reports[i], arena, &report);
+        if (err == ROND_OK && !(read_add(one, "organisation", read_text(report.organisation)) &&
+                                read_add(one, "area", read_text(report.area))))
+            err = ROND_ENOMEM;
+        err = err == ROND_ENOTFOUND ? ROND_OK : err;
+    }
+    return err;
+}
+
+static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
+                                   const struct read_rows *rows) {
+    json_t *object = decision_json(decision);
+    enum rond_err err = add_owners(store, decision, arena, object);
+    if (err == ROND_OK)
+        return read_rows_give(rows, object);
+    json_decref(object);
+    return err;
+}
+
 static enum rond_err decisions_give(struct store *store, const struct read_rows *rows) {
     struct arena arena;
     uint64_t cursor = 0;
@@ -55,7 +81,7 @@ static enum rond_err decisions_give(struct store *store, const struct read_rows 
         arena_reset(&arena);
         err = store->views->decisions(store, cursor, READ_PAGE_ROWS, &arena, &decisions, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
-            err = read_rows_give(rows, decision_json(&decisions[i]));
+            err = decision_give(store, &decisions[i], &arena, rows);
     } while (err == ROND_OK && cursor != 0);
     arena_deinit(&arena);
     return err;

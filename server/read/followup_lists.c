@@ -171,3 +171,46 @@ enum rond_err read_followup_diff(struct store *store, const struct catalogue *ca
     read_end(store);
     return err;
 }
+
+// ---- What would be published ----
+
+static json_t *draft_json(const struct followup_request *request, const struct followup_draft *draft) {
+    json_t *object = json_object();
+    uint32_t version = request->previous == NULL ? 1 : request->previous->version + 1;
+    bool added = read_add(object, "promise", read_text(request->promise)) &&
+                 read_add(object, "period", read_text(request->period.name)) &&
+                 read_add(object, "version", json_integer(version)) &&
+                 read_add(object, "differs", json_boolean(draft->differs)) &&
+                 read_add(object, "document", json_incref(draft->document));
+    return read_whole(object, added);
+}
+
+static enum rond_err draft_make(struct store *store, const struct catalogue *catalogue, struct followup_request *request,
+                                const char *period, int64_t now_s, json_t **ret_json, struct fault *fault) {
+    struct followup_draft draft = {0};
+    enum rond_err err = followup_period_of(catalogue, request->promise, period, now_s, true, &request->period, fault);
+    if (err == ROND_OK)
+        err = followup_draft_make(store, catalogue, request, &draft);
+    if (err == ROND_OK && (*ret_json = draft_json(request, &draft)) == NULL)
+        err = ROND_ENOMEM;
+    followup_draft_deinit(&draft);
+    return err;
+}
+
+enum rond_err read_followup_draft(struct store *store, const struct catalogue *catalogue, const char *promise,
+                                  const char *period, int64_t now_s, json_t **ret_json, struct fault *fault) {
+    struct arena arena;
+    struct followup published;
+    struct followup_request request = {.promise = promise};
+    enum rond_err err = read_begin(store);
+    if (err != ROND_OK)
+        return err;
+    arena_init(&arena, FOLLOWUP_ARENA_BYTES_MAX);
+    err = store->views->followup(store, promise, period, 0, &arena, &published);
+    request.previous = err == ROND_OK ? &published : NULL;
+    if (err == ROND_OK || err == ROND_ENOTFOUND)
+        err = draft_make(store, catalogue, &request, period, now_s, ret_json, fault);
+    arena_deinit(&arena);
+    read_end(store);
+    return err;
+}

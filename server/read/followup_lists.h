@@ -22,4 +22,10 @@ MUST_CHECK enum rond_err read_followup_export(struct store *store, const struct 
 MUST_CHECK enum rond_err read_followup_diff(struct store *store, const struct catalogue *catalogue, const char *promise,
                                             const char *period, int64_t now_s, json_t **ret_json, struct fault *fault);
 
+// What would be published now: {"promise", "period", "version", "differs", "document"}, the document without its state and
+// as of yesterday where the period still runs. ROND_ENOTFOUND without such a promise, ROND_ECONFLICT where no day of it has
+// passed.
+MUST_CHECK enum rond_err read_followup_draft(struct store *store, const struct catalogue *catalogue, const char *promise,
+                                             const char *period, int64_t now_s, json_t **ret_json, struct fault *fault);
+
 #endif

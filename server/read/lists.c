@@ -10,6 +10,7 @@
 #include "read/report_json.h"
 #include "read/waiting.h"
 #include "store/shape.h"
+#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
 #include "wire/personal_data.h"
 #include "wire/short_reference.h"
@@ -45,20 +46,39 @@ static const char *status_name(enum device_status status) {
     return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
 }
 
-static json_t *roles_json(const struct device_record *device) {
+static json_t *roles_json(const char *const *roles, size_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < device->roles_count; i++)
-        if (json_array_append_new(list, read_text(device->roles[i])) != 0)
+    for (size_t i = 0; list != NULL && i < count; i++)
+        if (json_array_append_new(list, read_text(roles[i])) != 0)
             return read_whole(list, false);
     return list;
 }
 
-static json_t *device_json(const struct device_record *device, uint64_t waiting) {
+// The key as the device shows it (rond device); null where it has none.
+static enum rond_err fingerprint_json(struct store *store, const struct id128 *device, struct arena *arena, json_t **ret_json) {
+    char text[KEY_FINGERPRINT_SIZE];
+    struct device_key *keys = NULL;
+    size_t count = 0;
+    enum rond_err err = store->views->keys_of(store, device, arena, &keys, &count);
+    json_t *json = NULL;
+    for (size_t i = 0; i < count && err == ROND_OK && json == NULL; i++) {
+        if (!keys[i].current)
+            continue;
+        key_fingerprint_format(&keys[i].spki_hash, text);
+        json = json_string(text);
+    }
+    if (err == ROND_OK)
+        *ret_json = json != NULL ? json : json_null();
+    return err;
+}
+
+static json_t *device_json(const struct device_record *device, uint64_t waiting, json_t *take_key) {
     json_t *object = json_object();
-    bool added = read_add(object, "device", read_id(&device->device)) && read_add(object, "name", read_text(device->name)) &&
+    bool added = read_add(object, "key", take_key) && read_add(object, "device", read_id(&device->device)) &&
+                 read_add(object, "name", read_text(device->name)) &&
                  read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
-                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
+                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device->roles, device->roles_count)) &&
                  read_add(object, "status", json_string(status_name(device->status))) &&
                  read_add_ms(object, "enrolled", device->enrolled_ms) &&
                  read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
@@ -75,8 +95,11 @@ static enum rond_err devices_page(struct list *list, struct arena *arena) {
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         uint64_t waiting = 0;
         err = read_waiting(list->store, &devices[i].device, arena, &waiting);
+        json_t *key = NULL;
         if (err == ROND_OK)
-            err = read_rows_give(list->rows, device_json(&devices[i], waiting));
+            err = fingerprint_json(list->store, &devices[i].device, arena, &key);
+        if (err == ROND_OK)
+            err = read_rows_give(list->rows, device_json(&devices[i], waiting, key));
     }
     list->done = list->cursor == 0;
     return err;
@@ -87,7 +110,52 @@ enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
     return list_read(&list, devices_page);
 }
 
+static json_t *waiting_json(const struct enrol_code *code) {
+    char key[KEY_FINGERPRINT_SIZE];
+    json_t *object = json_object();
+    key_fingerprint_format(&code->key_hash, key);
+    bool added = read_add(object, "key", json_string(key)) && read_add(object, "device", read_id(&code->device)) &&
+                 read_add(object, "name", read_text(code->name)) &&
+                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(code->name)))) &&
+                 read_add(object, "organisation", read_text(code->organisation)) &&
+                 read_add(object, "area", read_text(code->area)) &&
+                 read_add(object, "roles", roles_json(code->roles, code->roles_count)) &&
+                 read_add(object, "status", json_string(code->approval == APPROVAL_GIVEN ? "approved" : "pending")) &&
+                 read_add(object, "issuer", read_text(code->issuer)) && read_add_ms(object, "asked", code->asked_ms) &&
+                 read_add_ms(object, "ends", code->approval_ends_ms);
+    return read_whole(object, added);
+}
+
+enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows) {
+    struct arena arena;
+    struct enrol_code *codes;
+    size_t count = 0;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    enum rond_err err = store->views->codes_waiting(store, now_ms, APPROVALS_WAITING_MAX, &arena, &codes, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = read_rows_give(rows, waiting_json(&codes[i]));
+    arena_deinit(&arena);
+    return err;
+}
+
 // ---- Outboxes ----
+
+static enum rond_err row_or(const struct list *list, json_t *take_row, enum rond_err err) {
+    if (err == ROND_OK)
+        return read_rows_give(list->rows, take_row);
+    json_decref(take_row);
+    return err;
+}
+
+// Whose device it is; nothing where it is not known any more.
+static enum rond_err add_owner(struct store *store, const struct id128 *device, struct arena *arena, json_t *object) {
+    struct device_record record;
+    enum rond_err err = object == NULL ? ROND_ENOMEM : store->registry->device_get(store, device, arena, &record);
+    if (err == ROND_OK && !(read_add(object, "organisation", read_text(record.organisation)) &&
+                            read_add(object, "area", read_text(record.area))))
+        err = ROND_ENOMEM;
+    return err == ROND_ENOTFOUND ? ROND_OK : err;
+}
 
 static json_t *outbox_json(const struct outbox_row *outbox) {
     json_t *object = json_object();
@@ -107,8 +175,11 @@ static enum rond_err outboxes_page(struct list *list, struct arena *arena) {
     size_t count = 0;
     enum rond_err err = list->store->views->outboxes(list->store, list->argument, list->cursor, READ_PAGE_ROWS, arena,
                                                      &outboxes, &count, &list->cursor);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = read_rows_give(list->rows, outbox_json(&outboxes[i]));
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        json_t *object = outbox_json(&outboxes[i]);
+        err = add_owner(list->store, &outboxes[i].device, arena, object);
+        err = row_or(list, object, err);
+    }
     list->done = list->cursor == 0;
     return err;
 }
@@ -214,16 +285,14 @@ enum rond_err read_report(struct store *store, const char *reference, const stru
 
 // ---- Forks ----
 
-static enum rond_err fork_give(struct list *list, const struct fork_row *fork) {
+static enum rond_err fork_give(struct list *list, const struct fork_row *fork, struct arena *arena) {
     json_t *object = json_object();
     bool added = read_add_key(object, &fork->key) && read_add(object, "leaf", read_hex(bytes_of(fork->leaf.b, HASH_SIZE))) &&
                  read_add_ms(object, "received", fork->received_ms);
     enum rond_err err = added ? report_json_body(fork->record.report, TEXTS_LEFT_OUT, object) : ROND_ENOMEM;
-    if (err != ROND_OK) {
-        json_decref(object);
-        return err;
-    }
-    return read_rows_give(list->rows, object);
+    if (err == ROND_OK)
+        err = add_owner(list->store, &fork->key.device, arena, object);
+    return row_or(list, object, err);
 }
 
 static enum rond_err forks_page(struct list *list, struct arena *arena) {
@@ -232,7 +301,7 @@ static enum rond_err forks_page(struct list *list, struct arena *arena) {
     enum rond_err err =
         list->store->views->forks(list->store, list->cursor, READ_PAGE_ROWS, arena, &forks, &count, &list->cursor);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = fork_give(list, &forks[i]);
+        err = fork_give(list, &forks[i], arena);
     list->done = list->cursor == 0;
     return err;
 }

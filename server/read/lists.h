@@ -9,7 +9,12 @@
 // name_kinds: personal data that the name seems to hold.
 MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
 
-// {"device", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
+// Devices that wait for a second person's approval ("status": "pending"), or have it and did not fetch their certificates yet
+// ("approved"): {"key", "device", "name", "name_kinds", "organisation", "area", "roles", "status", "issuer", "asked_ms",
+//  "asked", "ends_ms", "ends"}; ends: when it is over.
+MUST_CHECK enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows);
+
+// {"device", "organisation", "area", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
 // Stored reports as report_json_stored gives them, without free texts: quarantined ones that nobody decided about, or all
@@ -27,7 +32,7 @@ MUST_CHECK enum rond_err read_report(struct store *store, const char *reference,
 //  "forked", "erased", "keyless", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
-// {"device", "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
+// {"device", "organisation", "area" (of the device), "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
 
 // Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,

@@ -190,6 +190,25 @@ static int64_t newest_due_ms(const struct retention_keep *keep, int64_t now_ms) 
                                : now_ms - (int64_t)keep->amount * DAY_MS + 1;
 }
 
+static bool has_own(const struct retention *retention, const char *controller, const char *category) {
+    for (size_t i = 0; i < retention->rules_count; i++)
+        if (strcmp(retention->rules[i].controller, controller) == 0 && strcmp(retention->rules[i].category, category) == 0)
+            return true;
+    return false;
+}
+
+uint32_t retention_days_least(const struct retention *retention, const char *controller) {
+    uint32_t least = 0;
+    for (size_t i = 0; i < retention->rules_count; i++) {
+        const struct retention_rule *rule = &retention->rules[i];
+        bool holds = strcmp(rule->controller, controller) == 0 ||
+                     (strcmp(rule->controller, RETENTION_EVERYBODY) == 0 && !has_own(retention, controller, rule->category));
+        if (holds && !rule->keep.from_year_end && (least == 0 || rule->keep.amount < least))
+            least = rule->keep.amount;
+    }
+    return least;
+}
+
 int64_t retention_newest_due_ms(const struct retention *retention, int64_t now_ms) {
     int64_t newest = newest_due_ms(&BUILT_IN.keep, now_ms);
     for (size_t i = 0; i < retention->rules_count; i++) {

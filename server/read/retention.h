@@ -8,8 +8,9 @@
 //   "year+Ny"  until N years after the end of the calendar year (in Sweden) in which the report was received
 //   "Nd"       N days from its receipt
 //
-// A hold is {"reason", "controller", "area", "from_s", "to_s", "report"}, all but the reason null where it does not matter.
-// What it names is not erased while it stands; a report is held where it happened at any moment of the time.
+// A hold is {"reason", "controller", "area", "from_s", "to_s", "report"}, all but the reason null where it does not matter;
+// of one report controller and area are the report's own. What it names is not erased while it stands; a report is held
+// where it happened at any moment of the time.
 #ifndef READ_RETENTION_H
 #define READ_RETENTION_H
 
@@ -50,6 +51,8 @@ struct retention {
 MUST_CHECK enum rond_err retention_load(struct store *store, struct arena *arena, struct retention *ret_retention);
 const struct retention_rule *retention_rule_for(const struct retention *retention, const struct retained_row *row);
 const struct retention_hold *retention_hold_of(const struct retention *retention, const struct retained_row *row); // NULL
+// The shortest time in days for which anything of that controller is kept; 0: no rule counts in days.
+uint32_t retention_days_least(const struct retention *retention, const char *controller);
 // No report that was received at this moment or later is due by any rule.
 int64_t retention_newest_due_ms(const struct retention *retention, int64_t now_ms);
 

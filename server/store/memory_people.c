@@ -138,6 +138,8 @@ enum rond_err memory_session_put(struct store *base, const struct person_session
     if (number != TABLE_END)
         return session_see(store, number, session);
     kept.session.login = person_at(store, person)->login;
+    if (text_copy(&store->heap->arena, session->address == NULL ? "" : session->address, &kept.session.address) != ROND_OK)
+        return ROND_ENOMEM;
     return table_add(memory_write(store, MEMORY_SESSIONS), &kept);
 }
 
@@ -149,6 +151,8 @@ enum rond_err memory_session_get(struct store *base, const struct hash256 *token
         return ROND_ENOTFOUND;
     struct person_session session = session_at(store, number)->session;
     enum rond_err err = text_copy(arena, session.login, &session.login);
+    if (err == ROND_OK)
+        err = text_copy(arena, session.address, &session.address);
     if (err == ROND_OK)
         *ret_session = session;
     return err;
@@ -212,7 +216,8 @@ enum rond_err memory_sessions(struct store *base, const char *login, struct aren
         if (copy == NULL)
             return ROND_ENOMEM;
         *copy = each->session;
-        if (text_copy(arena, each->session.login, &copy->login) != ROND_OK)
+        if (text_copy(arena, each->session.login, &copy->login) != ROND_OK ||
+            text_copy(arena, each->session.address, &copy->address) != ROND_OK)
             return ROND_ENOMEM;
     }
     sort((struct person_session *)(void *)list.items, list.count);

@@ -117,57 +117,6 @@ static enum rond_err key_get(struct store *base, const struct hash256 *spki_hash
     return number == TABLE_END ? ROND_ENOTFOUND : key_copy(arena, table_at(&store->tables[MEMORY_KEYS], number), ret_key);
 }
 
-static size_t code_find(const struct memory_store *store, const struct hash256 *secret_hash) {
-    const struct table *table = &store->tables[MEMORY_CODES];
-    size_t number = table_first(table, 0, hash_add(HASH_START, secret_hash->b, HASH_SIZE));
-    for (; number != TABLE_END; number = table_next(table, 0, number))
-        if (hash256_equal(&((const struct enrol_code *)table_at(table, number))->secret_hash, secret_hash))
-            break;
-    return number;
-}
-
-static enum rond_err code_copy(struct arena *arena, const struct enrol_code *from, struct enrol_code *ret_code) {
-    struct enrol_code copy = *from;
-    enum rond_err err = text_copy(arena, from->organisation, &copy.organisation);
-    if (err == ROND_OK)
-        err = text_copy(arena, from->area, &copy.area);
-    if (err == ROND_OK)
-        err = roles_copy(arena, from->roles, from->roles_count, &copy.roles);
-    if (err == ROND_OK)
-        *ret_code = copy;
-    return err;
-}
-
-static enum rond_err code_put(struct store *base, const struct enrol_code *code) {
-    struct memory_store *store = memory_of(base);
-    struct table *table = memory_write(store, MEMORY_CODES);
-    struct enrol_code kept;
-    if (code_find(store, &code->secret_hash) != TABLE_END)
-        return ROND_ECONFLICT;
-    enum rond_err err = code_copy(&store->heap->arena, code, &kept);
-    return err == ROND_OK ? table_add(table, &kept) : err;
-}
-
-static enum rond_err code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
-                              struct enrol_code *ret_code) {
-    struct memory_store *store = memory_of(base);
-    size_t number = code_find(store, secret_hash);
-    return number == TABLE_END ? ROND_ENOTFOUND : code_copy(arena, table_at(&store->tables[MEMORY_CODES], number), ret_code);
-}
-
-static enum rond_err code_update(struct store *base, const struct enrol_code *code) {
-    struct memory_store *store = memory_of(base);
-    struct table *table = memory_write(store, MEMORY_CODES);
-    size_t number = code_find(store, &code->secret_hash);
-    struct enrol_code *changed = number == TABLE_END ? NULL : table_change(table, number);
-    if (changed == NULL)
-        return number == TABLE_END ? ROND_ENOTFOUND : ROND_ENOMEM;
-    changed->tries_left = code->tries_left;
-    changed->used = code->used;
-    changed->device = code->device;
-    return ROND_OK;
-}
-
 static size_t reference_find(const struct table *table, uint32_t kind, const char *id) {
     size_t number = table_first(table, 0, memory_hash_text(kind, id));
     for (; number != TABLE_END; number = table_next(table, 0, number)) {
@@ -263,9 +212,9 @@ const struct registry_ops memory_registry = {
     .device_seen = device_seen,
     .key_put = key_put,
     .key_get = key_get,
-    .code_put = code_put,
-    .code_get = code_get,
-    .code_update = code_update,
+    .code_put = memory_code_put,
+    .code_get = memory_code_get,
+    .code_update = memory_code_update,
     .reference_put = reference_put,
     .promise_version_put = memory_promise_version_put,
     .commitment_number = commitment_number,

@@ -234,6 +234,12 @@ enum rond_err memory_decisions(struct store *store, uint64_t cursor, size_t limi
 enum rond_err memory_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err memory_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+enum rond_err memory_code_put(struct store *base, const struct enrol_code *code);
+enum rond_err memory_code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
+                              struct enrol_code *ret_code);
+enum rond_err memory_code_update(struct store *base, const struct enrol_code *code);
+enum rond_err memory_codes_waiting(struct store *base, int64_t now_ms, size_t limit, struct arena *arena,
+                                   struct enrol_code **ret_codes, size_t *ret_count);
 enum rond_err memory_person_put(struct store *store, const struct person *person);
 enum rond_err memory_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
 enum rond_err memory_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,

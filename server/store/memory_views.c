@@ -516,6 +516,7 @@ static enum rond_err integrity(struct store *base, struct fault *fault) {
 const struct views_ops memory_views = {
     .devices = devices,
     .keys_of = keys_of,
+    .codes_waiting = memory_codes_waiting,
     .outboxes = outboxes,
     .batches = batches,
     .reports = reports,

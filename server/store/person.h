@@ -54,6 +54,7 @@ struct person {
 struct person_session {
     struct hash256 token_hash; // SHA-256 of the token; the token itself is not stored
     const char *login;
+    const char *address; // from where it began; "" where that was not kept yet, NULL as "" when it is put
     int64_t began_ms;
     int64_t seen_ms;
 };

@@ -41,6 +41,17 @@ struct device_key {
     int64_t since_ms;         // when it was put last: enrolled or renewed; its certificate's life counts from here
 };
 
+// Of a code that wants a second person beside its issuer (docs/decisions/0014-second-approver.md). A device exists from
+// APPROVAL_USED on: before that it is a key and a name at its code.
+enum code_approval {
+    APPROVAL_NONE = 0,    // the code alone is enough
+    APPROVAL_WANTED = 1,  // whoever enrols with it has to wait
+    APPROVAL_WAITING = 2, // one has asked: key, name, since when
+    APPROVAL_GIVEN = 3,   // it may fetch its certificate
+    APPROVAL_REFUSED = 4, // by a person
+    APPROVAL_USED = 5,    // it has fetched it
+};
+
 struct enrol_code {
     struct hash256 secret_hash; // SHA-256 of the 16 secret bytes; the secret itself is not stored
     const char *organisation;
@@ -51,6 +62,12 @@ struct enrol_code {
     uint32_t tries_left;
     bool used;
     struct id128 device;     // where used; or, where not zero before use: re-attaches that device
+    const char *issuer;      // as in the audit log, "uid:1000"; "" where not known (NULL is taken as that)
+    enum code_approval approval;
+    struct hash256 key_hash; // from APPROVAL_WAITING on: the key that asked, SHA-256 of its SubjectPublicKeyInfo
+    const char *name;        // and what its device is to be called; "" before (NULL is taken as that)
+    int64_t asked_ms;
+    int64_t approval_ends_ms; // until then it waits, or once it is approved, fetches its certificate
 };
 
 // A promise as it was from one edit to the next.
@@ -132,7 +149,7 @@ struct registry_ops {
 
     enum rond_err (*code_put)(struct store *store, const struct enrol_code *code);
     enum rond_err (*code_get)(struct store *store, const struct hash256 *secret_hash, struct arena *arena, struct enrol_code *ret_code); // ROND_ENOTFOUND
-    // tries_left, used and device are set anew.
+    // tries_left, used, device and what has come of its approval are set anew.
     enum rond_err (*code_update)(struct store *store, const struct enrol_code *code);
 
     // Adds, changes or (entry->removed) removes reference data by (kind, id). The store assigns the next revision;

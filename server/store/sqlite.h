@@ -203,6 +203,12 @@ MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct a
 
 #define DEVICE_COLUMNS "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms "
 void sqlite_device_read(struct query *query, struct arena *arena, struct device_record *ret_device);
+enum rond_err sqlite_code_put(struct store *base, const struct enrol_code *code);
+enum rond_err sqlite_code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
+                              struct enrol_code *ret_code);
+enum rond_err sqlite_code_update(struct store *base, const struct enrol_code *code);
+enum rond_err sqlite_codes_waiting(struct store *base, int64_t now_ms, size_t limit, struct arena *arena,
+                                   struct enrol_code **ret_codes, size_t *ret_count);
 #define KEY_COLUMNS "spki_hash, device, spki, current, since_ms "
 void sqlite_key_read(struct query *query, struct arena *arena, struct device_key *ret_key);
 

@@ -213,14 +213,15 @@ enum rond_err sqlite_session_put(struct store *base, const struct person_session
     enum rond_err err = person_number(store, session->login, &number);
     if (err != ROND_OK)
         return err;
-    struct query query =
-        query_start(store, "INSERT INTO person_sessions (token_hash, person, began_ms, seen_ms) VALUES (?, ?, ?, ?)"
-                           " ON CONFLICT (token_hash) DO UPDATE SET seen_ms = excluded.seen_ms"
-                           " WHERE person = excluded.person");
+    struct query query = query_start(
+        store, "INSERT INTO person_sessions (token_hash, person, began_ms, seen_ms, address) VALUES (?, ?, ?, ?, ?)"
+               " ON CONFLICT (token_hash) DO UPDATE SET seen_ms = excluded.seen_ms"
+               " WHERE person = excluded.person");
     query_blob(&query, session->token_hash.b, HASH_SIZE);
     query_int(&query, number);
     query_int(&query, session->began_ms);
     query_int(&query, session->seen_ms);
+    query_text(&query, session->address == NULL ? "" : session->address);
     err = query_run(&query);
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ECONFLICT : err;
 }
@@ -228,14 +229,16 @@ enum rond_err sqlite_session_put(struct store *base, const struct person_session
 enum rond_err sqlite_session_get(struct store *base, const struct hash256 *token_hash, struct arena *arena,
                                  struct person_session *ret_session) {
     struct person_session session = {.token_hash = *token_hash};
-    struct query query = query_start(sqlite_of(base), "SELECT p.login, s.began_ms, s.seen_ms FROM person_sessions s"
-                                                      " JOIN people p ON p.number = s.person WHERE s.token_hash = ?");
+    struct query query =
+        query_start(sqlite_of(base), "SELECT p.login, s.began_ms, s.seen_ms, s.address FROM person_sessions s"
+                                     " JOIN people p ON p.number = s.person WHERE s.token_hash = ?");
     query_blob(&query, token_hash->b, HASH_SIZE);
     bool found = query_next(&query);
     if (found) {
         session.login = column_text(&query, 0, arena);
         session.began_ms = column_int(&query, 1);
         session.seen_ms = column_int(&query, 2);
+        session.address = column_text(&query, 3, arena);
     }
     enum rond_err err = query_finish(&query);
     if (err == ROND_OK && !found)
@@ -272,9 +275,9 @@ enum rond_err sqlite_sessions_end(struct store *base, const char *login, int64_t
 enum rond_err sqlite_sessions(struct store *base, const char *login, struct arena *arena,
                               struct person_session **ret_sessions, size_t *ret_count) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct person_session)};
-    struct query query =
-        query_start(sqlite_of(base), "SELECT s.token_hash, s.began_ms, s.seen_ms FROM people p JOIN person_sessions s"
-                                     " ON s.person = p.number WHERE p.login = ? ORDER BY s.began_ms, s.token_hash");
+    struct query query = query_start(
+        sqlite_of(base), "SELECT s.token_hash, s.began_ms, s.seen_ms, s.address FROM people p JOIN person_sessions s"
+                         " ON s.person = p.number WHERE p.login = ? ORDER BY s.began_ms, s.token_hash");
     query_text(&query, login);
     while (query_next(&query)) {
         struct person_session *session = arena_list_add(&list);
@@ -285,6 +288,7 @@ enum rond_err sqlite_sessions(struct store *base, const char *login, struct aren
         column_exactly(&query, 0, session->token_hash.b, HASH_SIZE);
         session->began_ms = column_int(&query, 1);
         session->seen_ms = column_int(&query, 2);
+        session->address = column_text(&query, 3, arena);
     }
     enum rond_err err = query_finish(&query);
     if (err != ROND_OK)

@@ -161,70 +161,6 @@ static enum rond_err key_get(struct store *base, const struct hash256 *spki_hash
     return err;
 }
 
-static enum rond_err code_put(struct store *base, const struct enrol_code *code) {
-    struct sqlite_store *store = sqlite_of(base);
-    struct buffer roles;
-    CHECK(store->in_transaction);
-    buffer_init(&roles, ROLES_BYTES_MAX);
-    enum rond_err err = roles_join(code->roles, code->roles_count, &roles);
-    if (err != ROND_OK)
-        goto done;
-    struct query query =
-        query_start(store, "INSERT INTO codes (secret_hash, organisation, area, roles, expires_ms, tries_left,"
-                           " used, device) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    query_blob(&query, code->secret_hash.b, HASH_SIZE);
-    query_text(&query, code->organisation);
-    query_text(&query, code->area);
-    query_text(&query, buffer_text(&roles));
-    query_int(&query, code->expires_ms);
-    query_int(&query, code->tries_left);
-    query_int(&query, code->used);
-    query_blob(&query, code->device.b, ID_SIZE);
-    err = query_run(&query);
-done:
-    buffer_deinit(&roles);
-    return err;
-}
-
-static enum rond_err code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
-                              struct enrol_code *ret_code) {
-    struct enrol_code code = {.secret_hash = *secret_hash};
-    struct query query =
-        query_start(sqlite_of(base), "SELECT organisation, area, roles, expires_ms, tries_left, used, device"
-                                     " FROM codes WHERE secret_hash = ?");
-    query_blob(&query, secret_hash->b, HASH_SIZE);
-    bool found = query_next(&query);
-    if (found) {
-        code.organisation = column_text(&query, 0, arena);
-        code.area = column_text(&query, 1, arena);
-        const char *roles = column_text(&query, 2, arena);
-        if (query.err == ROND_OK)
-            query.err = roles_split(roles, arena, &code.roles, &code.roles_count);
-        code.expires_ms = column_int(&query, 3);
-        code.tries_left = (uint32_t)column_int(&query, 4);
-        code.used = column_int(&query, 5) != 0;
-        column_exactly(&query, 6, code.device.b, ID_SIZE);
-    }
-    enum rond_err err = query_finish(&query);
-    if (err == ROND_OK && !found)
-        err = ROND_ENOTFOUND;
-    if (err == ROND_OK)
-        *ret_code = code;
-    return err;
-}
-
-static enum rond_err code_update(struct store *base, const struct enrol_code *code) {
-    struct sqlite_store *store = sqlite_of(base);
-    CHECK(store->in_transaction);
-    struct query query = query_start(store, "UPDATE codes SET tries_left = ?, used = ?, device = ? WHERE secret_hash = ?");
-    query_int(&query, code->tries_left);
-    query_int(&query, code->used);
-    query_blob(&query, code->device.b, ID_SIZE);
-    query_blob(&query, code->secret_hash.b, HASH_SIZE);
-    enum rond_err err = query_run(&query);
-    return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;
-}
-
 // ret_revision 0 where there is no such entry.
 static enum rond_err reference_compare(struct sqlite_store *store, const Rond__V1__ReferenceEntry *entry,
                                        struct bytes packed, uint64_t *ret_revision, bool *ret_same) {
@@ -333,9 +269,9 @@ const struct registry_ops sqlite_registry = {
     .device_seen = device_seen,
     .key_put = key_put,
     .key_get = key_get,
-    .code_put = code_put,
-    .code_get = code_get,
-    .code_update = code_update,
+    .code_put = sqlite_code_put,
+    .code_get = sqlite_code_get,
+    .code_update = sqlite_code_update,
     .reference_put = reference_put,
     .promise_version_put = sqlite_promise_version_put,
     .commitment_number = commitment_number,

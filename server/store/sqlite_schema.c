@@ -139,6 +139,18 @@ static const char *const STEPS[] = {
     "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
     " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX person_sessions_person ON person_sessions (person);",
+
+    // 5: who issued an enrolment code, and a second person's approval.
+    "ALTER TABLE codes ADD COLUMN issuer TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE codes ADD COLUMN approval INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE codes ADD COLUMN key_hash BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';"
+    "ALTER TABLE codes ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE codes ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE codes ADD COLUMN approval_ends_ms INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX codes_waiting ON codes (asked_ms) WHERE approval IN (2, 3);",
+
+    // 6: from where a session began.
+    "ALTER TABLE person_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

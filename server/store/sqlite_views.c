@@ -534,6 +534,7 @@ const struct views_ops sqlite_views = {
     .read_end = read_end,
     .devices = devices,
     .keys_of = keys_of,
+    .codes_waiting = sqlite_codes_waiting,
     .outboxes = outboxes,
     .batches = batches,
     .reports = sqlite_reports_page,

@@ -84,6 +84,10 @@ struct views_ops {
                              struct device_record **ret_devices, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*keys_of)(struct store *store, const struct id128 *device, struct arena *arena,
                              struct device_key **ret_keys, size_t *ret_count);
+    // Codes whose devices wait for approval or may fetch their certificates, and whose time is not over at now_ms; the first
+    // that asked comes first.
+    enum rond_err (*codes_waiting)(struct store *store, int64_t now_ms, size_t limit, struct arena *arena,
+                                   struct enrol_code **ret_codes, size_t *ret_count);
     // All outboxes, or those of one device (NULL: all).
     enum rond_err (*outboxes)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
                               struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count, uint64_t *ret_cursor);

@@ -75,6 +75,7 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->credit_told_bytes = session->credit_bytes;
     session->quota = config->quota;
     session->quota_limits = config->quota_limits;
+    session->keep_days = config->keep_days;
     session->retry = config->retry;
     session->receipts = config->receipts;
     session->census = config->census;

@@ -46,6 +46,7 @@ struct session_config {
     const struct quota_limits *quota_limits;
     const struct retry *retry;
     struct session_receipts *receipts; // NULL: none are given
+    uint32_t keep_days;                // of what is acknowledged on the device; 0: as it is set there
     int64_t now_ms;                    // wall clock
     int64_t now_monotonic_ms;
 };

@@ -172,6 +172,7 @@ static enum rond_err session_say_welcome(struct session *session) {
     welcome.credit_bytes = session->credit_told_bytes;
     welcome.batch_bytes_max = BATCH_BYTES_MAX;
     welcome.reference_cursor = session->catalogue != NULL ? catalogue_revision(session->catalogue) : 0;
+    welcome.keep_days = session->keep_days;
     welcome.retired = session->device.status == DEVICE_RETIRED;
     Rond__V1__Receipt receipt;
     if (session_make_receipt(session, &receipt))

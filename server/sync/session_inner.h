@@ -78,6 +78,7 @@ struct session {
     uint64_t feedback_sent;
     char summary_week[SESSION_WEEK_SIZE]; // newest summary that the device has, or was sent here; "" none
     uint64_t actions_stamp;               // of the open actions that it has, or was sent here; 0 none
+    uint32_t keep_days;
     uint64_t standings_stamp;             // of the standings likewise; 0 stays: it may be a client that keeps no stamp
     bool read_wanted;
     bool read_out;

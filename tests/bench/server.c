@@ -40,7 +40,7 @@ static void write_config(const struct server *server) {
                          "[listen]\ndevices = 127.0.0.1:%d\nenrolment = 127.0.0.1:%d\noperations = 127.0.0.1:%d\n"
                          "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
                          "device_batches_per_minute = 10000000\ndevice_reports_per_minute = 10000000\n"
-                         "device_kib_per_minute = 10000000\n"
+                         "device_kib_per_minute = 10000000\ndevice_mib_per_day = 100000\n"
                          "[log]\nlevel = warn\n",
                          server->data, server->devices_port, server->enrolment_port, server->operations_port) < 0)
         bench_fail("%s cannot be written", path);

@@ -218,6 +218,31 @@ static void a_report_without_its_key_gets_its_body_back_where_it_is_offered_agai
     fixture_reopen(fixture);
 }
 
+// A key file may be of another time than the copy: a body that came back meanwhile was sealed anew, under another key.
+static void a_key_that_does_not_open_a_body_is_not_put_in(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sender sender;
+    struct body_key_row *rows = NULL;
+    size_t count = 0;
+    uint64_t missing = 0;
+    send_canaries(fixture, &sender, 3);
+    assert_ok(fixture->store->views->body_keys(fixture->store, false, 0, 10, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 3);
+    rows[1].key = rows[0].key;
+    fixture_begin(fixture);
+    run_sql(fixture, "DELETE FROM body_keys");
+    run_sql(fixture, "UPDATE store SET keys_apart = 1");
+    assert_ok(fixture->store->ledger->body_keys_put(fixture->store, false, rows, count));
+    assert_ok(fixture->store->ledger->body_keys_end(fixture->store, &missing));
+    fixture_commit(fixture);
+    assert_int_equal(missing, 1);
+    assert_false(report_at_row(fixture, 1).erased);
+    struct stored_report report = report_at_row(fixture, 2);
+    assert_true(report.keyless); // so that it may come back, where a wrong key would have made it an altered one
+    assert_false(report.altered);
+    assert_false(report_at_row(fixture, 3).erased);
+}
+
 // ---- Older stores ----
 
 static void copy_file(const char *from, const char *to) {
@@ -267,6 +292,7 @@ int main(void) {
         ON_SQLITE(of_an_erased_fork_nothing_is_left_either),
         ON_SQLITE(a_body_that_was_altered_is_said_to_be),
         ON_SQLITE(a_report_without_its_key_gets_its_body_back_where_it_is_offered_again),
+        ON_SQLITE(a_key_that_does_not_open_a_body_is_not_put_in),
         ON_SQLITE(the_bodies_of_an_older_store_are_sealed_and_nowhere_in_plain_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

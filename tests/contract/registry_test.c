@@ -1,5 +1,6 @@
 // Tests: server/store/memory_registry.c server/store/sqlite_registry.c server/store/memory_views.c
 // Tests: server/store/sqlite_views.c server/store/memory_promise.c server/store/sqlite_promise.c
+// Tests: server/store/memory_codes.c server/store/sqlite_codes.c
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,76 @@ static void an_enrolment_code_is_used_up(void **state) {
     fixture_rollback(fixture);
 }
 
+static struct enrol_code waiting_code(uint8_t secret, enum code_approval approval, int64_t asked_ms, int64_t ends_ms) {
+    return (struct enrol_code){.secret_hash.b = {secret},
+                               .organisation = "polisen",
+                               .area = "lund",
+                               .roles = ROLES,
+                               .roles_count = 1,
+                               .issuer = "uid:7",
+                               .approval = approval,
+                               .key_hash.b = {secret, 9},
+                               .name = "Bil 7",
+                               .asked_ms = asked_ms,
+                               .approval_ends_ms = ends_ms};
+}
+
+static void a_code_keeps_its_issuer_and_what_came_of_its_approval(void **state) {
+    struct store_fixture *fixture = *state;
+    const struct registry_ops *registry = fixture->store->registry;
+    struct enrol_code got, code = {.secret_hash.b = {1}, .organisation = "polisen", .area = "lund", .roles = ROLES};
+    code.issuer = "person:anna";
+    code.approval = APPROVAL_WANTED;
+    fixture_begin(fixture);
+    assert_ok(registry->code_put(fixture->store, &code));
+    fixture_commit(fixture);
+    assert_ok(registry->code_get(fixture->store, &code.secret_hash, &fixture->arena, &got));
+    assert_string_equal(got.name, "");
+    code = waiting_code(1, APPROVAL_WAITING, 500, 900);
+    code.issuer = "person:another"; // stays who it was
+    fixture_begin(fixture);
+    assert_ok(registry->code_update(fixture->store, &code));
+    fixture_commit(fixture);
+    fixture_begin(fixture);
+    code.name = "rolled back";
+    assert_ok(registry->code_update(fixture->store, &code));
+    fixture_rollback(fixture);
+    fixture_reopen(fixture);
+    registry = fixture->store->registry;
+    assert_ok(registry->code_get(fixture->store, &code.secret_hash, &fixture->arena, &got));
+    assert_string_equal(got.issuer, "person:anna");
+    assert_int_equal(got.approval, APPROVAL_WAITING);
+    assert_string_equal(got.name, "Bil 7");
+    assert_int_equal(got.key_hash.b[1], 9);
+    assert_int_equal(got.asked_ms, 500);
+    assert_int_equal(got.approval_ends_ms, 900);
+}
+
+static void codes_that_wait_are_listed_first_come_first_until_their_time_is_over(void **state) {
+    struct store_fixture *fixture = *state;
+    const struct enrol_code codes[] = {
+        waiting_code(1, APPROVAL_WAITING, 300, 900), waiting_code(2, APPROVAL_GIVEN, 200, 900),
+        waiting_code(3, APPROVAL_WAITING, 100, 400), // over
+        waiting_code(4, APPROVAL_WANTED, 0, 900),    waiting_code(5, APPROVAL_REFUSED, 1, 900),
+        waiting_code(6, APPROVAL_USED, 1, 900),      waiting_code(7, APPROVAL_NONE, 1, 900),
+    };
+    struct enrol_code *waiting = NULL;
+    size_t count = 0;
+    fixture_begin(fixture);
+    for (size_t i = 0; i < ARRAY_COUNT(codes); i++)
+        assert_ok(fixture->store->registry->code_put(fixture->store, &codes[i]));
+    fixture_commit(fixture);
+    assert_ok(fixture->store->views->codes_waiting(fixture->store, 400, 10, &fixture->arena, &waiting, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(waiting[0].secret_hash.b[0], 2);
+    assert_int_equal(waiting[1].secret_hash.b[0], 1);
+    assert_string_equal(waiting[1].name, "Bil 7");
+    assert_string_equal(waiting[1].roles[0], "police_officer");
+    assert_ok(fixture->store->views->codes_waiting(fixture->store, 399, 2, &fixture->arena, &waiting, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(waiting[0].secret_hash.b[0], 3);
+}
+
 static void a_commitment_keeps_its_number(void **state) {
     struct store_fixture *fixture = *state;
     const struct registry_ops *registry = fixture->store->registry;
@@ -375,6 +446,8 @@ int main(void) {
         ON_EVERY_BACKEND(what_a_device_last_said_belongs_to_its_newest_outbox),
         ON_EVERY_BACKEND(one_key_is_current_and_old_ones_stay),
         ON_EVERY_BACKEND(an_enrolment_code_is_used_up),
+        ON_EVERY_BACKEND(a_code_keeps_its_issuer_and_what_came_of_its_approval),
+        ON_EVERY_BACKEND(codes_that_wait_are_listed_first_come_first_until_their_time_is_over),
         ON_EVERY_BACKEND(a_commitment_keeps_its_number),
         ON_EVERY_BACKEND(reference_data_comes_in_order_of_its_last_change),
         ON_EVERY_BACKEND(removed_reference_data_leaves_a_tombstone),

@@ -415,6 +415,7 @@ static void lookups_use_an_index(void **state) {
     struct bucket_contents runs[2];
     struct person_session *sessions = NULL;
     struct person *people = NULL;
+    struct enrol_code *codes = NULL;
     fixture_begin(fixture);
     assert_ok(fixture->store->ledger->fold_store(fixture->store, &changes));
     assert_ok(fixture->store->ledger->joint_hold(fixture->store, &joint, 1));
@@ -441,6 +442,7 @@ static void lookups_use_an_index(void **state) {
     assert_ok(fixture->store->ledger->contributions_of(fixture->store, run, 2, &fixture->arena, runs));
     assert_ok(views->sessions(fixture->store, "anna", &fixture->arena, &sessions, &count));
     assert_ok(views->people(fixture->store, 0, 1, &fixture->arena, &people, &count, &cursor));
+    assert_ok(views->codes_waiting(fixture->store, 0, 1, &fixture->arena, &codes, &count));
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;

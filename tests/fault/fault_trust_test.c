@@ -151,7 +151,7 @@ static enum rond_err command_run(struct enrolling *enrolling, struct submission 
 
 static enum rond_err server_answer(struct enrolling *enrolling) {
     const struct enrolment_config config = {
-        .ca = enrolling->ca, .rng = rng_system(), .certificate_days = 14, .servers = servers, .servers_count = 1};
+        .ca = enrolling->ca, .rng = rng_system(), .certificate_days = 14, .grace_days = RENEWAL_GRACE_DAYS, .servers = servers, .servers_count = 1};
     struct submission *submission = NULL;
     int64_t now_ms = clock_wall_ms(clock_system());
     enum rond_err err = enrolment_receive(&config, ENROLMENT_ENROL, buffer_bytes(&enrolling->request), now_ms, &submission);

@@ -68,7 +68,7 @@ static void begin(void) {
     lund_open_memory(&lund, &rng);
     put_code();
     config =
-        (struct enrolment_config){.ca = ca, .rng = &rng, .certificate_days = 14, .servers = SERVERS, .servers_count = 1};
+        (struct enrolment_config){.ca = ca, .rng = &rng, .certificate_days = 14, .grace_days = RENEWAL_GRACE_DAYS, .servers = SERVERS, .servers_count = 1};
 }
 
 // --- enrolment: an answer for every body; what is not settled at once goes through the registry and back out of it ---

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tests: client-sdk/cli/main.c client-sdk/cli/command_draft.c client-sdk/cli/command_enrol.c
+# Tests: client-sdk/cli/main.c client-sdk/cli/code_line.c client-sdk/cli/command_draft.c client-sdk/cli/command_enrol.c
 # Tests: client-sdk/cli/command_promises.c client-sdk/cli/command_report.c client-sdk/cli/command_status.c
 # Tests: client-sdk/cli/command_sync.c client-sdk/cli/warnings.c
 # `rond` from the outside, without and with a server: exit codes, words of help, times, JSON.
@@ -87,6 +87,8 @@ while IFS='|' read -r words command; do # each names what is wrong
 done <<'TABLE'
 say the address and the code|enrol https://localhost:1
 say the address and the code|enrol
+say the address and the code|enrol --name test
+say the address and the code|enrol https://localhost:1 RXXXX more
 --deadline wants seconds|enrol https://localhost:1 RXXXX --deadline soon
 --deadline wants seconds|enrol https://localhost:1 RXXXX --deadline 0
 there is no option '--speed'|enrol https://localhost:1 RXXXX --speed 3
@@ -143,6 +145,7 @@ ends_with 4 '"name": "auth"' rond --json device
 ends_with 8 "cannot be made" "$b/rond" --dir "$dir/no/such" status
 ends_with 4 "not enrolled" rond report check --of x
 ends_with 4 "not enrolled" rond sync
+ends_with 0 "(exit code 6)" rond enrol --help
 ends_with 4 "not enrolled" rond device
 ends_with 3 "" rond enrol https://localhost:1 RXXXX
 ends_with 0 '"reports": []' rond --json status
@@ -163,8 +166,19 @@ for _ in $(seq 100); do [ -S "$dir/server/control.sock" ] && [ -s "$dir/server/p
 ctl promise import tests/fixtures/lund-2015.yaml >/dev/null
 code=$(ctl device code --organisation polisen --area lund --role police_officer 2>/dev/null)
 port=$(sed -nE 's/^.*enrolment[^0-9]*(127\.0\.0\.1:)?([0-9]+).*$/\2/p' "$dir/server/ports" | head -n 1)
+careful=$(ctl device code --organisation polisen --area lund --role police_officer --approval 2>/dev/null)
+ends_with 6 "key           " env ROND_DIR="$dir/waits" "$b/rond" enrol "https://localhost:$port" "$careful" --name waits
+ends_with 6 "(307)" env ROND_DIR="$dir/waits" "$b/rond" enrol
+ends_with 6 "(307)" env ROND_DIR="$dir/waits" "$b/rond" sync
+ends_with 6 '"key": "' env ROND_DIR="$dir/waits" "$b/rond" --json device
+ends_with 0 "refused" ctl device refuse waits --reason "a test"
+ends_with 4 "(210)" env ROND_DIR="$dir/waits" "$b/rond" enrol
+ends_with 2 "say the address" env ROND_DIR="$dir/waits" "$b/rond" enrol
 ends_with 0 " UTC" rond enrol "https://localhost:$port" "$code" --name test
 ends_with 0 police_officer rond device
+same "both ends show the same key" "$(rond --json device | jq -r .key)" "$(ctl --json device list | jq -r 'select(.name == "test") | .key')"
+ends_with 0 "key           $(ctl --json device list | jq -r .key)" rond device
+ends_with 0 "key=$(rond --json device | jq -r .key)" ctl audit
 # Between enrolment and the first sync the area's zone is not known, and that of the computer is not asked.
 cykel=(check --of cyclist_behaviour --form targeted --checked 4 --place stortorget)
 for time in "2015-05-08 14:00" 14:00; do
@@ -179,10 +193,23 @@ ends_with 0 '"2015-05-08T12:00:00Z"' env TZ=Asia/Tokyo "$b/rond" --dir "$dir/hel
 ends_with 0 "" rond draft discard "$number"
 ends_with 4 "" env ROND_DIR="$dir/other" "$b/rond" enrol "https://localhost:$port" "$code" # used
 again=$(ctl device code --organisation polisen --area lund --role police_officer --device test 2>/dev/null)
-ends_with 0 police_officer env ROND_DIR="$dir/moved" "$b/rond" enrol "https://localhost:$port" "$again"
+ends_with 0 police_officer env ROND_DIR="$dir/moved" "$b/rond" enrol "https://localhost:$port" - <<<"$again"
 ends_with 0 " test " ctl device list # without --name it keeps the one it has
 again=$(ctl device code --organisation polisen --area lund --role police_officer --device test 2>/dev/null)
-ends_with 0 police_officer rond enrol "https://localhost:$port" "$again"
+# The code on a terminal: asked for, and not shown. The prompt is waited for: what is typed before it is flushed.
+ends_with 2 "no code on standard input" rond enrol "https://localhost:$port" - </dev/null
+ends_with 2 "no code on standard input" rond enrol "https://localhost:$port" - <<<"$(printf '%300s' x)"
+mkfifo "$dir/keys"
+script -qec "$(printf '%q ' "$b/rond" --dir "$dir/held" enrol "https://localhost:$port")" /dev/null <"$dir/keys" >"$dir/terminal" 2>&1 &
+typing=$!
+exec 4>"$dir/keys"
+for _ in $(seq 100); do grep -q "not shown" "$dir/terminal" && break; sleep 0.05; done
+printf '%s\n' "$again" >&4
+wait "$typing"
+same "enrolling on a terminal ends with" 0 $?
+exec 4>&-
+same "the code on the terminal" 0 "$(grep -c "$again" "$dir/terminal")"
+same "the device that it enrols" 1 "$(grep -c "roles  *police_officer" "$dir/terminal")"
 ends_with 0 '"organisation": "polisen", "area": "lund", "roles": [ "police_officer" ]' bash -c "'$b/rond' --dir '$dir/held' --json device | tr -d '\n' | tr -s ' '"
 ends_with 0 "certificate   until" rond device --renew
 ends_with 0 "0 waiting" rond sync --deadline 10

@@ -3,7 +3,7 @@
 #
 # Tests: server/ctl/main.c server/ctl/init.c server/ctl/asker.c server/ctl/promise.c server/ctl/device.c
 # Tests: server/ctl/progress.c server/ctl/reports.c server/ctl/lists.c server/ctl/why.c server/ctl/health.c
-# Tests: server/ctl/progress_table.c server/ctl/wording.c
+# Tests: server/ctl/progress_table.c server/ctl/wording.c server/ctl/qr.c
 set -u
 export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
@@ -69,7 +69,7 @@ for command in init promise device progress quarantine report export verify rebu
 done
 for wrong in "init --nonsense" "init more" "promise" "promise nonsense" "promise import" "promise import a b" "promise list all" \
     "promise remove" "device" "device nonsense" "device list all" "device code --nonsense" "device revoke" "device revoke x" \
-    "device revoke --lost" "device revoke x y --lost" "device revoke x --stolen" "progress --nonsense" "quarantine" \
+    "device revoke --lost" "device approve" "device approve x y" "device approve x --nonsense" "device refuse x" "device refuse --reason y" "device revoke x y --lost" "device revoke x --stolen" "progress --nonsense" "quarantine" \
     "quarantine list more" "quarantine show" "quarantine release" "quarantine discard a b" "report" "report show" "report erase" \
     "report nonsense x" "export all" "counts all" "audit all" "rebuild all" "verify all"; do
     # shellcheck disable=SC2086 # words
@@ -118,6 +118,10 @@ ends_with 3 "area: There is no area" ctl device code --organisation polisen --ar
 ends_with 3 "minutes: " ctl device code --organisation polisen --area lund --role police_officer --minutes 1441
 ends_with 7 "" ctl device code --organisation polisen --area lund --role police_officer --device nobody
 ends_with 0 "valid once, until" ctl device code --organisation polisen --area lund --role police_officer --minutes 5
+code=(device code --organisation polisen --area lund --role police_officer)
+ends_with 0 "▀" ctl "${code[@]}" --qr
+same "none where nobody looks" 0 "$(ctl "${code[@]}" 2>&1 | grep -c '▀')"
+same "the code alone on standard output" 1 "$(ctl "${code[@]}" --qr 2>/dev/null | wc -l)"
 ends_with 0 "promise.import" ctl audit
 ends_with 0 "the same as before" ctl rebuild
 ends_with 0 "sound" ctl verify
@@ -197,6 +201,10 @@ ends_with 7 "There is no report" ctl quarantine discard "#99"
 ends_with 0 "erased the body of $outside" ctl report erase "$outside"
 same "its body is gone" null "$(ctl report show "$outside" | jq -r .report)"
 ends_with 0 "sound" ctl verify
+ends_with 7 "No device that waits for approval" ctl device approve nobody
+ends_with 7 "No device that waits for approval" ctl device refuse nobody --reason "is nobody"
+ends_with 3 "reason: " ctl device refuse nobody --reason $'two\nlines'
+ends_with 0 "somebody else has to approve" ctl device code --organisation polisen --area lund --role police_officer --approval
 ends_with 7 "" ctl device revoke nobody --lost
 ends_with 0 "revoked " ctl device revoke patrol --retired
 ends_with 0 "as lost" ctl device revoke patrol --lost

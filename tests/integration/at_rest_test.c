@@ -400,6 +400,8 @@ __attribute__((unused)) static void an_app_that_keeps_its_words_is_found_out(voi
     UNUSED(state);
     struct app app = {.is_forgetful = false};
     struct words words;
+    if (!MEMORY_IS_OURS)
+        skip(); // and their shadow is terabytes
     is_quiet = true;
     app_start(&app);
     app_queue(&app, &words);

@@ -96,9 +96,31 @@ what_is_asked_of_others_is_by_rule() {
     expect 0 "decision=DNR 123/2026 controller=polisen" ctl audit
 }
 
+sealed() { sqlite3 "$dir/one/outbox.db" "SELECT count(*) FROM reports WHERE sealed IS NOT NULL"; }
+
+handhelds_keep_no_longer_than_the_rules_say() {
+    expect 0 "" ctl retention set --controller polisen --category default --keep 5d
+    sync one "0 waiting"
+    report one "${cykel[@]}" "${may8[@]}" >/dev/null
+    report one "${cykel[@]}" "${may8[@]}" >/dev/null
+    sync one "2 acknowledged, 0 waiting"
+    report one "${cykel[@]}" "${may8[@]}" >/dev/null
+    local before
+    before=$(sealed)
+    # As if all that was acknowledged had been so ten days ago: within the handheld's own thirty.
+    sqlite3 "$dir/one/outbox.db" "UPDATE acks SET at_ms = at_ms - 10 * 86400000"
+    expect 0 "" ctl retention set --controller polisen --category default --keep 12d
+    sync one "1 acknowledged, 0 waiting"
+    same "within twelve days" "$before" "$(sealed)"
+    expect 0 "" ctl retention set --controller polisen --category default --keep 4d
+    sync one "0 waiting"
+    same "what is left on the handheld" 1 "$(sealed)"
+    expect 0 "" ctl retention unset --controller polisen --category default
+}
+
 ctl init >/dev/null || exit 1
 start a
 ctl promise import tests/fixtures/lund-2015.yaml >/dev/null || exit 1
 enrolled one polisen police_officer
 run_tests rules_are_set_and_shown what_is_due_goes_and_what_is_held_stays what_was_erased_is_erased_in_every_backup \
-    the_server_runs_it_by_itself_once_its_hour_has_come what_is_asked_of_others_is_by_rule
+    the_server_runs_it_by_itself_once_its_hour_has_come what_is_asked_of_others_is_by_rule handhelds_keep_no_longer_than_the_rules_say

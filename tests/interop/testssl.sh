@@ -1,6 +1,6 @@
 #!/bin/bash
-# testssl.sh over the real listeners, with our own authority given: nothing from MEDIUM up on the port for enrolment; on the
-# devices' port, which tells nothing to whoever has no certificate, protocols and ciphers. Takes minutes: make testssl.
+# testssl.sh over the real listeners, with our own authority given: nothing from MEDIUM up on the ports for enrolment and for
+# people; on the devices' port, which tells nothing to whoever has no certificate, protocols and ciphers. Takes minutes: make testssl.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/support/scenario.sh
@@ -28,13 +28,19 @@ saw() { # NAME ID WORDS: so that a scan that saw nothing is not taken for a clea
     jq -r --arg id "$2" '.[] | select(.id == $id) | .finding' "$dir/$1.json" | grep -qF -- "$3" || complain "$1: no '$2' that says '$3'"
 }
 
-enrolment_is_clean() {
-    same "findings" "" "$(findings enrolment)"
-    saw enrolment TLS1_3 "offered with final"
-    saw enrolment cert_chain_of_trust "passed"
-    saw enrolment cert_keySize "EC 256"
-    saw enrolment heartbleed "not vulnerable"
-    [ "$(jq length "$dir/enrolment.json")" -ge 60 ] || complain "only $(jq length "$dir/enrolment.json") findings"
+is_clean() { # NAME
+    same "findings" "" "$(findings "$1")"
+    saw "$1" TLS1_3 "offered with final"
+    saw "$1" cert_chain_of_trust "passed"
+    saw "$1" cert_keySize "EC 256"
+    saw "$1" heartbleed "not vulnerable"
+    [ "$(jq length "$dir/$1.json")" -ge 60 ] || complain "only $(jq length "$dir/$1.json") findings"
+}
+enrolment_is_clean() { is_clean enrolment; }
+people_s_pages_are_clean() {
+    is_clean people
+    saw people HSTS_time "365 days"
+    saw people HSTS_subdomains "includes subdomains"
 }
 
 devices_have_one_protocol_and_its_ciphers() {
@@ -45,9 +51,13 @@ devices_have_one_protocol_and_its_ciphers() {
 }
 
 "$bin/rondctl" --data "$dir/a" init >/dev/null || exit 1
-start a
+more_listening="people = 127.0.0.1:0" start a
+# Order and groups are chosen by OpenSSL, for every port alike: asked of one.
 scan "$(port a enrolment)" enrolment --protocols --std --pfs --server-preference --server-defaults --headers --vulnerable &
-first=$!
+scans=$!
+scan "$(port a people)" people --protocols --std --server-defaults --headers --vulnerable &
+scans="$scans $!"
 scan "$(port a devices)" devices --protocols --std
-wait $first
-run_tests enrolment_is_clean devices_have_one_protocol_and_its_ciphers
+# shellcheck disable=SC2086
+wait $scans
+run_tests enrolment_is_clean people_s_pages_are_clean devices_have_one_protocol_and_its_ciphers

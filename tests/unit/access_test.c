@@ -62,6 +62,8 @@ static bool expected(const char *word, const char *organisation, const char *are
     bool in_area = every_area || same(area, object->area);
     if (!strcmp(word, "area"))
         return in_area;
+    if (!strcmp(word, "org"))
+        return every_organisation || same(organisation, object->organisation);
     if (!strcmp(word, "own"))
         return in_area && (every_organisation || same(organisation, object->organisation));
     if (strcmp(word, "-"))
@@ -191,9 +193,10 @@ static void a_path_is_taken_apart_by_its_pattern(void **state) {
 
 static void every_change_is_a_post_and_every_action_has_a_name(void **state) {
     UNUSED(state);
-    static const enum access_action READING[] = {ACCESS_REFERENCE_READ, ACCESS_PROMISES_READ,  ACCESS_FIGURES_READ,
-                                                 ACCESS_EVIDENCE_READ,  ACCESS_DEVICES_READ,   ACCESS_PEOPLE_READ,
-                                                 ACCESS_AUDIT_READ,     ACCESS_OPERATIONS_READ};
+    static const enum access_action READING[] = {ACCESS_REFERENCE_READ, ACCESS_PROMISES_READ,   ACCESS_FIGURES_READ,
+                                                 ACCESS_EVIDENCE_READ,  ACCESS_DEVICES_READ,    ACCESS_PEOPLE_READ,
+                                                 ACCESS_AUDIT_READ,     ACCESS_OPERATIONS_READ, ACCESS_RETENTION_READ,
+                                                 ACCESS_HOLD_READ,      ACCESS_DISCLOSURE_READ};
     size_t count;
     const struct endpoint *list = endpoints(&count);
     for (size_t i = 0; i < count; i++) {

@@ -236,6 +236,19 @@ static void admin_gives_out_an_enrolment_code_and_stores_only_its_hash(void **st
     assert_null(strstr(buffer_text(&desk->answer), "\"R"));
 }
 
+static void admin_says_of_a_code_whether_a_second_person_has_to_approve(void **state) {
+    struct desk *desk = *state;
+    import_lund(desk);
+    for (int wanted = 0; wanted < 2; wanted++) {
+        json_t *answer = ask(desk, json_pack("{s:s,s:s,s:s,s:[s],s:b}", "command", "device.code", "organisation", "polisen", "area",
+                                             "lund", "roles", "police_officer", "approval", wanted));
+        assert_int_equal(json_is_true(json_object_get(answer, "wants_approval")), wanted);
+        json_decref(answer);
+        assert_done(ask(desk, json_pack("{s:s}", "command", "audit")));
+        assert_int_equal(strstr(buffer_text(&desk->answer), "approval=second") != NULL, wanted);
+    }
+}
+
 static void admin_removes_a_promise(void **state) {
     struct desk *desk = *state;
     import_lund(desk);
@@ -425,6 +438,7 @@ int main(void) {
         TEST(admin_a_promise_does_not_go_back_and_a_closed_one_stands),
         TEST(admin_refuses_a_faulty_file_with_its_line_and_imports_nothing),
         TEST(admin_gives_out_an_enrolment_code_and_stores_only_its_hash),
+        TEST(admin_says_of_a_code_whether_a_second_person_has_to_approve),
         TEST(admin_removes_a_promise),
         TEST(admin_revokes_a_device_by_name_and_says_whom_to_cut),
         TEST(admin_answers_bad_requests_with_the_field_and_what_to_do),

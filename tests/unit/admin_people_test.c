@@ -1,6 +1,7 @@
 // People and their rights over the store of Lund: what rondctl changes about them, and what a person's request finds.
 //
-// Tests: server/admin/people.c server/admin/right.c server/read/people.c server/admin/login.c
+// Tests: server/admin/people.c server/admin/sessions.c server/read/sessions.c server/read/promise_check.c
+// Tests: server/admin/right.c server/read/people.c server/admin/login.c
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "auth/password.h"
 #include "base/check.h"
 #include "ingest/committer.h"
+#include "read/sessions.h"
 #include "support/desk.h"
 #include "support/test.h"
 
@@ -283,7 +285,7 @@ static void names_of_others_handhelds_are_not_in_the_joint_figures(void **state)
 static void nobody_changes_the_own_account_or_one_that_reaches_further(void **state) {
     UNUSED(state);
     the_people_of_lund();
-    static const char *const CHANGES[] = {"lock", "unlock", "log-out", "reset-second-factor"};
+    static const char *const CHANGES[] = {"lock", "unlock", "log-out", "reset-password", "reset-second-factor"};
     for (size_t i = 0; i < ARRAY_COUNT(CHANGES); i++) {
         char path[80];
         (void)snprintf(path, sizeof path, "/api/v1/people/x/%s", CHANGES[i]);
@@ -303,6 +305,219 @@ static void nobody_changes_the_own_account_or_one_that_reaches_further(void **st
     assert_int_equal(got("new").grants_count, 1);
     desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.grant", "login", "new", "role", "auditor"));
     assert_err(ROND_ENOTFOUND, POST("lo", "/api/v1/people/x/lock", "{s:s}", "login", "new"));
+}
+
+// --- Texts that go, and what is passed on ---
+
+static const char *held(const char *login, json_t *take_arguments, enum rond_err expected) {
+    json_object_set_new(take_arguments, "reason", json_string("case 4711"));
+    assert_err(expected, asks(login, ENDPOINT_POST, "/api/v1/holds", take_arguments));
+    return expected ? NULL : arena_text(&desk.lund.arena, field_text(desk.last, "id"));
+}
+
+static void a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("jo", "area_chief", "jernhusen", "lund");
+    const char *ours = meeting(0), *theirs = meeting(3);
+    held("anna", json_pack("{s:s}", "reference", theirs), ROND_ENOTFOUND);
+    held("anna", json_pack("{s:s,s:s}", "controller", "jernhusen", "area", "lund"), ROND_ENOTFOUND);
+    held("anna", json_pack("{s:s}", "controller", "polisen"), ROND_ENOTFOUND); // in all areas: further than her grant
+    held("anna", json_pack("{s:s}", "area", "lund"), ROND_ENOTFOUND);          // of all organisations
+    held("petra", json_pack("{s:s}", "reference", theirs), ROND_ENOTFOUND);
+    held("rut", json_pack("{s:s}", "controller", "*"), ROND_ENOTFOUND);
+    const char *one = held("anna", json_pack("{s:s}", "reference", ours), ROND_OK);
+    const char *two = held("anna", json_pack("{s:s,s:s}", "controller", "polisen", "area", "lund"), ROND_OK);
+    const char *all = held("root", json_pack("{s:s}", "controller", "*"), ROND_OK);
+    assert_ok(GET("anna", "/api/v1/holds", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 2);
+    assert_ok(GET("jo", "/api/v1/holds", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 0);
+    assert_ok(GET("rut", "/api/v1/holds", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 3);
+    assert_err(ROND_ENOTFOUND, POST("jo", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", one, "reason", "r"));
+    assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", all, "reason", "r"));
+    assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", "H-00000000", "reason", "r"));
+    assert_err(ROND_EINVALID, POST("anna", "/api/v1/holds/x/lift", "{s:s}", "reason", "r"));
+    assert_ok(POST("anna", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", one, "reason", "r"));
+    assert_ok(POST("lo", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", two, "reason", "r"));
+    assert_ok(POST("root", "/api/v1/holds/x/lift", "{s:s,s:s}", "id", all, "reason", "r"));
+}
+
+static json_t *rule(const char *from, const char *to) {
+    return json_pack("{s:s,s:s,s:s,s:s}", "from", from, "to", to, "category", "check", "level", "figures");
+}
+
+static void rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("polly", "administrator", "polisen", NULL);
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    assert_err(ROND_ENOTFOUND, asks("lo", ENDPOINT_POST, "/api/v1/disclosure", rule("polisen", "jernhusen"))); // one area's
+    assert_err(ROND_ENOTFOUND, asks("polly", ENDPOINT_POST, "/api/v1/disclosure", rule("jernhusen", "polisen")));
+    assert_err(ROND_ENOTFOUND, asks("polly", ENDPOINT_POST, "/api/v1/disclosure", rule("*", "polisen")));
+    assert_err(ROND_ENOTFOUND, asks("anna", ENDPOINT_POST, "/api/v1/disclosure", rule("polisen", "jernhusen")));
+    assert_ok(asks("polly", ENDPOINT_POST, "/api/v1/disclosure", rule("polisen", "jernhusen")));
+    static const struct {
+        const char *login;
+        size_t rows;
+    } cases[] = {{"polly", 1}, {"anna", 1}, {"petra", 1}, {"kim", 0}, {"rut", 1}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        assert_ok(GET(cases[i].login, "/api/v1/disclosure", "{}"));
+        assert_int_equal(kept_count(&desk.rows), cases[i].rows);
+    }
+    assert_err(ROND_ENOTFOUND, asks("petra", ENDPOINT_POST, "/api/v1/disclosure/unset", rule("polisen", "jernhusen")));
+    assert_ok(asks("polly", ENDPOINT_POST, "/api/v1/disclosure/unset", rule("polisen", "jernhusen")));
+}
+
+static void rules_of_retention_are_seen_by_whose_texts_they_are(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    static const char *const WHOSE[] = {"polisen", "jernhusen", "*"};
+    for (size_t i = 0; i < ARRAY_COUNT(WHOSE); i++)
+        desk_do(&desk, json_pack("{s:s,s:s,s:s,s:s}", "command", "retention.set", "controller", WHOSE[i], "category",
+                                 "check", "keep", "90d"));
+    assert_ok(GET("anna", "/api/v1/retention", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 3); // her own, everybody's, the built-in one
+    assert_ok(GET("rut", "/api/v1/retention", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 4);
+    assert_ok(GET("anna", "/api/v1/retention/plan", "{}"));
+    assert_ok(GET("anna", "/api/v1/retention/protocol", "{}"));
+    assert_err(ROND_ENOTFOUND, GET("kim", "/api/v1/retention", "{}"));
+    assert_err(ROND_ENOTFOUND, GET("petra", "/api/v1/retention/plan", "{}"));
+}
+
+static void a_public_record_is_given_out_by_whose_reports_they_are(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    const char *ours = meeting(0);
+    meeting(3);
+#define RECORD(controller) "{s:s,s:s,s:s}", "controller", controller, "area", "lund", "decision", "dnr 12"
+    assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/public-record", RECORD("jernhusen")));
+    assert_err(ROND_ENOTFOUND, POST("root", "/api/v1/public-record", RECORD("polisen")));
+    assert_err(ROND_ENOTFOUND, POST("anna", "/api/v1/public-record", "{s:s,s:s,s:s}", "controller", "jernhusen", "decision",
+                                    "dnr 12", "reference", ours)); // a report of hers opens nothing of another's
+    assert_ok(POST("anna", "/api/v1/public-record", RECORD("polisen")));
+    assert_int_equal(kept_count(&desk.rows), 1);
+}
+
+// --- What stands behind figures ---
+
+static void decisions_are_seen_with_the_reports_they_are_about(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    const char *one = meeting(0), *two = meeting(3);
+    assert_ok(POST("anna", "/api/v1/joins", "{s:[s,s]}", "references", one, two));
+    assert_ok(POST("anna", "/api/v1/reports/x/part", "{s:s}", "reference", two));
+    assert_ok(
+        POST("anna", "/api/v1/reports/x/place", "{s:s,s:s,s:s}", "reference", one, "place", "stortorget", "value", "yes"));
+    assert_err(ROND_ENOTFOUND, POST("petra", "/api/v1/reports/x/part", "{s:s}", "reference", two));
+    assert_ok(GET("anna", "/api/v1/joins/decisions", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 3);
+    assert_ok(GET("petra", "/api/v1/joins/decisions", "{}")); // of the others a report is not hers
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "kind"), "part");
+    assert_err(ROND_ENOTFOUND, GET("root", "/api/v1/joins/decisions", "{}"));
+}
+
+static void outboxes_and_forks_are_seen_by_whose_handheld_it_is(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("jo", "administrator", "jernhusen", "lund");
+    struct record record = sample_record(&desk.lund.arena, ROND__V1__KIND__KIND_MEETING, 3);
+    struct ledger_batch *other = lund_batch(&desk.lund, 3, 0, &record, 1);
+    meeting(0);
+    meeting(3);
+    static const char *const LOGINS[] = {"anna", "jo"}, *const WHOSE[] = {"polisen", "jernhusen"};
+    for (size_t i = 0; i < ARRAY_COUNT(LOGINS); i++) {
+        assert_ok(GET(LOGINS[i], "/api/v1/outboxes", "{}"));
+        assert_int_equal(kept_count(&desk.rows), 1);
+        assert_string_equal(field_text(kept_row(&desk.rows, 0), "organisation"), WHOSE[i]);
+    }
+    assert_err(ROND_ENOTFOUND, GET("petra", "/api/v1/outboxes", "{}"));
+    struct append_result result;
+    lund_begin(&desk.lund);
+    assert_ok(desk.lund.store->ledger->append(desk.lund.store, other, &result));
+    assert_int_equal(result.status, APPEND_FORKED);
+    lund_commit(&desk.lund);
+    assert_ok(GET("anna", "/api/v1/forks", "{}")); // evidence: of all in her area
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "organisation"), "jernhusen");
+    assert_ok(GET("petra", "/api/v1/forks", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_err(ROND_ENOTFOUND, GET("jo", "/api/v1/forks", "{}"));
+}
+
+static void a_follow_up_is_looked_at_before_it_is_published(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+#define DRAFT(promise, period) "{s:s,s:s}", "promise", promise, "period", period
+    const char path[] = "/api/v1/promises/x/followups/y/draft";
+    assert_ok(GET("petra", path, DRAFT("lund-2015-trafik", "2015-T1")));
+    assert_int_equal(field_number(desk.last, "version"), 1);
+    assert_true(json_array_size(field(field(desk.last, "document"), "commitments")) > 0);
+    assert_err(ROND_ENOTFOUND, GET("root", path, DRAFT("lund-2015-trafik", "2015-T1")));
+    assert_err(ROND_ENOTFOUND, GET("anna", path, DRAFT("nowhere", "2015-T1")));
+    assert_err(ROND_EINVALID, GET("anna", path, DRAFT("lund-2015-trafik", "2015-T9")));
+    assert_err(ROND_ENOTFOUND, GET("anna", "/api/v1/promises/x/followups/y/changes", DRAFT("lund-2015-trafik", "2015-T1")));
+    assert_ok(GET("petra", "/api/v1/followup-keys", "{}"));
+}
+
+static void a_promise_file_is_looked_at_before_it_is_imported(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    const char path[] = "/api/v1/promises/check";
+    assert_ok(POST("root", path, "{s:s,s:s}", "name", "new.yaml", "text", "area: [\n"));
+    assert_int_equal(json_is_true(field(desk.last, "good")), 0);
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_non_null(strstr(field_text(kept_row(&desk.rows, 0), "fault"), "new.yaml"));
+    assert_err(ROND_EINVALID, POST("root", path, "{s:s}", "name", "new.yaml"));
+    assert_err(ROND_ENOTFOUND, POST("lo", path, "{s:s}", "text", "x"));
+    char text[64 * 1024];
+    FILE *file = fopen("tests/fixtures/lund-2015.yaml", "re");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    assert_ok(POST("root", path, "{s:s}", "text", text));
+    assert_true(json_is_true(field(desk.last, "good")));
+    assert_int_equal(kept_count(&desk.rows), 0);
+    const json_t *promises = field(desk.last, "promises");
+    assert_int_equal(json_array_size(promises), 2);
+    assert_false(json_is_true(field(json_array_get(promises, 0), "is_new")));
+    assert_string_equal(field_text(desk.last, "area"), "lund");
+}
+
+// --- The table is whole ---
+
+static bool has_endpoint(const char *command) {
+    size_t count;
+    const struct endpoint *list = endpoints(&count);
+    for (size_t i = 0; i < count; i++)
+        if (list[i].command != NULL && strcmp(list[i].command, command) == 0)
+            return true;
+    return false;
+}
+
+static bool is_the_operators(const char *command) {
+    char line[256];
+    bool found = false;
+    size_t size = strlen(command);
+    FILE *file = fopen("tests/fixtures/access/operator.csv", "re");
+    assert_non_null(file);
+    while (!found && fgets(line, sizeof line, file) != NULL)
+        found = strncmp(line, command, size) == 0 && line[size] == ',';
+    (void)fclose(file);
+    return found;
+}
+
+static void every_command_has_an_endpoint_or_is_the_operators(void **state) {
+    UNUSED(state);
+    size_t count = 0;
+    for (const char *name; (name = admin_command_name(count)) != NULL; count++)
+        if (has_endpoint(name) == is_the_operators(name))
+            fail_msg("%s %s", name, has_endpoint(name) ? "has an endpoint and is the operator's" : "has no endpoint");
+    assert_true(count > 60);
 }
 
 // --- Log-in, as the committer carries it out ---
@@ -326,6 +541,7 @@ static enum login_outcome tries(const char *login, bool fits, const char *code, 
     return outcome;
 }
 
+static enum setup_outcome set_up_as; // by the last sets_up
 static bool sets_up(const char *login, const char *code, struct login_secrets *secrets, int64_t now_ms) {
     uint8_t password[PASSWORD_STORED_SIZE] = {1};
     struct setup_request request = {
@@ -338,9 +554,9 @@ static bool sets_up(const char *login, const char *code, struct login_secrets *s
     assert_ok(setup_submission(&request, &submission));
     committer_run(desk.lund.store, submission, desk.lund.catalogue, &census, &changed);
     assert_ok(submission->err);
-    bool done = setup_was_done(submission);
+    set_up_as = setup_outcome_of(submission);
     submission_destroy(submission);
-    return done;
+    return set_up_as != SETUP_REFUSED;
 }
 
 static void a_set_up_code_is_for_one_person_once_and_for_a_day(void **state) {
@@ -359,6 +575,138 @@ static void a_set_up_code_is_for_one_person_once_and_for_a_day(void **state) {
     assert_int_equal(got("anna").recovery_count, PERSON_RECOVERY_CODES);
     assert_int_equal(tries("anna", true, secrets.recovery_texts[3], 1), LOGIN_BY_RECOVERY);
     assert_int_equal(tries("anna", true, secrets.recovery_texts[3], 2), LOGIN_WRONG_CODE);
+}
+
+static void another_password_by_an_administrator_leaves_the_second_factor(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets, unused;
+    char code[LOGIN_SETUP_TEXT_SIZE];
+    add("root", "administrator", NULL, NULL);
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "anna", "name", "x"));
+    assert_true(sets_up("anna", field_text(answer, "code"), &secrets, 1));
+    assert_int_equal(set_up_as, SETUP_DONE);
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[0], 1), LOGIN_BY_RECOVERY);
+    assert_ok(POST("root", "/api/v1/people/x/reset-password", "{s:s}", "login", "anna"));
+    (void)snprintf(code, sizeof code, "%s", field_text(desk.last, "code"));
+    struct person_session session;
+    const struct hash256 begun = {.b = {1}};
+    assert_err(ROND_ENOTFOUND, desk.lund.store->registry->session_get(desk.lund.store, &begun, &desk.lund.arena, &session));
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[1], 2), LOGIN_WRONG_PASSWORD); // none is there
+    assert_true(sets_up("anna", code, &unused, 1));
+    assert_int_equal(set_up_as, SETUP_OF_PASSWORD);
+    assert_true(bytes_equal(got("anna").second_factor, bytes_of(secrets.second_factor, TOTP_SECRET_SIZE)));
+    assert_int_equal(got("anna").recovery_count, PERSON_RECOVERY_CODES - 1);
+    assert_int_equal(tries("anna", true, unused.recovery_texts[0], 3), LOGIN_WRONG_CODE);
+    assert_int_equal(tries("anna", true, secrets.recovery_texts[1], 3), LOGIN_BY_RECOVERY);
+    assert_false(sets_up("anna", code, &unused, 1));
+}
+
+// --- One's own password and sessions ---
+
+static const uint8_t OLD[PASSWORD_STORED_SIZE] = {1}, NEW[PASSWORD_STORED_SIZE] = {9, 9};
+
+static enum login_outcome changes_password(const char *login, struct bytes checked, bool old_fits, uint8_t token) {
+    const struct own_password_request request = {.login = login,
+                                                 .checked = checked,
+                                                 .old_fits = old_fits,
+                                                 .password = NEW,
+                                                 .address = "192.0.2.1",
+                                                 .token_hash = {.b = {token}},
+                                                 .now_ms = 100000};
+    struct commit_census census = {0};
+    struct catalogue *changed = NULL;
+    struct submission *submission = NULL;
+    assert_ok(own_password_submission(&request, &submission));
+    committer_run(desk.lund.store, submission, desk.lund.catalogue, &census, &changed);
+    assert_ok(submission->err);
+    enum login_outcome outcome = own_password_outcome_of(submission);
+    submission_destroy(submission);
+    return outcome;
+}
+
+static void anna_with_sessions(struct login_secrets *secrets, uint8_t count) {
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "anna", "name", "x"));
+    assert_true(sets_up("anna", field_text(answer, "code"), secrets, 1));
+    for (uint8_t i = 1; i <= count; i++)
+        assert_int_equal(tries("anna", true, secrets->recovery_texts[i], i), LOGIN_BY_RECOVERY);
+}
+
+static size_t sessions_of(const char *login) {
+    struct person_session *sessions;
+    size_t count;
+    assert_ok(desk.lund.store->views->sessions(desk.lund.store, login, &desk.lund.arena, &sessions, &count));
+    return count;
+}
+
+static void another_own_password_needs_the_old_one_and_ends_the_other_sessions(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets;
+    struct person_session session;
+    const struct hash256 own = {.b = {2}};
+    const struct bytes old = bytes_of(OLD, sizeof OLD);
+    anna_with_sessions(&secrets, 3);
+    assert_int_equal(changes_password("anna", old, false, 2), LOGIN_WRONG_PASSWORD);
+    assert_int_equal(changes_password("anna", (struct bytes){0}, true, 2), LOGIN_WRONG_PASSWORD); // was checked against none
+    assert_int_equal(got("anna").failures, 2);
+    assert_int_equal(sessions_of("anna"), 3);
+    assert_int_equal(changes_password("anna", old, true, 2), LOGIN_DONE);
+    assert_true(bytes_equal(got("anna").password, bytes_of(NEW, sizeof NEW)));
+    assert_int_equal(sessions_of("anna"), 1);
+    assert_ok(desk.lund.store->registry->session_get(desk.lund.store, &own, &desk.lund.arena, &session));
+    assert_int_equal(changes_password("anna", old, true, 2), LOGIN_WRONG_PASSWORD); // another was faster
+    desk_do(&desk, json_pack("{s:s}", "command", "audit"));
+    const char *log = buffer_text(&desk.answer);
+    assert_non_null(
+        strstr(log, "\"actor\":\"person:anna\",\"action\":\"session.password\",\"detail\":\"ended=2 address=192.0.2.1\""));
+    assert_non_null(strstr(log, "\"action\":\"session.password.refused\",\"detail\":\"by=password address=192.0.2.1\""));
+}
+
+#define TOKEN_2 "0200000000000000000000000000000000000000000000000000000000000000"
+static void own_sessions_are_seen_and_ended_one_by_one_or_all_others(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets, others;
+    anna_with_sessions(&secrets, 4);
+    const json_t *answer = desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "person.add", "login", "bo", "name", "x"));
+    assert_true(sets_up("bo", field_text(answer, "code"), &others, 1));
+    assert_int_equal(tries("bo", true, others.recovery_texts[0], 9), LOGIN_BY_RECOVERY);
+    assert_ok(GET("anna", "/api/v1/sessions", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(kept_count(&desk.rows), 4);
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *row = kept_row(&desk.rows, i);
+        assert_string_equal(field_text(row, "address"), "192.0.2.1");
+        assert_int_equal(field_number(row, "began_ms"), 100000);
+        assert_int_equal(json_is_true(field(row, "this")), !strcmp(field_text(row, "id"), "0200000000000000"));
+    }
+    assert_err(ROND_ENOTFOUND,
+               POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s,s:s}", "login", "anna", "session", TOKEN_2, "id",
+                    "0900000000000000")); // bo's
+    assert_err(ROND_EINVALID, POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_ok(POST("anna", "/api/v1/sessions/x/end", "{s:s,s:s,s:s}", "login", "anna", "session", TOKEN_2, "id",
+                   "0300000000000000"));
+    assert_int_equal(sessions_of("anna"), 3);
+    assert_ok(POST("anna", "/api/v1/sessions/end-others", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(field_number(desk.last, "ended"), 2);
+    assert_ok(GET("anna", "/api/v1/sessions", "{s:s,s:s}", "login", "anna", "session", TOKEN_2));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "id"), "0200000000000000");
+    assert_int_equal(sessions_of("bo"), 1);
+}
+
+static void a_session_that_idled_is_not_in_the_list(void **state) {
+    UNUSED(state);
+    struct login_secrets secrets;
+    anna_with_sessions(&secrets, 1);
+    kept_rows_deinit(&desk.rows);
+    kept_rows_init(&desk.rows);
+    struct sessions_wanted wanted = {.login = "anna", .now_ms = 100999, .idle_ms = 1000, .age_ms = 5000};
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    wanted.now_ms = 101000;
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    wanted = (struct sessions_wanted){.login = "anna", .now_ms = 105000, .age_ms = 5000};
+    assert_ok(read_sessions(desk.lund.store, &wanted, &desk.rows.rows));
+    assert_int_equal(kept_count(&desk.rows), 1);
 }
 
 static void every_try_is_counted_and_written_down_and_a_session_begins_only_with_both(void **state) {
@@ -410,7 +758,20 @@ int main(void) {
         TEST(an_area_or_a_promise_that_is_not_theirs_is_not_there),
         TEST(names_of_others_handhelds_are_not_in_the_joint_figures),
         TEST(nobody_changes_the_own_account_or_one_that_reaches_further),
+        TEST(a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds),
+        TEST(rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides),
+        TEST(rules_of_retention_are_seen_by_whose_texts_they_are),
+        TEST(a_public_record_is_given_out_by_whose_reports_they_are),
+        TEST(decisions_are_seen_with_the_reports_they_are_about),
+        TEST(outboxes_and_forks_are_seen_by_whose_handheld_it_is),
+        TEST(a_follow_up_is_looked_at_before_it_is_published),
+        TEST(a_promise_file_is_looked_at_before_it_is_imported),
+        TEST(every_command_has_an_endpoint_or_is_the_operators),
         TEST(a_set_up_code_is_for_one_person_once_and_for_a_day),
+        TEST(another_password_by_an_administrator_leaves_the_second_factor),
+        TEST(another_own_password_needs_the_old_one_and_ends_the_other_sessions),
+        TEST(own_sessions_are_seen_and_ended_one_by_one_or_all_others),
+        TEST(a_session_that_idled_is_not_in_the_list),
         TEST(every_try_is_counted_and_written_down_and_a_session_begins_only_with_both),
         TEST(a_session_lasts_until_it_idles_or_is_old),
     };

@@ -45,7 +45,7 @@ static int setup(void **state) {
     lund.store = NULL;
     app = calloc(1, sizeof *app);
     assert_non_null(app);
-    config = (struct config){.certificate_warn_days = 14, .ca_warn_days = 180, .device_warn_days = 3, .backup_warn_days = 7};
+    config = (struct config){.certificate_warn_days = 14, .ca_warn_days = 180, .device_warn_days = 3, .grace_days = RENEWAL_GRACE_DAYS, .backup_warn_days = 7};
     (void)snprintf(config.data_dir, sizeof config.data_dir, "%s", lund.directory);
     app->config = &config;
     app->clock = &test_clock;

@@ -558,7 +558,7 @@ static void with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_
     assert_int_equal(stat(keys, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
     assert_ok(restore_with(place, place->restored, keys, NULL, &restored));
-    assert_int_equal(restored.keyless, 0); // which is then erased anew
+    assert_int_equal(restored.keyless, 0); // the one without a key is erased anew
     assert_true(bytes_equal(restored_report(place, 1).record.report, bytes_of_text("report 1")));
     struct stored_report erased = restored_report(place, 2);
     assert_true(erased.erased);
@@ -566,6 +566,54 @@ static void with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_
     assert_int_equal(erased.erased_ms, 11);
     assert_string_equal(erased.erased_rule, "polisen/default 90d");
     assert_int_equal(reports_at(place->restored, STORE_READ_WRITE), 3);
+    unlink(keys);
+}
+
+static enum rond_err count_erased(void *context, struct store *store, uint64_t row) {
+    uint64_t *rows = context;
+    struct arena arena;
+    struct stored_report report;
+    arena_init(&arena, 1024 * 1024);
+    enum rond_err err = store->views->report(store, row, &arena, &report);
+    assert_true(err != ROND_OK || report.erased); // it is told of what is done, and in the same transaction
+    arena_deinit(&arena);
+    *rows = *rows * 1000 + row;
+    return err;
+}
+
+// Such a backup has its bodies in plain, so it lacks no key; what was erased after the upgrade is erased again all the same.
+static void of_a_backup_of_an_older_version_is_erased_again_what_was_erased_since(void **state) {
+    struct place *place = *state;
+    char command[600], keys[128];
+    struct manifest manifest = back_up(place);
+    struct restored restored;
+    uint64_t erased = 0;
+    snprintf(command, sizeof command,
+             "cp tests/fixtures/versions/0.2.0/server/rond.db %s/ && rm -f %s/rond.db* && cp %s/rond.db %s/", place->backup,
+             place->fixture->directory, place->backup, place->fixture->directory);
+    store_close(place->fixture->store);
+    assert_int_equal(system(command), 0);
+    assert_ok(files_stamp(place->backup, "rond.db", FILES_AS_THEY_ARE, &manifest.files[0].stamp, NULL));
+    assert_string_equal(manifest.files[0].name, "rond.db");
+    assert_ok(store_open_sqlite(place->fixture->directory, STORE_READ_WRITE, rng_system(), &place->fixture->store, NULL));
+    assert_ok(place->fixture->store->registry->identity(place->fixture->store, &manifest.store));
+    assert_ok(manifest_write(&manifest, place->backup, NULL));
+    erase_row(place, 5);
+    snprintf(keys, sizeof keys, "%s/keys", place->beside);
+    assert_int_equal(write_keys(place, keys).erasures, 1);
+    const struct restore_config config = {.backup = place->backup,
+                                          .data_dir = place->restored,
+                                          .keys = keys,
+                                          .actor = "uid:7",
+                                          .now_ms = NOW_MS,
+                                          .rng = rng_system(),
+                                          .erased = count_erased,
+                                          .context = &erased};
+    assert_ok(restore_run(&config, &restored, NULL));
+    assert_int_equal(erased, 5);
+    assert_int_equal(restored.keyless, 0);
+    assert_true(restored_report(place, 5).erased);
+    assert_false(restored_report(place, 6).erased);
     unlink(keys);
 }
 
@@ -628,6 +676,7 @@ int main(void) {
         IN_PLACE(a_backup_holds_no_key_and_no_text),
         IN_PLACE(without_its_keys_a_backup_is_restored_only_where_told),
         IN_PLACE(with_its_keys_a_backup_is_whole_and_what_was_erased_since_is_erased_again),
+        IN_PLACE(of_a_backup_of_an_older_version_is_erased_again_what_was_erased_since),
         IN_PLACE(a_key_file_that_is_older_than_the_backup_opens_what_it_can),
         IN_PLACE(a_damaged_key_file_is_refused_before_anything_changes),
     };

@@ -1,4 +1,6 @@
 // Enrolment and renewal as an app calls them, over a transport that reaches nobody but the test.
+//
+// Tests: client-sdk/src/client_enrol.c client-sdk/src/enrol_waiting.c
 #include "rond/rond.h"
 
 #include "support/test.h"
@@ -259,6 +261,108 @@ static void without_its_enrolment_a_queue_begins_anew_where_a_server_has_seen_of
     assert_int_equal(after.last_seq, 1);
 }
 
+// --- A second person's approval ---
+
+static char awaited[] = "A second person must approve this device.";
+
+static bool waits(void) {
+    bool waits = false;
+    assert_ok(rond_enrol_waits(t.handheld.rond, &waits));
+    return waits;
+}
+
+static void a_device_that_waits_asks_again_with_the_same_key_and_without_the_code(void **state) {
+    rond_fault fault;
+    char before[ROND_FINGERPRINT_SIZE], after[ROND_FINGERPRINT_SIZE];
+    assert_false(waits());
+    refuse(403, CODE_APPROVAL_AWAITED, true, awaited);
+    assert_err(ROND_EAGAIN, enrol(&fault));
+    assert_int_equal(fault.code, ROND_CODE_APPROVAL_AWAITED);
+    assert_true(waits());
+    assert_ok(rond_fingerprint_get(t.handheld.rond, before));
+    handheld_reopen(&t.handheld);
+    assert_err(ROND_EAGAIN, rond_enrol_resume(t.handheld.rond, 1000, NULL));
+    assert_true(waits());
+    t.status = 200;
+    t.answer = handheld_answer(&t.handheld, "police_officer", 1);
+    assert_ok(rond_enrol_resume(t.handheld.rond, 1000, NULL));
+    assert_string_equal(t.path, "/v1/enrol");
+    assert_string_equal(fake.urls[2], "https://localhost:2");
+    const Rond__V1__EnrolRequest *request =
+        rond__v1__enrol_request__unpack(&t.handheld.arena.pb, t.asked.size, t.asked.data);
+    static const uint8_t secret[16] = {0};
+    assert_memory_equal(request->secret.data, secret, sizeof secret);
+    assert_string_equal(request->device_name, "Bil 7");
+    assert_ok(rond_fingerprint_get(t.handheld.rond, after));
+    assert_string_equal(before, after);
+    assert_false(waits());
+    assert_int_equal(queue_one(), 1);
+    assert_err(ROND_ENOTFOUND, rond_enrol_resume(t.handheld.rond, 1000, &fault));
+    assert_non_null(strstr(fault.text, "does not wait"));
+    assert_int_equal(t.posts, 3);
+}
+
+static void waiting_ends_where_asking_again_is_in_vain_and_nowhere_else(void **state) {
+    static char sentence[] = "A sentence.";
+    static const struct {
+        int status;
+        unsigned code;
+        bool may_retry, waits_on;
+    } CASES[] = {
+        {503, CODE_BUSY, true, true},
+        {400, CODE_PROTOCOL_UNKNOWN, false, true},
+        {403, CODE_ENROLMENT_REFUSED, false, false},
+        {403, CODE_CODE_EXPIRED, false, false},
+        {409, CODE_CODE_USED, false, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(CASES); i++) {
+        refuse(403, CODE_APPROVAL_AWAITED, true, awaited);
+        assert_err(ROND_EAGAIN, enrol(NULL));
+        refuse(CASES[i].status, CASES[i].code, CASES[i].may_retry, sentence);
+        assert_err(CASES[i].may_retry ? ROND_EAGAIN : ROND_EAUTH, rond_enrol_resume(t.handheld.rond, 1000, NULL));
+        if (waits() != CASES[i].waits_on)
+            fail_msg("code %u", CASES[i].code);
+    }
+    refuse(403, CODE_APPROVAL_AWAITED, true, awaited);
+    assert_err(ROND_EAGAIN, enrol(NULL));
+    t.status = 404; // the address of something else
+    t.answer = bytes_of_text("<html>");
+    assert_err(ROND_EAUTH, rond_enrol_resume(t.handheld.rond, 1000, NULL));
+    fake.answer_post = NULL;
+    assert_err(ROND_EIO, rond_enrol_resume(t.handheld.rond, 1000, NULL));
+    assert_true(waits());
+}
+
+static void an_enrolled_device_that_waits_for_a_new_enrolment_stays_what_it_is(void **state) {
+    t.answer = handheld_answer(&t.handheld, "police_officer", 1);
+    assert_ok(enrol(NULL));
+    refuse(403, CODE_APPROVAL_AWAITED, true, awaited);
+    assert_err(ROND_EAGAIN, enrol(NULL));
+    assert_int_equal(queue_one(), 1);
+    assert_true(waits());
+    refuse(409, CODE_CODE_USED, false, awaited);
+    assert_err(ROND_EAUTH, enrol(NULL)); // with a code that is wrong: the one that waits is not touched
+    assert_true(waits());
+}
+
+static void what_is_kept_while_it_waits_is_not_readable_and_where_spoilt_is_none(void **state) {
+    struct outbox *outbox = t.handheld.rond->outbox;
+    refuse(403, CODE_APPROVAL_AWAITED, true, awaited);
+    assert_err(ROND_EAGAIN, enrol(NULL));
+    sqlite3_stmt *found;
+    assert_int_equal(sqlite3_prepare_v2(outbox->db,
+                                        "SELECT instr(sealed, CAST('localhost' AS BLOB)) FROM settings"
+                                        " WHERE name = 'enrolment.waiting'",
+                                        -1, &found, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(found), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(found, 0), 0);
+    sqlite3_finalize(found);
+    assert_ok(outbox_setting_put(outbox, "enrolment.waiting", bytes_of("short", 5)));
+    assert_false(waits());
+    assert_err(ROND_ENOTFOUND, rond_enrol_resume(t.handheld.rond, 1000, NULL));
+}
+
 // --- Renewal ---
 
 static void a_certificate_is_renewed_from_half_its_life_on_or_when_told_to(void **state) {
@@ -310,6 +414,7 @@ static void while_a_sync_runs_neither_begins(void **state) {
     assert_ok(enrol(NULL));
     assert_ok(rond_sync_start(t.handheld.rond, NULL));
     assert_err(ROND_ECONFLICT, enrol(NULL));
+    assert_err(ROND_ECONFLICT, rond_enrol_resume(t.handheld.rond, 1000, NULL));
     assert_err(ROND_ECONFLICT, rond_renew(t.handheld.rond, true, 1000, NULL));
     rond_sync_stop(t.handheld.rond);
     assert_int_equal(t.posts, 1);
@@ -329,6 +434,10 @@ int main(void) {
         TEST(enrolling_as_another_device_keeps_what_is_queued),
         TEST(another_device_id_and_its_fresh_outbox_are_stored_together_or_not_at_all),
         TEST(without_its_enrolment_a_queue_begins_anew_where_a_server_has_seen_of_it),
+        TEST(a_device_that_waits_asks_again_with_the_same_key_and_without_the_code),
+        TEST(waiting_ends_where_asking_again_is_in_vain_and_nowhere_else),
+        TEST(an_enrolled_device_that_waits_for_a_new_enrolment_stays_what_it_is),
+        TEST(what_is_kept_while_it_waits_is_not_readable_and_where_spoilt_is_none),
         TEST(a_certificate_is_renewed_from_half_its_life_on_or_when_told_to),
         TEST(a_renewal_that_fails_leaves_the_certificate),
         TEST(nothing_is_renewed_before_enrolment),

@@ -52,7 +52,9 @@ static void every_key_is_read(void **state) {
                    "[listen]\ndevices = 10.0.0.7:1\nenrolment = [::1]:2\noperations = :0\n"
                    "[limits]\nconnections = 5\nconnections_per_address = 6\nenrolments_per_minute = 7\ndrain_ms = 800\n"
                    "device_batches_per_minute = 10\ndevice_reports_per_minute = 1000\ndevice_kib_per_minute = 64\n"
-                   "frame_ms = 900\n[log]\nlevel = debug\n",
+                   "device_mib_per_day = 31\n"
+                   "frame_ms = 900\n[enrolment]\ncode_minutes = 12\ncode_tries = 3\napproval = second\napproval_hours = "
+                   "5\ngrace_days = 0\n[log]\nlevel = debug\n",
                    &config, &problems));
     assert_string_equal(config.data_dir, "/srv/rond");
     assert_int_equal(config.hostnames_count, 3);
@@ -71,8 +73,14 @@ static void every_key_is_read(void **state) {
     assert_int_equal(config.device_batches_per_minute, 10);
     assert_int_equal(config.device_reports_per_minute, 1000);
     assert_int_equal(config.device_kib_per_minute, 64);
+    assert_int_equal(config.device_mib_per_day, 31);
     assert_int_equal(config.drain_ms_max, 800);
     assert_int_equal(config.frame_deadline_ms, 900);
+    assert_int_equal(config.code_minutes, 12);
+    assert_int_equal(config.code_tries, 3);
+    assert_true(config.wants_approval);
+    assert_int_equal(config.approval_hours, 5);
+    assert_int_equal(config.grace_days, 0);
     assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
     buffer_deinit(&problems);
 }
@@ -82,12 +90,16 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
     static const struct {
         const char *text, *place, *advice;
     } CASES[] = {
+        {"[people]\ncertificate = /x/people.crt\n", " people.key:", "both, or neither"},
+        {"[people]\nkey = /x/people.key\n", " people.key:", "both, or neither"},
+        {"[bogus]\n", ":1 bogus:", "server, listen, people"},
         {"[server]\ndata_dirr = /x\n", ":2 server.data_dirr:", "no such key"},
         {"[sever]\ndata_dir = /x\n", ":1 sever:", "no section [sever]"},
         {"data_dir = /x\n", ":1 (no section).data_dir:", "before any section"},
         {"[log]\nlevel = info\n[bogus]\n", ":3 bogus:", "no section [bogus]"},
         {"[server]\ndata_dir = x\n", ":2 server.data_dir:", "absolute path"},
-        {"[server]\n\ndata_dir = /x\ndata_dir = /y\n", ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
+        {"[server]\n\ndata_dir = /x\ndata_dir = /y\n",
+         ":4 server.data_dir:", "set twice; remove this one or that in line 3"},
         {"[server]\nhostnames = , \n", ":2 server.hostnames:", "at least one"},
         {"[server]\nhostnames = a_b\n", ":2 server.hostnames:", "no host name"},
         {"[server]\nservers = rond.example.se\n", ":2 server.servers:", "wss://HOST:PORT"},
@@ -107,6 +119,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[people]\norigins = http://rond.example\n", ":2 people.origins:", "https://HOST"},
         {"[people]\norigins = https://rond.example/\n", ":2 people.origins:", "without a path"},
         {"[people]\norigins = https://Rond.example\n", ":2 people.origins:", "lower case"},
+        {"[people]\nforbidden_passwords = list.txt\n", ":2 people.forbidden_passwords:", "absolute path"},
+        {"[people]\nforbidden_passwords = /nowhere/list.txt\n", " people.forbidden_passwords:", "No such file"},
         {"[people]\nproxy = proxy.example\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy = 10.0.0.0/8\n", ":2 people.proxy:", "numeric address"},
         {"[people]\nproxy_header = X Remote User\n", ":2 people.proxy_header:", "X-Remote-User"},
@@ -115,6 +129,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[limits]\ndevice_reports_per_minute = 999\n", ":2 limits.device_reports_per_minute:", "from 1000 to"},
         {"[limits]\nconnections = 12x\n", ":2 limits.connections:", "whole number"},
         {"[limits]\nconnections = 99999999999999999999\n", ":2 limits.connections:", "whole number"},
+        {"[enrolment]\napproval = third\n", ":2 enrolment.approval:", "second where a second person"},
+        {"[enrolment]\napproval_hours = 169\n", ":2 enrolment.approval_hours:", "from 1 to 168"},
         {"[log]\nlevel = loud\n", ":2 log.level:", "one of error"},
         {"[log]\nnonsense\n", ":2 (line):", "key = value"},
         {"[log\nlevel = info\n", ":1 (line):", "[section]"},
@@ -125,7 +141,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         struct config config;
         assert_err(ROND_EINVALID, load(CASES[i].text, &config, &problems));
         if (!strstr(buffer_text(&problems), CASES[i].place) || !strstr(buffer_text(&problems), CASES[i].advice))
-            fail_msg("case %zu: wanted \"%s\" and \"%s\", got: %s", i, CASES[i].place, CASES[i].advice, buffer_text(&problems));
+            fail_msg("case %zu: wanted \"%s\" and \"%s\", got: %s", i, CASES[i].place, CASES[i].advice,
+                     buffer_text(&problems));
     }
     buffer_deinit(&problems);
 }

@@ -236,6 +236,7 @@ static void welcome(struct fixture *f, uint64_t watermark, struct welcome_option
     message.batch_bytes_max = BATCH_BYTES_MAX;
     message.reference_cursor = options.reference_cursor;
     message.server_ms = 42;
+    message.keep_days = 12;
     message.receipt = f->receipt_to_say;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_WELCOME;
@@ -386,6 +387,7 @@ static void an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback
     assert_int_equal(f->read_count, 0);
     welcome(f, 0, (struct welcome_options){0});
     assert_int_equal(f->welcome.server_ms, 42);
+    assert_int_equal(f->welcome.server.keep_days, 12);
     assert_true(f->welcome.server.known);
     assert_int_equal(f->drained_count, 0);
     feedback(f, false);

@@ -62,8 +62,13 @@ static int setup(void **state) {
         store_open_sqlite(t.directory, STORE_CREATE, rng_system(), &t.store, NULL) != ROND_OK)
         return 1;
     ca_spki_fingerprint(t.ca, &t.fingerprint);
-    t.config = (struct enrolment_config){
-        .ca = t.ca, .rng = rng_system(), .certificate_days = 14, .servers = servers, .servers_count = 1};
+    t.config = (struct enrolment_config){.ca = t.ca,
+                                         .rng = rng_system(),
+                                         .certificate_days = 14,
+                                         .grace_days = RENEWAL_GRACE_DAYS,
+                                         .approval_hours = APPROVAL_HOURS,
+                                         .servers = servers,
+                                         .servers_count = 1};
     arena_init(&t.arena, 1024 * 1024);
     handheld_new();
     return 0;
@@ -343,6 +348,20 @@ static void a_device_back_from_weeks_of_leave_renews(void **state) {
     assert_refused(403, CODE_GRACE_OVER, renew(device));
 }
 
+static void the_grace_is_as_long_as_it_is_configured(void **state) {
+    UNUSED(state);
+    struct id128 device = enrolled();
+    t.config.grace_days = 2;
+    t.now_ms += 16 * day_ms + 1000;
+    assert_refused(403, CODE_GRACE_OVER, renew(device));
+    t.config.grace_days = 3;
+    assert_int_equal(renew(device), 200);
+    t.config.grace_days = 0;
+    t.now_ms += 14 * day_ms + 1000;
+    assert_refused(403, CODE_GRACE_OVER, renew(device));
+    t.config.grace_days = RENEWAL_GRACE_DAYS;
+}
+
 static void a_revoked_or_unknown_device_does_not_renew(void **state) {
     struct id128 device = enrolled();
     device_revoke(device, DEVICE_LOST);
@@ -377,6 +396,165 @@ static void a_wrong_clock_does_not_stop_a_renewal(void **state) {
     t.now_ms = server_ms;
     assert_int_equal(ask(ENROLMENT_RENEW, buffer_bytes(&body)), 200);
     buffer_deinit(&body);
+}
+
+// --- A second person's approval ---
+
+static struct enrol_code careful_code(void) {
+    struct enrol_code code = good_code();
+    code.issuer = "uid:1";
+    code.approval = APPROVAL_WANTED;
+    return code;
+}
+
+static struct enrol_code stored_code(const struct enrol_code_parts *parts) {
+    struct hash256 hash;
+    struct enrol_code code;
+    code_secret_hash(parts->secret, &hash);
+    assert_ok(t.store->registry->code_get(t.store, &hash, &t.arena, &code));
+    return code;
+}
+
+static void code_decide(const struct enrol_code_parts *parts, enum code_approval approval) {
+    struct enrol_code code = stored_code(parts);
+    code.approval = approval;
+    assert_ok(t.store->ledger->begin(t.store));
+    assert_ok(t.store->registry->code_update(t.store, &code));
+    assert_ok(t.store->ledger->commit(t.store));
+}
+
+static size_t devices_count(void) {
+    struct store_counts counts;
+    assert_ok(t.store->views->counts(t.store, &counts));
+    return counts.devices;
+}
+
+static struct hash256 key_hash(void) {
+    struct bytes spki;
+    struct hash256 hash;
+    assert_ok(keystore_spki(t.keystore, &spki));
+    sha256_of(spki, &hash);
+    return hash;
+}
+
+static void a_device_that_wants_approval_waits_and_is_none_until_it_has_it(void **state) {
+    struct enrol_code_parts code = code_new(careful_code());
+    struct device_key key;
+    struct hash256 hash = key_hash();
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    assert_true(t.refusal->retry);
+    assert_int_equal(devices_count(), 0);
+    assert_err(ROND_ENOTFOUND, t.store->registry->key_get(t.store, &hash, &t.arena, &key));
+    struct enrol_code waiting = stored_code(&code);
+    assert_true(hash256_equal(&waiting.key_hash, &hash));
+    assert_string_equal(waiting.name, "Bil 7");
+    assert_string_equal(waiting.issuer, "uid:1");
+    assert_int_equal(waiting.asked_ms, t.now_ms);
+    assert_refused(403, CODE_DEVICE_UNKNOWN, renew(waiting.device));
+    code_decide(&code, APPROVAL_GIVEN);
+    waiting = stored_code(&code);
+    assert_int_equal(enrol_as(&code, "another name"), 200);
+    struct id128 device = device_of_answer();
+    assert_memory_equal(device.b, waiting.device.b, ID_SIZE);
+    assert_string_equal(record_of(device).name, "Bil 7"); // what was approved
+    assert_int_equal(renew(device), 200);
+}
+
+// The code itself has run out long ago, and its tries would be spent.
+static void asking_again_while_it_waits_costs_no_try_and_needs_no_new_code(void **state) {
+    struct enrol_code_parts code = code_new(careful_code());
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    t.now_ms += 2 * CODE_MINUTES * 60000;
+    for (int i = 0; i < 3 * CODE_TRIES_MAX; i++)
+        assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    code_decide(&code, APPROVAL_GIVEN);
+    assert_int_equal(enrol(&code), 200);
+    struct id128 first = device_of_answer(); // an answer that is lost
+    assert_int_equal(enrol(&code), 200);
+    struct id128 second = device_of_answer();
+    assert_true(id128_equal(&first, &second));
+    assert_int_equal(devices_count(), 1);
+    device_revoke(first, DEVICE_LOST);
+    assert_refused(403, CODE_DEVICE_REVOKED, enrol(&code));
+}
+
+static void an_approval_is_of_one_key(void **state) {
+    struct enrol_code_parts code = code_new(careful_code());
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    handheld_new();
+    assert_refused(409, CODE_CODE_USED, enrol(&code));
+    code_decide(&code, APPROVAL_GIVEN);
+    assert_refused(409, CODE_CODE_USED, enrol(&code));
+    assert_int_equal(devices_count(), 0);
+}
+
+static void who_was_refused_is_told_so_and_stays_out(void **state) {
+    struct enrol_code_parts code = code_new(careful_code());
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    code_decide(&code, APPROVAL_REFUSED);
+    assert_refused(403, CODE_ENROLMENT_REFUSED, enrol(&code));
+    assert_false(t.refusal->retry);
+    assert_int_equal(devices_count(), 0);
+}
+
+static void waiting_ends_and_so_does_an_approval_that_nobody_came_for(void **state) {
+    static const enum code_approval APPROVALS[] = {APPROVAL_WAITING, APPROVAL_GIVEN, APPROVAL_USED};
+    for (size_t i = 0; i < ARRAY_COUNT(APPROVALS); i++) {
+        handheld_new();
+        struct enrol_code_parts code = code_new(careful_code());
+        assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+        code_decide(&code, APPROVALS[i]);
+        t.now_ms += (int64_t)APPROVAL_HOURS * 60 * 60 * 1000;
+        assert_refused(403, CODE_CODE_EXPIRED, enrol(&code));
+    }
+}
+
+static void the_configuration_wants_approval_whatever_the_code_says(void **state) {
+    struct enrol_code_parts code = code_new(good_code());
+    t.config.wants_approval = true;
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    t.config.wants_approval = false; // which lets nobody in who waits
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+}
+
+// With the old key, in the old area, until the very moment.
+static void a_device_that_is_to_be_reattached_stays_what_it_was_until_it_is_approved(void **state) {
+    struct enrol_code_parts code = code_new(good_code());
+    assert_int_equal(enrol(&code), 200);
+    struct id128 device = device_of_answer();
+    struct enrol_code again = careful_code();
+    again.device = device;
+    again.area = "strangnas";
+    code = code_new(again);
+    struct keystore *old = t.keystore;
+    t.keystore = NULL;
+    handheld_new();
+    struct keystore *new = t.keystore;
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
+    assert_string_equal(record_of(device).area, "lund");
+    t.keystore = old;
+    assert_int_equal(renew(device), 200);
+    code_decide(&code, APPROVAL_GIVEN);
+    t.keystore = new;
+    assert_int_equal(enrol(&code), 200);
+    assert_string_equal(record_of(device).area, "strangnas");
+    t.keystore = old;
+    assert_refused(403, CODE_PROOF_INVALID, renew(device));
+    keystore_destroy(new);
+}
+
+static void more_than_may_wait_are_told_to_come_again_and_spend_no_try(void **state) {
+    for (unsigned i = 0; i < APPROVALS_WAITING_MAX; i++) {
+        struct enrol_code waiting = careful_code();
+        waiting.approval = APPROVAL_WAITING;
+        waiting.approval_ends_ms = t.now_ms + 1000;
+        (void)code_new(waiting);
+    }
+    struct enrol_code_parts code = code_new(careful_code());
+    assert_refused(503, CODE_BUSY, enrol(&code));
+    assert_int_equal(stored_code(&code).tries_left, CODE_TRIES_MAX);
+    t.now_ms += 1000;
+    assert_refused(403, CODE_APPROVAL_AWAITED, enrol(&code));
 }
 
 static void a_store_that_failed_says_try_again(void **state) {
@@ -428,9 +606,18 @@ int main(void) {
         TEST(a_code_may_reattach_a_device_to_a_new_key),
         TEST(a_device_that_does_not_say_its_name_keeps_the_one_it_has),
         TEST(a_device_back_from_weeks_of_leave_renews),
+        TEST(the_grace_is_as_long_as_it_is_configured),
         TEST(a_revoked_or_unknown_device_does_not_renew),
         TEST(only_the_enrolled_key_renews_a_device),
         TEST(a_wrong_clock_does_not_stop_a_renewal),
+        TEST(a_device_that_wants_approval_waits_and_is_none_until_it_has_it),
+        TEST(asking_again_while_it_waits_costs_no_try_and_needs_no_new_code),
+        TEST(an_approval_is_of_one_key),
+        TEST(who_was_refused_is_told_so_and_stays_out),
+        TEST(waiting_ends_and_so_does_an_approval_that_nobody_came_for),
+        TEST(the_configuration_wants_approval_whatever_the_code_says),
+        TEST(a_device_that_is_to_be_reattached_stays_what_it_was_until_it_is_approved),
+        TEST(more_than_may_wait_are_told_to_come_again_and_spend_no_try),
         TEST(a_store_that_failed_says_try_again),
         TEST(a_server_that_cannot_take_a_request_now_says_so_in_its_body),
     };

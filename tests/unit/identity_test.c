@@ -63,6 +63,39 @@ static void a_change_is_known_after_a_refresh(void **state) {
     lund_close(&lund);
 }
 
+static enum rond_err unreadable(struct store *store, const struct id128 *device, struct arena *arena,
+                                struct device_record *ret_record) {
+    UNUSED(store);
+    UNUSED(device);
+    UNUSED(arena);
+    UNUSED(ret_record);
+    return ROND_EIO;
+}
+
+// It may just have been revoked: what cannot be read is not assumed to be as it was.
+static void a_device_that_cannot_be_read_again_is_not_known_any_more(void **state) {
+    UNUSED(state);
+    struct lund lund;
+    struct identities identities;
+    lund_open(&lund);
+    identities_init(&identities);
+    assert_ok(identities_load(&identities, lund.store));
+    struct id128 device = lund_device(0);
+    struct hash256 hash = hash_of(0);
+    const struct registry_ops *working = lund.store->registry;
+    struct registry_ops failing = *working;
+    failing.device_get = unreadable;
+    lund.store->registry = &failing;
+    assert_err(ROND_EIO, identities_refresh(&identities, lund.store, &device));
+    lund.store->registry = working;
+    assert_null(identity_by_device(&identities, &device));
+    assert_null(identity_by_key(&identities, &hash));
+    assert_ok(identities_refresh(&identities, lund.store, &device)); // and is once it can be
+    assert_int_equal(identity_check(identity_by_key(&identities, &hash)), CODE_NONE);
+    identities_deinit(&identities);
+    lund_close(&lund);
+}
+
 static void only_the_newest_key_of_a_device_is_welcome(void **state) {
     UNUSED(state);
     struct lund lund;
@@ -97,6 +130,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_enrolled_key_leads_to_its_device),
         cmocka_unit_test(a_change_is_known_after_a_refresh),
+        cmocka_unit_test(a_device_that_cannot_be_read_again_is_not_known_any_more),
         cmocka_unit_test(only_the_newest_key_of_a_device_is_welcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

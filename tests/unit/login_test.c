@@ -61,6 +61,22 @@ static void a_recovery_code_stands_in_once(void **state) {
     assert_int_equal(login_try(&person, true, "081804", AT(0)), LOGIN_DONE);
 }
 
+static void the_own_password_is_tried_as_often_as_at_log_in_and_what_is_right_forgives_nothing(void **state) {
+    UNUSED(state);
+    struct person person = person_made(NULL), unset = person_made(NULL), locked = person_made(NULL);
+    unset.password = (struct bytes){0};
+    locked.locked = true;
+    for (int i = 1; i < LOGIN_FREE_TRIES; i++)
+        assert_int_equal(login_password_try(&person, false, AT(0)), LOGIN_WRONG_PASSWORD);
+    assert_int_equal(login_password_try(&person, true, AT(0)), LOGIN_DONE);
+    assert_int_equal(person.failures, LOGIN_FREE_TRIES - 1);
+    assert_int_equal(login_password_try(&person, false, AT(0)), LOGIN_WRONG_PASSWORD);
+    assert_int_equal(login_password_try(&person, true, AT(0)), LOGIN_WAITING);
+    assert_int_equal(login_try(&person, true, "081804", AT(0)), LOGIN_WAITING); // the wait is one
+    assert_int_equal(login_password_try(&unset, true, AT(0)), LOGIN_WRONG_PASSWORD);
+    assert_int_equal(login_password_try(&locked, true, AT(0)), LOGIN_LOCKED);
+}
+
 static void each_failure_after_the_fifth_doubles_the_wait_up_to_an_hour(void **state) {
     UNUSED(state);
     struct person person = person_made(NULL);
@@ -164,6 +180,7 @@ int main(void) {
         cmocka_unit_test(password_and_code_log_in_and_a_code_does_so_once),
         cmocka_unit_test(neither_secret_alone_is_enough),
         cmocka_unit_test(a_recovery_code_stands_in_once),
+        cmocka_unit_test(the_own_password_is_tried_as_often_as_at_log_in_and_what_is_right_forgives_nothing),
         cmocka_unit_test(each_failure_after_the_fifth_doubles_the_wait_up_to_an_hour),
         cmocka_unit_test(a_locked_person_stays_out_with_all_that_is_right),
         cmocka_unit_test(a_login_name_is_short_and_plain),

@@ -553,6 +553,46 @@ static void unacknowledged_reports_never_expire(void **state) {
     assert_int_equal(read_from(world, 2, 1000).count, 3);
 }
 
+static bool has_text(struct world *world, uint64_t seq) {
+    struct device_answer answer = read_from(world, seq, 1);
+    return answer.count == 1;
+}
+
+static void told_days(struct world *world, uint32_t days) {
+    struct device_server_state server;
+    outbox_server(world->outbox, &server);
+    server.known = true;
+    server.keep_days = days;
+    assert_ok(outbox_server_store(world->outbox, &server));
+}
+
+static void what_was_acknowledged_goes_when_the_server_s_rules_say_so(void **state) {
+    struct world *world = *state;
+    append_many(world->outbox, 3);
+    acknowledge(world, 1);
+    wall_ms += 10 * day_ms;
+    acknowledge(world, 2);
+    told_days(world, 40); // longer than is set here
+    assert_true(has_text(world, 1));
+    told_days(world, 12);
+    assert_true(has_text(world, 1));
+    told_days(world, 5); // at once
+    assert_false(has_text(world, 1));
+    assert_true(has_text(world, 2));
+    reopen(world);
+    wall_ms += 6 * day_ms;
+    acknowledge(world, 2); // it is known after a restart
+    wall_ms += 6 * day_ms;
+    acknowledge(world, 3);
+    assert_false(has_text(world, 2));
+    assert_true(has_text(world, 3));
+    append_text(world->outbox, "one that waits");
+    wall_ms += 100 * day_ms;
+    told_days(world, 1);
+    assert_false(has_text(world, 3));
+    assert_true(has_text(world, 4)); // what was not acknowledged is never taken away
+}
+
 static void what_a_restored_server_asks_too_late_is_declared_expired(void **state) {
     struct world *world = *state;
     append_many(world->outbox, 10);
@@ -756,6 +796,7 @@ int main(void) {
         TEST(a_server_that_forgot_gets_the_reports_again),
         TEST(acknowledged_payloads_go_after_their_time_and_not_before),
         TEST(unacknowledged_reports_never_expire),
+        TEST(what_was_acknowledged_goes_when_the_server_s_rules_say_so),
         TEST(what_a_restored_server_asks_too_late_is_declared_expired),
         TEST(after_a_fork_the_unacknowledged_are_queued_anew_and_name_their_first_identity),
         TEST(every_outbox_that_there_was_is_known_oldest_first),

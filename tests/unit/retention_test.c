@@ -98,6 +98,22 @@ static void what_a_hold_names_is_held(void **state) {
     assert_null(retention_hold_of(&retention, &row));
 }
 
+static void handhelds_keep_no_longer_than_the_shortest_rule_in_days(void **state) {
+    struct retention_rule rules[] = {
+        {.controller = "polisen", .category = "default", .keep = {.from_year_end = true, .amount = 0}},
+        {.controller = "polisen", .category = "check", .keep = {.amount = 20}},
+        {.controller = "polisen", .category = "flagged", .keep = {.amount = 12}},
+        {.controller = "*", .category = "flagged", .keep = {.amount = 3}},
+        {.controller = "*", .category = "walk", .keep = {.amount = 14}},
+    };
+    const struct retention retention = {.rules = rules, .rules_count = ARRAY_COUNT(rules)}, none = {0};
+    assert_int_equal(retention_days_least(&retention, "polisen"), 12); // its own rule stands in place of everybody's
+    assert_int_equal(retention_days_least(&retention, "jernhusen"), 3);
+    rules[2].keep.amount = 30;
+    assert_int_equal(retention_days_least(&retention, "polisen"), 14);
+    assert_int_equal(retention_days_least(&none, "polisen"), 0);
+}
+
 // ---- Rules ----
 
 static json_t *rule_of(const char *controller, const char *category, const char *keep) {
@@ -323,6 +339,7 @@ int main(void) {
         TEST(a_report_is_kept_until_a_year_after_the_end_of_its_calendar_year),
         TEST(what_is_no_time_to_keep_is_refused),
         TEST(the_closest_rule_holds),
+        TEST(handhelds_keep_no_longer_than_the_shortest_rule_in_days),
         TEST(what_a_hold_names_is_held),
         TEST(rules_are_set_listed_and_taken_away),
         TEST(a_run_erases_what_is_due_says_so_and_a_second_one_finds_nothing),

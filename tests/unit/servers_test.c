@@ -22,12 +22,14 @@ static int teardown(void **state) {
     return 0;
 }
 
+static const char *renewals; // NULL: not said
+
 // Whether it made a new catalogue.
 static bool set_servers(char *const *urls, size_t count) {
     struct submission *submission = NULL;
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
-    assert_ok(admin_servers(urls, count, lund.now_ms, &submission));
+    assert_ok(admin_servers(urls, count, renewals, lund.now_ms, &submission));
     committer_run(lund.store, submission, lund.catalogue, &census, &changed);
     assert_ok(submission->err);
     submission_destroy(submission);
@@ -79,6 +81,23 @@ static void the_same_list_again_changes_nothing(void **state) {
     assert_string_equal(stored(), "wss://a:7443");
 }
 
+static void where_certificates_are_renewed_is_told_with_it(void **state) {
+    UNUSED(state);
+    char *const urls[] = {first};
+    Rond__V1__ReferenceEntry **entries;
+    size_t count;
+    uint64_t newest;
+    assert_true(set_servers(urls, 1));
+    renewals = "https://a:7444";
+    assert_true(set_servers(urls, 1));
+    assert_false(set_servers(urls, 1));
+    renewals = NULL;
+    assert_ok(lund.store->views->reference(lund.store, 0, 1000, &lund.arena, &entries, &count, &newest));
+    const Rond__V1__ServerList *list = entries[count - 1]->server_list;
+    assert_int_equal(list->n_renewals, 1);
+    assert_string_equal(list->renewals[0], "https://a:7444");
+}
+
 static void the_list_is_copied_and_may_be_empty(void **state) {
     UNUSED(state);
     struct submission *submission = NULL;
@@ -86,7 +105,7 @@ static void the_list_is_copied_and_may_be_empty(void **state) {
     struct catalogue *changed = NULL;
     char url[] = "wss://c:7443";
     char *const urls[] = {url};
-    assert_ok(admin_servers(urls, 1, lund.now_ms, &submission));
+    assert_ok(admin_servers(urls, 1, NULL, lund.now_ms, &submission));
     memset(url, 'x', strlen(url));
     committer_run(lund.store, submission, lund.catalogue, &census, &changed);
     submission_destroy(submission);
@@ -102,7 +121,7 @@ static void a_list_beyond_all_memory_is_refused_whole(void **state) {
     struct submission *submission = NULL;
     char *const urls[] = {first, long_url};
     memset(long_url, 'x', sizeof long_url - 1);
-    assert_err(ROND_ENOMEM, admin_servers(urls, 2, lund.now_ms, &submission));
+    assert_err(ROND_ENOMEM, admin_servers(urls, 2, NULL, lund.now_ms, &submission));
     assert_null(submission);
 }
 
@@ -112,6 +131,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(the_list_is_stored_in_its_order),
         TEST(the_same_list_again_changes_nothing),
+        TEST(where_certificates_are_renewed_is_told_with_it),
         TEST(the_list_is_copied_and_may_be_empty),
         TEST(a_list_beyond_all_memory_is_refused_whole),
     };

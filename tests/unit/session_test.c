@@ -118,6 +118,7 @@ static void start(struct fixture *f) {
                                     .credit_bytes = f->credit,
                                     .quota = f->quota_limits.batches_per_minute > 0 ? &f->quota : NULL,
                                     .quota_limits = &f->quota_limits,
+                                    .keep_days = 12,
                                     .receipts = f->receipts.certificate.size > 0 ? &f->receipts : NULL,
                                     .now_ms = NOW_MS,
                                     .now_monotonic_ms = 0};
@@ -352,6 +353,7 @@ static void welcome_tells_what_is_committed(void **state) {
     assert_int_equal(welcome->batch_bytes_max, BATCH_BYTES_MAX);
     assert_int_equal(welcome->reference_cursor, catalogue_revision(f->lund.catalogue));
     assert_int_equal(welcome->server_ms, NOW_MS);
+    assert_int_equal(welcome->keep_days, 12);
     assert_int_equal(session_watermark(f->session), 9);
 }
 
@@ -601,7 +603,8 @@ static void the_credit_told_shrinks_and_what_was_sent_before_is_taken(void **sta
 
 static void beyond_its_quota_a_device_is_told_when_to_come_again(void **state) {
     struct fixture *f = *state;
-    f->quota_limits = (struct quota_limits){.batches_per_minute = 3, .reports_per_minute = 1000, .kib_per_minute = 1000};
+    f->quota_limits = (struct quota_limits){
+        .batches_per_minute = 3, .reports_per_minute = 1000, .kib_per_minute = 1000, .mib_per_day = 1000};
     start(f);
     greet(f, 0);
     batch(f, 1, 2);
@@ -612,7 +615,7 @@ static void beyond_its_quota_a_device_is_told_when_to_come_again(void **state) {
     const Rond__V1__Frame *last = f->sent[f->sent_count - 1];
     assert_true(last->refusal->retry);
     assert_in_range(last->refusal->retry_after_ms, 20 * 1000 - 100, 20 * 1000); // one of three in a minute
-    assert_int_equal(f->sent[0]->verdicts->watermark, 2);                        // what was committed is said
+    assert_int_equal(f->sent[0]->verdicts->watermark, 2);                       // what was committed is said
     drop_submitted(f);
     stop(f);
     start(f); // connecting anew does not help
@@ -715,7 +718,7 @@ static void the_week_of_the_newest_summary_goes_with_the_read(void **state) {
     } cases[] = {
         {NULL, true, ""},
         {"2015-W19", true, "2015-W19"},
-        {"2015-W19", false, ""},                             // of another history
+        {"2015-W19", false, ""}, // of another history
         {"2015-W19 and much that is no week", true, ""},
     };
     struct fixture *f = *state;
@@ -751,9 +754,7 @@ static void a_summary_that_was_sent_is_not_asked_for_again(void **state) {
 
 // One that says no stamp may keep none: it is told whole each time, as ever.
 static void standings_are_told_once_to_a_device_that_keeps_their_stamp(void **state) {
-    static const struct {
-        uint64_t said, read;
-    } cases[] = {{5, 77}, {0, 0}};
+    static const struct { uint64_t said, read; } cases[] = {{5, 77}, {0, 0}};
     struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
@@ -1062,7 +1063,8 @@ static void play_too_large_beside_hello(struct fixture *f) {
     batch(f, 1, REPORTS_MAX);
     assert_in_range(f->frame_bytes, FIRST_BATCH_BYTES_MAX + 1, 2 * FIRST_BATCH_BYTES_MAX);
 }
-// The first of two that wait for the Welcome ends the session: the second, and the place where both were kept, are gone then.
+// The first of two that wait for the Welcome ends the session: the second, and the place where both were kept, are gone
+// then.
 static void play_bad_beside_hello(struct fixture *f) {
     hello(f, (struct hello_options){0});
     batch_with(f, 1, 2, (struct batch_options){.key = f->other_key});

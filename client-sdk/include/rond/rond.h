@@ -8,8 +8,8 @@
  *
  * The process: the library keeps nothing in global variables, and leaves the app's signals as it finds them (SIGPIPE is
  * held back on the calling thread while a call uses the network). One thing it cannot leave alone: libwebsockets, which
- * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_renew, rond_sync,
- * rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
+ * it uses, has a single log level for the process. Whatever reaches for the network (rond_enrol, rond_enrol_resume,
+ * rond_renew, rond_sync, rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
  *
  * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
  * independent. The library starts no thread.
@@ -122,9 +122,16 @@ ROND_API void rond_close(rond *r);
  * what was not acknowledged.
  * ROND_EAUTH: code expired, used, unknown or for another server; the fault says which. ROND_EINVALID: url, code or
  * device_name is not of the right form; the fault's field says which. ROND_EAGAIN: no answer in time, or the server is busy.
- * ROND_EIO: the server cannot be reached. ROND_EPROTOCOL: its answer is not understood. ROND_ECONFLICT: a sync runs. */
+ * ROND_EIO: the server cannot be reached. ROND_EPROTOCOL: its answer is not understood. ROND_ECONFLICT: a sync runs.
+ * ROND_EAGAIN with ROND_CODE_APPROVAL_AWAITED: a second person has to approve the device. Show them its fingerprint (rond_fingerprint_get);
+ * rond_enrol_resume goes on. A device that was enrolled before stays what it was meanwhile. */
+enum { ROND_CODE_APPROVAL_AWAITED = 307 };
 ROND_API enum rond_err rond_enrol(rond *r, const char *url, const char *code, const char *device_name, int deadline_ms,
                                   rond_fault *fault);
+/* Asks again with what rond_enrol was given, now and then, also after the app was started anew; the code is kept sealed for it.
+ * Answers as rond_enrol does. ROND_ENOTFOUND: nothing waits. After ROND_EAUTH with a code nothing waits any more. */
+ROND_API enum rond_err rond_enrol_resume(rond *r, int deadline_ms, rond_fault *fault);
+ROND_API enum rond_err rond_enrol_waits(rond *r, bool *ret_waits);
 /* Renews the certificate where less than half its life is left (or always, with force); rond_sync does so by itself. Where
  * it is not due, ROND_OK at once. ROND_EAUTH: not enrolled, or refused; the fault says why. ROND_EAGAIN, ROND_EIO,
  * ROND_EPROTOCOL, ROND_ECONFLICT as for rond_enrol; the old certificate stays. */
@@ -140,6 +147,10 @@ typedef struct rond_enrolment {
     size_t servers_count;
     int64_t certificate_expires_ms;
 } rond_enrolment;
+/* The device's key as two people read it to each other, "7KQ2-MX08-3ZRT-9B4N": whoever issued the code sees the same one
+ * (rondctl device list) where nobody stands between. Before enrolment, too. ROND_EAUTH: the keystore is locked. */
+enum { ROND_FINGERPRINT_SIZE = 20 };
+ROND_API enum rond_err rond_fingerprint_get(rond *r, char ret_fingerprint[ROND_FINGERPRINT_SIZE]);
 /* ROND_ENOTFOUND before enrolment. */
 ROND_API enum rond_err rond_enrolment_get(rond *r, rond_enrolment **ret_enrolment);
 ROND_API void rond_enrolment_free(rond_enrolment *enrolment);

@@ -1,0 +1,228 @@
+// Who asks, and from where: what is let in.
+//
+// Checks go from what costs nothing to what costs most: a proxy's header from a stranger, the path, the origin of a change,
+// the session's token and what the page says with it, the session itself, the role, and last, in admin/right.c, the object.
+#include <stdio.h>
+#include <string.h>
+
+#include "app_people.h"
+#include "base/check.h"
+#include "base/log.h"
+
+enum { SEEN_EVERY_MS = 60 * 1000 };
+
+const struct http_header APP_PEOPLE_HEADERS[] = {
+    {"content-security-policy:",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+    // Under no-referrer a browser says of a form that it comes from nowhere (Origin: null).
+    {"referrer-policy:", "same-origin"},
+    {"x-content-type-options:", "nosniff"},
+    {"x-frame-options:", "deny"},
+    {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
+    {"cross-origin-opener-policy:", "same-origin"},
+    {"cross-origin-resource-policy:", "same-origin"},
+    {"permissions-policy:", "camera=(), microphone=(), geolocation=()"},
+};
+const size_t APP_PEOPLE_HEADERS_COUNT = ARRAY_COUNT(APP_PEOPLE_HEADERS);
+
+// --- What a page says with each change ---
+
+static void proxied_csrf(const struct app *app, const char *login, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]) {
+    char secret[2 * HASH_SIZE + 1 + PERSON_LOGIN_BYTES_MAX + 1];
+    hex_encode(bytes_of(app->people.secret, HASH_SIZE), secret);
+    (void)snprintf(secret + strlen(secret), sizeof secret - strlen(secret), "%s", login);
+    login_token_csrf(secret, ret_csrf);
+    bytes_wipe(secret, sizeof secret);
+}
+
+void people_request_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]) {
+    if (request->token[0] == '\0')
+        proxied_csrf(request->app, request->login, ret_csrf);
+    else
+        login_token_csrf(request->token, ret_csrf);
+}
+
+// --- Session and role: on a reader thread ---
+
+static enum rond_err find_session(struct people_request *request, struct store *store, struct arena *arena, int64_t now_ms) {
+    const struct login_config config = people_login_config(request->app);
+    if (request->token[0] == '\0')
+        return ROND_OK; // the proxy has said who it is
+    enum rond_err err = store->registry->session_get(store, &request->session.token_hash, arena, &request->session);
+    if (!err && !session_lasts(&request->session, &config, now_ms))
+        err = ROND_ENOTFOUND;
+    if (!err)
+        (void)snprintf(request->login, sizeof request->login, "%s", request->session.login);
+    request->session.login = NULL;
+    return err;
+}
+
+static void look_up(struct people_request *request, struct store *store, struct arena *arena) {
+    struct person person;
+    int64_t now_ms = clock_wall_ms(request->app->clock);
+    enum rond_err err = find_session(request, store, arena, now_ms);
+    if (!err)
+        err = store->registry->person_get(store, request->login, arena, &person);
+    if (err == ROND_ENOTFOUND || (!err && person.locked))
+        request->refusal = REFUSAL_NOT_LOGGED_IN;
+    else if (err)
+        request->refusal = REFUSAL_FAILED;
+    else if (!access_may_somewhere(person.grants, person.grants_count, request->endpoint->action, now_ms))
+        request->refusal = REFUSAL_NOT_PERMITTED;
+}
+
+static void run_look_up(struct reader_job *job, struct store *read_only) {
+    struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
+    struct arena arena;
+    arena_init(&arena, 256 * 1024);
+    if (read_only)
+        look_up(request, read_only, &arena);
+    else
+        request->refusal = REFUSAL_FAILED;
+    arena_deinit(&arena);
+}
+
+static void see(struct people_request *request, int64_t now_ms) {
+    struct submission *submission = NULL;
+    if (request->token[0] == '\0' || now_ms - request->session.seen_ms < SEEN_EVERY_MS)
+        return;
+    if (session_seen_submission(&request->session, now_ms, &submission) != ROND_OK)
+        return;
+    if (app_submit(request->app, submission) != ROND_OK)
+        submission_destroy(submission); // the next request says it
+}
+
+static void end_look_up(struct reader_job *job) {
+    struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
+    struct app *app = request->app;
+    const char *reason = json_string_value(json_object_get(request->arguments, "reason"));
+    if (app->stage != APP_SERVING)
+        people_request_refuse(request, REFUSAL_BUSY, "", "");
+    else if (request->refusal)
+        people_request_refuse(request, request->refusal, "", "");
+    else if ((request->endpoint->flags & ENDPOINT_REASON) && (!reason || strspn(reason, " ") == strlen(reason)))
+        people_request_refuse(request, REFUSAL_REASON, "reason", "");
+    else if (!people_request_add_own(request))
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    else {
+        see(request, clock_wall_ms(app->clock));
+        if (request->endpoint->command)
+            people_request_carry_out(request);
+        else
+            people_password_begin(request);
+    }
+}
+
+// --- From where, and by whom ---
+
+static bool is_own_origin(const struct app *app, const char *origin) {
+    size_t size = strlen(origin);
+    for (const char *at = app->people.origins; *at != '\0' && size > 0;) {
+        size_t length = strcspn(at, " ");
+        if (length == size && !memcmp(at, origin, size))
+            return true;
+        at += length + strspn(at + length, " ");
+    }
+    return false;
+}
+
+// A browser says with each change where it comes from; whoever says nothing is no browser of ours. The pages before a log-in
+// may be reached by a link from anywhere.
+static bool comes_from_us(const struct app *app, const struct http_head *head, const struct endpoint *endpoint) {
+    if (endpoint->method == ENDPOINT_GET)
+        return endpoint->object == OBJECT_PUBLIC || strcmp(head->fetch_site, "cross-site") != 0;
+    return is_own_origin(app, head->origin) && (head->fetch_site[0] == '\0' || !strcmp(head->fetch_site, "same-origin"));
+}
+
+static bool is_the_proxy(const struct app *app, const struct http_head *head) {
+    return app->people.proxy[0] != '\0' && !strcmp(app->people.proxy, head->peer);
+}
+
+// Who it is said to be; whether that session is there is looked up later. REFUSAL_NONE where it may go on.
+static enum people_refusal take_person(struct people_request *request, bool is_post) {
+    const struct http_head *head = http_exchange_head(request->exchange);
+    char csrf[LOGIN_TOKEN_TEXT_SIZE];
+    if (head->has_remote_user) {
+        if (!login_name_is_valid(head->remote_user))
+            return REFUSAL_NOT_LOGGED_IN;
+        strcpy(request->login, head->remote_user);
+    } else {
+        if (!http_head_cookie(head, PEOPLE_COOKIE, request->token, sizeof request->token) ||
+            !login_token_hash(request->token, &request->session.token_hash)) {
+            request->token[0] = '\0';
+            return REFUSAL_NOT_LOGGED_IN;
+        }
+    }
+    people_request_csrf(request, csrf);
+    bool says_it = strlen(head->csrf) == strlen(csrf) &&
+                   bytes_equal_secret((const uint8_t *)head->csrf, (const uint8_t *)csrf, strlen(csrf));
+    return is_post && !says_it ? REFUSAL_CSRF : REFUSAL_NONE;
+}
+
+static void begin(struct people_request *request, const struct endpoint_match *match, struct bytes body) {
+    bool is_post = match->endpoint->method == ENDPOINT_POST;
+    const struct http_head *head = http_exchange_head(request->exchange);
+    enum people_refusal refusal = take_person(request, is_post);
+    if (refusal) {
+        people_request_refuse(request, refusal, "", "");
+    } else if ((is_post && body.size > 0 && !http_head_is_of_type(head, "application/json")) ||
+               !people_request_take(request, match, body)) {
+        people_request_refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+    } else {
+        request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
+        if (readers_submit(request->app->readers, &request->job) != ROND_OK)
+            people_request_refuse(request, REFUSAL_BUSY, "", "");
+    }
+}
+
+// --- Public ---
+
+static void answer_page(struct people_request *request) {
+    struct buffer page;
+    buffer_init(&page, 64 * 1024);
+    bool is_style = request->endpoint->flags & ENDPOINT_STYLE;
+    enum rond_err err = is_style ? buffer_append(&page, bytes_of_text(PEOPLE_STYLE))
+                                 : people_page_write(request->endpoint->flags & ENDPOINT_SETUP ? PAGE_SETUP : PAGE_LOGIN,
+                                                     REFUSAL_NONE, "", &page);
+    if (err)
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    else
+        people_request_answer(request, HTTP_STATUS_OK, is_style ? "text/css" : "text/html; charset=utf-8",
+                              buffer_bytes(&page));
+    buffer_deinit(&page);
+}
+
+static void refuse_stranger(struct app *app, struct http_exchange *exchange, enum people_refusal refusal) {
+    log_event(LOG_LEVEL_WARN, "people_refused", "code=%s peer=%s", people_refusal_code(refusal),
+              http_exchange_head(exchange)->peer);
+    people_refuse(app, exchange, refusal, "", "");
+}
+
+void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
+                          struct bytes body) {
+    struct app *app = context;
+    const struct http_head *head = http_exchange_head(exchange);
+    bool is_post = method == HTTP_POST;
+    struct endpoint_match match = endpoint_match(is_post ? ENDPOINT_POST : ENDPOINT_GET, path);
+    enum people_refusal refusal = REFUSAL_NONE;
+    if (head->has_remote_user && !is_the_proxy(app, head))
+        refusal = REFUSAL_PROXY_HEADER;
+    else if (head->is_wrong)
+        refusal = REFUSAL_REQUEST_INVALID;
+    else if (!match.endpoint)
+        refusal = match.other_method ? REFUSAL_METHOD : REFUSAL_NOT_FOUND;
+    else if (!comes_from_us(app, head, match.endpoint))
+        refusal = REFUSAL_ORIGIN;
+    else if (app->stage != APP_SERVING)
+        refusal = REFUSAL_BUSY;
+    struct people_request *request = refusal ? NULL : people_request_create(app, exchange, match.endpoint);
+    if (!request)
+        refuse_stranger(app, exchange, refusal ? refusal : REFUSAL_BUSY);
+    else if (match.endpoint->object != OBJECT_PUBLIC)
+        begin(request, &match, body);
+    else if (is_post)
+        people_login_begin(request, body);
+    else
+        answer_page(request);
+}
