@@ -59,7 +59,8 @@ static enum rond_err device_get(struct store *base, const struct id128 *device, 
     return device_copy(arena, &found->record, ret_device);
 }
 
-static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, uint64_t last_seq) {
+static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, const struct id128 *outbox,
+                                 uint64_t last_seq) {
     struct memory_store *store = memory_of(base);
     struct table *table = memory_write(store, MEMORY_DEVICES);
     size_t number = memory_device_find(store, device);
@@ -70,6 +71,7 @@ static enum rond_err device_seen(struct store *base, const struct id128 *device,
         return ROND_ENOMEM;
     changed->record.seen_ms = at_ms;
     changed->last_seq = last_seq > INT64_MAX ? INT64_MAX : last_seq;
+    changed->last_outbox = outbox == NULL ? (struct id128){0} : *outbox;
     return ROND_OK;
 }
 

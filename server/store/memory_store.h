@@ -61,6 +61,7 @@ struct memory_crowd {
 struct memory_device {
     struct device_record record;
     uint64_t last_seq;
+    struct id128 last_outbox; // that it spoke of; all zero: not known
 };
 struct memory_reference {
     uint32_t kind;

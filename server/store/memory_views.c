@@ -41,18 +41,30 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
     return ROND_OK;
 }
 
-// The newest outbox of a device is the one of which it last spoke.
-static uint64_t last_seq_of(const struct memory_store *store, size_t number) {
+// The outbox of which the device last spoke; of one that nothing came in of: its newest.
+static bool is_spoken_of(const struct memory_store *store, size_t number, const struct memory_device *device) {
     const struct memory_outbox *outbox = memory_outbox_at(store, number);
     const struct table *table = &store->tables[MEMORY_OUTBOXES];
-    size_t device = memory_device_find(store, &outbox->device);
-    if (outbox->forked || device == TABLE_END)
+    size_t newest = TABLE_END, spoken_of = TABLE_END;
+    for (size_t i = table_first(table, 1, memory_hash_id(&outbox->device)); i != TABLE_END; i = table_next(table, 1, i)) {
+        const struct memory_outbox *other = memory_outbox_at(store, i);
+        if (!id128_equal(&other->device, &outbox->device))
+            continue;
+        newest = newest == TABLE_END ? i : newest; // the newest comes first
+        if (id128_equal(&other->outbox, &device->last_outbox))
+            spoken_of = i;
+    }
+    return number == (spoken_of != TABLE_END ? spoken_of : newest);
+}
+
+static uint64_t last_seq_of(const struct memory_store *store, size_t number) {
+    const struct memory_outbox *outbox = memory_outbox_at(store, number);
+    size_t found = memory_device_find(store, &outbox->device);
+    if (outbox->forked || found == TABLE_END)
         return outbox->chain.seq;
-    size_t newest = table_first(table, 1, memory_hash_id(&outbox->device));
-    while (newest != TABLE_END && !id128_equal(&memory_outbox_at(store, newest)->device, &outbox->device))
-        newest = table_next(table, 1, newest);
-    uint64_t said = ((const struct memory_device *)table_at(&store->tables[MEMORY_DEVICES], device))->last_seq;
-    return newest == number && said > outbox->chain.seq ? said : outbox->chain.seq;
+    const struct memory_device *device = table_at(&store->tables[MEMORY_DEVICES], found);
+    return is_spoken_of(store, number, device) && device->last_seq > outbox->chain.seq ? device->last_seq
+                                                                                       : outbox->chain.seq;
 }
 
 static uint64_t lost_of(const struct memory_store *store, size_t number) {
@@ -85,8 +97,8 @@ static enum rond_err outboxes(struct store *base, const struct id128 *device, ui
         struct outbox_row *row = arena_list_add(&list);
         if (row == NULL)
             return ROND_ENOMEM;
-        *row = (struct outbox_row){
-            i + 1, outbox->device, outbox->outbox, outbox->chain, outbox->forked, last_seq_of(store, i), lost_of(store, i)};
+        *row = (struct outbox_row){i + 1,          outbox->device,        outbox->outbox,   outbox->chain,
+                                   outbox->forked, last_seq_of(store, i), lost_of(store, i)};
         last = i + 1;
     }
     *ret_outboxes = (struct outbox_row *)(void *)list.items;

@@ -143,8 +143,10 @@ struct registry_ops {
 
     enum rond_err (*device_put)(struct store *store, const struct device_record *device); // new or changed
     enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
-    // last_seq is taken for the device's newest outbox, unless that one forked.
-    enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq); // last_seq: queued there
+    // last_seq: queued there, in the outbox that the device spoke of; NULL, or one that nothing came in of: taken for its newest.
+    // Of one that forked it is not looked at.
+    enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, const struct id128 *outbox,
+                                 uint64_t last_seq);
     enum rond_err (*device_certified)(struct store *store, const struct id128 *device, const struct hash256 *issuer); // ROND_ENOTFOUND
     enum rond_err (*key_put)(struct store *store, const struct device_key *key); // becomes the current one of its device
     enum rond_err (*key_get)(struct store *store, const struct hash256 *spki_hash, struct arena *arena, struct device_key *ret_key); // ROND_ENOTFOUND

@@ -106,12 +106,15 @@ static enum rond_err device_get(struct store *base, const struct id128 *device, 
     return err;
 }
 
-static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, uint64_t last_seq) {
+static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, const struct id128 *outbox,
+                                 uint64_t last_seq) {
+    static const struct id128 none;
     struct sqlite_store *store = sqlite_of(base);
     CHECK(store->in_transaction);
-    struct query query = query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ? WHERE device = ?");
+    struct query query = query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ?, last_outbox = ? WHERE device = ?");
     query_int(&query, at_ms);
     query_int(&query, last_seq > INT64_MAX ? INT64_MAX : (int64_t)last_seq);
+    query_blob(&query, outbox == NULL ? none.b : outbox->b, ID_SIZE);
     query_blob(&query, device->b, ID_SIZE);
     enum rond_err err = query_run(&query);
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;

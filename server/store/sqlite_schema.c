@@ -156,7 +156,10 @@ static const char *const STEPS[] = {
     "ALTER TABLE devices ADD COLUMN issuer BLOB NOT NULL"
     " DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';",
 
-    // 8: the audit log only grows, whatever statement a program may ever come to run.
+    // 8: of which outbox a device last spoke.
+    "ALTER TABLE devices ADD COLUMN last_outbox BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';",
+
+    // 9: the audit log only grows, whatever statement a program may ever come to run.
     "CREATE TRIGGER audit_appends BEFORE INSERT ON audit WHEN NEW.id <= (SELECT max(id) FROM audit)"
     " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"
     "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"

@@ -76,11 +76,13 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
     return ROND_OK;
 }
 
-// What a device last said to have queued is meant of its newest outbox; the older ones hold nothing more.
+// What a device last said to have queued is meant of the outbox that it spoke of: usually the newest, but one that was restored
+// from an older image of itself goes on with an older one. Of the others nothing waits.
 #define OUTBOX_COLUMNS                                                                                                      \
     "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                               \
     " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
-    "  AND NOT EXISTS (SELECT 1 FROM outboxes n WHERE n.device = o.device AND n.number > o.number)),"                       \
+    "  AND o.number = coalesce((SELECT n.number FROM outboxes n WHERE n.outbox = d.last_outbox AND n.device = d.device),"  \
+    "  (SELECT max(n.number) FROM outboxes n WHERE n.device = d.device))),"                                               \
     " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b WHERE b.outbox = o.number AND b.lost = 1) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {

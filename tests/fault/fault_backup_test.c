@@ -8,6 +8,7 @@
 
 #include "auth/ca.h"
 #include "auth/followup_signer.h"
+#include "auth/receipt_signer.h"
 #include "backup/backup.h"
 #include "backup/restore.h"
 #include "fault/dump.h"
@@ -220,6 +221,15 @@ static void a_restore_that_was_cut_short_is_asked_for_again(void **state) {
 
 // --- Folders to begin from ---
 
+static void receipts_make(const char *home) {
+    struct ca *ca = NULL;
+    struct receipt_signer *receipts = NULL;
+    assert_ok(ca_open(home, &ca, NULL));
+    assert_ok(receipt_signer_open(home, ca, rng_system(), life.lund.now_ms, &receipts, NULL));
+    receipt_signer_close(receipts);
+    ca_close(ca);
+}
+
 static void data_make(const char *directory, size_t steps, struct hash256 *ret_held) {
     char home[sizeof life.lund.directory];
     struct followup_signer *signer = NULL;
@@ -228,6 +238,7 @@ static void data_make(const char *directory, size_t steps, struct hash256 *ret_h
     assert_ok(ca_create(home, "Lund", rng_system(), life.lund.now_ms, NULL));
     assert_ok(followup_signer_open(home, &signer, NULL));
     followup_signer_close(signer);
+    receipts_make(home);
     assert_ok(server_life_open(&life));
     for (size_t i = 0; i < steps; i++)
         assert_ok(server_step(&life, i));

@@ -284,7 +284,7 @@ on_terminal() { printf '%s\n' "$1" | script -qec "$(printf '%q ' "$b/rond" --dir
 before=$(rond --json status | grep -c '"reference": "')
 ends_with 10 "personal identity number" rond "${personal[@]}" </dev/null
 cp "$dir/said" "$dir/kept"
-ends_with 1 0 grep -c 9802 "$dir/kept"
+ends_with 1 0 grep -c -e -9802 "$dir/kept"
 ends_with 10 '"field": "text"' rond --json "${personal[@]}" </dev/null
 same "the refusal as JSON" "personal data text 1" "$(rond --json "${personal[@]}" </dev/null 2>/dev/null | jq -r '"\(.error.name) \(.error.field) \(.warnings | length)"')"
 ends_with 10 "personal identity number" rond "${personal[@]}" --dry-run </dev/null
@@ -305,12 +305,12 @@ ends_with 0 3 grep -c " open " "$dir/kept"
 ctl --json report flagged | sed -n 's/.*"reference":"\([^"]*\)".*/\1/p' | head -n 1 >"$dir/flagged"
 for reading in "report flagged" "export" "quarantine list --all" "audit"; do
     ctl --json $reading >"$dir/kept"
-    ends_with 1 0 grep -c 9802 "$dir/kept"
+    ends_with 1 0 grep -c -e -9802 "$dir/kept"
 done
 ends_with 0 900101-9802 ctl report show "$(cat "$dir/flagged")"
 ends_with 0 "report.show          reference=$(cat "$dir/flagged")" ctl audit
 ends_with 7 "There is no report" ctl report show 000000-01-8
-ends_with 1 0 grep -c 9802 "$dir/log"
+ends_with 1 0 grep -c -e -9802 "$dir/log"
 kill -TERM "$server"; wait "$server"; server=
 ends_with 0 "counted" rond status
 rond report check --of cyclist_behaviour --form targeted --checked 4 --place stortorget >/dev/null

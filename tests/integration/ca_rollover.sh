@@ -31,6 +31,15 @@ served() { # what the enrolment listener shows: the certificates' subjects and i
         awk '/BEGIN CERT/ {n++} n {print > ("'"$dir"'/served." n)} END {print n}'
 }
 
+# Receipts are signed by a key that a CA vouches for, so who knows which CA decides whether they are believed.
+receipts_are_believed() { # HANDHELD...
+    local who
+    for who in "$@"; do
+        same "contradicted receipts of $who" 0 "$(held "$who" --json receipt --all | jq '[.receipts[] | select(.contradicted != null)] | length')"
+        [ "$(held "$who" --json receipt --all | jq '.receipts | length')" -gt 0 ] || complain "$who has no receipt"
+    done
+}
+
 the_ca_is_renewed_while_some_are_offline() {
     enrolled there polisen police_officer
     enrolled away polisen police_officer
@@ -111,6 +120,7 @@ a_code_pins_the_new_ca_while_both_are_trusted() {
     reports fresh 1
     sync fresh "1 acknowledged, 0 waiting"
     expect 0 "1 of 4 active devices depend" ctl ca status
+    receipts_are_believed there away fresh
 }
 
 a_backup_from_before_serves_while_both_are_trusted() {
@@ -150,6 +160,7 @@ the_ca_before_is_retired() {
         sync "$who" "1 acknowledged, 0 waiting"
     done
     expect 0 "ca.trusted" ctl audit
+    receipts_are_believed there away fresh
 }
 
 a_device_that_comes_when_all_is_over_is_enrolled_anew_with_its_queue() {

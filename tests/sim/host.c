@@ -412,6 +412,7 @@ void host_restore(struct world *world) {
     if (!is_hot)
         host_down(world);
     host_store_restore(world);
+    host->was_restored_hot = host->was_restored_hot || is_hot;
     if (is_hot)
         identities_again(world);
     for (unsigned i = 0; is_hot && i < world->handheld_count; i++)

@@ -141,6 +141,7 @@ struct host {
     uint64_t committed[COMMITTED_MAX]; // hashes of the reports whose commit was answered
     size_t committed_count, backup_committed_count;
     bool was_restored;
+    bool was_restored_hot; // under the feet of living sessions
     bool dies_in_commit; // the next one
     struct session_receipts receipts;
     uint32_t credit_bytes;

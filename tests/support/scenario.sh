@@ -62,7 +62,7 @@ CONF
     # Under the address sanitizer: whole stacks, so that what libwebsockets leaks at its end is known from ours.
     ASAN_OPTIONS=${ASAN_OPTIONS:-fast_unwind_on_malloc=0} "$bin/rondd" --config "$dir/$name.conf" >>"$dir/$name.log" 2>&1 &
     servers[$name]=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 3000); do # until it listens or has ended; a minute is no test of anything
         [ -S "$dir/$name/control.sock" ] && break
         kill -0 "${servers[$name]}" 2>/dev/null || break
         sleep 0.02
@@ -82,7 +82,7 @@ enrolled() { # HANDHELD ORGANISATION ROLE, in $area (else lund)
         held "$1" sync --deadline 15 >/dev/null || complain "$1 could not enrol"
 }
 report() { local name=$1; shift; held "$name" --json report "$@" 2>/dev/null | jq -r .reference; } # its reference
-sync() { expect 0 "$2" held "$1" sync --deadline 15; }                                           # HANDHELD WORDS
+sync() { expect 0 "$2" held "$1" sync --deadline "${sync_s:-15}"; }                              # HANDHELD WORDS
 figure() { # PROMISE/COMMITMENT [FILTER of it, else .done]
     ctl_of "$server" --json progress | jq -r "[.areas[].promises[].commitments[] | select(.commitment == \"$1\")][0] | ${2:-.done}"
 }

@@ -93,7 +93,7 @@ static void devices_are_listed_with_what_they_have_waiting(void **state) {
     struct id128 id = lund_device(0);
     lund_report(&lund, 0, 1, check(0));
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, lund.now_ms, 4));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, lund.now_ms, NULL, 4));
     lund_commit(&lund);
     assert_ok(read_devices(lund.store, &kept.rows));
     assert_int_equal(kept_count(&kept), LUND_DEVICES);
