@@ -306,10 +306,3 @@ VISIBLE unsigned sleep(unsigned s) {
     REAL(unsigned, sleep, unsigned);
     return now.is_armed ? 0 : real(s);
 }
-
-// Of what SQLite itself leaves where closing a file fails for good (a descriptor that it may not close yet, for other locks of
-// the process on the same file), LeakSanitizer is not to speak.
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-    return "leak:libsqlite3.so\n";
-}
