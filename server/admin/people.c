@@ -253,12 +253,24 @@ enum rond_err sessions_end_all(struct store *store, const char *login) {
     return store->registry->sessions_end(store, login, INT64_MAX, INT64_MAX, &count);
 }
 
+// The person, whose sessions have all ended with it.
+static enum rond_err person_put_out(const struct admin_change *change, struct submission *submission, struct store *store,
+                                    struct person *ret_person) {
+    enum rond_err err = person_find(change, store, &submission->arena, ret_person, &submission->fault);
+    return err == ROND_OK ? sessions_end_all(store, ret_person->login) : err;
+}
+
+// With a code by which they set anew what was taken from them.
+static enum rond_err code_give(struct admin_change *change, struct submission *submission, struct store *store,
+                               struct person *person) {
+    give_code(person, change);
+    enum rond_err err = account_done(change, submission, store, person, NULL);
+    return err != ROND_OK ? err : code_answer(change, submission, person);
+}
+
 static enum rond_err lock_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct person person;
-    enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
-    if (err == ROND_OK) {
-        err = sessions_end_all(store, person.login);
-    }
+    enum rond_err err = person_put_out(change, submission, store, &person);
     person.locked = true;
     return err != ROND_OK ? err : account_done(change, submission, store, &person, "locked");
 }
@@ -275,44 +287,31 @@ static enum rond_err unlock_run(struct admin_change *change, struct submission *
 
 static enum rond_err log_out_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct person person;
-    enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
-    if (err == ROND_OK) {
-        err = sessions_end_all(store, person.login);
-    }
+    enum rond_err err = person_put_out(change, submission, store, &person);
     return err != ROND_OK ? err : account_done(change, submission, store, &person, "logged out");
 }
 
 // What whoever has the lost handset knows is of no use any more; the password is set anew as well, by the code.
 static enum rond_err reset_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct person person;
-    enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
-    if (err == ROND_OK) {
-        err = sessions_end_all(store, person.login);
-    }
+    enum rond_err err = person_put_out(change, submission, store, &person);
     if (err != ROND_OK) {
         return err;
     }
     person.second_factor = (struct bytes){0};
     person.recovery_count = 0;
-    give_code(&person, change);
-    err = account_done(change, submission, store, &person, NULL);
-    return err != ROND_OK ? err : code_answer(change, submission, &person);
+    return code_give(change, submission, store, &person);
 }
 
 // A password that was forgotten, or that somebody else may know. The second factor stays: the code alone lets nobody in.
 static enum rond_err reset_password_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct person person;
-    enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
-    if (err == ROND_OK) {
-        err = sessions_end_all(store, person.login);
-    }
+    enum rond_err err = person_put_out(change, submission, store, &person);
     if (err != ROND_OK) {
         return err;
     }
     person.password = (struct bytes){0};
-    give_code(&person, change);
-    err = account_done(change, submission, store, &person, NULL);
-    return err != ROND_OK ? err : code_answer(change, submission, &person);
+    return code_give(change, submission, store, &person);
 }
 
 // For one whose first code ran out: nothing else changes.
@@ -328,9 +327,7 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     if (err != ROND_OK) {
         return err;
     }
-    give_code(&person, change);
-    err = account_done(change, submission, store, &person, NULL);
-    return err != ROND_OK ? err : code_answer(change, submission, &person);
+    return code_give(change, submission, store, &person);
 }
 
 #define ACCOUNT_CHANGE(name, function)                                                                                      \

@@ -6,9 +6,11 @@
 #include "admin/login.h"
 #include "read/sessions.h"
 
-static enum rond_err own_arguments(json_t *arguments, struct arena *arena, struct admin_change *change,
-                                   struct fault *fault) {
+static enum rond_err own_prepare(json_t *arguments, struct arena *arena, struct admin_change *change, struct fault *fault,
+                                 enum rond_err (*run)(struct admin_change *change, struct submission *submission,
+                                                      struct store *store)) {
     const char *hash = NULL;
+    change->run = run;
     enum rond_err err = argument_text(arguments, "login", PERSON_LOGIN_BYTES_MAX, arena, &change->subject, fault);
     if (err == ROND_OK) {
         err = argument_text(arguments, "session", 2 * HASH_SIZE, arena, &hash, fault);
@@ -39,8 +41,7 @@ static enum rond_err end_run(struct admin_change *change, struct submission *sub
 enum rond_err session_end_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                   struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = end_run;
-    return own_arguments(arguments, arena, change, fault);
+    return own_prepare(arguments, arena, change, fault, end_run);
 }
 
 static enum rond_err end_all_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -51,8 +52,7 @@ static enum rond_err end_all_run(struct admin_change *change, struct submission 
 enum rond_err session_end_all_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                       struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = end_all_run;
-    return own_arguments(arguments, arena, change, fault);
+    return own_prepare(arguments, arena, change, fault, end_all_run);
 }
 
 static enum rond_err end_others_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -67,8 +67,7 @@ static enum rond_err end_others_run(struct admin_change *change, struct submissi
 enum rond_err session_end_others_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                          struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = end_others_run;
-    return own_arguments(arguments, arena, change, fault);
+    return own_prepare(arguments, arena, change, fault, end_others_run);
 }
 
 static enum rond_err end_one_run(struct admin_change *change, struct submission *submission, struct store *store) {
@@ -93,7 +92,6 @@ static enum rond_err end_one_run(struct admin_change *change, struct submission 
 enum rond_err session_end_one_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                       struct admin_change *change, struct fault *fault) {
     UNUSED(context);
-    change->run = end_one_run;
-    enum rond_err err = own_arguments(arguments, arena, change, fault);
+    enum rond_err err = own_prepare(arguments, arena, change, fault, end_one_run);
     return err != ROND_OK ? err : argument_text(arguments, "id", READ_SESSION_ID_SIZE - 1, arena, &change->value, fault);
 }

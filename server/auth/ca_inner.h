@@ -1,4 +1,4 @@
-// What the CA is made of, for the two files that make and change it.
+// What the CA is made of, for the files that make it, change it and issue by it.
 #ifndef AUTH_CA_INNER_H
 #define AUTH_CA_INNER_H
 

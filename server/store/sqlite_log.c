@@ -105,10 +105,13 @@ enum rond_err sqlite_log_check(struct sqlite_store *store, bool has_system_files
     int result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
     if (result == SQLITE_OK)
         result = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-    if (result != SQLITE_OK || file == NULL || !index_read(file, &index) || index.frames == 0)
+    if (result != SQLITE_OK || file == NULL)
         return sqlite_err(store->db, result);
+    // Where changing to it failed SQLite goes on without a log, and without a word; an index made then is nobody's to free.
     if (log == NULL || log->pMethods == NULL)
-        return ROND_ECORRUPT;
+        return ROND_EIO;
+    if (!index_read(file, &index) || index.frames == 0)
+        return ROND_OK;
     if (has_system_files)
         memory_drop(store->db);
     uint8_t *frame = malloc(FRAME_HEADER_SIZE + PAGE_SIZE_MAX);

@@ -82,7 +82,7 @@ static enum rond_err connection_set_up(struct sqlite_store *store) {
     snprintf(pragmas, sizeof pragmas,
              "PRAGMA cache_size = -%d; PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
              "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; %s",
-             CACHE_KIB, store->read_only ? "PRAGMA query_only = ON;" : "PRAGMA journal_mode = WAL;");
+             CACHE_KIB, store->read_only ? "PRAGMA query_only = ON;" : "PRAGMA journal_mode = WAL; PRAGMA schema_version;");
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -247,6 +247,8 @@ static enum rond_err connection_open(struct sqlite_store *store, const char *pat
         err = connection_set_up(store);
     if (err == ROND_ECORRUPT && sqlite3_errcode(store->db) == SQLITE_OK)
         return fault_set(fault, err, 0, "", "The log of %s lacks what was committed to it.", path);
+    if (err == ROND_EIO && sqlite3_errcode(store->db) == SQLITE_OK)
+        return fault_set(fault, err, 0, "", "%s cannot have a log: its directory or its disk does not let it.", path);
     return err == ROND_OK ? ROND_OK
                           : fault_set(fault, err, 0, "", "%s cannot be opened: %s.", path, sqlite3_errmsg(store->db));
 }

@@ -1,4 +1,4 @@
-// Tests: server/auth/ca.c server/auth/key_file.c
+// Tests: server/auth/ca.c server/auth/ca_issue.c server/auth/key_file.c
 #include "auth/ca.h"
 
 #include <openssl/ec.h>
