@@ -19,6 +19,7 @@ static const struct {
     {"promise.remove", remove_prepare},
     {"device.code", code_prepare},
     {"device.revoke", revoke_prepare},
+    {"quarantine.amend", amend_prepare},
     {"quarantine.release", release_prepare},
     {"quarantine.discard", discard_prepare},
     {"report.erase", erase_prepare},

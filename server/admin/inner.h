@@ -12,6 +12,12 @@
 
 enum { ADMIN_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
+// What one field of a report is to say.
+struct admin_amendment {
+    const char *field;
+    const char *value;
+};
+
 // A change: made ready by prepare (pure), carried out by run inside the transaction. Lives in the submission's arena.
 struct admin_change {
     enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
@@ -26,6 +32,8 @@ struct admin_change {
     const char *code_text;            // what the administrator hands over
     const char *enrolment_url;
     bool release;                     // quarantine
+    struct admin_amendment *amendments; // quarantine.amend
+    size_t amendments_count;
     struct promise_file file;         // promise.import
     Rond__V1__TimeZone *zone;
     const char *directory;            // followup: where its key is
@@ -51,7 +59,7 @@ struct admin_change {
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
-admin_change_prepare import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
+admin_change_prepare amend_prepare, import_prepare, code_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
     remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
     join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare,
     rescue_prepare, export_prepare, person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
