@@ -118,7 +118,7 @@ test("a report is amended: it counts, in the name of whoever did it, and what ca
     assert.equal(done("lund-2015-trafik/taximoten"), before + 1);
     await page.goto(`${rond.address}/#/reports/${refs.bad3}`);
     await page.locator("dd", { hasText: "okand-org" }).waitFor();
-    await page.locator(".plain-list", { hasText: "Rättad vid granskning: organisations[0] = lunds-kommun" }).waitFor();
+    await page.locator(".plain-list", { hasText: "Rättad vid granskning: Medverkande = lunds-kommun" }).waitFor();
     assert.match(rond.ctl("verify"), /sound/);
     await page.context().close();
 });

@@ -48,7 +48,7 @@ function Row({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
     const state = of.released ? w.released : of.discarded ? w.discarded : w.open;
     return (
         <li>
-            <p>
+            <p class="tagged">
                 <a class="code" href={link(["reports", of.reference])}>
                     {of.reference}
                 </a>
