@@ -39,6 +39,7 @@ MUST_CHECK enum rond_err report_key_from_identity(const Rond__V1__Identity *iden
 enum ruling_kind {
     RULING_ACTIVITY = 1, // value: the joint activity that it belongs to, whatever it says itself; "" none
     RULING_PLACE = 2,    // subject: a place; value: "yes" it was there, "no" it was not
+    RULING_FIELD = 3,    // subject: a field of this very revision; value: what it says instead (server/promise/amend.h)
 };
 struct ruling {
     enum ruling_kind kind;

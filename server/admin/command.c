@@ -21,6 +21,7 @@ static const struct {
     {"device.approve", approve_prepare},
     {"device.refuse", refuse_prepare},
     {"device.revoke", revoke_prepare},
+    {"quarantine.amend", amend_prepare},
     {"quarantine.release", release_prepare},
     {"quarantine.discard", discard_prepare},
     {"report.erase", erase_prepare},

@@ -12,56 +12,65 @@
 
 enum { ADMIN_ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
+// What one field of a report is to say.
+struct admin_amendment {
+    const char *field;
+    const char *value;
+};
+
 // A change: made ready by prepare (pure), carried out by run inside the transaction. Lives in the submission's arena.
 struct admin_change {
     enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
-    const char *action;      // for the audit log: "device.revoke"
-    const char *actor;       // "uid:1000"
+    const char *action; // for the audit log: "device.revoke"
+    const char *actor;  // "uid:1000"
     bool by_server;
     int64_t now_ms;
-    const char *subject;     // device, reference or promise, as typed
-    const char *answer;      // set by run: the last line
-    enum device_status status;        // device.revoke
-    struct enrol_code code;           // device.code
-    const char *code_text;            // what the administrator hands over
+    const char *subject;       // device, reference or promise, as typed
+    const char *answer;        // set by run: the last line
+    enum device_status status; // device.revoke
+    struct enrol_code code;    // device.code
+    const char *code_text;     // what the administrator hands over
     const char *enrolment_url;
-    bool release;                     // quarantine
-    struct promise_file file;         // promise.import
+    bool release;                       // quarantine
+    struct admin_amendment *amendments; // quarantine.amend
+    size_t amendments_count;
+    struct promise_file file; // promise.import
     Rond__V1__TimeZone *zone;
-    const char *directory;            // followup: where its key is
-    const struct ca *ca;              // rescue: what the file is sealed for
+    const char *directory; // followup: where its key is
+    const struct ca *ca;   // rescue: what the file is sealed for
     const char *period;
     bool early, restate;
-    const char **references;          // join, report.place: reports, as typed
+    const char **references; // join, report.place: reports, as typed
     size_t references_count;
-    const char *place, *place_area;   // report.place
+    const char *place, *place_area; // report.place
     const char *value;
-    uint64_t number;                  // join.undo: the decision
+    uint64_t number;                                 // join.undo: the decision
     char new_references[8][ACTIVITY_REFERENCE_SIZE]; // the first that is free is given
-    Rond__V1__Activity *activity;     // activity.plan; its id is given by run
-    enum rule_kind rule_kind;         // of a rule, whose id is the subject and whose body the value (NULL: it goes)
-    uint64_t after;                   // retention.run: the last row that was looked at
-    struct right *right;              // what the person may; NULL: whoever has the control socket may everything
-    const char *reason;               // why, as typed; NULL: not said
-    struct person person;             // person.add, person.grant: as far as it is said
+    Rond__V1__Activity *activity;                    // activity.plan; its id is given by run
+    enum rule_kind rule_kind; // of a rule, whose id is the subject and whose body the value (NULL: it goes)
+    uint64_t after;           // retention.run: the last row that was looked at
+    struct right *right;      // what the person may; NULL: whoever has the control socket may everything
+    const char *reason;       // why, as typed; NULL: not said
+    struct person person;     // person.add, person.grant: as far as it is said
     struct person_grant grant;
-    struct hash256 token_hash;        // session.end: the session that asks
-    enum code_approval approval;      // device.approve, device.refuse: what becomes of it
+    struct hash256 token_hash;   // session.end: the session that asks
+    enum code_approval approval; // device.approve, device.refuse: what becomes of it
     int64_t approval_ends_ms;
 };
 
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
-admin_change_prepare import_prepare, code_prepare, approve_prepare, refuse_prepare, revoke_prepare, release_prepare, discard_prepare, erase_prepare,
-    remove_prepare, rebuild_prepare, show_prepare, publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare,
-    join_dismiss_prepare, join_undo_prepare, place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare,
-    rescue_prepare, export_prepare, person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
-    person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare, session_end_prepare, session_end_all_prepare,
-    session_end_others_prepare, session_end_one_prepare;
+admin_change_prepare amend_prepare, import_prepare, code_prepare, approve_prepare, refuse_prepare, revoke_prepare,
+    release_prepare, discard_prepare, erase_prepare, remove_prepare, rebuild_prepare, show_prepare, publish_prepare,
+    rotate_key_prepare, join_make_prepare, join_part_prepare, join_dismiss_prepare, join_undo_prepare, place_prepare,
+    activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare, rescue_prepare, export_prepare,
+    person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
+    person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare, session_end_prepare,
+    session_end_all_prepare, session_end_others_prepare, session_end_one_prepare;
 
-admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare, hold_lift_prepare,
-    disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;
+admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare,
+    hold_lift_prepare, disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;
 // A rule's body is stored as one line of JSON; a rule goes (admin/retention.c). "*" or an organisation that is known.
 MUST_CHECK enum rond_err rule_body_put(struct admin_change *change, json_t *take_body, struct arena *arena);
 MUST_CHECK enum rond_err rule_remove(struct admin_change *change);

@@ -68,6 +68,8 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_POST, A "/joins/dismiss", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "join.dismiss"},
     {ENDPOINT_POST, A "/joins/{decision}/undo", ACCESS_COUNTING_DECIDE, OBJECT_DECISION, 0, "join.undo"},
     {ENDPOINT_GET, A "/quarantine", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "quarantine.list"},
+    {ENDPOINT_POST, A "/quarantine/{reference}/amend", ACCESS_QUARANTINE_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON,
+     "quarantine.amend"},
     {ENDPOINT_POST, A "/quarantine/{reference}/release", ACCESS_QUARANTINE_DECIDE, OBJECT_REPORTS, 0, "quarantine.release"},
     {ENDPOINT_POST, A "/quarantine/{reference}/discard", ACCESS_QUARANTINE_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON,
      "quarantine.discard"},

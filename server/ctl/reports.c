@@ -36,6 +36,9 @@ static int usage(const char *help, int argc, char **argv) {
 static const char quarantine_help[] = "usage: rondctl quarantine list [--all]   what nobody has decided about yet (--all: and what was)\n"
                                       "       rondctl quarantine show REF        the whole report, and why it is there\n"
                                       "       rondctl quarantine release REF     it may count from now on\n"
+                                      "       rondctl quarantine amend REF --set FIELD=VALUE [--set ...] [--reason TEXT]\n"
+                                      "           a field of it says something else from now on, and it may count; what came stays as it is.\n"
+                                      "           FIELD as shown (organisations[0], walk.findings[2].place); ids, numbers and times (\"2015-05-08 14:00\")\n"
                                       "       rondctl quarantine discard REF     it never counts; the report stays\n";
 
 static void print_quarantined(void *context, json_t *row) {
@@ -52,6 +55,25 @@ static void print_decided(void *context, json_t *line) {
     printf("%s %s\n", text_of(line, "decided"), text_of(line, "reference"));
 }
 
+// NULL where an option is none.
+static json_t *amend_request(int argc, char **argv) {
+    json_t *set = json_object(), *request = json_pack("{s:s,s:s,s:o}", "command", "quarantine.amend", "reference", argv[2], "set", set);
+    bool is_said = argc > 3;
+    for (int i = 3; i < argc && is_said; i += 2) {
+        char *value = i + 1 < argc ? strchr(argv[i + 1], '=') : NULL;
+        if (i + 1 < argc && strcmp(argv[i], "--reason") == 0) {
+            is_said = json_object_set_new(request, "reason", json_string(argv[i + 1])) == 0;
+            continue;
+        }
+        is_said = value != NULL && strcmp(argv[i], "--set") == 0;
+        if (is_said) {
+            *value = '\0';
+            is_said = json_object_set_new(set, argv[i + 1], json_string(value + 1)) == 0;
+        }
+    }
+    return is_said ? request : (json_decref(request), NULL);
+}
+
 int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
     const char *action = argc > 1 ? argv[1] : "";
     if (strcmp(action, "list") == 0 && (argc == 2 || (argc == 3 && strcmp(argv[2], "--all") == 0))) {
@@ -63,6 +85,10 @@ int ctl_quarantine(const struct ctl *ctl, int argc, char **argv) {
     if ((strcmp(action, "release") == 0 || strcmp(action, "discard") == 0) && argc == 3) {
         const char *command = action[0] == 'r' ? "quarantine.release" : "quarantine.discard";
         return asker_show(ctl, json_pack("{s:s,s:s}", "command", command, "reference", argv[2]), NULL, print_decided);
+    }
+    json_t *amend = strcmp(action, "amend") == 0 && argc > 3 ? amend_request(argc, argv) : NULL;
+    if (amend != NULL) {
+        return asker_show(ctl, amend, NULL, print_decided);
     }
     return usage(quarantine_help, argc, argv);
 }

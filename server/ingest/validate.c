@@ -161,6 +161,18 @@ static enum rond_err check_here(const struct validate_context *context, const ch
     return err == ROND_OK ? check_future(context, estimate, fault) : err;
 }
 
+enum rond_err validate_words(const struct catalogue *catalogue, const char *area, const Rond__V1__Report *report,
+                             struct fault *fault) {
+    const struct validate_context context = {.catalogue = catalogue};
+    struct words words = {&context, area, fault};
+    enum rond_err err = check_term(&words, "role", "role", report->role);
+    if (err == ROND_OK)
+        err = check_place(&words, "place", report->place);
+    if (err == ROND_OK)
+        err = check_organisations(&words, report);
+    return err == ROND_OK ? check_body_words(&words, report) : err;
+}
+
 // ---- What the ledger keeps ----
 
 static const char *area_of(const struct validate_context *context, const Rond__V1__Report *report) {

@@ -18,4 +18,9 @@ struct validate_context {
 MUST_CHECK enum rond_err validate_report(const struct validate_context *context, const struct record *record,
                                          struct arena *arena, struct ledger_report *ret_report);
 
+// Are its words known here: places of that area, organisations, and what is in lists? Of a report that somebody amends.
+// ROND_EINVALID with the field's path, the code and a sentence.
+MUST_CHECK enum rond_err validate_words(const struct catalogue *catalogue, const char *area, const Rond__V1__Report *report,
+                                        struct fault *fault);
+
 #endif

@@ -17,7 +17,8 @@
 //     fold.
 //   - People's rulings about a report hold for its whole lineage (keyed by the original). A plain report that is folded for
 //     the first time has none, so only linked ones, refolds and rebuilds look (rulings.h).
-//   - Quarantined reports contribute nothing until they are released.
+//   - Quarantined reports contribute nothing until they are released. What a person amended of one is laid over what was
+//     decoded of it (amend.h), for it is a ruling as others are.
 //
 // A correction counts under the identity of its original (lineage counts_as), so that buckets of its own and findings that
 // a later walk looks at again keep their names.
@@ -28,6 +29,7 @@
 
 #include "base/check.h"
 #include "base/planted.h"
+#include "promise/amend.h"
 #include "promise/delta.h"
 #include "promise/lineage.h"
 #include "promise/rulings.h"
@@ -153,6 +155,13 @@ static enum rond_err decode(struct fold *fold, const struct stored_report *store
                                               : codec_report_decode(&fold->scratch, stored->record.report, ret_report, NULL);
 }
 
+static bool is_amended(const struct ruling_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->rulings[i].kind == RULING_FIELD)
+            return true;
+    return false;
+}
+
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
                                            const Rond__V1__Report *decoded, struct contributions *to) {
     const struct stored_report *stored = &node->report;
@@ -161,6 +170,18 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
         enum rond_err err = decode(fold, stored, &made);
         if (err != ROND_OK) // nothing counts of what cannot be read; without memory nobody knows
             return err == ROND_ENOMEM ? err : ROND_OK;
+        decoded = made;
+    }
+    bool times = false;
+    struct ruling_list amended = rulings_find(&fold->rulings, &node->key);
+    if (is_amended(&amended)) {
+        Rond__V1__Report *made = NULL; // one of our own, that may be changed
+        enum rond_err err = decode(fold, stored, &made);
+        if (err == ROND_OK)
+            err = amend_by_rulings(made, amended.rulings, amended.count, &fold->scratch, &times);
+        if (err != ROND_OK)
+            return err;
+        amend_end(made);
         decoded = made;
     }
     struct counted_report report = {
@@ -172,6 +193,11 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
         .to_s = stored->to_s,
         .uncertainty_s = stored->uncertainty_s,
     };
+    if (times) { // a person's word in place of the estimate
+        report.from_s = decoded->occurred_from_s;
+        report.to_s = decoded->occurred_to_s;
+        report.uncertainty_s = 0;
+    }
     struct ruling_list ruled = rulings_find(&fold->rulings, &node->counts_as);
     report.rulings = ruled.rulings;
     report.rulings_count = ruled.count;
@@ -292,12 +318,17 @@ static enum rond_err load_rulings(struct fold *fold, const struct lineages *set)
     size_t count = 0;
     if (fold->kept != NULL) // all of them are loaded
         return ROND_OK;
-    struct report_key *keys = arena_array(&fold->arena, set->count + 1, sizeof *keys);
+    struct report_key *keys = arena_array(&fold->arena, 2 * set->count + 1, sizeof *keys);
     if (keys == NULL)
         return ROND_ENOMEM;
-    for (size_t i = 0; i < set->count; i++)
-        if (set->nodes[i].report.row != 0 && (set->nodes[i].linked || !fold->is_first))
-            keys[count++] = set->nodes[i].counts_as;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct lineage_node *node = &set->nodes[i];
+        if (node->report.row == 0 || (!node->linked && fold->is_first))
+            continue;
+        keys[count++] = node->counts_as;
+        if (node->report.verdict == VERDICT_QUARANTINED && !report_key_equal(&node->key, &node->counts_as))
+            keys[count++] = node->key; // only what was put aside is amended
+    }
     return rulings_load(fold->store, keys, count, &fold->arena, &fold->rulings);
 }
 

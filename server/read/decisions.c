@@ -14,6 +14,8 @@ static const char *decision_name(enum decision_kind kind) {
         return "dismiss";
     case DECISION_PLACE:
         return "place";
+    case DECISION_AMEND:
+        return "amend";
     }
     return "unknown";
 }
@@ -29,6 +31,9 @@ static json_t *reports_json(const struct decision *decision) {
 static bool add_subject(json_t *object, const struct decision *decision) {
     if (decision->kind == DECISION_JOIN)
         return read_add(object, "activity", read_text(decision->subject));
+    if (decision->kind == DECISION_AMEND)
+        return read_add(object, "field", read_text(decision->subject)) &&
+               read_add(object, "value", read_text(decision->value));
     return decision->kind != DECISION_PLACE || (read_add(object, "place", read_text(decision->subject)) &&
                                                 read_add(object, "value", read_text(decision->value)));
 }

@@ -87,13 +87,14 @@ enum decision_kind {
     DECISION_PART = 2,     // the report counts on its own, whatever it says               -> RULING_ACTIVITY, value ""
     DECISION_DISTINCT = 3, // two reports, likely duplicates, are not the same activity    -> no ruling
     DECISION_PLACE = 4,    // subject: a place; value: "yes" it was there, "no" it was not -> RULING_PLACE
+    DECISION_AMEND = 5,    // subject: a field; value: what it says; of the revision itself -> RULING_FIELD
 };
 struct decision {
     uint64_t number;       // from 1, in order; given by the store
     enum decision_kind kind;
     const char *subject;   // "" where none
     const char *value;     // "" where none
-    const struct report_key *reports; // identities of originals, each once, at least one
+    const struct report_key *reports; // identities of originals (of an amendment, of what it amends), each once, at least one
     size_t reports_count;
     int64_t at_ms;
     const char *actor;

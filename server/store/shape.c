@@ -65,6 +65,9 @@ bool decision_ruling(const struct decision *decision, struct ruling *ret_ruling)
     case DECISION_PLACE:
         *ret_ruling = (struct ruling){RULING_PLACE, decision->subject, decision->value};
         return true;
+    case DECISION_AMEND:
+        *ret_ruling = (struct ruling){RULING_FIELD, decision->subject, decision->value};
+        return true;
     case DECISION_DISTINCT:
         break;
     }

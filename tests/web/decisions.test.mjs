@@ -17,7 +17,7 @@ before(async () => {
     rond.enrol("patrol-2", "polisen", "police_officer");
     rond.enrol("kommun", "lunds-kommun", "municipal_staff");
     refs.one = rond.report("patrol-1", ...check("14:00", "15:00"));
-    for (const [i, day] of ["2015-05-14", "2015-05-15", "2015-05-16"].entries()) refs[`bad${i}`] = rond.report("patrol-1", ...meeting(day));
+    for (const [i, day] of ["2015-05-14", "2015-05-15", "2015-05-16", "2015-05-17"].entries()) refs[`bad${i}`] = rond.report("patrol-1", ...meeting(day));
     refs.theirs = rond.report("kommun", ...meeting("2015-06-14"));
     refs.two = rond.report("patrol-2", ...check("14:20", "15:20"));
     for (const name of ["patrol-1", "patrol-2", "kommun"]) rond.sync(name);
@@ -94,6 +94,32 @@ test("what is in quarantine is released, or set aside, with a reason that is kep
     assert.match(rond.ctl("--json", "audit"), /reason=Dubbelt skriven/);
     await page.selectOption(".filters select", "all");
     await row("bad1").locator(".tag", { hasText: "åt sidan" }).waitFor();
+    await page.context().close();
+});
+
+test("a report is amended: it counts, in the name of whoever did it, and what came stays", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.goto(rond.address + "/#/quarantine");
+    const before = done("lund-2015-trafik/taximoten");
+    await page.locator("ul.rows > li", { hasText: refs.bad3 }).getByRole("button", { name: /^Rätta/ }).click();
+    const dialog = page.locator("dialog");
+    await dialog.getByRole("button", { name: "Rätta och släpp" }).click();
+    await dialog.locator(".wrong", { hasText: "Ingenting är ändrat." }).waitFor();
+    await dialog.getByLabel("Från").fill("2015-05-17T12:30"); // later than it ended
+    await dialog.getByLabel("Medverkande").selectOption("lunds-kommun");
+    await dialog.getByLabel("Varför?").fill("Kommunen var med");
+    await dialog.getByRole("button", { name: "Rätta och släpp" }).click();
+    await dialog.locator(".wrong").first().waitFor();
+    assert.equal(await dialog.getByLabel("Medverkande").inputValue(), "lunds-kommun"); // nothing is lost
+    await accessible(page);
+    await dialog.getByLabel("Från").fill("2015-05-17T10:15");
+    await dialog.getByRole("button", { name: "Rätta och släpp" }).click();
+    await page.locator(".done", { hasText: "rättad och släppt" }).waitFor();
+    assert.equal(done("lund-2015-trafik/taximoten"), before + 1);
+    await page.goto(`${rond.address}/#/reports/${refs.bad3}`);
+    await page.locator("dd", { hasText: "okand-org" }).waitFor();
+    await page.locator(".plain-list", { hasText: "Rättad vid granskning: Medverkande = lunds-kommun" }).waitFor();
+    assert.match(rond.ctl("verify"), /sound/);
     await page.context().close();
 });
 

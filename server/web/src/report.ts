@@ -116,6 +116,13 @@ function valueOf(field: string, value: string | number | boolean): string {
     return list ? nameOf(list, value) : (words[value] ?? value);
 }
 
+// What a person made a field say, as it is told.
+export function amendment(of: Decision): { label: string; value: string } {
+    const field = of.field ?? "";
+    const value = of.value ?? "";
+    return { label: labelOf(field), value: value && valueOf(field, field.endsWith("_s") ? Number(value) : value) };
+}
+
 interface Position {
     latitude_e6: number;
     longitude_e6: number;

@@ -50,7 +50,7 @@ function Report({ of }: { of: Row }) {
     const reason = either(of.reason_sv, of.reason_en);
     return (
         <li>
-            <p>
+            <p class="tagged">
                 <a class="code" href={link(["reports", of.reference])}>
                     {of.reference}
                 </a>

@@ -1,7 +1,7 @@
 // What people decided about reports, newest first; each can be taken back.
 import { moment } from "../format";
 import { nameOf } from "../reference";
-import type { Decision } from "../report";
+import { amendment, type Decision } from "../report";
 import { link } from "../router";
 import { Empty } from "../ui/states";
 import { joinsWords } from "./joins.words";
@@ -19,7 +19,7 @@ function what(of: Decision): string {
         case "place":
             return `${of.value === "yes" ? w.placeYes : w.placeNo} ${nameOf("place", of.place ?? "")}`;
         case "amend":
-            return `${w.amend} ${of.field}`;
+            return `${w.amend} ${amendment(of).label} = ${amendment(of).value || "–"}`;
         default:
             return w[of.kind];
     }

@@ -53,7 +53,7 @@ function SideBySide({ of, label }: { of: Offer; label: string }) {
     ];
     return (
         <div class="table-wrap" role="region" aria-label={label} tabIndex={0}>
-            <table>
+            <table class="compare">
                 <caption class="unseen">{label}</caption>
                 <thead>
                     <tr>

@@ -14,9 +14,10 @@ import { Page } from "../ui/page";
 import { ReasonDialog } from "../ui/reason";
 import { Empty, Shown } from "../ui/states";
 import { words } from "../words";
+import { AmendDialog } from "./quarantine.amend";
 import { quarantineWords } from "./quarantine.words";
 
-type Doing = "release" | "discard";
+type Doing = "release" | "discard" | "amend";
 
 function Actions({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
     const w = quarantineWords.value;
@@ -24,6 +25,12 @@ function Actions({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
     if (!mayFor(of.organisation, of.area, "area_chief", "coordinator")) return <p class="quiet">{w.notYours}</p>;
     return (
         <div class="actions">
+            {of.report && (
+                <button type="button" onClick={() => onDo("amend")}>
+                    {w.amend}
+                    <span class="unseen"> {of.reference}</span>
+                </button>
+            )}
             <button type="button" onClick={() => onDo("release")}>
                 {w.release}
                 <span class="unseen"> {of.reference}</span>
@@ -41,7 +48,7 @@ function Row({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
     const state = of.released ? w.released : of.discarded ? w.discarded : w.open;
     return (
         <li>
-            <p>
+            <p class="tagged">
                 <a class="code" href={link(["reports", of.reference])}>
                     {of.reference}
                 </a>
@@ -134,7 +141,18 @@ export default function Quarantine() {
                     </>
                 )}
             </Shown>
-            {doing && (
+            {doing?.what === "amend" && (
+                <AmendDialog
+                    of={doing.of}
+                    onClose={close}
+                    onDone={() => {
+                        setDone(w.wasAmended(doing.of.reference));
+                        close();
+                        paged.of.again();
+                    }}
+                />
+            )}
+            {doing && doing.what !== "amend" && (
                 <Deciding
                     of={doing.of}
                     what={doing.what}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../api";
 import { moment } from "../format";
 import { nameOf } from "../reference";
-import type { Decision, Stored } from "../report";
+import { amendment, type Decision, type Stored } from "../report";
 import { link } from "../router";
 import { mayIn } from "../session";
 import { useAct } from "../ui/act";
@@ -60,7 +60,7 @@ function decided(of: Decision): string {
         case "place":
             return of.value === "yes" ? w.wasAt(nameOf("place", of.place ?? "")) : w.wasNotAt(nameOf("place", of.place ?? ""));
         case "amend":
-            return w.amended(of.field ?? "", of.value ?? "");
+            return w.amended(amendment(of).label, amendment(of).value);
     }
 }
 
