@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
 
 let rond, browser, chief;
 
@@ -32,6 +32,15 @@ test("a report that is synced moves the number without a reload, within ten seco
     await page.locator("li.commitment", { hasText: "cykel" }).locator(".figure", { hasText: "1 av 10" }).waitFor({ timeout: 10_000 });
     await page.locator(".new", { hasText: "+1 rapport" }).waitFor();
     await page.context().close();
+});
+
+test("the ledger can be used by everybody, light and dark", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+        const page = await loggedIn(browser, rond, chief, { colorScheme });
+        await page.locator("li.commitment").first().waitFor();
+        await accessible(page);
+        await page.context().close();
+    }
 });
 
 test("the first load is under 150 kB as transferred", async () => {
