@@ -8,6 +8,7 @@
 #include "read/activities.h"
 #include "read/audit.h"
 #include "read/decisions.h"
+#include "read/devices.h"
 #include "read/disclosure_lists.h"
 #include "read/export.h"
 #include "read/flagged.h"
@@ -95,7 +96,7 @@ static enum rond_err ask_promise_versions(struct asked *asked) {
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
-    return read_devices(asked->store, asked->rows);
+    return read_devices(asked->store, asked->job->now_s * 1000, asked->rows);
 }
 
 static enum rond_err ask_outboxes(struct asked *asked) {

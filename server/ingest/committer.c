@@ -107,7 +107,8 @@ static enum rond_err run_one(struct run *run, struct submission *submission) {
         return run_command(run, submission);
     enum rond_err err = committer_take(store, submission);
     if (err == ROND_OK && submission->kind == SUBMISSION_HELLO)
-        err = store->registry->device_seen(store, &submission->device, submission->received_ms, submission->hello_last_seq);
+        err = store->registry->device_seen(store, &submission->device, submission->received_ms, submission->hello_last_seq,
+                                           submission->hello_client == NULL ? "" : submission->hello_client);
     if (PLANTED(QUARANTINE_BLOCKS) && has_quarantined(submission))
         err = ROND_EINVALID;
     if (err != ROND_OK && !is_store_failure(err))

@@ -47,6 +47,7 @@ struct submission {
     struct ledger_lost lost;      // SUBMISSION_LOST
     uint64_t hello_watermark;     // SUBMISSION_HELLO: where the device's head was taken
     uint64_t hello_last_seq;
+    const char *hello_client;     // NULL: it did not say
     int64_t received_ms;
     // SUBMISSION_COMMAND: carried out inside the transaction by the committer thread; everything it changed is rolled
     // back where it fails. `done` runs on the network thread after the commit (or its failure) with the outcome in err.

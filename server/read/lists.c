@@ -8,11 +8,8 @@
 #include "read/flagged.h"
 #include "read/promise_json.h"
 #include "read/report_json.h"
-#include "read/waiting.h"
 #include "store/shape.h"
-#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
-#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -38,76 +35,6 @@ static enum rond_err list_read(struct list *list, enum rond_err (*page)(struct l
     arena_deinit(&arena);
     read_end(list->store);
     return err;
-}
-
-// ---- Devices ----
-
-static const char *status_name(enum device_status status) {
-    return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
-}
-
-static json_t *roles_json(const struct device_record *device) {
-    json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < device->roles_count; i++)
-        if (json_array_append_new(list, read_text(device->roles[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
-// The key as the device shows it (rond device); null where it has none.
-static enum rond_err fingerprint_json(struct store *store, const struct id128 *device, struct arena *arena, json_t **ret_json) {
-    char text[KEY_FINGERPRINT_SIZE];
-    struct device_key *keys = NULL;
-    size_t count = 0;
-    enum rond_err err = store->views->keys_of(store, device, arena, &keys, &count);
-    json_t *json = NULL;
-    for (size_t i = 0; i < count && err == ROND_OK && json == NULL; i++) {
-        if (!keys[i].current)
-            continue;
-        key_fingerprint_format(&keys[i].spki_hash, text);
-        json = json_string(text);
-    }
-    if (err == ROND_OK)
-        *ret_json = json != NULL ? json : json_null();
-    return err;
-}
-
-static json_t *device_json(const struct device_record *device, uint64_t waiting, json_t *take_key) {
-    json_t *object = json_object();
-    bool added = read_add(object, "key", take_key) && read_add(object, "device", read_id(&device->device)) &&
-                 read_add(object, "name", read_text(device->name)) &&
-                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
-                 read_add(object, "organisation", read_text(device->organisation)) &&
-                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device)) &&
-                 read_add(object, "status", json_string(status_name(device->status))) &&
-                 read_add_ms(object, "enrolled", device->enrolled_ms) &&
-                 read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
-                 read_add_ms_or_null(object, "seen", device->seen_ms) &&
-                 read_add(object, "waiting", json_integer((json_int_t)waiting));
-    return read_whole(object, added);
-}
-
-static enum rond_err devices_page(struct list *list, struct arena *arena) {
-    struct device_record *devices = NULL;
-    size_t count = 0;
-    enum rond_err err =
-        list->store->views->devices(list->store, list->cursor, READ_PAGE_ROWS, arena, &devices, &count, &list->cursor);
-    for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        uint64_t waiting = 0;
-        err = read_waiting(list->store, &devices[i].device, arena, &waiting);
-        json_t *key = NULL;
-        if (err == ROND_OK)
-            err = fingerprint_json(list->store, &devices[i].device, arena, &key);
-        if (err == ROND_OK)
-            err = read_rows_give(list->rows, device_json(&devices[i], waiting, key));
-    }
-    list->done = list->cursor == 0;
-    return err;
-}
-
-enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
-    struct list list = {.store = store, .rows = rows};
-    return list_read(&list, devices_page);
 }
 
 // ---- Outboxes ----

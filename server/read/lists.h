@@ -4,11 +4,6 @@
 
 #include "read/rows.h"
 
-// {"device", "name", "name_kinds": [...], "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost", "enrolled_ms",
-//  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said;
-// name_kinds: personal data that the name seems to hold.
-MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
-
 // {"device", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 

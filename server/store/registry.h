@@ -18,6 +18,7 @@ struct store_identity {
     uint64_t epoch;
 };
 
+enum { DEVICE_CLIENT_BYTES_MAX = 64 };
 enum device_status { DEVICE_ACTIVE = 0, DEVICE_RETIRED = 1, DEVICE_LOST = 2 };
 
 struct device_record {
@@ -31,6 +32,7 @@ struct device_record {
     int64_t enrolled_ms;
     int64_t revoked_ms;      // 0: not
     int64_t seen_ms;         // last Hello; 0: never
+    char client[DEVICE_CLIENT_BYTES_MAX + 1]; // name and version of its program, as it last said; device_put leaves it
 };
 // A key a device has had. Old ones stay for verification; exactly one is current.
 struct device_key {
@@ -125,8 +127,10 @@ struct registry_ops {
 
     enum rond_err (*device_put)(struct store *store, const struct device_record *device); // new or changed
     enum rond_err (*device_get)(struct store *store, const struct id128 *device, struct arena *arena, struct device_record *ret_device); // ROND_ENOTFOUND
-    // last_seq is taken for the device's newest outbox, unless that one forked.
-    enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq); // last_seq: queued there
+    // last_seq, what is queued there, is taken for the device's newest outbox, unless that one forked. client is cut where it
+    // is too long.
+    enum rond_err (*device_seen)(struct store *store, const struct id128 *device, int64_t at_ms, uint64_t last_seq,
+                                 const char *client);
     enum rond_err (*key_put)(struct store *store, const struct device_key *key); // becomes the current one of its device
     enum rond_err (*key_get)(struct store *store, const struct hash256 *spki_hash, struct arena *arena, struct device_key *ret_key); // ROND_ENOTFOUND
 

@@ -201,7 +201,7 @@ MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, con
 MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena,
                                                    struct bucket_contents *ret_contents);
 
-#define DEVICE_COLUMNS "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms "
+#define DEVICE_COLUMNS "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms, client "
 void sqlite_device_read(struct query *query, struct arena *arena, struct device_record *ret_device);
 #define KEY_COLUMNS "spki_hash, device, spki, current, since_ms "
 void sqlite_key_read(struct query *query, struct arena *arena, struct device_key *ret_key);

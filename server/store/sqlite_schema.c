@@ -139,6 +139,9 @@ static const char *const STEPS[] = {
     "CREATE TABLE person_sessions (token_hash BLOB PRIMARY KEY, person INTEGER NOT NULL, began_ms INTEGER NOT NULL,"
     " seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX person_sessions_person ON person_sessions (person);",
+
+    // 5: what program a device has.
+    "ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

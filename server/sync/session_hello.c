@@ -52,6 +52,12 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session->standings_stamp = is_same ? hello->standings_stamp : 0;
 }
 
+// The submission outlives the frame. NULL where it is no text, or without memory: no reason to turn a device away.
+static const char *client_said(const Rond__V1__Hello *hello, struct arena *arena) {
+    bool is_text = strlen(hello->client) <= DEVICE_CLIENT_BYTES_MAX && utf8_is_valid(bytes_of_text(hello->client));
+    return is_text ? arena_text(arena, hello->client) : NULL;
+}
+
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello, size_t frame_bytes) {
     struct id128 outbox;
     struct hash256 head;
@@ -81,6 +87,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
     submission->hello_last_seq = hello->last_seq;
+    submission->hello_client = client_said(hello, &submission->arena);
     session_submit(session, submission);
     session_move(session, SESSION_PHASE_GREETING);
     return ROND_OK;

@@ -103,10 +103,13 @@ static void what_a_device_last_said_belongs_to_its_newest_outbox(void **state) {
     sender_send(fixture, &older, 3);
     sender_send(fixture, &newer, 2);
     fixture_begin(fixture);
-    assert_ok(fixture->store->registry->device_seen(fixture->store, &device.device, 333, 9));
-    assert_err(ROND_ENOTFOUND, fixture->store->registry->device_seen(fixture->store, &unknown, 333, 9));
+    assert_ok(fixture->store->registry->device_seen(fixture->store, &device.device, 333, 9, "app/1.2"));
+    assert_err(ROND_ENOTFOUND, fixture->store->registry->device_seen(fixture->store, &unknown, 333, 9, ""));
     fixture_commit(fixture);
     assert_int_equal(device_got(fixture, 1).seen_ms, 333);
+    assert_string_equal(device_got(fixture, 1).client, "app/1.2");
+    device_put(fixture, &device); // what is said about it is not what it says
+    assert_string_equal(device_got(fixture, 1).client, "app/1.2");
     assert_ok(
         fixture->store->views->outboxes(fixture->store, &device.device, 0, 10, &fixture->arena, &outboxes, &count, &cursor));
     assert_int_equal(count, 2);

@@ -75,7 +75,7 @@ static Rond__V1__Report *taxi_check(const char *with) {
 static void seen(unsigned device, int64_t at_ms, uint64_t last_seq) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_ms, last_seq));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_ms, last_seq, ""));
     lund_commit(&lund);
 }
 
