@@ -58,3 +58,9 @@ export async function closeSession(everywhere: boolean): Promise<void> {
 export function mayAs(...roles: Role[]): boolean {
     return !!session.value?.grants.some((grant) => grant.valid && roles.includes(grant.role));
 }
+
+// For which organisations or areas ("*": every one) a role was granted.
+export function reach(of: "organisation" | "area", ...roles: Role[]): (id: string) => boolean {
+    const granted = (session.value?.grants ?? []).filter((grant) => grant.valid && roles.includes(grant.role)).map((grant) => grant[of]);
+    return (id) => granted.includes("*") || granted.includes(id);
+}
