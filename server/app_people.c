@@ -18,7 +18,8 @@ enum { ROWS_DEFAULT = 100, ROWS_MAX = 500, SEEN_EVERY_MS = 60 * 1000 };
 const struct http_header APP_PEOPLE_HEADERS[] = {
     {"content-security-policy:",
      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    // In place of libwebsockets' own no-referrer, under which a browser says of a form that it comes from nowhere (Origin: null).
+    // In place of libwebsockets' own no-referrer, under which a browser says of a form that it comes from nowhere (Origin:
+    // null).
     {"referrer-policy:", "same-origin"},
     {"strict-transport-security:", "max-age=31536000; includeSubDomains"},
     {"cross-origin-opener-policy:", "same-origin"},
@@ -416,8 +417,9 @@ static bool number_of(const char *text, uint64_t otherwise, uint64_t max, uint64
 }
 
 static bool put_query(struct people_request *request, const struct http_head *head) {
-    static const char *const NAMES[] = {"area", "organisation", "promise", "since", "until", "which", "list",
-                                        "week", "version",      "from",    "to",    "size",  "seed",  "reason"};
+    static const char *const NAMES[] = {"area", "organisation", "promise", "since",  "until", "which",
+                                        "list", "week",         "version", "from",   "to",    "size",
+                                        "seed", "reason",       "actor",   "action", "order"};
     uint64_t limit = 0;
     if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) ||
         !number_of(http_head_argument(head, "limit"), ROWS_DEFAULT, ROWS_MAX, &limit) || limit == 0)

@@ -170,7 +170,11 @@ static enum rond_err ask_forks(struct asked *asked) {
 }
 
 static struct audit_wanted audit_wanted_of(const struct asked *asked) {
+    const char *order = json_string_value(json_object_get(asked->job->arguments, "order"));
     return (struct audit_wanted){.after = asked->job->page.after,
+                                 .newest_first = order != NULL && strcmp(order, "newest") == 0,
+                                 .actor = json_string_value(json_object_get(asked->job->arguments, "actor")),
+                                 .action = json_string_value(json_object_get(asked->job->arguments, "action")),
                                  .from = json_string_value(json_object_get(asked->job->arguments, "from")),
                                  .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
 }

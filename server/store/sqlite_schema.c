@@ -142,6 +142,11 @@ static const char *const STEPS[] = {
 
     // 5: what program a device has.
     "ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';",
+
+    // 6: the audit log newest first, all of it, of one person, of one action.
+    "CREATE INDEX audit_at ON audit (at_ms);"
+    "CREATE INDEX audit_actor ON audit (actor, at_ms);"
+    "CREATE INDEX audit_action ON audit (action, at_ms);",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

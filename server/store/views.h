@@ -74,6 +74,13 @@ struct store_copying {
     void *context;
 };
 
+// Which rows of the audit log.
+struct audit_filter {
+    const char *actor;      // NULL: whoever
+    const char *action;     // NULL: whatever
+    int64_t from_ms, to_ms; // from_ms included, to_ms not
+};
+
 struct views_ops {
     // One state for every read between the two, whatever the writer does meanwhile. Not nested. Inside a transaction of
     // the store's own they do nothing, since that is one state already. NULL where the backend has one user at a time.
@@ -180,6 +187,9 @@ struct views_ops {
 
     enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
                            size_t *ret_count, uint64_t *ret_cursor);
+    // The newest first, those of one moment by id; the cursor is the id of the last row that came. By indexes alone.
+    enum rond_err (*audit_newest)(struct store *store, const struct audit_filter *filter, uint64_t cursor, size_t limit,
+                                  struct arena *arena, struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
     // The whole store as one new file at `path`, durable; NULL where the backend has none. Between read_begin and read_end,
     // after a first read: the copy is the state that is being read, and the writer goes on meanwhile (its log grows until
