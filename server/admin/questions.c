@@ -196,7 +196,7 @@ static enum rond_err ask_audit_sample(struct asked *asked) {
 }
 
 static enum rond_err ask_people(struct asked *asked) {
-    return read_people(asked->store, asked->job->now_s * 1000, asked->rows);
+    return read_people(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
 }
 
 // One's own account; through the listener the person who asks.
@@ -207,7 +207,7 @@ static enum rond_err ask_session(struct asked *asked) {
     const char *login = right != NULL ? right->login : asked->job->argument;
     arena_init(&arena, 256 * 1024);
     enum rond_err err = asked->store->registry->person_get(asked->store, login == NULL ? "" : login, &arena, &person);
-    json_t *object = err == ROND_OK ? read_person(&person, 0, asked->job->now_s * 1000) : NULL;
+    json_t *object = err == ROND_OK ? read_person(&person, 0, clock_wall_ms(asked->job->clock)) : NULL;
     if (err == ROND_OK && object == NULL) {
         err = ROND_ENOMEM;
     }

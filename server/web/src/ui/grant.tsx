@@ -29,7 +29,7 @@ export function GrantLine({ of, names }: { of: FullGrant; names: Reference }) {
             {grantText(of, names)}
             <span class="quiet">
                 {w.from} {day(of.from_ms)}
-                {of.to_ms !== null && ` ${w.to} ${day(of.to_ms)}`}
+                {of.to_ms !== null && ` ${w.to} ${day(of.to_ms - 1)}`}
             </span>
         </>
     );
