@@ -7,6 +7,8 @@ let rond, browser, chief;
 before(async () => {
     rond = await Rond.open();
     rond.enrol("patrol-1", "polisen", "police_officer");
+    const code = rond.ctl("device", "code", "--organisation", "jernhusen", "--area", "lund", "--role", "station_host").trim();
+    rond.held("host-1", "enrol", `https://localhost:${rond.ports.enrolment}`, code.split("\n")[0], "--name", "host-1"); // never synced
     browser = await browse();
     chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
 });
@@ -31,6 +33,14 @@ test("a report that is synced moves the number without a reload, within ten seco
     rond.sync("patrol-1");
     await page.locator("li.commitment", { hasText: "cykel" }).locator(".figure", { hasText: "1 av 10" }).waitFor({ timeout: 10_000 });
     await page.locator(".new", { hasText: "+1 rapport" }).waitFor();
+    await page.context().close();
+});
+
+test("a silent device of another organisation is told without its name", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.locator("details.silent summary").first().click();
+    await page.getByText("en enhet, jernhusen: har aldrig hörts").first().waitFor();
+    assert.ok(!(await page.getByRole("main").textContent()).includes("host-1"));
     await page.context().close();
 });
 

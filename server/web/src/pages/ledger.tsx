@@ -12,8 +12,8 @@ import { either, words } from "../words";
 import { ledgerWords } from "./ledger.words";
 
 interface SilentDevice {
-    device: string;
-    name: string | null;
+    device?: string; // neither this nor the name of one that is another organisation's
+    name?: string | null;
     organisation: string | null;
     seen_ms: number | null;
 }
@@ -124,9 +124,9 @@ function Silent({ devices }: { devices: SilentDevice[] }) {
         <details class="silent">
             <summary>{w.silent(devices.length)}</summary>
             <ul>
-                {devices.map((one) => (
-                    <li key={one.device}>
-                        {one.name ?? one.device.slice(0, 8)}, {one.organisation}:{" "}
+                {devices.map((one, index) => (
+                    <li key={one.device ?? index}>
+                        {one.name ?? one.device?.slice(0, 8) ?? w.someDevice}, {one.organisation}:{" "}
                         {one.seen_ms ? `${w.silentSince} ${ago(one.seen_ms)}` : w.silentNever}
                     </li>
                 ))}
