@@ -86,7 +86,7 @@ function Save({ filter }: { filter: Filter }) {
             setCount(rows.length);
         });
     return (
-        <>
+        <div class="aside">
             <button type="button" disabled={isSending} onClick={() => void save()}>
                 {w.save}
             </button>
@@ -94,7 +94,7 @@ function Save({ filter }: { filter: Filter }) {
                 {isSending ? w.saving : count !== undefined && w.saved(count)}
             </span>
             {refusal && <Refused refusal={refusal} />}
-        </>
+        </div>
     );
 }
 

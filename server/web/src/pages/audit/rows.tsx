@@ -23,7 +23,7 @@ export function AuditRows({ rows, caption }: { rows: AuditRow[]; caption: string
                 { label: w.number, isHead: true, cell: (one) => number(one.id) },
                 { label: w.at, cell: (one) => moment(one.at_ms) },
                 { label: w.actor, cell: (one) => <span class="mono">{one.actor}</span> },
-                { label: w.action, cell: (one) => <span class="mono">{one.action}</span> },
+                { label: w.action, cell: (one) => <span class="mono whole">{one.action}</span> },
                 { label: w.detail, cell: (one) => <span class="mono">{one.detail}</span> },
             ]}
         />
