@@ -10,6 +10,7 @@
 #include "read/audit.h"
 #include "read/course.h"
 #include "read/decisions.h"
+#include "read/devices.h"
 #include "read/disclosure_lists.h"
 #include "read/export.h"
 #include "read/flagged.h"
@@ -149,7 +150,7 @@ static enum rond_err ask_promise_versions(struct asked *asked) {
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
-    return read_devices(asked->store, asked->rows);
+    return read_devices(asked->store, asked->job->now_s * 1000, asked->rows);
 }
 
 static enum rond_err ask_waiting(struct asked *asked) {
@@ -227,7 +228,11 @@ static enum rond_err ask_forks(struct asked *asked) {
 }
 
 static struct audit_wanted audit_wanted_of(const struct asked *asked) {
+    const char *order = json_string_value(json_object_get(asked->job->arguments, "order"));
     return (struct audit_wanted){.after = asked->job->page.after,
+                                 .newest_first = order != NULL && strcmp(order, "newest") == 0,
+                                 .actor = json_string_value(json_object_get(asked->job->arguments, "actor")),
+                                 .action = json_string_value(json_object_get(asked->job->arguments, "action")),
                                  .from = json_string_value(json_object_get(asked->job->arguments, "from")),
                                  .to = json_string_value(json_object_get(asked->job->arguments, "to"))};
 }
@@ -249,7 +254,7 @@ static enum rond_err ask_audit_sample(struct asked *asked) {
 }
 
 static enum rond_err ask_people(struct asked *asked) {
-    return read_people(asked->store, asked->job->now_s * 1000, asked->rows);
+    return read_people(asked->store, clock_wall_ms(asked->job->clock), asked->rows);
 }
 
 // One's own account; through the listener the person who asks.
@@ -260,7 +265,7 @@ static enum rond_err ask_session(struct asked *asked) {
     const char *login = right != NULL ? right->login : asked->job->argument;
     arena_init(&arena, 256 * 1024);
     enum rond_err err = asked->store->registry->person_get(asked->store, login == NULL ? "" : login, &arena, &person);
-    json_t *object = err == ROND_OK ? read_person(&person, 0, asked->job->now_s * 1000) : NULL;
+    json_t *object = err == ROND_OK ? read_person(&person, 0, clock_wall_ms(asked->job->clock)) : NULL;
     if (err == ROND_OK && object == NULL) {
         err = ROND_ENOMEM;
     }
@@ -380,8 +385,8 @@ static enum rond_err ask_public_record(struct asked *asked) {
 
 static enum rond_err ask_verify_receipt(struct asked *asked) {
     json_t *summary;
-    enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows, &summary,
-                                            &asked->job->fault);
+    enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows,
+                                            &summary, &asked->job->fault);
     if (err == ROND_OK) {
         json_decref(asked->last);
         asked->last = summary;

@@ -108,7 +108,8 @@ static enum rond_err run_one(struct run *run, struct submission *submission) {
     enum rond_err err = committer_take(store, submission);
     if (err == ROND_OK && submission->kind == SUBMISSION_HELLO)
         err = store->registry->device_seen(store, &submission->device, submission->received_ms, &submission->outbox,
-                                           submission->hello_last_seq);
+                                           submission->hello_last_seq,
+                                           submission->hello_client == NULL ? "" : submission->hello_client);
     if (err == ROND_OK && submission->kind == SUBMISSION_HELLO && !hash256_equal(&submission->issuer, &(struct hash256){0}))
         err = store->registry->device_certified(store, &submission->device, &submission->issuer);
     if (PLANTED(QUARANTINE_BLOCKS) && has_quarantined(submission))

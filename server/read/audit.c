@@ -9,11 +9,6 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-// Of which moments: from_ms included, to_ms not.
-struct span {
-    int64_t from_ms, to_ms;
-};
-
 // An action by which somebody saw reports: one whole, or an export.
 static bool is_reading(const char *action) {
     static const char *const readings[] = {"report.show", "export", "export.public"};
@@ -30,15 +25,21 @@ static enum rond_err day_of(const char *text, const char *field, day_t otherwise
     return fault_set(fault, ROND_EINVALID, 0, field, "'%.32s' is no day; write YYYY-MM-DD.", text);
 }
 
-static enum rond_err span_of(const struct audit_wanted *wanted, struct span *ret_span, struct fault *fault) {
+static const char *any_or(const char *text) {
+    return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
+static enum rond_err filter_of(const struct audit_wanted *wanted, struct audit_filter *ret_filter, struct fault *fault) {
     day_t from = 0, to = 0;
     bool is_open = wanted->to == NULL || wanted->to[0] == '\0';
     enum rond_err err = day_of(wanted->from, "from", 0, &from, fault);
     if (err == ROND_OK)
         err = day_of(wanted->to, "to", 0, &to, fault);
     if (err == ROND_OK)
-        *ret_span =
-            (struct span){.from_ms = (int64_t)from * DAY_MS, .to_ms = is_open ? INT64_MAX : ((int64_t)to + 1) * DAY_MS};
+        *ret_filter = (struct audit_filter){.actor = any_or(wanted->actor),
+                                            .action = any_or(wanted->action),
+                                            .from_ms = (int64_t)from * DAY_MS,
+                                            .to_ms = is_open ? INT64_MAX : ((int64_t)to + 1) * DAY_MS};
     return err;
 }
 
@@ -51,8 +52,14 @@ static json_t *audit_json(const struct audit_row *row) {
     return read_whole(object, added);
 }
 
-// Calls `each` with every row in the span, a page at a time.
-static enum rond_err rows_each(struct store *store, uint64_t after, const struct span *span,
+static bool fits(const struct audit_row *row, const struct audit_filter *filter) {
+    return row->at_ms >= filter->from_ms && row->at_ms < filter->to_ms &&
+           (filter->actor == NULL || strcmp(filter->actor, row->actor) == 0) &&
+           (filter->action == NULL || strcmp(filter->action, row->action) == 0);
+}
+
+// Calls `each` with every row that fits, a page at a time, the oldest first.
+static enum rond_err rows_each(struct store *store, uint64_t after, const struct audit_filter *filter,
                                enum rond_err (*each)(void *context, const struct audit_row *row), void *context) {
     struct arena arena;
     enum rond_err err = read_begin(store);
@@ -66,7 +73,7 @@ static enum rond_err rows_each(struct store *store, uint64_t after, const struct
         arena_reset(&arena);
         err = store->views->audit(store, cursor, READ_PAGE_ROWS, &arena, &rows, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
-            if (rows[i].at_ms >= span->from_ms && rows[i].at_ms < span->to_ms)
+            if (fits(&rows[i], filter))
                 err = each(context, &rows[i]);
     } while (err == ROND_OK && cursor != 0);
     arena_deinit(&arena);
@@ -78,11 +85,35 @@ static enum rond_err give(void *context, const struct audit_row *row) {
     return read_rows_give(context, audit_json(row));
 }
 
+static enum rond_err newest_give(struct store *store, uint64_t after, const struct audit_filter *filter,
+                                 const struct read_rows *rows) {
+    struct arena arena;
+    enum rond_err err = read_begin(store);
+    if (err != ROND_OK)
+        return err;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    uint64_t cursor = after;
+    do {
+        struct audit_row *page = NULL;
+        size_t count = 0;
+        arena_reset(&arena);
+        err = store->views->audit_newest(store, filter, cursor, READ_PAGE_ROWS, &arena, &page, &count, &cursor);
+        for (size_t i = 0; i < count && err == ROND_OK; i++)
+            err = read_rows_give(rows, audit_json(&page[i]));
+    } while (err == ROND_OK && cursor != 0);
+    arena_deinit(&arena);
+    read_end(store);
+    return err;
+}
+
 enum rond_err read_audit(struct store *store, const struct audit_wanted *wanted, const struct read_rows *rows,
                          struct fault *fault) {
-    struct span span;
-    enum rond_err err = span_of(wanted, &span, fault);
-    return err != ROND_OK ? err : rows_each(store, wanted->after, &span, give, (void *)(uintptr_t)rows);
+    struct audit_filter filter;
+    enum rond_err err = filter_of(wanted, &filter, fault);
+    if (err != ROND_OK)
+        return err;
+    return wanted->newest_first ? newest_give(store, wanted->after, &filter, rows)
+                                : rows_each(store, wanted->after, &filter, give, (void *)(uintptr_t)rows);
 }
 
 // --- Sample: one pass that keeps each row with the same chance (algorithm R), and one that gives those kept in order ---
@@ -116,19 +147,19 @@ static enum rond_err give_kept(void *context, const struct audit_row *row) {
 
 enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *wanted, uint64_t size, uint64_t seed,
                                 const struct read_rows *rows, uint64_t *ret_of, struct fault *fault) {
-    struct span span;
+    struct audit_filter filter;
     struct rng_seeded seeded;
     if (size == 0 || size > AUDIT_SAMPLE_MAX)
         return fault_set(fault, ROND_EINVALID, 0, "size", "Give a size between 1 and %d.", AUDIT_SAMPLE_MAX);
-    enum rond_err err = span_of(wanted, &span, fault);
+    enum rond_err err = filter_of(wanted, &filter, fault);
     if (err != ROND_OK)
         return err;
     rng_seeded_init(&seeded, seed);
     struct sample sample = {
         .size = size, .rng = rng_seeded_as_rng(&seeded), .rows = rows, .ids = calloc(size, sizeof *sample.ids)};
-    err = sample.ids == NULL ? ROND_ENOMEM : rows_each(store, wanted->after, &span, keep_some, &sample);
+    err = sample.ids == NULL ? ROND_ENOMEM : rows_each(store, wanted->after, &filter, keep_some, &sample);
     if (err == ROND_OK)
-        err = rows_each(store, wanted->after, &span, give_kept, &sample);
+        err = rows_each(store, wanted->after, &filter, give_kept, &sample);
     if (err == ROND_OK)
         *ret_of = sample.seen;
     free(sample.ids);

@@ -8,11 +8,8 @@
 #include "read/flagged.h"
 #include "read/promise_json.h"
 #include "read/report_json.h"
-#include "read/waiting.h"
 #include "store/shape.h"
-#include "wire/key_fingerprint.h"
 #include "wire/limits.h"
-#include "wire/personal_data.h"
 #include "wire/short_reference.h"
 
 // A list is read page by page into an arena that is emptied in between. `page` gives the rows after *cursor, moves it
@@ -37,111 +34,6 @@ static enum rond_err list_read(struct list *list, enum rond_err (*page)(struct l
     }
     arena_deinit(&arena);
     read_end(list->store);
-    return err;
-}
-
-// ---- Devices ----
-
-static const char *status_name(enum device_status status) {
-    return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
-}
-
-static json_t *roles_json(const char *const *roles, size_t count) {
-    json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < count; i++)
-        if (json_array_append_new(list, read_text(roles[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
-// The key as the device shows it (rond device); null where it has none.
-static enum rond_err fingerprint_json(struct store *store, const struct id128 *device, struct arena *arena, json_t **ret_json) {
-    char text[KEY_FINGERPRINT_SIZE];
-    struct device_key *keys = NULL;
-    size_t count = 0;
-    enum rond_err err = store->views->keys_of(store, device, arena, &keys, &count);
-    json_t *json = NULL;
-    for (size_t i = 0; i < count && err == ROND_OK && json == NULL; i++) {
-        if (!keys[i].current)
-            continue;
-        key_fingerprint_format(&keys[i].spki_hash, text);
-        json = json_string(text);
-    }
-    if (err == ROND_OK)
-        *ret_json = json != NULL ? json : json_null();
-    return err;
-}
-
-// Of the CA whose certificate it came with last.
-static json_t *issuer_json(const struct device_record *device) {
-    const struct hash256 none = {0};
-    return hash256_equal(&device->issuer, &none) ? json_null() : read_hex(bytes_of(device->issuer.b, HASH_SIZE));
-}
-
-static json_t *device_json(const struct device_record *device, uint64_t waiting, json_t *take_key) {
-    json_t *object = json_object();
-    bool added = read_add(object, "key", take_key) && read_add(object, "device", read_id(&device->device)) &&
-                 read_add(object, "name", read_text(device->name)) &&
-                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
-                 read_add(object, "organisation", read_text(device->organisation)) &&
-                 read_add(object, "area", read_text(device->area)) && read_add(object, "roles", roles_json(device->roles, device->roles_count)) &&
-                 read_add(object, "status", json_string(status_name(device->status))) &&
-                 read_add_ms(object, "enrolled", device->enrolled_ms) &&
-                 read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
-                 read_add_ms_or_null(object, "seen", device->seen_ms) &&
-                 read_add(object, "ca", issuer_json(device)) &&
-                 read_add(object, "waiting", json_integer((json_int_t)waiting));
-    return read_whole(object, added);
-}
-
-static enum rond_err devices_page(struct list *list, struct arena *arena) {
-    struct device_record *devices = NULL;
-    size_t count = 0;
-    enum rond_err err =
-        list->store->views->devices(list->store, list->cursor, READ_PAGE_ROWS, arena, &devices, &count, &list->cursor);
-    for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        uint64_t waiting = 0;
-        err = read_waiting(list->store, &devices[i].device, arena, &waiting);
-        json_t *key = NULL;
-        if (err == ROND_OK)
-            err = fingerprint_json(list->store, &devices[i].device, arena, &key);
-        if (err == ROND_OK)
-            err = read_rows_give(list->rows, device_json(&devices[i], waiting, key));
-    }
-    list->done = list->cursor == 0;
-    return err;
-}
-
-enum rond_err read_devices(struct store *store, const struct read_rows *rows) {
-    struct list list = {.store = store, .rows = rows};
-    return list_read(&list, devices_page);
-}
-
-static json_t *waiting_json(const struct enrol_code *code) {
-    char key[KEY_FINGERPRINT_SIZE];
-    json_t *object = json_object();
-    key_fingerprint_format(&code->key_hash, key);
-    bool added = read_add(object, "key", json_string(key)) && read_add(object, "device", read_id(&code->device)) &&
-                 read_add(object, "name", read_text(code->name)) &&
-                 read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(code->name)))) &&
-                 read_add(object, "organisation", read_text(code->organisation)) &&
-                 read_add(object, "area", read_text(code->area)) &&
-                 read_add(object, "roles", roles_json(code->roles, code->roles_count)) &&
-                 read_add(object, "status", json_string(code->approval == APPROVAL_GIVEN ? "approved" : "pending")) &&
-                 read_add(object, "issuer", read_text(code->issuer)) && read_add_ms(object, "asked", code->asked_ms) &&
-                 read_add_ms(object, "ends", code->approval_ends_ms);
-    return read_whole(object, added);
-}
-
-enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows) {
-    struct arena arena;
-    struct enrol_code *codes;
-    size_t count = 0;
-    arena_init(&arena, READ_ARENA_BYTES_MAX);
-    enum rond_err err = store->views->codes_waiting(store, now_ms, APPROVALS_WAITING_MAX, &arena, &codes, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = read_rows_give(rows, waiting_json(&codes[i]));
-    arena_deinit(&arena);
     return err;
 }
 
@@ -432,7 +324,8 @@ static bool version_parse(const char *which, struct version_wanted *ret_wanted) 
 static json_t *version_json(const struct promise_version *version) {
     json_t *object = promise_json(version->entry->promise);
     bool added = read_add(object, "version", json_integer(version->version)) &&
-                 read_add_ms_or_null(object, "since", version->at_ms) && read_add(object, "actor", read_text(version->actor));
+                 read_add_ms_or_null(object, "since", version->at_ms) &&
+                 read_add(object, "actor", read_text(version->actor));
     return read_whole(object, added);
 }
 

@@ -4,17 +4,8 @@
 
 #include "read/rows.h"
 
-// {"device", "name", "name_kinds": [...], "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost", "enrolled_ms",
-//  "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "waiting"}; waiting: queued there and not here, as it last said;
-// name_kinds: personal data that the name seems to hold.
-MUST_CHECK enum rond_err read_devices(struct store *store, const struct read_rows *rows);
-
-// Devices that wait for a second person's approval ("status": "pending"), or have it and did not fetch their certificates yet
-// ("approved"): {"key", "device", "name", "name_kinds", "organisation", "area", "roles", "status", "issuer", "asked_ms",
-//  "asked", "ends_ms", "ends"}; ends: when it is over.
-MUST_CHECK enum rond_err read_devices_waiting(struct store *store, int64_t now_ms, const struct read_rows *rows);
-
-// {"device", "organisation", "area", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device, or of all (NULL).
+// {"device", "organisation", "area", "outbox", "watermark", "head", "last_seq", "waiting", "lost", "forked"}; of one device,
+// or of all (NULL).
 MUST_CHECK enum rond_err read_outboxes(struct store *store, const struct id128 *device, const struct read_rows *rows);
 
 // Stored reports as report_json_stored gives them, without free texts: quarantined ones that nobody decided about, or all
@@ -33,16 +24,19 @@ MUST_CHECK enum rond_err read_report(struct store *store, const char *reference,
 //  "forked", "erased", "keyless", "flagged", "devices", "outboxes"}; quarantined: all that ever were.
 MUST_CHECK enum rond_err read_counts(struct store *store, json_t **ret_json);
 
-// {"device", "organisation", "area" (of the device), "outbox", "seq", "reference", "leaf", "received_ms", "received", "report", "texts_left_out"}
+// {"device", "organisation", "area" (of the device), "outbox", "seq", "reference", "leaf", "received_ms", "received",
+// "report", "texts_left_out"}
 MUST_CHECK enum rond_err read_forks(struct store *store, const struct read_rows *rows);
 
 // Reference data but promises, time zones and trust anchors. {"list", "id", "name_sv", "name_en"} of a word (role, check,
 // item, inventory, initiative, counterpart), {"list": "area", "id", "name", "time_zone"}, {"list": "place", "id", "name",
-// "area", "latitude_e6", "longitude_e6", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all (NULL).
+// "area", "latitude_e6", "longitude_e6", "radius_m"}, {"list": "organisation", "id", "name", "kind"}. Of one list, or all
+// (NULL).
 MUST_CHECK enum rond_err read_words(struct store *store, const char *list, const struct read_rows *rows);
 
 // {"promise", "area", "title_sv", "title_en", "from", "to", "sources": [...], "parties": [...], "phase",
-//  "phases": [{"phase", "entered"}], "state", "states": [{"state", "entered"}], "version", "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
+//  "phases": [{"phase", "entered"}], "state", "states": [{"state", "entered"}], "version", "commitments": [{"commitment":
+//  "PROMISE/COMMITMENT", "title_sv", "title_en", "measure", "target", "per", "about"}]}
 // Of one area, or of all (NULL or "").
 MUST_CHECK enum rond_err read_promises(struct store *store, const char *area, const struct read_rows *rows);
 

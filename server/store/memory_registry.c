@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "store/memory_store.h"
@@ -45,7 +46,9 @@ static enum rond_err device_put(struct store *base, const struct device_record *
     struct memory_device kept = {0};
     if (number != TABLE_END)
         kept = *(const struct memory_device *)table_at(table, number);
+    const struct device_record before = kept.record;
     enum rond_err err = device_copy(&store->heap->arena, device, &kept.record);
+    memcpy(kept.record.client, before.client, sizeof before.client);
     return err == ROND_OK ? put(table, number, &kept) : err;
 }
 
@@ -60,7 +63,7 @@ static enum rond_err device_get(struct store *base, const struct id128 *device, 
 }
 
 static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, const struct id128 *outbox,
-                                 uint64_t last_seq) {
+                                 uint64_t last_seq, const char *client) {
     struct memory_store *store = memory_of(base);
     struct table *table = memory_write(store, MEMORY_DEVICES);
     size_t number = memory_device_find(store, device);
@@ -70,6 +73,7 @@ static enum rond_err device_seen(struct store *base, const struct id128 *device,
     if (changed == NULL)
         return ROND_ENOMEM;
     changed->record.seen_ms = at_ms;
+    (void)snprintf(changed->record.client, sizeof changed->record.client, "%s", client);
     changed->last_seq = last_seq > INT64_MAX ? INT64_MAX : last_seq;
     changed->last_outbox = outbox == NULL ? (struct id128){0} : *outbox;
     return ROND_OK;

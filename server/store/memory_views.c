@@ -441,25 +441,74 @@ static enum rond_err feedback(struct store *base, const struct id128 *device, ui
     return ROND_OK;
 }
 
+static enum rond_err audit_copy(const struct table *table, size_t at, struct arena *arena, struct arena_list *list) {
+    const struct memory_audit *kept = table_at(table, at);
+    struct audit_row *copy = arena_list_add(list);
+    if (copy == NULL || text_copy(arena, kept->row.actor, &copy->actor) != ROND_OK ||
+        text_copy(arena, kept->row.action, &copy->action) != ROND_OK ||
+        text_copy(arena, kept->row.detail, &copy->detail) != ROND_OK)
+        return ROND_ENOMEM;
+    copy->at_ms = kept->row.at_ms;
+    copy->id = at + 1;
+    copy->hash = kept->hash;
+    return ROND_OK;
+}
+
 static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
                            struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor) {
     const struct table *table = &memory_of(base)->tables[MEMORY_AUDIT];
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
     size_t i = cursor;
-    for (; i < table->count && list.count < limit; i++) {
-        const struct audit_row *row = &((const struct memory_audit *)table_at(table, i))->row;
-        struct audit_row *copy = arena_list_add(&list);
-        if (copy == NULL || text_copy(arena, row->actor, &copy->actor) != ROND_OK ||
-            text_copy(arena, row->action, &copy->action) != ROND_OK ||
-            text_copy(arena, row->detail, &copy->detail) != ROND_OK)
+    for (; i < table->count && list.count < limit; i++)
+        if (audit_copy(table, i, arena, &list) != ROND_OK)
             return ROND_ENOMEM;
-        copy->at_ms = row->at_ms;
-        copy->id = i + 1;
-        copy->hash = ((const struct memory_audit *)table_at(table, i))->hash;
-    }
     *ret_rows = (struct audit_row *)(void *)list.items;
     *ret_count = list.count;
     *ret_cursor = cursor_after(table, i);
+    return ROND_OK;
+}
+
+static bool audit_fits(const struct audit_row *row, const struct audit_filter *filter) {
+    return (filter->actor == NULL || strcmp(filter->actor, row->actor) == 0) &&
+           (filter->action == NULL || strcmp(filter->action, row->action) == 0) && row->at_ms >= filter->from_ms &&
+           row->at_ms < filter->to_ms;
+}
+
+static int64_t audit_at_ms(const struct table *table, size_t at) {
+    return ((const struct memory_audit *)table_at(table, at))->row.at_ms;
+}
+
+static bool audit_is_newer(const struct table *table, size_t left, size_t right) {
+    int64_t left_ms = audit_at_ms(table, left), right_ms = audit_at_ms(table, right);
+    return left_ms != right_ms ? left_ms > right_ms : left > right;
+}
+
+// The newest that fits and is older than `before`; `none` is the count of all, both as what there is none before and as
+// what was not found.
+static size_t audit_next(const struct table *table, const struct audit_filter *filter, size_t before, size_t none) {
+    size_t found = none;
+    for (size_t i = 0; i < table->count; i++)
+        if (audit_fits(&((const struct memory_audit *)table_at(table, i))->row, filter) &&
+            (before == none || audit_is_newer(table, before, i)) && (found == none || audit_is_newer(table, i, found)))
+            found = i;
+    return found;
+}
+
+static enum rond_err audit_newest(struct store *base, const struct audit_filter *filter, uint64_t cursor, size_t limit,
+                                  struct arena *arena, struct audit_row **ret_rows, size_t *ret_count,
+                                  uint64_t *ret_cursor) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_AUDIT];
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
+    size_t none = table->count, last = cursor == 0 ? none : cursor - 1;
+    size_t next = audit_next(table, filter, last, none);
+    for (; next != none && list.count < limit; next = audit_next(table, filter, last, none)) {
+        if (audit_copy(table, next, arena, &list) != ROND_OK)
+            return ROND_ENOMEM;
+        last = next;
+    }
+    *ret_rows = (struct audit_row *)(void *)list.items;
+    *ret_count = list.count;
+    *ret_cursor = next == none ? 0 : last + 1;
     return ROND_OK;
 }
 
@@ -563,6 +612,7 @@ const struct views_ops memory_views = {
     .people = memory_people,
     .sessions = memory_sessions,
     .audit = audit,
+    .audit_newest = audit_newest,
     .counts = counts,
     .damage = damage,
     .integrity = integrity,

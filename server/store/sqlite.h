@@ -140,8 +140,8 @@ enum rond_err sqlite_reports_page(struct store *store, uint64_t after_row, size_
 void sqlite_formerly_read(struct query *query, int column, struct record *record);
 void sqlite_target_read(struct query *query, int column, struct stored_report *report);
 
-// Bodies under their keys, and what is left of those that were erased (sqlite_bodies.c). Reads the body of a report whose key,
-// salt and leaf are read already from its two columns: what it holds, or why there is none.
+// Bodies under their keys, and what is left of those that were erased (sqlite_bodies.c). Reads the body of a report whose
+// key, salt and leaf are read already from its two columns: what it holds, or why there is none.
 void sqlite_body_read(struct query *query, int body_column, int key_column, struct arena *arena,
                       struct stored_report *report);
 void sqlite_fork_body_read(struct query *query, int body_column, int key_column, struct arena *arena, struct fork_row *fork);
@@ -149,8 +149,8 @@ void sqlite_fork_body_read(struct query *query, int body_column, int key_column,
 MUST_CHECK enum rond_err sqlite_body_seal(struct sqlite_store *store, enum body_what what, const struct report_key *place,
                                           struct bytes plain, struct body_key *ret_key, struct bytes *ret_sealed);
 // Whether that body opens by this key.
-MUST_CHECK enum rond_err sqlite_body_opens(struct query *query, int body_column, enum body_what what, const struct report_key *place,
-                                           const struct body_key *key, bool *ret_opens);
+MUST_CHECK enum rond_err sqlite_body_opens(struct query *query, int body_column, enum body_what what,
+                                           const struct report_key *place, const struct body_key *key, bool *ret_opens);
 MUST_CHECK enum rond_err sqlite_body_key_put(struct sqlite_store *store, int64_t row, const struct body_key *key);
 MUST_CHECK enum rond_err sqlite_fork_key_put(struct sqlite_store *store, int64_t id, const struct body_key *key);
 // A report whose key was missing is offered again: its body is sealed anew. Nothing where it has its key.
@@ -196,12 +196,13 @@ MUST_CHECK enum rond_err sqlite_contributions_in(struct sqlite_store *store, con
                                                  struct arena *arena, struct bucket_contents *ret_contents);
 // Runs a query of CONTRIBUTION_COLUMNS to its end.
 #define CONTRIBUTION_COLUMNS                                                                                                \
-    "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state, "          \
+    "row, commitment, reason, bucket, period, parts, organisations, quantity, persons, from_s, to_s, finding_state, "       \
     "flags, places, places_open "
 MUST_CHECK enum rond_err sqlite_contributions_read(struct query *query, struct arena *arena,
                                                    struct bucket_contents *ret_contents);
 
-#define DEVICE_COLUMNS "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms, issuer "
+#define DEVICE_COLUMNS                                                                                                      \
+    "number, device, name, organisation, area, roles, status, enrolled_ms, revoked_ms, seen_ms, issuer, client "
 void sqlite_device_read(struct query *query, struct arena *arena, struct device_record *ret_device);
 enum rond_err sqlite_code_put(struct store *base, const struct enrol_code *code);
 enum rond_err sqlite_code_get(struct store *base, const struct hash256 *secret_hash, struct arena *arena,
@@ -238,7 +239,8 @@ enum rond_err sqlite_followup(struct store *store, const char *promise, const ch
                               struct arena *arena, struct followup *ret_followup);
 enum rond_err sqlite_followup_keys(struct store *store, struct arena *arena, struct followup_key **ret_keys,
                                    size_t *ret_count);
-enum rond_err sqlite_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+enum rond_err sqlite_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count,
+                               struct crowd *ret_crowds);
 enum rond_err sqlite_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
 enum rond_err sqlite_damage(struct store *store, struct fault *fault);
 enum rond_err sqlite_integrity(struct store *store, struct fault *fault);
@@ -258,16 +260,16 @@ enum rond_err sqlite_person_put(struct store *store, const struct person *person
 enum rond_err sqlite_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
 enum rond_err sqlite_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
                                      struct person *ret_person);
-enum rond_err sqlite_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
-                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err sqlite_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                            struct person **ret_people, size_t *ret_count, uint64_t *ret_cursor);
 enum rond_err sqlite_session_put(struct store *store, const struct person_session *session);
 enum rond_err sqlite_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
                                  struct person_session *ret_session);
 enum rond_err sqlite_session_end(struct store *store, const struct hash256 *token_hash);
 enum rond_err sqlite_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
                                   uint64_t *ret_count);
-enum rond_err sqlite_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
-                              size_t *ret_count);
+enum rond_err sqlite_sessions(struct store *store, const char *login, struct arena *arena,
+                              struct person_session **ret_sessions, size_t *ret_count);
 extern const struct ledger_ops sqlite_ledger;
 extern const struct registry_ops sqlite_registry;
 extern const struct views_ops sqlite_views;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "store/sqlite.h"
 
 enum { PACKED_BYTES_MAX = 4 * 1024 * 1024, ROLES_BYTES_MAX = 64 * 1024 };
@@ -87,6 +89,9 @@ void sqlite_device_read(struct query *query, struct arena *arena, struct device_
     device.revoked_ms = column_int(query, 8);
     device.seen_ms = column_int(query, 9);
     column_exactly(query, 10, device.issuer.b, HASH_SIZE);
+    const char *client = column_text(query, 11, arena);
+    if (query->err == ROND_OK)
+        (void)snprintf(device.client, sizeof device.client, "%s", client);
     *ret_device = device;
 }
 
@@ -107,14 +112,18 @@ static enum rond_err device_get(struct store *base, const struct id128 *device, 
 }
 
 static enum rond_err device_seen(struct store *base, const struct id128 *device, int64_t at_ms, const struct id128 *outbox,
-                                 uint64_t last_seq) {
+                                 uint64_t last_seq, const char *client) {
     static const struct id128 none;
     struct sqlite_store *store = sqlite_of(base);
+    char kept[DEVICE_CLIENT_BYTES_MAX + 1];
     CHECK(store->in_transaction);
-    struct query query = query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ?, last_outbox = ? WHERE device = ?");
+    (void)snprintf(kept, sizeof kept, "%s", client);
+    struct query query =
+        query_start(store, "UPDATE devices SET seen_ms = ?, last_seq = ?, last_outbox = ?, client = ? WHERE device = ?");
     query_int(&query, at_ms);
     query_int(&query, last_seq > INT64_MAX ? INT64_MAX : (int64_t)last_seq);
     query_blob(&query, outbox == NULL ? none.b : outbox->b, ID_SIZE);
+    query_text(&query, kept);
     query_blob(&query, device->b, ID_SIZE);
     enum rond_err err = query_run(&query);
     return err == ROND_OK && sqlite3_changes(store->db) == 0 ? ROND_ENOTFOUND : err;

@@ -143,7 +143,8 @@ static const char *const STEPS[] = {
     // 5: who issued an enrolment code, and a second person's approval.
     "ALTER TABLE codes ADD COLUMN issuer TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE codes ADD COLUMN approval INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE codes ADD COLUMN key_hash BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';"
+    "ALTER TABLE codes ADD COLUMN key_hash BLOB NOT NULL DEFAULT "
+    "x'0000000000000000000000000000000000000000000000000000000000000000';"
     "ALTER TABLE codes ADD COLUMN name TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE codes ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE codes ADD COLUMN approval_ends_ms INTEGER NOT NULL DEFAULT 0;"
@@ -164,6 +165,14 @@ static const char *const STEPS[] = {
     " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"
     "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;"
     "CREATE TRIGGER audit_remains BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;",
+
+    // 10: what program a device has.
+    "ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';",
+
+    // 11: the audit log newest first, all of it, of one person, of one action.
+    "CREATE INDEX audit_at ON audit (at_ms);"
+    "CREATE INDEX audit_actor ON audit (actor, at_ms);"
+    "CREATE INDEX audit_action ON audit (action, at_ms);",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

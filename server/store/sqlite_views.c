@@ -76,13 +76,13 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
     return ROND_OK;
 }
 
-// What a device last said to have queued is meant of the outbox that it spoke of: usually the newest, but one that was restored
-// from an older image of itself goes on with an older one. Of the others nothing waits.
+// What a device last said to have queued is meant of the outbox that it spoke of: usually the newest, but one that was
+// restored from an older image of itself goes on with an older one. Of the others nothing waits.
 #define OUTBOX_COLUMNS                                                                                                      \
     "o.number, o.device, o.outbox, o.watermark, o.head, o.ratchet, o.forked,"                                               \
     " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
-    "  AND o.number = coalesce((SELECT n.number FROM outboxes n WHERE n.outbox = d.last_outbox AND n.device = d.device),"  \
-    "  (SELECT max(n.number) FROM outboxes n WHERE n.device = d.device))),"                                               \
+    "  AND o.number = coalesce((SELECT n.number FROM outboxes n WHERE n.outbox = d.last_outbox AND n.device = d.device),"   \
+    "  (SELECT max(n.number) FROM outboxes n WHERE n.device = d.device))),"                                                 \
     " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b WHERE b.outbox = o.number AND b.lost = 1) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
@@ -267,8 +267,9 @@ static enum rond_err flagged(struct store *base, uint64_t after_row, size_t limi
 static enum rond_err erased(struct store *base, uint64_t after_row, size_t limit, struct arena *arena, uint64_t **ret_rows,
                             size_t *ret_count) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(uint64_t)};
-    struct query query = query_start(sqlite_of(base), "SELECT row FROM erasures WHERE row > ?1 UNION ALL SELECT row FROM keyless"
-                                                        " WHERE row > ?1 ORDER BY row LIMIT ?2");
+    struct query query =
+        query_start(sqlite_of(base), "SELECT row FROM erasures WHERE row > ?1 UNION ALL SELECT row FROM keyless"
+                                     " WHERE row > ?1 ORDER BY row LIMIT ?2");
     query_int(&query, (int64_t)after_row);
     query_int(&query, limit_of(limit));
     while (query_next(&query)) {
@@ -396,7 +397,8 @@ static enum rond_err contributions(struct store *base, uint32_t commitment, uint
 
 static enum rond_err contributions_last(struct store *base, uint32_t commitment, uint64_t *ret_row) {
     int64_t row = 0;
-    struct query query = query_start(sqlite_of(base), "SELECT coalesce(max(row), 0) FROM contributions WHERE commitment = ?");
+    struct query query =
+        query_start(sqlite_of(base), "SELECT coalesce(max(row), 0) FROM contributions WHERE commitment = ?");
     query_int(&query, commitment);
     enum rond_err err = query_single(&query, &row);
     if (err == ROND_OK)
@@ -462,13 +464,12 @@ static enum rond_err reference(struct store *base, uint64_t cursor, size_t limit
     return ROND_OK;
 }
 
-static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
-                           struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor) {
+// What is left of a query for AUDIT_COLUMNS, up to `limit` rows.
+static enum rond_err audit_rows(struct query *bound, size_t limit, struct arena *arena, struct audit_row **ret_rows,
+                                size_t *ret_count, uint64_t *ret_cursor) {
     struct arena_list list = {.arena = arena, .item_size = sizeof(struct audit_row)};
     uint64_t last = 0, next = 0;
-    struct query query =
-        query_start(sqlite_of(base), "SELECT id, at_ms, actor, action, detail, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?");
-    query_int(&query, (int64_t)cursor);
+    struct query query = *bound;
     query_int(&query, limit_of(limit) + 1);
     while (query_next(&query)) {
         if (list.count == limit) {
@@ -494,6 +495,52 @@ static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, st
     *ret_count = list.count;
     *ret_cursor = next;
     return ROND_OK;
+}
+
+#define AUDIT_COLUMNS "SELECT id, at_ms, actor, action, detail, hash FROM audit "
+#define AUDIT_NEWEST(where)                                                                                                 \
+    AUDIT_COLUMNS "WHERE " where "at_ms >= ? AND (at_ms, id) < (?, ?) ORDER BY at_ms DESC, id DESC LIMIT ?"
+
+static enum rond_err audit(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                           struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor) {
+    struct query query = query_start(sqlite_of(base), AUDIT_COLUMNS "WHERE id > ? ORDER BY id LIMIT ?");
+    query_int(&query, (int64_t)cursor);
+    return audit_rows(&query, limit, arena, ret_rows, ret_count, ret_cursor);
+}
+
+// Before which moment and id the page begins.
+static enum rond_err audit_before(struct sqlite_store *store, const struct audit_filter *filter, uint64_t cursor,
+                                  int64_t *ret_at_ms) {
+    *ret_at_ms = filter->to_ms;
+    if (cursor == 0)
+        return ROND_OK;
+    struct query query = query_start(store, "SELECT at_ms FROM audit WHERE id = ?");
+    query_int(&query, (int64_t)cursor);
+    if (query_next(&query) && column_int(&query, 0) < filter->to_ms)
+        *ret_at_ms = column_int(&query, 0);
+    return query_finish(&query);
+}
+
+static enum rond_err audit_newest(struct store *base, const struct audit_filter *filter, uint64_t cursor, size_t limit,
+                                  struct arena *arena, struct audit_row **ret_rows, size_t *ret_count,
+                                  uint64_t *ret_cursor) {
+    int64_t at_ms;
+    enum rond_err err = audit_before(sqlite_of(base), filter, cursor, &at_ms);
+    if (err != ROND_OK)
+        return err;
+    struct query query = query_start(sqlite_of(base), filter->actor != NULL && filter->action != NULL
+                                                          ? AUDIT_NEWEST("actor = ? AND action = ? AND ")
+                                                      : filter->actor != NULL  ? AUDIT_NEWEST("actor = ? AND ")
+                                                      : filter->action != NULL ? AUDIT_NEWEST("action = ? AND ")
+                                                                               : AUDIT_NEWEST(""));
+    if (filter->actor != NULL)
+        query_text(&query, filter->actor);
+    if (filter->action != NULL)
+        query_text(&query, filter->action);
+    query_int(&query, filter->from_ms);
+    query_int(&query, at_ms);
+    query_int(&query, (int64_t)cursor);
+    return audit_rows(&query, limit, arena, ret_rows, ret_count, ret_cursor);
 }
 
 static enum rond_err counts(struct store *base, struct store_counts *ret_counts) {
@@ -573,6 +620,7 @@ const struct views_ops sqlite_views = {
     .people = sqlite_people,
     .sessions = sqlite_sessions,
     .audit = audit,
+    .audit_newest = audit_newest,
     .counts = counts,
     .damage = sqlite_damage,
     .integrity = sqlite_integrity,

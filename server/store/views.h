@@ -10,22 +10,22 @@
 #include "store/registry.h"
 
 struct outbox_row {
-    uint64_t number;          // internal, from 1
+    uint64_t number; // internal, from 1
     struct id128 device;
     struct id128 outbox;
     struct chain chain;
     bool forked;
-    uint64_t last_seq;        // highest queued there, as the device last said
-    uint64_t lost;            // how many of it the device declared lost
+    uint64_t last_seq; // highest queued there, as the device last said
+    uint64_t lost;     // how many of it the device declared lost
 };
 struct batch_row {
     uint64_t first_seq;
     uint64_t last_seq;
-    uint64_t first_row;       // rows are contiguous; 0 where lost
+    uint64_t first_row; // rows are contiguous; 0 where lost
     bool lost;
-    uint32_t reason;          // where lost
-    struct hash256 mark;      // where lost: chain_lost_mark of the ratchet after it
-    struct hash256 head;      // after last_seq
+    uint32_t reason;            // where lost
+    struct hash256 mark;        // where lost: chain_lost_mark of the ratchet after it
+    struct hash256 head;        // after last_seq
     struct signature signature; // by the device's key, over its whole batch as sent
     uint64_t signed_first_seq;  // the batch as it was signed (a resend may overlap what was there)
     int64_t received_ms;
@@ -33,15 +33,15 @@ struct batch_row {
 struct fork_row {
     uint64_t id;
     struct report_key key;
-    struct hash256 leaf;      // under a salt of zeros: it only tells bodies apart
-    struct record record;     // report.size 0 where erased
-    bool erased;              // its body is not there
-    int64_t erased_ms;        // 0: it was not erased, but has no key, or is not what was sealed under it
+    struct hash256 leaf;  // under a salt of zeros: it only tells bodies apart
+    struct record record; // report.size 0 where erased
+    bool erased;          // its body is not there
+    int64_t erased_ms;    // 0: it was not erased, but has no key, or is not what was sealed under it
     int64_t received_ms;
 };
 struct flagged_row {
     struct stored_report report;
-    uint32_t kinds;           // wire/personal_data.h; stays where the body was erased
+    uint32_t kinds; // wire/personal_data.h; stays where the body was erased
 };
 struct total_row {
     uint32_t commitment;
@@ -51,20 +51,20 @@ struct feedback_row {
     struct stored_report report;
 };
 struct store_counts {
-    uint64_t received;        // sum of all watermarks: each seq that was taken in, as a report or as lost
-    uint64_t reports;         // rows
+    uint64_t received; // sum of all watermarks: each seq that was taken in, as a report or as lost
+    uint64_t reports;  // rows
     uint64_t applied;
     uint64_t quarantined_open;
     uint64_t quarantined_released;
     uint64_t quarantined_discarded;
-    uint64_t lost;            // seqs declared lost
-    uint64_t forked;          // fork rows
+    uint64_t lost;   // seqs declared lost
+    uint64_t forked; // fork rows
     uint64_t erased;
-    uint64_t keyless;         // not erased, but without a key since a restore
-    uint64_t flagged;         // seem to hold personal data, erased ones included
+    uint64_t keyless; // not erased, but without a key since a restore
+    uint64_t flagged; // seem to hold personal data, erased ones included
     uint64_t devices;
     uint64_t outboxes;
-    uint64_t rulings;         // decisions of people about reports
+    uint64_t rulings; // decisions of people about reports
 };
 
 // Told before anything is copied, and as it goes on; an error that it answers ends the copying.
@@ -72,6 +72,13 @@ struct store_copying {
     bool without_keys; // bodies stay sealed in the copy; body_keys gives what opens them
     enum rond_err (*copied)(void *context, uint64_t bytes, uint64_t of);
     void *context;
+};
+
+// Which rows of the audit log.
+struct audit_filter {
+    const char *actor;      // NULL: whoever
+    const char *action;     // NULL: whatever
+    int64_t from_ms, to_ms; // from_ms included, to_ms not
 };
 
 struct views_ops {
@@ -90,7 +97,8 @@ struct views_ops {
                                    struct enrol_code **ret_codes, size_t *ret_count);
     // All outboxes, or those of one device (NULL: all).
     enum rond_err (*outboxes)(struct store *store, const struct id128 *device, uint64_t cursor, size_t limit,
-                              struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count, uint64_t *ret_cursor);
+                              struct arena *arena, struct outbox_row **ret_outboxes, size_t *ret_count,
+                              uint64_t *ret_cursor);
     enum rond_err (*batches)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t after_seq,
                              size_t limit, struct arena *arena, struct batch_row **ret_batches, size_t *ret_count);
     // Rows after a row, in order of arrival: export, rebuild, verification.
@@ -127,8 +135,8 @@ struct views_ops {
                            size_t *ret_count);
     enum rond_err (*retention_notes)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                      struct retention_note **ret_notes, size_t *ret_count, uint64_t *ret_cursor);
-    enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct fork_row **ret_forks,
-                           size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*forks)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                           struct fork_row **ret_forks, size_t *ret_count, uint64_t *ret_cursor);
 
     enum rond_err (*totals)(struct store *store, uint32_t commitment, struct arena *arena, struct period_total **ret_totals,
                             size_t *ret_count);
@@ -165,11 +173,13 @@ struct views_ops {
     enum rond_err (*followup)(struct store *store, const char *promise, const char *period, uint32_t version,
                               struct arena *arena, struct followup *ret_followup);
     // All keys there ever were, by the time since which they were used.
-    enum rond_err (*followup_keys)(struct store *store, struct arena *arena, struct followup_key **ret_keys, size_t *ret_count);
+    enum rond_err (*followup_keys)(struct store *store, struct arena *arena, struct followup_key **ret_keys,
+                                   size_t *ret_count);
     // People's decisions, undone ones too, in order.
     enum rond_err (*decisions)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
-    enum rond_err (*decision)(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision); // ROND_ENOTFOUND
+    enum rond_err (*decision)(struct store *store, uint64_t number, struct arena *arena,
+                              struct decision *ret_decision); // ROND_ENOTFOUND
     // Those that name this report (an original's identity), in order.
     enum rond_err (*decisions_about)(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
@@ -177,13 +187,16 @@ struct views_ops {
     enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
 
     // People, in the order in which they came; and the sessions of one.
-    enum rond_err (*people)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
-                            size_t *ret_count, uint64_t *ret_cursor);
-    enum rond_err (*sessions)(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
-                              size_t *ret_count);
+    enum rond_err (*people)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                            struct person **ret_people, size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*sessions)(struct store *store, const char *login, struct arena *arena,
+                              struct person_session **ret_sessions, size_t *ret_count);
 
-    enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct audit_row **ret_rows,
-                           size_t *ret_count, uint64_t *ret_cursor);
+    enum rond_err (*audit)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                           struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
+    // The newest first, those of one moment by id; the cursor is the id of the last row that came. By indexes alone.
+    enum rond_err (*audit_newest)(struct store *store, const struct audit_filter *filter, uint64_t cursor, size_t limit,
+                                  struct arena *arena, struct audit_row **ret_rows, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*counts)(struct store *store, struct store_counts *ret_counts);
     // The whole store as one new file at `path`, durable; NULL where the backend has none. Between read_begin and read_end,
     // after a first read: the copy is the state that is being read, and the writer goes on meanwhile (its log grows until

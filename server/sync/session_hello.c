@@ -53,6 +53,12 @@ static void session_take_cursors(struct session *session, const Rond__V1__Hello 
     session_take_receipt_known(session, hello, is_same);
 }
 
+// The submission outlives the frame. NULL where it is no text, or without memory: no reason to turn a device away.
+static const char *client_said(const Rond__V1__Hello *hello, struct arena *arena) {
+    bool is_text = strlen(hello->client) <= DEVICE_CLIENT_BYTES_MAX && utf8_is_valid(bytes_of_text(hello->client));
+    return is_text ? arena_text(arena, hello->client) : NULL;
+}
+
 enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello *hello, size_t frame_bytes) {
     struct id128 outbox;
     struct hash256 head;
@@ -83,6 +89,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     submission->hello_watermark = hello->watermark;
     submission->hello_last_seq = hello->last_seq;
     submission->issuer = session->issuer;
+    submission->hello_client = client_said(hello, &submission->arena);
     session_submit(session, submission);
     session_move(session, SESSION_PHASE_GREETING);
     return ROND_OK;

@@ -1,6 +1,7 @@
 // Tests: server/store/memory_registry.c server/store/sqlite_registry.c server/store/memory_views.c
 // Tests: server/store/sqlite_views.c server/store/memory_promise.c server/store/sqlite_promise.c
 // Tests: server/store/memory_codes.c server/store/sqlite_codes.c
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,10 +126,13 @@ static void what_a_device_last_said_belongs_to_its_newest_outbox(void **state) {
     sender_send(fixture, &older, 3);
     sender_send(fixture, &newer, 2);
     fixture_begin(fixture);
-    assert_ok(fixture->store->registry->device_seen(fixture->store, &device.device, 333, NULL, 9));
-    assert_err(ROND_ENOTFOUND, fixture->store->registry->device_seen(fixture->store, &unknown, 333, NULL, 9));
+    assert_ok(fixture->store->registry->device_seen(fixture->store, &device.device, 333, NULL, 9, "app/1.2"));
+    assert_err(ROND_ENOTFOUND, fixture->store->registry->device_seen(fixture->store, &unknown, 333, NULL, 9, ""));
     fixture_commit(fixture);
     assert_int_equal(device_got(fixture, 1).seen_ms, 333);
+    assert_string_equal(device_got(fixture, 1).client, "app/1.2");
+    device_put(fixture, &device); // what is said about it is not what it says
+    assert_string_equal(device_got(fixture, 1).client, "app/1.2");
     assert_ok(
         fixture->store->views->outboxes(fixture->store, &device.device, 0, 10, &fixture->arena, &outboxes, &count, &cursor));
     assert_int_equal(count, 2);
@@ -417,6 +421,56 @@ static void reference_data_without_id_or_body_is_refused(void **state) {
     fixture_rollback(fixture);
 }
 
+static void audit_put(struct store_fixture *fixture, int64_t at_ms, const char *actor, const char *action) {
+    struct audit_row row = {.at_ms = at_ms, .actor = actor, .action = action, .detail = ""};
+    assert_ok(fixture->store->registry->audit(fixture->store, &row));
+}
+
+// The ids, as "5 4 3 |" with a bar where a page ends.
+static void assert_newest(struct store_fixture *fixture, const struct audit_filter *filter, size_t limit,
+                          const char *expected) {
+    char ids[128] = "";
+    uint64_t cursor = 0;
+    do {
+        struct audit_row *rows = NULL;
+        size_t count = 0;
+        assert_ok(fixture->store->views->audit_newest(fixture->store, filter, cursor, limit, &fixture->arena, &rows, &count,
+                                                      &cursor));
+        for (size_t i = 0; i < count; i++)
+            snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%u ", (unsigned)rows[i].id);
+        strcat(ids, "|");
+    } while (cursor != 0);
+    assert_string_equal(ids, expected);
+}
+
+static void the_audit_log_is_read_from_its_newest_end(void **state) {
+    struct store_fixture *fixture = *state;
+    const struct {
+        struct audit_filter filter;
+        size_t limit;
+        const char *expected;
+    } cases[] = {
+        {{.to_ms = INT64_MAX}, 10, "5 3 4 2 1 |"}, // the clock went back between 3 and 4
+        {{.to_ms = INT64_MAX}, 2, "5 3 |4 2 |1 |"},
+        {{.to_ms = INT64_MAX}, 5, "5 3 4 2 1 |"},
+        {{.from_ms = 20, .to_ms = 30}, 10, "4 2 |"},
+        {{.from_ms = 20, .to_ms = 30}, 1, "4 |2 |"},
+        {{.actor = "bo", .to_ms = INT64_MAX}, 1, "5 |4 |2 |"},
+        {{.action = "export", .to_ms = INT64_MAX}, 10, "3 4 |"},
+        {{.actor = "bo", .action = "export", .to_ms = INT64_MAX}, 10, "4 |"},
+        {{.actor = "nobody", .to_ms = INT64_MAX}, 10, "|"},
+    };
+    fixture_begin(fixture);
+    audit_put(fixture, 10, "anna", "words");
+    audit_put(fixture, 20, "bo", "words");
+    audit_put(fixture, 30, "anna", "export");
+    audit_put(fixture, 20, "bo", "export");
+    audit_put(fixture, 40, "bo", "words");
+    fixture_commit(fixture);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+        assert_newest(fixture, &cases[i].filter, cases[i].limit, cases[i].expected);
+}
+
 static void audit_rows_are_kept_in_order(void **state) {
     struct store_fixture *fixture = *state;
     struct audit_row *rows = NULL;
@@ -508,6 +562,7 @@ int main(void) {
         ON_EVERY_BACKEND(reference_data_without_id_or_body_is_refused),
         ON_EVERY_BACKEND(every_version_of_a_promise_is_kept),
         ON_EVERY_BACKEND(audit_rows_are_kept_in_order),
+        ON_EVERY_BACKEND(the_audit_log_is_read_from_its_newest_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -463,6 +463,11 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->sessions(fixture->store, "anna", &fixture->arena, &sessions, &count));
     assert_ok(views->people(fixture->store, 0, 1, &fixture->arena, &people, &count, &cursor));
     assert_ok(views->codes_waiting(fixture->store, 0, 1, &fixture->arena, &codes, &count));
+    struct audit_row *audited = NULL;
+    for (unsigned i = 0; i < 4; i++) {
+        struct audit_filter filter = {.actor = i & 1 ? "anna" : NULL, .action = i & 2 ? "x" : NULL, .to_ms = INT64_MAX};
+        assert_ok(views->audit_newest(fixture->store, &filter, 1, 1, &fixture->arena, &audited, &count, &cursor));
+    }
     size_t checked = 0, indexes_count = indexes_list(store->db, indexes);
     for (size_t i = 0; i < SQLITE_STATEMENTS_MAX; i++) {
         const char *sql = store->statements[i].sql;

@@ -59,6 +59,36 @@ static void the_log_is_listed_oldest_first_with_its_chain(void **state) {
     assert_int_equal(kept_count(&kept), 3);
 }
 
+static void the_newest_come_first_where_that_is_wanted(void **state) {
+    UNUSED(state);
+    rows_made(READ_PAGE_ROWS + 3);
+    assert_ok(read_audit(lund.store, &(struct audit_wanted){.newest_first = true}, &kept.rows, NULL));
+    assert_int_equal(kept_count(&kept), READ_PAGE_ROWS + 3);
+    for (size_t i = 0; i < kept_count(&kept); i++)
+        assert_int_equal(field_number(kept_row(&kept, i), "id"), READ_PAGE_ROWS + 3 - i);
+    forget();
+    assert_ok(read_audit(lund.store, &(struct audit_wanted){.newest_first = true, .after = 3}, &kept.rows, NULL));
+    assert_int_equal(kept_count(&kept), 2);
+}
+
+static void rows_of_one_actor_or_action_are_listed_in_either_order(void **state) {
+    UNUSED(state);
+    struct audit_wanted wanted = {.action = "report.show", .from = "1970-01-01", .to = "1970-01-01"};
+    rows_made(48);
+    for (int newest = 0; newest < 2; newest++) {
+        wanted.newest_first = newest;
+        wanted.actor = "uid:0";
+        forget();
+        assert_ok(read_audit(lund.store, &wanted, &kept.rows, NULL));
+        assert_int_equal(kept_count(&kept), 8);
+        assert_string_equal(field_text(kept_row(&kept, 0), "action"), "report.show");
+        wanted.actor = "uid:1";
+        forget();
+        assert_ok(read_audit(lund.store, &wanted, &kept.rows, NULL));
+        assert_int_equal(kept_count(&kept), 0);
+    }
+}
+
 static void days_are_both_included(void **state) {
     UNUSED(state);
     struct fault fault;
@@ -130,6 +160,8 @@ int main(void) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_lund, close_lund)
     const struct CMUnitTest tests[] = {
         TEST(the_log_is_listed_oldest_first_with_its_chain),
+        TEST(the_newest_come_first_where_that_is_wanted),
+        TEST(rows_of_one_actor_or_action_are_listed_in_either_order),
         TEST(days_are_both_included),
         TEST(a_sample_is_of_readings_each_once_and_the_same_for_a_seed),
         TEST(every_reading_has_the_same_chance),

@@ -71,7 +71,7 @@ static int64_t figure(const char *path, const char *object, const char *name) {
 static void heard_of(unsigned device, const char *wall, uint64_t last_seq) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, 1000 * stockholm_at(wall), NULL, last_seq));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, 1000 * stockholm_at(wall), NULL, last_seq, ""));
     lund_commit(&lund);
 }
 

@@ -39,7 +39,7 @@ static struct followup restated(void) {
 static void heard_of(unsigned device, const char *wall, uint64_t last_seq) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, 1000 * stockholm_at(wall), NULL, last_seq));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, 1000 * stockholm_at(wall), NULL, last_seq, ""));
     lund_commit(&lund);
 }
 
@@ -82,9 +82,9 @@ static void a_page_says_what_is_not_yet_known_and_since_when_how_many_are_silent
     heard_of(0, "2016-01-02 12:00", 2);
     struct followup followup = published(&lund, "lund-2015-trafik", "final");
     const char *text = page_of(followup.document, true);
-    assert_non_null(strstr(text,
-                           "<span class=\"status unknown\">Vet inte än</span><br><span class=\"small\">enligt det som kommit "
-                           "in: Ej uppfyllt</span>"));
+    assert_non_null(
+        strstr(text, "<span class=\"status unknown\">Vet inte än</span><br><span class=\"small\">enligt det som kommit "
+                     "in: Ej uppfyllt</span>"));
     assert_non_null(strstr(text,
                            "Tysta enheter: 3\u00a0av\u00a06, som längst sedan <time datetime=\"2015-08-14\">14 augusti "
                            "2015</time>; med rapporter kvar att skicka: 1</td>"));

@@ -1,4 +1,4 @@
-// Tests: server/read/export.c server/read/promise_json.c server/read/rows.c server/read/waiting.c server/read/lists.c
+// Tests: server/read/export.c server/read/promise_json.c server/read/rows.c server/read/lists.c
 #include "read/lists.h"
 
 #include <string.h>
@@ -87,23 +87,6 @@ static void an_answer_is_of_one_moment(void **state) {
     assert_ok(reader->views->counts(reader, &counts));
     assert_int_equal(counts.reports, 2);
     store_close(reader);
-}
-
-static void devices_are_listed_with_what_they_have_waiting(void **state) {
-    struct id128 id = lund_device(0);
-    lund_report(&lund, 0, 1, check(0));
-    lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, lund.now_ms, NULL, 4));
-    lund_commit(&lund);
-    assert_ok(read_devices(lund.store, &kept.rows));
-    assert_int_equal(kept_count(&kept), LUND_DEVICES);
-    assert_string_equal(field_text(kept_row(&kept, 0), "name"), "handheld 0");
-    assert_int_equal(json_array_size(field(kept_row(&kept, 0), "name_kinds")), 0);
-    assert_string_equal(field_text(kept_row(&kept, 0), "status"), "active");
-    assert_string_equal(field_text(kept_row(&kept, 0), "seen"), "2015-06-01T10:00:00Z");
-    assert_int_equal(field_number(kept_row(&kept, 0), "waiting"), 3);
-    assert_true(field_is_null(kept_row(&kept, 1), "seen"));
-    assert_int_equal(json_array_size(field(kept_row(&kept, 1), "roles")), 4);
 }
 
 static void outboxes_are_listed_of_all_or_of_one_device(void **state) {
@@ -279,7 +262,6 @@ int main(void) {
         TEST(moments_are_written_in_utc),
         TEST(what_is_no_utf8_is_given_as_digits),
         TEST(an_answer_is_of_one_moment),
-        TEST(devices_are_listed_with_what_they_have_waiting),
         TEST(outboxes_are_listed_of_all_or_of_one_device),
         TEST(the_quarantine_shows_reason_and_body),
         TEST(a_report_is_found_by_what_a_person_reads_out),

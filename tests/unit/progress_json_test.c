@@ -1,5 +1,6 @@
 // The figures, how sure they are, and what is behind them.
-// Tests: server/read/progress.c server/read/commitment_json.c server/read/tally_json.c server/read/sureness.c server/read/why.c server/read/bucket_reason.c
+// Tests: server/read/progress.c server/read/commitment_json.c server/read/tally_json.c server/read/sureness.c
+// server/read/why.c server/read/bucket_reason.c
 #include "read/progress.h"
 #include "read/sureness.h"
 
@@ -75,7 +76,7 @@ static Rond__V1__Report *taxi_check(const char *with) {
 static void seen(unsigned device, int64_t at_ms, uint64_t last_seq) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_ms, NULL, last_seq));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_ms, NULL, last_seq, ""));
     lund_commit(&lund);
 }
 
@@ -257,8 +258,8 @@ static void a_report_that_came_days_later_is_shown_as_late(void **state) {
     ask_why("lund-2015-trafik/cykel");
     assert_true(field_truth(kept_row(&why, 0), "counted"));
     assert_true(field_truth(kept_row(&why, 0), "late"));
-    assert_int_equal(field_number(kept_row(&why, 0), "late_s"),
-                     field_number(kept_row(&why, 0), "received_ms") / 1000 - field_number(kept_row(&why, 0), "occurred_to_s"));
+    assert_int_equal(field_number(kept_row(&why, 0), "late_s"), field_number(kept_row(&why, 0), "received_ms") / 1000 -
+                                                                    field_number(kept_row(&why, 0), "occurred_to_s"));
 }
 
 static void only_who_could_report_toward_it_matters_to_a_commitment(void **state) {

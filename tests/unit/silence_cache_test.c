@@ -30,7 +30,7 @@ static int close_lund(void **state) {
 static void seen(unsigned device, int64_t at_s, uint64_t last_seq) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_s * 1000, NULL, last_seq));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, at_s * 1000, NULL, last_seq, ""));
     lund_commit(&lund);
 }
 

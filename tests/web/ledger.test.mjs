@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
 
 let rond, browser, chief;
 
 before(async () => {
     rond = await Rond.open();
     rond.enrol("patrol-1", "polisen", "police_officer");
+    const code = rond.ctl("device", "code", "--organisation", "jernhusen", "--area", "lund", "--role", "station_host").trim();
+    rond.held("host-1", "enrol", `https://localhost:${rond.ports.enrolment}`, code.split("\n")[0], "--name", "host-1"); // never synced
     browser = await browse();
     chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
 });
@@ -32,6 +34,23 @@ test("a report that is synced moves the number without a reload, within ten seco
     await page.locator("li.commitment", { hasText: "cykel" }).locator(".figure", { hasText: "1 av 10" }).waitFor({ timeout: 10_000 });
     await page.locator(".new", { hasText: "+1 rapport" }).waitFor();
     await page.context().close();
+});
+
+test("a silent device of another organisation is told without its name", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.locator("details.silent summary").first().click();
+    await page.getByText("en enhet, jernhusen: har aldrig hörts").first().waitFor();
+    assert.ok(!(await page.getByRole("main").textContent()).includes("host-1"));
+    await page.context().close();
+});
+
+test("the ledger can be used by everybody, light and dark", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+        const page = await loggedIn(browser, rond, chief, { colorScheme });
+        await page.locator("li.commitment").first().waitFor();
+        await accessible(page);
+        await page.context().close();
+    }
 });
 
 test("the first load is under 150 kB as transferred", async () => {

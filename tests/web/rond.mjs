@@ -1,4 +1,5 @@
 // A real rondd with synced data and people of every role, started by the tests; and Chromium to look at it with.
+import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -175,4 +176,17 @@ export function watch(page) {
         if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
             complaints.push(`${page.url()}: ${message.text()}`);
     });
+}
+
+// What axe-core finds against WCAG 2.1 A and AA in the page as it stands, which must be nothing. Its code comes by the browser's
+// own door for tools, which the page's policy on scripts leaves as it is.
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+export async function accessible(page) {
+    if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(AXE);
+    const { violations, passes } = await page.evaluate(() =>
+        axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] }),
+    );
+    const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`) }));
+    assert.deepEqual(found, [], page.url());
+    assert.ok(passes.length > 0, "axe looked at something");
 }

@@ -3,19 +3,19 @@ import { useEffect, useState } from "preact/hooks";
 import { Refusal } from "./api";
 import { connected, online } from "./live";
 import { place } from "./router";
-import { routeOf, ROUTES } from "./routes";
-import { closeSession, mayAs, openSession, session, sessionRefusal } from "./session";
+import { mayOpen, routeOf, ROUTES } from "./routes";
+import { closeSession, openSession, session, sessionRefusal } from "./session";
 import { chooseTheme, theme, type Theme } from "./theme";
 import { Page } from "./ui/page";
 import { Loading, Refused } from "./ui/states";
 import { language, speak, words } from "./words";
 
 function Navigation({ isOpen }: { isOpen: boolean }) {
-    const here = place.value.path[0] ?? "";
+    const here = routeOf(place.value.path)?.name;
     return (
         <nav id="nav" class={isOpen ? "nav open" : "nav"} aria-label={words.value.nav.label}>
             <ul>
-                {ROUTES.filter((route) => route.label && (!route.roles || mayAs(...route.roles))).map((route) => (
+                {ROUTES.filter((route) => route.label && mayOpen(route)).map((route) => (
                     <li key={route.name}>
                         <a href={`#/${route.name}`} aria-current={here === route.name ? "page" : undefined}>
                             {route.label!()}
@@ -77,7 +77,7 @@ function Frame() {
                 {w.skip}
             </a>
             <header class="top">
-                <a class="brand" href="#/ledger">
+                <a class="brand" href="#/">
                     {w.rond}
                 </a>
                 <button type="button" class="menu" aria-expanded={isOpen} aria-controls="nav" onClick={() => setOpen(!isOpen)}>
@@ -94,15 +94,18 @@ function Frame() {
                             {w.states.offline}
                         </p>
                     )}
-                    {!route ? (
-                        <Missing />
-                    ) : route.roles && !mayAs(...route.roles) ? (
-                        <Page title={w.states.notAllowed}>
-                            <p class="state">{w.states.notAllowed}</p>
-                        </Page>
-                    ) : (
-                        <Late key={path.join("/")} load={route.load} path={path} />
-                    )}
+                    {/* An element of each page's own, so that nothing of the one before can stay. */}
+                    <div key={path.join("/")}>
+                        {!route ? (
+                            <Missing />
+                        ) : !mayOpen(route) ? (
+                            <Page title={w.states.notAllowed}>
+                                <p class="state">{w.states.notAllowed}</p>
+                            </Page>
+                        ) : (
+                            <Late load={route.load} path={path} />
+                        )}
+                    </div>
                 </main>
             </div>
             <footer class="foot">
@@ -124,7 +127,7 @@ function Missing() {
     return (
         <Page title={w.notFound}>
             <p class="state">
-                <a href="#/ledger">{w.toStart}</a>
+                <a href="#/">{w.toStart}</a>
             </p>
         </Page>
     );

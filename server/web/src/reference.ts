@@ -1,39 +1,62 @@
-// Names of what reports refer to by id: places, organisations, roles, kinds of check. They are few, and loaded once.
+// What the installation calls what reports refer to by id: organisations, areas, places, roles, kinds of check. They are few, and
+// loaded once; until they are there ids stand in for names.
 import { signal } from "@preact/signals";
 import { all, Refusal } from "./api";
+import { useLoaded, type Loaded } from "./load";
 import { either } from "./words";
 
 export interface Word {
     list: string;
     id: string;
     name?: string;
-    name_sv?: string;
-    name_en?: string;
-    area?: string;
+    name_sv?: string | null;
+    name_en?: string | null;
+    area?: string; // of a place
 }
 
-const known = signal<Map<string, Word>>(new Map());
-let asked = false;
+export const labelOf = (word: Word): string => word.name || either(word.name_sv, word.name_en).text || word.id;
 
-export function loadReference(): void {
-    if (asked) return;
-    asked = true;
-    all<Word>("/words", 20_000).then(
-        (words) => (known.value = new Map(words.map((word) => [`${word.list}/${word.id}`, word]))),
+export class Reference {
+    private readonly byId: Map<string, Word>;
+    constructor(private readonly words: Word[]) {
+        this.byId = new Map(words.map((word) => [`${word.list}/${word.id}`, word]));
+    }
+    of(list: string, area?: string): Word[] {
+        return this.words
+            .filter((word) => word.list === list && (!area || !word.area || word.area === area))
+            .sort((a, b) => labelOf(a).localeCompare(labelOf(b)));
+    }
+    // Its name in the page's language; the id itself where it is not known any more.
+    name(list: string, id: string): string {
+        const found = this.byId.get(`${list}/${id}`);
+        return found ? labelOf(found) : id;
+    }
+}
+
+const known = signal<Reference>(new Reference([]));
+let asked: Promise<Reference> | undefined;
+
+function ask(): Promise<Reference> {
+    asked ??= all<Word>("/words", 20_000).then(
+        (words) => (known.value = new Reference(words)),
         (error: unknown) => {
-            asked = false; // ids stand in for names until it comes
-            if (!(error instanceof Refusal)) throw error;
+            asked = undefined;
+            throw error;
         },
     );
+    return asked;
 }
 
-// Its name in the page's language; the id where nobody gave it one.
-export function nameOf(list: string, id: string): string {
-    const word = known.value.get(`${list}/${id}`);
-    if (!word) return id;
-    return word.name || either(word.name_sv, word.name_en).text || id;
+export function loadReference(): void {
+    ask().catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+    });
 }
 
-export function wordsOf(list: string, area?: string): Word[] {
-    return [...known.value.values()].filter((word) => word.list === list && (!area || !word.area || word.area === area));
+// For pages on which something is chosen from a list.
+export function useReference(): Loaded<Reference> {
+    return useLoaded(ask, "words", false);
 }
+
+export const nameOf = (list: string, id: string): string => known.value.name(list, id);
+export const wordsOf = (list: string, area?: string): Word[] => known.value.of(list, area);

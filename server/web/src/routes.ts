@@ -1,6 +1,6 @@
 // The pages: their name in the address, what the menu calls them, who may see them, and where their code is.
 import { words } from "./words";
-import type { Role } from "./session";
+import { mayAs, type Role } from "./session";
 
 type PageModule = { default: (props: { path: string[] }) => unknown };
 export interface Route {
@@ -41,9 +41,29 @@ export const ROUTES: Route[] = [
         roles: ["area_chief", "coordinator", "partner_viewer"],
         load: () => import("./pages/quarantine"),
     },
+    {
+        name: "planning",
+        label: () => nav().planning,
+        roles: ["administrator", "area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/planning"),
+    },
+    {
+        name: "devices",
+        label: () => nav().devices,
+        roles: ["administrator", "area_chief", "coordinator"],
+        load: () => import("./pages/devices"),
+    },
+    { name: "people", label: () => nav().people, roles: ["administrator", "auditor"], load: () => import("./pages/people") },
+    { name: "audit", label: () => nav().audit, roles: ["auditor"], load: () => import("./pages/audit") },
+    { name: "account", label: () => nav().account, load: () => import("./pages/account") },
+    { name: "accessibility", load: () => import("./pages/accessibility") },
 ];
 
+export function mayOpen(route: Route): boolean {
+    return !route.roles || mayAs(...route.roles);
+}
+
+// Without a name the first page that the person may see.
 export function routeOf(path: string[]): Route | undefined {
-    const name = path[0] ?? "ledger";
-    return ROUTES.find((route) => route.name === name);
+    return path[0] === undefined ? ROUTES.find(mayOpen) : ROUTES.find((route) => route.name === path[0]);
 }

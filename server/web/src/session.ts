@@ -71,3 +71,9 @@ export function mayFor(organisation: string, area: string, ...roles: Role[]): bo
 export function mayAs(...roles: Role[]): boolean {
     return valid(roles).length > 0;
 }
+
+// For which organisations or areas ("*": every one) a role was granted.
+export function reach(of: "organisation" | "area", ...roles: Role[]): (id: string) => boolean {
+    const granted = (session.value?.grants ?? []).filter((grant) => grant.valid && roles.includes(grant.role)).map((grant) => grant[of]);
+    return (id) => granted.includes("*") || granted.includes(id);
+}

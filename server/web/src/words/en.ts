@@ -38,9 +38,10 @@ export const en: Words = {
         loggedOut: "You are not logged in any more.",
         logIn: "Log in",
         notFound: "There is no such page.",
-        toStart: "To the promises",
+        toStart: "To the start",
         notAllowed: "Your role does not include this.",
     },
+    dialog: { cancel: "Cancel", close: "Close" },
     status: {
         met: "Met",
         on_pace: "On pace",

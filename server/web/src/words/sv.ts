@@ -37,9 +37,10 @@ export const sv = {
         loggedOut: "Du är inte inloggad längre.",
         logIn: "Logga in",
         notFound: "Sidan finns inte.",
-        toStart: "Till löftena",
+        toStart: "Till början",
         notAllowed: "Det ingår inte i din roll.",
     },
+    dialog: { cancel: "Avbryt", close: "Stäng" },
     status: {
         met: "Uppfyllt",
         on_pace: "I takt",

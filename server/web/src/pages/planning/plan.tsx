@@ -1,0 +1,159 @@
+import { useState } from "preact/hooks";
+import { post } from "../../api";
+import { labelOf, type Reference, type Word } from "../../reference";
+import { useSending } from "../../sending";
+import { reach } from "../../session";
+import { Dialog } from "../../ui/dialog";
+import { Choices, Field, RefusedAsWhole, type Given } from "../../ui/field";
+import { either, words } from "../../words";
+import { planningWords } from "../planning.words";
+import { WORDS_OF, type Promised } from "./activity";
+
+const SHOWN = ["area", "kind", "of", "title", "place", "from", "to", "organisations", "commitment"];
+
+interface Props {
+    names: Reference;
+    promises: Promised[];
+    close: () => void;
+    planned: (reference: string) => void;
+}
+
+function Select({ given, value, none, options, choose }: SelectProps) {
+    return (
+        <select {...given} value={value} onChange={(event) => choose(event.currentTarget.value)}>
+            {none !== undefined && <option value="">{none}</option>}
+            {options.map((one) => (
+                <option key={one.id} value={one.id}>
+                    {one.label}
+                </option>
+            ))}
+        </select>
+    );
+}
+interface SelectProps {
+    given: Given;
+    value: string;
+    none?: string;
+    options: { id: string; label: string }[];
+    choose: (value: string) => void;
+}
+const named = (list: Word[]) => list.map((one) => ({ id: one.id, label: labelOf(one) }));
+
+export function Plan({ names, promises, close, planned }: Props) {
+    const w = planningWords.value;
+    const { isSending, refusal, send } = useSending();
+    const areas = names.of("area").filter((one) => reach("area", "area_chief", "coordinator")(one.id));
+    const [typed, setTyped] = useState({ area: areas[0]?.id ?? "", kind: "check", of: "", title: "", place: "", from: "", to: "", commitment: "" });
+    const [organisations, setOrganisations] = useState<string[]>([]);
+    const set = (name: keyof typeof typed) => (value: string) => setTyped({ ...typed, [name]: value });
+    const type = (name: keyof typeof typed) => (event: { currentTarget: HTMLInputElement }) => set(name)(event.currentTarget.value);
+    const setFrom = (event: { currentTarget: HTMLInputElement }) => {
+        const from = event.currentTarget.value;
+        // An end on the same day, so that it is not a day off by a slip.
+        setTyped({ ...typed, from, to: typed.to || from });
+    };
+    const wordsOf = WORDS_OF[typed.kind];
+    const commitments = promises
+        .filter((one) => one.area === typed.area)
+        .flatMap((one) => one.commitments.map((each) => ({ id: each.commitment, label: either(each.title_sv, each.title_en).text })));
+    const submit = (event: Event) => {
+        event.preventDefault();
+        void send(async () => {
+            const { area, kind, title, from, to } = typed;
+            const optional = {
+                ...(wordsOf && typed.of && { of: typed.of }),
+                ...(typed.place && { place: typed.place }),
+                ...(typed.commitment && { commitment: typed.commitment }),
+            };
+            const answer = await post<{ activity: string }>("/activities", { area, kind, title, from, to, organisations, ...optional });
+            planned(answer.activity);
+        });
+    };
+    return (
+        <Dialog title={w.planTitle} onClose={close}>
+            <form class="form" onSubmit={submit}>
+                <RefusedAsWhole refusal={refusal} shown={SHOWN} />
+                <div class="form-row">
+                    <Field label={w.kind} name="kind" refusal={refusal}>
+                        {(given) => (
+                            <Select
+                                given={given}
+                                value={typed.kind}
+                                options={Object.entries(w.kinds).map(([id, label]) => ({ id, label }))}
+                                choose={(kind) => setTyped({ ...typed, kind, of: "" })}
+                            />
+                        )}
+                    </Field>
+                    {wordsOf && (
+                        <Field label={w.of} name="of" refusal={refusal}>
+                            {(given) => (
+                                <Select given={given} value={typed.of} none={w.anyOf} options={named(names.of(wordsOf))} choose={set("of")} />
+                            )}
+                        </Field>
+                    )}
+                </div>
+                <Field label={w.name} name="title" hint={w.nameHint} refusal={refusal}>
+                    {(given) => <input {...given} required maxLength={200} autocomplete="off" value={typed.title} onInput={type("title")} />}
+                </Field>
+                <div class="form-row">
+                    <Field label={w.area} name="area" refusal={refusal}>
+                        {(given) => (
+                            <Select
+                                given={given}
+                                value={typed.area}
+                                options={named(areas)}
+                                choose={(area) => setTyped({ ...typed, area, place: "", commitment: "" })}
+                            />
+                        )}
+                    </Field>
+                    <Field label={w.place} name="place" refusal={refusal}>
+                        {(given) => (
+                            <Select
+                                given={given}
+                                value={typed.place}
+                                none={w.noPlace}
+                                options={named(names.of("place").filter((one) => one.area === typed.area))}
+                                choose={set("place")}
+                            />
+                        )}
+                    </Field>
+                </div>
+                <div class="form-row">
+                    <Field label={w.from} name="from" hint={w.timeHint} refusal={refusal}>
+                        {(given) => <input {...given} type="datetime-local" required value={typed.from} onChange={setFrom} />}
+                    </Field>
+                    <Field label={w.to} name="to" refusal={refusal}>
+                        {(given) => <input {...given} type="datetime-local" required value={typed.to} onInput={type("to")} />}
+                    </Field>
+                </div>
+                <Choices
+                    label={w.organisations}
+                    name="organisations"
+                    refusal={refusal}
+                    options={named(names.of("organisation"))}
+                    chosen={organisations}
+                    choose={setOrganisations}
+                />
+                <Field label={w.commitment} name="commitment" refusal={refusal}>
+                    {(given) => (
+                        <Select
+                            given={given}
+                            value={typed.commitment}
+                            none={w.anyCommitment}
+                            options={commitments}
+                            choose={set("commitment")}
+                        />
+                    )}
+                </Field>
+                <div class="actions">
+                    <button type="submit" class="primary" disabled={isSending}>
+                        {w.planDo}
+                    </button>
+                    <button type="button" onClick={close}>
+                        {words.value.dialog.cancel}
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    );
+}

@@ -1,0 +1,24 @@
+// Days as they begin in Sweden, whatever time zone the browser is in.
+import { TIME_ZONE } from "./format";
+
+const WALL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
+
+// When the day "2026-05-08", or so many days later, begins, Unix ms.
+export function startOf(text: string, daysLater = 0): number {
+    const [year = 0, month = 1, dayOfMonth = 1] = text.split("-").map(Number);
+    const utc = Date.UTC(year, month - 1, dayOfMonth + daysLater);
+    // By how much the clocks there are ahead at that time; asked twice, since the first guess may lie beyond a change.
+    let at = utc;
+    for (let i = 0; i < 2; i++) at = utc - aheadBy(at);
+    return at;
+}
+
+function aheadBy(at: number): number {
+    const wall = WALL.format(at).replace(" ", "T") + "Z";
+    return new Date(wall).getTime() - at;
+}
+
+// The day that it is there at that moment: "2026-05-08".
+export function dayOf(at: number): string {
+    return WALL.format(at).slice(0, 10);
+}

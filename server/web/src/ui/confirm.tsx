@@ -1,0 +1,40 @@
+// Asks before something is done that is not easily undone, says what it means, and does it.
+import type { ComponentChildren } from "preact";
+import { useSending } from "../sending";
+import { words } from "../words";
+import { Dialog } from "./dialog";
+import { Refused } from "./states";
+
+interface Props {
+    title: string;
+    action: string; // what the button says
+    isDanger?: boolean;
+    children: ComponentChildren;
+    run: () => Promise<unknown>;
+    done: () => void; // it was done; closes as well
+    close: () => void;
+}
+
+export function Confirm({ title, action, isDanger, children, run, done, close }: Props) {
+    const { isSending, refusal, send } = useSending();
+    const confirm = async (event: Event) => {
+        event.preventDefault();
+        if (await send(run)) done();
+    };
+    return (
+        <Dialog title={title} onClose={close}>
+            <form onSubmit={(event) => void confirm(event)}>
+                {children}
+                {refusal && <Refused refusal={refusal} />}
+                <div class="actions">
+                    <button type="submit" class={isDanger ? "danger" : "primary"} disabled={isSending}>
+                        {action}
+                    </button>
+                    <button type="button" onClick={close}>
+                        {words.value.dialog.cancel}
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    );
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+
+let rond, browser, page;
+
+before(async () => {
+    rond = await Rond.open();
+    rond.enrol("patrol-1", "polisen", "police_officer");
+    browser = await browse();
+    page = await loggedIn(browser, rond, await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund"));
+    await page.goto(rond.address + "/#/planning");
+    await page.getByText("Ingen gemensam insats är planerad.").waitFor();
+});
+after(async () => {
+    await browser?.close();
+    await rond?.close();
+    assert.deepEqual(complaints, []);
+});
+
+test("what is planned here shows its reference and reaches the devices of its parties", async () => {
+    await page.getByRole("button", { name: "Planera insats" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Benämning").fill("evening check");
+    await dialog.getByLabel("Från").fill("2099-05-08T18:00");
+    await dialog.getByLabel("Till").fill("2099-05-08T17:00");
+    await dialog.getByRole("checkbox", { name: "polisen" }).check();
+    await dialog.getByRole("checkbox", { name: "skatteverket" }).check();
+    await dialog.getByRole("button", { name: "Planera" }).click();
+    await dialog.getByText("It ends before it begins.").waitFor();
+    await accessible(page);
+    assert.equal(await dialog.getByLabel("Benämning").inputValue(), "evening check"); // nothing is lost
+    await dialog.getByLabel("Till").fill("2099-05-08T21:00");
+    await dialog.getByRole("button", { name: "Planera" }).click();
+    const said = await page.getByText("Insatsen är planerad. Referens:").textContent();
+    const card = page.locator("li.card", { hasText: "evening check" });
+    await card.waitFor();
+    assert.match(await page.getByRole("heading", { level: 2 }).textContent(), /8 maj 2099/);
+    assert.match(await card.textContent(), /18:00–21:00.*Kontroll.*polisen, skatteverket/);
+    rond.sync("patrol-1");
+    assert.ok(rond.held("patrol-1", "activities").includes(said.split(": ")[1]));
+});
+
+test("planned elsewhere it appears by itself; cancelled here it is gone after a question by name", async () => {
+    rond.ctl(
+        ...["activity", "plan", "--area", "lund", "--kind", "meeting", "--title", "taxi trade", "--organisations", "polisen"],
+        ...["--from", "2099-05-09 10:00", "--to", "2099-05-09 11:00"],
+    );
+    await page.getByRole("button", { name: "Ställ in taxi trade" }).click();
+    await page.getByRole("dialog", { name: "Ställ in taxi trade" }).getByRole("button", { name: "Ställ in" }).click();
+    await page.getByText(/Insatsen .* är inställd/).waitFor();
+    await page.locator("li.card", { hasText: "taxi trade" }).waitFor({ state: "detached" });
+});
+
+test("planning can be used by everybody; who may not plan is not asked to", async () => {
+    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        await accessible(page);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+    }
+    const viewer = await loggedIn(
+        browser,
+        rond,
+        await rond.person("viewer", "partner_viewer", "--organisation", "jernhusen", "--area", "lund"),
+        { locale: "en-GB" },
+    );
+    await viewer.goto(rond.address + "/#/planning");
+    await viewer.getByRole("heading", { name: "evening check" }).waitFor();
+    assert.equal(await viewer.getByRole("main").getByRole("button").count(), 0);
+});
