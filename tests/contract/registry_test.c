@@ -147,7 +147,7 @@ static void said_of(struct store_fixture *fixture, const struct id128 *outbox, u
     size_t count = 0;
     uint64_t cursor = 0;
     fixture_begin(fixture);
-    assert_ok(fixture->store->registry->device_seen(fixture->store, &device, 333, outbox, 9));
+    assert_ok(fixture->store->registry->device_seen(fixture->store, &device, 333, outbox, 9, ""));
     fixture_commit(fixture);
     assert_ok(fixture->store->views->outboxes(fixture->store, &device, 0, 10, &fixture->arena, &outboxes, &count, &cursor));
     assert_int_equal(count, 2);

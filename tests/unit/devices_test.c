@@ -32,7 +32,7 @@ static Rond__V1__Report *check(unsigned variant) {
 static void seen(unsigned device, uint64_t last_seq, const char *client) {
     struct id128 id = lund_device(device);
     lund_begin(&lund);
-    assert_ok(lund.store->registry->device_seen(lund.store, &id, lund.now_ms, last_seq, client));
+    assert_ok(lund.store->registry->device_seen(lund.store, &id, lund.now_ms, NULL, last_seq, client));
     lund_commit(&lund);
 }
 
