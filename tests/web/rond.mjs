@@ -157,17 +157,6 @@ export async function loggedIn(browser, rond, person, options = {}) {
     return page;
 }
 
-// The rules of WCAG 2.1 A and AA that a program can check, on the page as it is now.
-export async function accessible(page) {
-    const axe = readFileSync(join(root, "tests/web/node_modules/axe-core/axe.min.js"), "utf8");
-    await page.evaluate(axe); // by the debugger, as the page's own policy lets no script of ours in
-    const found = await page.evaluate(() =>
-        window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] }),
-    );
-    const told = found.violations.map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.html).join(" | ")})`);
-    if (told.length) throw new Error(`${page.url()}: ${told.join("\n")}`);
-}
-
 // What a browser complains of is a failure of the test: scripts that break, content that the policy refuses.
 export const complaints = [];
 export function watch(page) {
