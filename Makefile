@@ -262,7 +262,7 @@ keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames
 sbom: programs ## Which libraries are in the programs, of which versions: build/sbom.json (CycloneDX)
 	@.ci/sbom $B > build/sbom.json.new && mv build/sbom.json.new build/sbom.json && echo build/sbom.json
 
-reproducible: deps ## Build twice (two paths, times, users, locales) and compare the programs bit by bit (minutes)
+reproducible: deps $(WEB_MODULES) ## Build twice (two paths, times, users, locales) and compare the programs bit by bit (minutes)
 	@.ci/reproducible
 
 PREFIX ?= /usr/local

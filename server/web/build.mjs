@@ -1,7 +1,7 @@
 // Bundles the pages, compresses each file for those who take it so, and writes a C source that holds them all, so that rondd
 // is one program. The same sources give the same bytes.
 //
-//   node build.mjs OUT    OUT/files/ what is served; OUT/assets.c
+//   node build.mjs OUT    OUT/files/ what is served; OUT/assets.c; OUT/packages.json: of which packages something is in it
 import { build } from "esbuild";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -16,6 +16,7 @@ if (!out) {
     process.exit(2);
 }
 const files = resolve(out, "files");
+const LICENCES = "assets/licences.txt";
 rmSync(files, { recursive: true, force: true });
 mkdirSync(join(files, "assets"), { recursive: true });
 
@@ -63,6 +64,20 @@ for (const page of readdirSync(join(here, "pages"))) {
     writeFileSync(join(files, page), html);
 }
 
+const names = Object.keys(result.metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+const packages = [...new Set(names)].filter(Boolean).sort().map((name) => {
+    const { version, license, homepage, author } = JSON.parse(readFileSync(join(here, "node_modules", name, "package.json"), "utf8"));
+    return { name, version, license, homepage, author: author?.name ?? author };
+});
+writeFileSync(join(out, "packages.json"), JSON.stringify(packages, null, 1) + "\n");
+// Their licences ask that they come along.
+const licences = packages.map(({ name, version, license, author }) => {
+    const file = readdirSync(join(here, "node_modules", name)).find((each) => /^licen[cs]e/i.test(each));
+    const text = file ? readFileSync(join(here, "node_modules", name, file), "utf8").trim() : `${license}, ${author}`;
+    return `${name} ${version}\n\n${text}\n`;
+});
+writeFileSync(join(files, LICENCES), licences.join("\n---\n\n"));
+
 const TYPES = {
     html: "text/html; charset=utf-8",
     js: "text/javascript; charset=utf-8",
@@ -70,6 +85,7 @@ const TYPES = {
     svg: "image/svg+xml",
     png: "image/png",
     json: "application/json",
+    txt: "text/plain; charset=utf-8",
     webmanifest: "application/manifest+json",
 };
 const texts = (directory) =>
@@ -107,7 +123,7 @@ const rows = assets.map(({ name, path, type, bytes, hash }) => {
         writeFileSync(`${path}.${suffix}`, smaller);
         bodies.push(part(`${path}.${suffix}`, smaller));
     }
-    const is_hashed = name.startsWith("assets/");
+    const is_hashed = name.startsWith("assets/") && name !== LICENCES;
     return `    {"/${name}", "${type}", "\\"${hash}\\"", ${is_hashed}, ${bodies.join(", ")}},`;
 });
 writeFileSync(

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The bill of materials names every library that a program is linked with, by the package it comes from, and says the same
-# each time it is made.
+# The bill of materials names every library that a program is linked with, and every one that the pages are made of, by the
+# package it comes from, and says the same each time it is made.
 set -u
 cd "$(dirname "$0")/../.."
 b=build/release
@@ -30,5 +30,9 @@ for name in rondd rondctl rond librond.so; do
     done
 done
 if jq -e '[.components[].name] | index("libssl3") and index("libwebsockets17") and index("libsqlite3-0")' "$out/one.json" >/dev/null; then good; else bad "the best known libraries are missing"; fi
+for package in $(jq -r '.dependencies | to_entries[] | "\(.key)@\(.value)"' server/web/package.json); do
+    if jq -e --arg ref "pkg:npm/$package" '.dependencies[] | select(.ref | startswith("rond/rondd@")) | .dependsOn | index($ref)' \
+        "$out/one.json" >/dev/null; then good; else bad "the pages' $package is missing"; fi
+done
 echo "[  PASSED  ] $passed test(s)."
 [ $failed = 0 ] || { echo "[  FAILED  ] $failed test(s)."; exit 1; }

@@ -12,6 +12,7 @@ interface Statement {
     sections: Section[];
 }
 
+const LICENCES = "/assets/licences.txt";
 const AUTHORITY = "https://www.digg.se/tdosanmalan";
 
 const sv: Statement = {
@@ -62,6 +63,11 @@ const sv: Statement = {
             text: [
                 "Varje sida prövas automatiskt mot WCAG 2.1 nivå A och AA i en riktig webbläsare, på svenska och engelska och i ljust och mörkt utseende, inför varje utgåva. Den som driver installationen fyller i när redogörelsen senast sågs över.",
             ],
+        },
+        {
+            title: "Vad webbplatsen är byggd av",
+            text: ["Sidorna innehåller fri programvara som andra har skrivit."],
+            link: { to: LICENCES, text: "Deras licenser" },
         },
     ],
 };
@@ -114,6 +120,11 @@ const en: Statement = {
             text: [
                 "Each page is tried automatically against WCAG 2.1 level A and AA in a real browser, in Swedish and English and in the light and the dark appearance, before each release. Whoever runs the installation adds when the statement was last gone through.",
             ],
+        },
+        {
+            title: "What the site is built of",
+            text: ["The pages contain free software by others."],
+            link: { to: LICENCES, text: "Their licences" },
         },
     ],
 };
