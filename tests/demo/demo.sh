@@ -2,7 +2,7 @@
 # The main job, shown: six handhelds queue a shift of reports while the server cannot be reached, sync through a window
 # that is cut halfway, and again while the server is killed and restarted; then the promises, the evidence, and a count
 # made from the seven database files themselves. Exits non-zero if any of it does not hold.
-# KEEP=1 leaves the server running. DEMO_DIR chooses the folder (default: a fresh one in /tmp).
+# KEEP=1 goes on: a year of reports, people with log-ins, and the server left running with its pages. DEMO_DIR chooses the folder (default: a fresh one in /tmp).
 set -euo pipefail
 export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.."
@@ -24,10 +24,10 @@ trap stop_all EXIT
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 base=$((20000 + RANDOM % 20000))
-until port_is_free $base && port_is_free $((base + 1)) && port_is_free $((base + 2)) && port_is_free $((base + 3)); do
+until port_is_free $base && port_is_free $((base + 1)) && port_is_free $((base + 2)) && port_is_free $((base + 3)) && port_is_free $((base + 4)); do
     base=$((20000 + RANDOM % 20000))
 done
-devices=$base enrolment=$((base + 1)) operations=$((base + 2)) behind=$((base + 3))
+devices=$base enrolment=$((base + 1)) operations=$((base + 2)) behind=$((base + 3)) people=$((base + 4))
 
 write_config() { # the port that rondd itself listens on for devices; what it tells them stays $devices
     cat >"$dir/rondd.conf" <<CONF
@@ -39,6 +39,7 @@ servers = wss://localhost:$devices
 devices = 127.0.0.1:$1
 enrolment = 127.0.0.1:$enrolment
 operations = 127.0.0.1:$operations
+people = 127.0.0.1:$people
 CONF
 }
 start_server() {
@@ -138,7 +139,10 @@ write_config "$behind"
 start_server
 "$bin/relay" "$devices" "$behind" 5000 >"$dir/relay.out" &
 relay=$!
-until grep -q ready "$dir/relay.out"; do sleep 0.02; done
+until grep -q ready "$dir/relay.out"; do
+    kill -0 "$relay" 2>/dev/null || fail "the relay did not start"
+    sleep 0.02
+done
 held guard-1 sync --deadline 4 >/dev/null 2>&1 && fail "the cut window was not cut"
 wait "$relay" || fail "the relay did not cut the window"
 queued=$(held guard-1 --json status | jq .totals.queued) waiting=$(held guard-1 --json status | jq .totals.waiting)
@@ -210,20 +214,26 @@ quarantined=$(sqlite3 -readonly "$data/rond.db" "SELECT count(*) FROM quarantine
 cmp -s "$dir/heads.queued" "$dir/heads.stored" || fail "the chains of handhelds and store end differently"
 [ "$strange" = 0 ] || fail "$strange reports are stored that nobody queued"
 
+printf '\nqueued %d, stored %d, quarantined %d, lost %d, duplicated %d\n' "$queued" "$stored" "$quarantined" "$lost" "$duplicated"
+[ "$queued" = "$stored" ] && [ "$lost" = 0 ] && [ "$duplicated" = 0 ] || exit 1
+
 if [ "${KEEP:-}" = 1 ]; then
+    . tests/demo/life.sh
     trap - EXIT
     cat <<TEXT
+
+${bold}The pages: https://localhost:$people/${plain}
+  log-in and code as above, password: $password
+  (the browser warns of a certificate authority that it does not know: $data/ca.crt)
 
 The server runs on (process $server, log $log). Go on by hand:
   export PATH=$bin:\$PATH ROND_DATA=$data
   rondctl progress
   rond --dir $dir/patrol-1 report check --of cyclist_behaviour --form targeted --checked 8 --place bangatan
-  rond --dir $dir/patrol-1 sync
+  rond --dir $dir/patrol-1 sync      # and see the number move on the page
   curl http://127.0.0.1:$operations/metrics
   kill $server            # ends it in order
 TEXT
 else
     [ -n "${DEMO_DIR:-}" ] || rm -rf "$dir"
 fi
-printf '\nqueued %d, stored %d, quarantined %d, lost %d, duplicated %d\n' "$queued" "$stored" "$quarantined" "$lost" "$duplicated"
-[ "$queued" = "$stored" ] && [ "$lost" = 0 ] && [ "$duplicated" = 0 ]
