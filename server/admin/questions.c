@@ -65,6 +65,11 @@ static enum rond_err ask_progress(struct asked *asked) {
     return err;
 }
 
+static bool is_newest_first(const struct asked *asked) {
+    const char *order = json_string_value(json_object_get(asked->job->arguments, "order"));
+    return order != NULL && strcmp(order, "newest") == 0;
+}
+
 static enum rond_err no_commitment(struct asked *asked, const char *path) {
     return fault_set(&asked->job->fault, ROND_ENOTFOUND, 0, "commitment",
                      "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
@@ -73,7 +78,7 @@ static enum rond_err no_commitment(struct asked *asked, const char *path) {
 static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
     const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
-    struct why_wanted wanted = {.path = path, .after = asked->job->page.after};
+    struct why_wanted wanted = {.path = path, .after = asked->job->page.after, .newest_first = is_newest_first(asked)};
     wanted.looks = asked->job->page.limit != 0 ? WHY_LOOKS : 0;
     if (which != NULL && !why_which_parse(which, &wanted.which)) {
         return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.");
@@ -228,9 +233,8 @@ static enum rond_err ask_forks(struct asked *asked) {
 }
 
 static struct audit_wanted audit_wanted_of(const struct asked *asked) {
-    const char *order = json_string_value(json_object_get(asked->job->arguments, "order"));
     return (struct audit_wanted){.after = asked->job->page.after,
-                                 .newest_first = order != NULL && strcmp(order, "newest") == 0,
+                                 .newest_first = is_newest_first(asked),
                                  .actor = json_string_value(json_object_get(asked->job->arguments, "actor")),
                                  .action = json_string_value(json_object_get(asked->job->arguments, "action")),
                                  .from = json_string_value(json_object_get(asked->job->arguments, "from")),

@@ -63,7 +63,8 @@ enum { WHY_LOOKS = 2000 }; // so many contributions are looked at in 50 ms
 struct why_wanted {
     const char *path;
     enum why_which which;
-    uint64_t after; // only later rows
+    uint64_t after; // only later rows, or earlier ones where the newest come first; 0: all
+    bool newest_first;
     uint64_t looks; // ends at the first row after so many contributions; 0: goes through all
 };
 // A part of them: those after a row. *ret_stopped: the row after which to go on where it ended by `looks`; 0: it did not. Rows

@@ -127,8 +127,9 @@ static enum rond_err why_page(struct why *why, struct arena *arena, uint64_t *ro
     struct stored_contribution *contributions = NULL;
     struct stored_report report = {0};
     size_t count = 0;
-    enum rond_err err = why->store->views->contributions(why->store, why->commitment->number, *row, READ_PAGE_ROWS, arena,
-                                                         &contributions, &count);
+    const struct views_ops *views = why->store->views;
+    enum rond_err err = (why->wanted->newest_first ? views->contributions_before : views->contributions)(
+        why->store, why->commitment->number, *row, READ_PAGE_ROWS, arena, &contributions, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         err = why_look(why, arena, &contributions[i], &report);
         *row = contributions[i].row;

@@ -304,6 +304,30 @@ static enum rond_err contributions(struct store *base, uint32_t commitment, uint
     return ROND_OK;
 }
 
+static enum rond_err contributions_before(struct store *base, uint32_t commitment, uint64_t before_row, size_t limit,
+                                          struct arena *arena, struct stored_contribution **ret_contributions,
+                                          size_t *ret_count) {
+    struct bucket_contents all;
+    enum rond_err err = memory_contributions_toward(memory_of(base), commitment, 0, arena, &all);
+    if (err != ROND_OK)
+        return err;
+    struct stored_contribution *list = arena_array(arena, all.count, sizeof *list);
+    if (list == NULL)
+        return ROND_ENOMEM;
+    size_t count = 0, end = all.count;
+    while (end > 0 && count < limit) {
+        size_t begin = end - 1;
+        while (begin > 0 && all.contributions[begin - 1].row == all.contributions[end - 1].row)
+            begin--;
+        for (size_t i = begin; i < end && (before_row == 0 || all.contributions[i].row < before_row); i++)
+            list[count++] = all.contributions[i];
+        end = begin;
+    }
+    *ret_contributions = list;
+    *ret_count = count;
+    return ROND_OK;
+}
+
 static enum rond_err contributions_last(struct store *base, uint32_t commitment, uint64_t *ret_row) {
     const struct table *table = &memory_of(base)->tables[MEMORY_CONTRIBUTIONS];
     uint64_t last = 0;
@@ -595,6 +619,7 @@ const struct views_ops memory_views = {
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
+    .contributions_before = contributions_before,
     .contributions_last = contributions_last,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,

@@ -395,6 +395,25 @@ static enum rond_err contributions(struct store *base, uint32_t commitment, uint
     return ROND_OK;
 }
 
+static enum rond_err contributions_before(struct store *base, uint32_t commitment, uint64_t before_row, size_t limit,
+                                          struct arena *arena, struct stored_contribution **ret_contributions,
+                                          size_t *ret_count) {
+    struct bucket_contents contents;
+    struct query query = query_start(
+        sqlite_of(base), "SELECT " CONTRIBUTION_COLUMNS "FROM contributions WHERE commitment = ?1 AND row < ?2 AND row >="
+                         " (SELECT min(row) FROM (SELECT row FROM contributions WHERE commitment = ?1 AND row < ?2"
+                         " ORDER BY row DESC LIMIT ?3)) ORDER BY row DESC, ordinal");
+    query_int(&query, commitment);
+    query_int(&query, before_row == 0 ? INT64_MAX : (int64_t)before_row);
+    query_int(&query, limit_of(limit));
+    enum rond_err err = sqlite_contributions_read(&query, arena, &contents);
+    if (err != ROND_OK)
+        return err;
+    *ret_contributions = contents.contributions;
+    *ret_count = contents.count;
+    return ROND_OK;
+}
+
 static enum rond_err contributions_last(struct store *base, uint32_t commitment, uint64_t *ret_row) {
     int64_t row = 0;
     struct query query =
@@ -602,6 +621,7 @@ const struct views_ops sqlite_views = {
     .forks = forks,
     .totals = totals,
     .contributions = contributions,
+    .contributions_before = contributions_before,
     .contributions_last = contributions_last,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,

@@ -144,6 +144,10 @@ struct views_ops {
     // exceeded by its contributions and its row is the cursor.
     enum rond_err (*contributions)(struct store *store, uint32_t commitment, uint64_t after_row, size_t limit,
                                    struct arena *arena, struct stored_contribution **ret_contributions, size_t *ret_count);
+    // The same from the newest on, those before a row (0: all), the last report whole.
+    enum rond_err (*contributions_before)(struct store *store, uint32_t commitment, uint64_t before_row, size_t limit,
+                                          struct arena *arena, struct stored_contribution **ret_contributions,
+                                          size_t *ret_count);
     // The newest row that contributes to the commitment, counted or not; 0 where none does. One look at an index.
     enum rond_err (*contributions_last)(struct store *store, uint32_t commitment, uint64_t *ret_row);
     enum rond_err (*contributions_of_row)(struct store *store, uint64_t row, struct arena *arena,

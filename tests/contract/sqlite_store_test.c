@@ -449,6 +449,7 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->reports_by_reference(fixture->store, 1, 1, &fixture->arena, &list, &count));
     assert_ok(views->reports(fixture->store, 0, 1, &fixture->arena, &list, &count));
     assert_ok(views->contributions(fixture->store, 1, 0, 1, &fixture->arena, &contributions, &count));
+    assert_ok(views->contributions_before(fixture->store, 1, 0, 1, &fixture->arena, &contributions, &count));
     assert_ok(views->quarantine(fixture->store, false, 0, 1, &fixture->arena, &list, &count));
     assert_ok(views->feedback(fixture->store, &sender.device, 0, 1, &fixture->arena, &rows, &count, &cursor));
     assert_ok(views->outboxes(fixture->store, &sender.device, 0, 1, &fixture->arena, &outboxes, &count, &cursor));

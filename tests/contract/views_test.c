@@ -289,6 +289,16 @@ static void contributions_toward_a_commitment_come_in_pages_of_whole_reports(voi
     assert_int_equal(found[0].row, 3);
     assert_ok(views->contributions(fixture->store, 1, 4, 100, &fixture->arena, &found, &count));
     assert_int_equal(count, 0);
+    assert_ok(views->contributions_before(fixture->store, 1, 0, 3, &fixture->arena, &found, &count));
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(found[i].row, i < 2 ? 4 : 3);
+    assert_true(found[0].value.quantity < found[1].value.quantity);
+    assert_ok(views->contributions_before(fixture->store, 1, 3, 100, &fixture->arena, &found, &count));
+    assert_int_equal(count, 4);
+    assert_int_equal(found[0].row, 2);
+    assert_ok(views->contributions_before(fixture->store, 1, 1, 100, &fixture->arena, &found, &count));
+    assert_int_equal(count, 0);
     assert_ok(views->contributions_of_row(fixture->store, 1, &fixture->arena, &found, &count));
     assert_int_equal(count, 3);
     assert_int_equal(found[2].commitment, 2);

@@ -355,7 +355,7 @@ static void a_stream_goes_on_until_either_side_ends_it(void **state) {
     assert_null(strstr(room, "content-length"));
     struct http_exchange *stream = kept;
     for (int i = 0; i < 3; i++) {
-        char event[16];
+        char event[32];
         (void)snprintf(event, sizeof event, "data: %d\n\n", i);
         assert_true(http_exchange_stream_write(stream, bytes_of_text(event)));
         answer_up_to(client, room, sizeof room, &used, event);

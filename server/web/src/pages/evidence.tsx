@@ -79,7 +79,7 @@ function Report({ of }: { of: Row }) {
 function Reports({ path }: { path: string }) {
     const w = evidenceWords.value;
     const which = place.value.query.get("which") ?? "";
-    const paged = usePaged<Row>(`/commitments/${path}/evidence${query({ which })}`);
+    const paged = usePaged<Row>(`/commitments/${path}/evidence${query({ which, order: "newest" })}`);
     return (
         <section aria-labelledby="reports">
             <h2 id="reports">{w.reports}</h2>

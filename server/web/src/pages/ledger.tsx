@@ -143,7 +143,8 @@ function shownOf(areas: Area[], wanted: string, onlyNeeds: boolean): Area[] {
         .filter((area) => !wanted || area.area === wanted)
         .map((area) => ({
             ...area,
-            promises: area.promises
+            promises: [...area.promises]
+                .sort((a, b) => b.to.localeCompare(a.to)) // what has ended comes last
                 .map((one) => ({
                     ...one,
                     commitments: onlyNeeds ? one.commitments.filter((each) => NEEDS.has(each.status)) : one.commitments,
