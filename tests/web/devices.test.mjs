@@ -60,6 +60,28 @@ test("an enrolment code is shown as text and QR and enrols a handheld, which app
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Ny inskrivningskod");
 });
 
+test("a device that waits for a second person is approved after its key was compared, or refused with a reason", async () => {
+    const waits = page.getByRole("region", { name: "1 enhet" }).locator("tbody tr");
+    for (const [name, button] of [["waits-1", "Godkänn"], ["waits-2", "Avslå"]]) {
+        const code = rond.ctl("device", "code", "--organisation", "polisen", "--area", "lund", "--role", "police_officer", "--approval").trim().split("\n")[0];
+        assert.throws(() => rond.held(name, "enrol", `https://localhost:${rond.ports.enrolment}`, code, "--name", name));
+        await page.reload();
+        await page.getByRole("heading", { name: "Väntar på godkännande" }).waitFor();
+        const key = /([0-9A-Z]{4}-){3}[0-9A-Z]{4}/.exec(await waits.filter({ hasText: name }).textContent())[0];
+        await accessible(page);
+        await page.getByRole("button", { name: `${button} ${name}` }).click();
+        const dialog = page.getByRole("dialog", { name: `${button} ${name}` });
+        if (button === "Godkänn") await dialog.getByText(key).waitFor();
+        else await dialog.getByLabel("Varför avslås den?").fill("ingen känner enheten");
+        await dialog.getByRole("button", { name: button }).click();
+        await page.getByText(button === "Godkänn" ? `${name} är godkänd` : `${name} är avslagen`).waitFor();
+        if (button === "Avslå") continue;
+        rond.sync(name);
+        await row(name).getByText("I bruk").waitFor();
+    }
+    assert.throws(() => rond.sync("waits-2"));
+});
+
 test("revoking asks by name, says what becomes of the queue, and is done", async () => {
     await page.getByRole("button", { name: "Återkalla patrol-1" }).click();
     const dialog = page.getByRole("dialog", { name: "Återkalla patrol-1" });

@@ -12,6 +12,7 @@ import { Table, type Column } from "../ui/table";
 import { EnrolmentCode } from "./devices/code";
 import { Revoke } from "./devices/revoke";
 import type { Device } from "./devices/device";
+import { WaitingDevices } from "./devices/waiting";
 import { devicesWords } from "./devices.words";
 
 const FILTERS: Record<string, (device: Device) => boolean> = {
@@ -257,6 +258,7 @@ export default function Devices() {
             {open?.what === "code" && names && (
                 <EnrolmentCode device={open.device} names={names} close={() => setOpen(undefined)} />
             )}
+            {names && mayAs("administrator") && <WaitingDevices names={names} say={say} />}
             <Shown of={words}>
                 {(known) => (
                     <Shown of={loaded}>

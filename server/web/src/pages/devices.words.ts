@@ -76,6 +76,20 @@ const sv = {
     left: (time: string) => `Gäller i ${time} till`,
     over: "Koden har gått ut. Skapa en ny.",
     another: "Skapa en till",
+    waitingTitle: "Väntar på godkännande",
+    waitingMeans: "Enheterna har skrivits in med en kod, men får inte skicka rapporter förrän någon annan än den som skapade koden har godkänt dem.",
+    issuedBy: "Koden skapad av",
+    asked: "Bad om anslutning",
+    waitsUntil: (time: string) => `väntar till ${time}`,
+    isApproved: "Godkänd, har inte hört av sig än",
+    approve: "Godkänn",
+    approveNamed: (name: string) => `Godkänn ${name}`,
+    approved: (name: string) => `${name} är godkänd och ansluts när den synkar nästa gång.`,
+    refuse: "Avslå",
+    refuseNamed: (name: string) => `Avslå ${name}`,
+    refuseWhy: "Varför avslås den? Skälet sparas i loggen.",
+    refused: (name: string) => `${name} är avslagen.`,
+    compare: "Jämför nyckeln med den som enheten visar, gärna med den som håller i den. Godkänn bara om de är lika.",
 };
 
 const en: typeof sv = {
@@ -150,6 +164,20 @@ const en: typeof sv = {
     left: (time: string) => `Valid for another ${time}`,
     over: "The code has run out. Issue a new one.",
     another: "Issue another",
+    waitingTitle: "Waiting for approval",
+    waitingMeans: "The devices have enrolled with a code, but may not send reports until somebody else than the one who issued the code has approved them.",
+    issuedBy: "Code issued by",
+    asked: "Asked to join",
+    waitsUntil: (time: string) => `waits until ${time}`,
+    isApproved: "Approved, not heard of yet",
+    approve: "Approve",
+    approveNamed: (name: string) => `Approve ${name}`,
+    approved: (name: string) => `${name} is approved, and joins when it syncs next.`,
+    refuse: "Refuse",
+    refuseNamed: (name: string) => `Refuse ${name}`,
+    refuseWhy: "Why is it refused? The reason is kept in the log.",
+    refused: (name: string) => `${name} is refused.`,
+    compare: "Compare the key with the one that the device shows, best with whoever holds it. Approve only where they are the same.",
 };
 
 export const devicesWords = inBoth({ sv, en });
