@@ -192,7 +192,7 @@ fuzz-long: ## Fuzz each target for ten minutes
 	@$(MAKE) fuzz FUZZ_SECONDS=600
 
 # --- Two commands, and what they are made of ---
-.PHONY: deps check check-web run-tests asan tsan coverage demo golden bench clean
+.PHONY: deps check check-web screenshots run-tests asan tsan coverage demo golden bench clean
 deps: ## Install the Debian packages that are missing
 	@.ci/install
 
@@ -208,6 +208,10 @@ check-web: deps ## The pages in a real browser, over a real server (minutes; TES
 	@$(MAKE) programs $(WEB_TEST_MODULES)
 	@cd server/web && npm run --silent types
 	@node --test --test-concurrency=1 --test-reporter=spec tests/web/$(or $(TEST),*).test.mjs
+
+screenshots: deps ## The pages over the demo's data, as docs/screenshots shows them (minutes)
+	@$(MAKE) programs $B/relay $(WEB_TEST_MODULES)
+	@tests/web/screenshots.sh docs/screenshots
 
 asan: deps ## The tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) VARIANT=asan run-tests SEEDS=100

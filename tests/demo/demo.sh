@@ -220,6 +220,8 @@ printf '\nqueued %d, stored %d, quarantined %d, lost %d, duplicated %d\n' "$queu
 if [ "${KEEP:-}" = 1 ]; then
     . tests/demo/life.sh
     trap - EXIT
+    printf '%s\n' "$address" >"$dir/address"
+    printf '%s\n' "$server" >"$dir/pid"
     cat <<TEXT
 
 ${bold}The pages: https://localhost:$people/${plain}

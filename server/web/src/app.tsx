@@ -76,7 +76,7 @@ function Frame() {
             <a class="skip" href="#content" onClick={skip}>
                 {w.skip}
             </a>
-            <header class="top">
+            <header class={isOpen ? "top open" : "top"}>
                 <a class="brand" href="#/">
                     {w.rond}
                 </a>
