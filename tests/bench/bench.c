@@ -139,9 +139,9 @@ int main(int argc, char **argv) {
     } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
                         {"flood", bench_flood, true},     {"siege", bench_siege, true},
                         {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false},
-                        {"verify", bench_verify, false}};
+                        {"verify", bench_verify, false}, {"pages", bench_pages, true}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();

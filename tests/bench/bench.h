@@ -38,6 +38,7 @@ void bench_flood(struct bench *bench, struct fleet *fleet);
 void bench_siege(struct bench *bench, struct fleet *fleet);
 void bench_fold(struct bench *bench, struct fleet *fleet);
 void bench_rebuild(struct bench *bench, struct fleet *fleet);
+void bench_pages(struct bench *bench, struct fleet *fleet);
 void bench_verify(struct bench *bench, struct fleet *fleet);
 
 // Writes what `from` (a data directory whose server has stopped) holds into `to` (a fresh one): the same rows in as many
