@@ -12,7 +12,7 @@ const char *public_word(enum public_word word, bool swedish) {
              "Ett medborgarlöfte säger vad polisen, kommunen och andra åtar sig att göra för tryggheten där du bor. Här ser "
              "du vad som har lovats och vad som har gjorts."},
         [PUBLIC_NONE] = {"No promise is being kept here yet.", "Här finns inget löfte som har börjat gälla än."},
-        [PUBLIC_WEEK] = {"Figures of the week that began on", "Siffrorna gäller veckan som började"},
+        [PUBLIC_WEEK] = {"The figures are from the week that began on", "Siffrorna är från veckan som började"},
         [PUBLIC_OTHER_LANGUAGE] = {"På svenska", "In English"},
         [PUBLIC_LANGUAGE] = {"Language", "Språk"},
         [PUBLIC_SKIP] = {"Go to the content", "Gå till innehållet"},
