@@ -1,4 +1,8 @@
 import { inBoth, words } from "../words";
+import { plural } from "../words/plural";
+
+const nSv = plural("sv-SE");
+const nEn = plural("en-GB");
 
 const sv = {
     explained:
@@ -37,8 +41,8 @@ const sv = {
     figure: "Till och med perioden",
     part: "Varav i perioden",
     sure: "Hur säkert",
-    silentOf: (silent: number, devices: number) => `${silent} av ${devices} enheter är tysta`,
-    allHeard: (devices: number) => `alla ${devices} enheter har hörts av`,
+    silentOf: (silent: number, devices: number) => `${silent} av ${nSv(devices, "enhet", "enheter")} ${silent === 1 ? "är tyst" : "är tysta"}`,
+    allHeard: (devices: number) => (devices === 1 ? "den enda enheten har hörts av" : `alla ${nSv(devices, "enhet", "enheter")} har hörts av`),
     noDevice: "ingen enhet rapporterar till det",
     byReports: "enligt det som kommit in:",
     changes: (version: number) => `Ändrat sedan version ${version}`,
@@ -108,8 +112,8 @@ const en: typeof sv = {
     figure: "Until its end",
     part: "Of which in the period",
     sure: "How sure",
-    silentOf: (silent: number, devices: number) => `${silent} of ${devices} devices are silent`,
-    allHeard: (devices: number) => `all ${devices} devices heard of`,
+    silentOf: (silent: number, devices: number) => `${silent} of ${nEn(devices, "device", "devices")} ${silent === 1 ? "is" : "are"} silent`,
+    allHeard: (devices: number) => (devices === 1 ? "the only device was heard of" : `all ${nEn(devices, "device", "devices")} heard of`),
     noDevice: "no device reports toward it",
     byReports: "by what has come in:",
     changes: (version: number) => `Changed since version ${version}`,

@@ -43,7 +43,7 @@ export function Commitments({ of, isWhole }: { of: Stated[]; isWhole: boolean })
         { label: w.commitment, isHead: true, cell: (one) => <Title of={one} /> },
         { label: w.status, cell: (one) => <Standing of={one} /> },
         { label: w.figure, cell: summaryOf },
-        ...(isWhole ? [] : [{ label: w.part, isNumber: true, cell: partOf }]),
+        ...(isWhole ? [] : [{ label: w.part, cell: partOf }]),
         { label: w.sure, cell: sureOf },
     ];
     return <Table caption={w.commitments} columns={columns} rows={of} keyOf={(one) => one.commitment} />;
