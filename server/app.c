@@ -60,6 +60,7 @@ static void settle(struct app *app, struct submission *take_submission) {
     }
     if (!id128_is_zero(&take_submission->changed_device)) // failed or not: a commit whose answer got lost is in the store
         app_devices_changed(app, &take_submission->changed_device);
+    app_public_changed(app);
     if (take_submission->done)
         take_submission->done(take_submission);
     if (app_people_settle(app, take_submission))
@@ -213,6 +214,7 @@ static void on_sweep(uv_timer_t *timer) {
     app_health_sweep(app);
     app_retention_sweep(app);
     app_events_sweep(app);
+    app_public_sweep(app);
     app_files_sweep(app);
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++)
         if (app->listening[i])
@@ -517,6 +519,7 @@ static bool app_close(struct app *app) {
     app_people_deinit(app);
     group_commit_deinit(&app->group);
     readers_destroy(app->readers);
+    app_public_deinit(app);
     admissions_deinit(&app->admissions);
     identities_deinit(&app->identities);
     store_close(app->read_only);

@@ -144,6 +144,22 @@ struct app_events {
     int64_t told_ms; // monotonic
 };
 
+// What the public reads; app_public.c.
+struct public_site;
+struct app_public {
+    struct public_site *site, *made; // made: the job's while it runs
+    struct reader_job job;
+    struct catalogue *catalogue;     // a reference of its own while the job runs
+    enum rond_err err;
+    bool busy;
+    bool is_due;                     // something was changed that may have been published
+    bool failed;                     // said in the log
+    int64_t tried_ms;                // monotonic; 0: never
+    int64_t now_s;                   // the job's
+    char origin[CONFIG_URL_SIZE];    // that its addresses begin with
+    uint64_t answers, unchanged, absent;
+};
+
 // Do the counters add up? app_balance.c.
 struct app_balance {
     bool begun;
@@ -243,6 +259,7 @@ struct app {
     struct app_commands commands;
     struct app_people people;
     struct app_events events;
+    struct app_public open;
     struct app_balance balance;
     struct app_check check;
     struct app_recovery recovery;
@@ -276,6 +293,11 @@ MUST_CHECK enum rond_err app_files_write_ports(struct app *app, struct fault *fa
 // app_events.c. Something was committed that a page may show; told at the next sweep.
 void app_events_changed(struct app *app);
 void app_events_sweep(struct app *app);
+
+// app_public.c
+void app_public_changed(struct app *app); // a command was carried out
+void app_public_sweep(struct app *app);
+void app_public_deinit(struct app *app); // when the readers are through
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;

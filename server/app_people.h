@@ -108,6 +108,9 @@ void people_login_settle(struct people_request *request, struct submission *take
 // app_web.c: takes the request over. path: of the file, where the endpoint is not one page.
 void app_web_answer(struct people_request *request, const char *path);
 
+// app_public.c: takes the request over.
+void app_public_answer(struct people_request *request, const char *path);
+
 // app_events.c: takes the request over.
 void app_events_begin(struct people_request *request);
 void app_events_gone(struct people_request *request); // the asker has left

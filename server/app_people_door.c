@@ -227,6 +227,8 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
         people_login_begin(request, body);
     else if (match.endpoint->flags & ENDPOINT_FILE)
         app_web_answer(request, path);
+    else if (match.endpoint->flags & ENDPOINT_OPEN)
+        app_public_answer(request, path);
     else
         answer_page(request);
 }

@@ -25,7 +25,9 @@ enum key_type {
     KEY_APPROVAL,
     KEY_ORIGINS,
     KEY_PROXY,
-    KEY_HEADER
+    KEY_HEADER,
+    KEY_PUBLIC,
+    KEY_LICENCE
 };
 
 struct key {
@@ -55,6 +57,8 @@ static const struct key KEYS[] = {
     {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
     {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
     {"people", "logins_per_minute", KEY_NUMBER, offsetof(struct config, people_logins_per_minute), 1, 10000},
+    {"public", "enabled", KEY_PUBLIC, offsetof(struct config, public_enabled)},
+    {"public", "licence", KEY_LICENCE, offsetof(struct config, public_licence)},
     {"limits", "connections", KEY_NUMBER, offsetof(struct config, connections_max), 1, 100000},
     {"limits", "connections_per_address", KEY_NUMBER, offsetof(struct config, connections_per_address_max), 1, 100000},
     {"limits", "enrolments_per_minute", KEY_NUMBER, offsetof(struct config, enrolments_per_minute), 1, 10000},
@@ -93,6 +97,7 @@ static const struct config DEFAULTS = {
     .people_idle_minutes = 30,
     .people_session_hours = 12,
     .people_logins_per_minute = 20,
+    .public_licence = "CC0-1.0",
     .connections_max = 10000,
     .connections_per_address_max = 1000,
     .enrolments_per_minute = 30,
@@ -328,6 +333,23 @@ static void set_proxy(struct reading *reading, const char *where, const char *va
         strcpy(reading->config.people_proxy, value);
 }
 
+static void set_public(struct reading *reading, const char *where, const char *value) {
+    if (!strcmp(value, "yes") || !strcmp(value, "no"))
+        reading->config.public_enabled = !strcmp(value, "yes");
+    else
+        problem(reading, where, "give yes, where anybody may read the figures and follow-ups of promises, or no");
+}
+
+// An SPDX name or an address; it stands in every answer as it is.
+static void set_licence(struct reading *reading, const char *where, const char *value) {
+    static const char GOOD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/";
+    size_t size = strlen(value);
+    if (size == 0 || size >= CONFIG_LICENCE_SIZE || strspn(value, GOOD) != size)
+        problem(reading, where, "give the name of a licence such as CC0-1.0 or CC-BY-4.0, or its address");
+    else
+        strcpy(reading->config.public_licence, value);
+}
+
 static void set_header(struct reading *reading, const char *where, const char *value) {
     char *to = reading->config.people_proxy_header;
     size_t size = strlen(value);
@@ -365,6 +387,12 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_HEADER:
         set_header(reading, where, value);
+        break;
+    case KEY_PUBLIC:
+        set_public(reading, where, value);
+        break;
+    case KEY_LICENCE:
+        set_licence(reading, where, value);
         break;
     case KEY_NUMBER:
         set_number(reading, where, key, value);

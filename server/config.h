@@ -16,6 +16,7 @@ enum {
     CONFIG_HOSTNAME_SIZE = 254,
     CONFIG_HOSTNAMES_MAX = 8,
     CONFIG_URL_SIZE = 300,
+    CONFIG_LICENCE_SIZE = 120,
 };
 
 // A numeric address; an empty host is every address of the machine. Port 0: any free one.
@@ -51,6 +52,9 @@ struct config {
     uint32_t people_idle_minutes;
     uint32_t people_session_hours;
     uint32_t people_logins_per_minute; // from one address
+
+    bool public_enabled;                    // [public]: figures and statements to whoever asks, on the people's port
+    char public_licence[CONFIG_LICENCE_SIZE]; // of that as open data
 
     uint32_t connections_max;             // devices at one time
     uint32_t connections_per_address_max; // from one address, all listeners together

@@ -41,6 +41,7 @@ enum {
     ENDPOINT_SETUP = 64,   // of a set-up, not of a log-in
     ENDPOINT_FILE = 128,   // one of the pages' files
     ENDPOINT_STREAM = 256, // the answer has no end: events
+    ENDPOINT_OPEN = 512,   // the public's figures and statements, where they are open
 };
 
 struct endpoint {

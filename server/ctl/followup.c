@@ -185,7 +185,7 @@ static int put_page(const struct shown *shown, struct bytes document) {
     struct buffer page;
     struct fault fault = {0};
     buffer_init(&page, FOLLOWUP_HTML_BYTES_MAX);
-    enum rond_err err = followup_html_write(document, strcmp(shown->html, "sv") == 0, &page, &fault);
+    enum rond_err err = followup_html_write(document, strcmp(shown->html, "sv") == 0, NULL, &page, &fault);
     int code = err == ROND_OK ? put_bytes(shown, buffer_bytes(&page)) : ctl_fail(ctl_exit_of(err), "%s", fault.text);
     buffer_deinit(&page);
     return code;

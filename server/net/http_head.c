@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 static void copy_known(struct lws *wsi, enum lws_token_indexes token, struct http_head *head, char *to, size_t size) {
@@ -71,6 +72,9 @@ void http_head_read(struct lws *wsi, const char *remote_user_header, struct http
     (void)copy_custom(wsi, "sec-fetch-site:", ret_head, ret_head->fetch_site, sizeof ret_head->fetch_site);
     copy_known(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, ret_head, ret_head->if_none_match, sizeof ret_head->if_none_match);
     copy_known(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, ret_head, ret_head->accept_encoding, sizeof ret_head->accept_encoding);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE) < (int)sizeof ret_head->accept_language)
+        copy_known(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, ret_head, ret_head->accept_language,
+                   sizeof ret_head->accept_language);
     ret_head->has_remote_user =
         copy_custom(wsi, remote_user_header, ret_head, ret_head->remote_user, sizeof ret_head->remote_user);
     copy_peer(wsi, ret_head);
@@ -142,4 +146,25 @@ bool http_head_accepts(const struct http_head *head, const char *encoding) {
         }
     }
     return false;
+}
+
+// "en-GB;q=0.8" weighs 0.8 for "en"; the heaviest of them all.
+static double weight_of(const struct http_head *head, const char *language) {
+    const char *at = head->accept_language;
+    size_t size = strlen(language);
+    double heaviest = 0;
+    for (struct bytes value = next_value(&at); value.size > 0; value = next_value(&at)) {
+        const char *start = (const char *)value.data, *end = start + value.size;
+        if (value.size < size || strncasecmp(start, language, size) != 0 ||
+            (value.size > size && !strchr("-; ", start[size])))
+            continue;
+        const char *weight = memchr(start, '=', value.size);
+        double said = weight == NULL ? 1 : weight + 1 == end ? 0 : strtod(weight + 1, NULL);
+        heaviest = said > heaviest ? said : heaviest;
+    }
+    return heaviest;
+}
+
+bool http_head_prefers(const struct http_head *head, const char *language, const char *other) {
+    return weight_of(head, language) > weight_of(head, other);
 }

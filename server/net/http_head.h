@@ -20,6 +20,7 @@ struct http_head {
     char fetch_site[HTTP_HEAD_TEXT_SIZE]; // Sec-Fetch-Site
     char if_none_match[HTTP_HEAD_TEXT_SIZE];
     char accept_encoding[HTTP_HEAD_TEXT_SIZE];
+    char accept_language[HTTP_HEAD_TEXT_SIZE]; // "" where it is too long: it is a wish
     bool has_remote_user; // the header that a trusted proxy sets is there
     char remote_user[HTTP_HEAD_TEXT_SIZE];
     char peer[HTTP_PEER_SIZE]; // numeric address without port; "unix" of a Unix socket
@@ -35,6 +36,8 @@ bool http_head_is_of_type(const struct http_head *head, const char *type);
 bool http_head_has_tag(const struct http_head *head, const char *tag);
 // Whether the asker takes a body in that encoding ("br").
 bool http_head_accepts(const struct http_head *head, const char *encoding);
+// Whether the asker would rather read that language ("en") than the other ("sv").
+bool http_head_prefers(const struct http_head *head, const char *language, const char *other);
 // The value of the cookie, copied; false where it is missing, too long or there twice.
 bool http_head_cookie(const struct http_head *head, const char *name, char *ret_value, size_t size);
 

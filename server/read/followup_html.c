@@ -4,6 +4,8 @@
 
 #include "read/followup_document.h"
 #include "read/followup_page.h"
+#include "read/public_documents.h"
+#include "read/public_words.h"
 
 static const char STYLE[] =
     "@page{size:A4;margin:18mm 16mm}"
@@ -119,7 +121,16 @@ static void put_footer(struct page *page) {
     page_put(page, ".</p>\n</footer>\n");
 }
 
-static void put_head(struct page *page) {
+static void put_styles(struct page *page, const char *styles) {
+    page_put(page, styles == NULL ? "<style>" : "<link rel=\"stylesheet\" href=\"");
+    if (styles == NULL)
+        page_put(page, STYLE);
+    else
+        page_text(page, styles);
+    page_put(page, styles == NULL ? "</style>\n" : "\">\n");
+}
+
+static void put_head(struct page *page, const char *styles) {
     const json_t *promise = json_object_get(page->document, "promise");
     page_put(page, page->swedish ? "<!doctype html>\n<html lang=\"sv\">\n" : "<!doctype html>\n<html lang=\"en\">\n");
     page_put(page, "<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
@@ -127,14 +138,29 @@ static void put_head(struct page *page) {
               json_text_of(promise, page->swedish || *json_text_of(promise, "title_en") == '\0' ? "title_sv" : "title_en"));
     page_put(page, " – ");
     page_text(page, json_text_of(json_object_get(page->document, "period"), "name"));
-    page_put(page, "</title>\n<style>");
-    page_put(page, STYLE);
-    page_put(page, "</style>\n</head>\n");
+    page_put(page, "</title>\n");
+    put_styles(page, styles);
+    page_put(page, "</head>\n");
 }
 
-static void put_page(struct page *page) {
-    put_head(page);
-    page_put(page, "<body>\n<header>\n<p class=\"kind\">");
+// Back to the promise's page, and the same in the other language.
+static void put_ways(struct page *page) {
+    page_put(page, "<nav aria-label=\"Rond\"><a href=\"" PUBLIC_PAGE "/");
+    page_text(page, json_text_of(json_object_get(page->document, "promise"), "id"));
+    page_put(page, page->swedish ? "?lang=sv\">" : "?lang=en\">");
+    page_title(page, json_object_get(page->document, "promise"));
+    page_put(page, page->swedish ? "</a> <a href=\"?lang=en\" hreflang=\"en\" lang=\"en\">"
+                                 : "</a> <a href=\"?lang=sv\" hreflang=\"sv\" lang=\"sv\">");
+    page_text(page, public_word(PUBLIC_OTHER_LANGUAGE, page->swedish));
+    page_put(page, "</a></nav>\n");
+}
+
+static void put_page(struct page *page, const char *styles) {
+    put_head(page, styles);
+    page_put(page, "<body>\n<header>\n");
+    if (styles != NULL)
+        put_ways(page);
+    page_put(page, "<p class=\"kind\">");
     page_word(page, WORD_KIND);
     page_put(page, " · ");
     page_text(page, json_text_of(json_object_get(page->document, "area"), "name"));
@@ -163,14 +189,15 @@ static bool is_known_format(const char *format) {
     return strcmp(format, FOLLOWUP_FORMAT) == 0 || strcmp(format, FOLLOWUP_FORMAT_1) == 0;
 }
 
-enum rond_err followup_html_write(struct bytes document, bool swedish, struct buffer *to, struct fault *fault) {
+enum rond_err followup_html_write(struct bytes document, bool swedish, const char *styles, struct buffer *to,
+                                  struct fault *fault) {
     json_error_t error;
     json_t *parsed = json_loadb((const char *)document.data, document.size, JSON_REJECT_DUPLICATES, &error);
     struct page page = {.to = to, .document = parsed, .swedish = swedish};
     if (!is_known_format(json_text_of(parsed, "format")))
         page.err = fault_set(fault, ROND_EINVALID, 0, "", "This is no follow-up that this program knows.");
     else
-        put_page(&page);
+        put_page(&page, styles);
     json_decref(parsed);
     return page.err;
 }

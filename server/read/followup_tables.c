@@ -94,6 +94,13 @@ static void put_corrected(struct page *page, const json_t *commitment) {
     page_number(page, corrected);
 }
 
+// With the column's name in it, for where a row is shown as a card.
+static void put_cell(struct page *page, enum followup_word word) {
+    page_put(page, "<td data-label=\"");
+    page_word(page, word);
+    page_put(page, "\">");
+}
+
 static void put_commitment(struct page *page, const json_t *commitment) {
     page_put(page, "<tr><th scope=\"row\">");
     page_title(page, commitment);
@@ -103,7 +110,8 @@ static void put_commitment(struct page *page, const json_t *commitment) {
     page_put(page, "</td><td>");
     put_summary(page, commitment);
     if (!page_is_final(page)) {
-        page_put(page, "</td><td>");
+        page_put(page, "</td>");
+        put_cell(page, WORD_PART);
         put_part(page, commitment);
     }
     page_put(page, "</td><td class=\"small sure\">");
@@ -145,8 +153,8 @@ void page_commitments(struct page *page) {
 
 // ---- Changes ----
 
-static void put_side(struct page *page, const json_t *side) {
-    page_put(page, "<td>");
+static void put_side(struct page *page, enum followup_word when, const json_t *side) {
+    put_cell(page, when);
     if (json_is_object(side)) {
         put_status(page, side);
         put_by_reports(page, side);
@@ -178,9 +186,9 @@ static void put_change(struct page *page, const json_t *change) {
     page_put(page, "<tr><th scope=\"row\">");
     page_title(page, change);
     page_put(page, "</th>");
-    put_side(page, json_object_get(change, "from"));
-    put_side(page, json_object_get(change, "to"));
-    page_put(page, "<td>");
+    put_side(page, WORD_BEFORE, json_object_get(change, "from"));
+    put_side(page, WORD_NOW, json_object_get(change, "to"));
+    put_cell(page, WORD_WHY);
     for (size_t i = 0; i < FOLLOWUP_REASONS_COUNT; i++)
         put_reason(page, &FOLLOWUP_REASONS[i], json_object_get(why, FOLLOWUP_REASONS[i].name), &is_first);
     page_put(page, "</td></tr>\n");

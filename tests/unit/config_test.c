@@ -113,6 +113,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[listen]\ndevices = :70000\n", ":2 listen.devices:", "ADDRESS:PORT"},
         {"[listen]\ndevices = ::1:7443\n", ":2 listen.devices:", "ADDRESS:PORT"},
         {"[listen]\ndevices = :-1\n", ":2 listen.devices:", "ADDRESS:PORT"},
+        {"[public]\nenabled = maybe\n", ":2 public.enabled:", "give yes"},
+        {"[public]\nlicence = a b\n", ":2 public.licence:", "CC0-1.0"},
         {"[listen]\npublic = :8443\n", ":2 listen.public:", "no such key"},
         {"[listen]\npeople = 8443\n", ":2 listen.people:", "ADDRESS:PORT"},
         {"[people]\ncertificate = people.crt\n", ":2 people.certificate:", "absolute path"},

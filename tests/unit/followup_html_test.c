@@ -25,7 +25,7 @@ static int close_lund(void **state) {
 
 static const char *page_of(struct bytes document, bool swedish) {
     buffer_clear(&page);
-    assert_ok(followup_html_write(document, swedish, &page, NULL));
+    assert_ok(followup_html_write(document, swedish, NULL, &page, NULL));
     return buffer_text(&page);
 }
 
@@ -151,7 +151,7 @@ static void what_is_no_followup_is_refused(void **state) {
                                         "<html>"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct fault fault = {0};
-        assert_err(ROND_EINVALID, followup_html_write(bytes_of_text(texts[i]), true, &page, &fault));
+        assert_err(ROND_EINVALID, followup_html_write(bytes_of_text(texts[i]), true, NULL, &page, &fault));
         assert_true(fault.text[0] != '\0');
     }
 }

@@ -38,10 +38,29 @@ static void an_encoding_is_accepted_where_it_is_named_and_not_refused(void **sta
     assert_false(accepts("identity", "br"));
 }
 
+static bool prefers_english(const char *given) {
+    struct http_head head = {0};
+    (void)snprintf(head.accept_language, sizeof head.accept_language, "%s", given);
+    return http_head_prefers(&head, "en", "sv");
+}
+
+static void a_language_is_preferred_where_it_weighs_more(void **state) {
+    assert_true(prefers_english("en-GB,en;q=0.9"));
+    assert_true(prefers_english("sv;q=0.3, EN"));
+    assert_true(prefers_english("de, en;q=0.2"));
+    assert_false(prefers_english("sv-SE,sv;q=0.9,en;q=0.8"));
+    assert_false(prefers_english("en;q=0"));
+    assert_false(prefers_english("eng, enx-GB"));
+    assert_false(prefers_english("sv, en")); // the same weight
+    assert_false(prefers_english(""));
+    assert_false(prefers_english("en;q="));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tag_is_found_among_others_whole_and_weak_or_not),
         cmocka_unit_test(an_encoding_is_accepted_where_it_is_named_and_not_refused),
+        cmocka_unit_test(a_language_is_preferred_where_it_weighs_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,15 @@ export class Rond {
         this.server.kill("SIGTERM");
         await ended;
     }
+    // Ends it and begins it again over the same data, at the same ports.
+    async restart() {
+        await this.stop();
+        await this.start();
+    }
+    // Until what is made in the background is there.
+    async until(path) {
+        for (let i = 0; i < 200 && (await this.fetch(path)).status === 503; i++) await sleep(50);
+    }
     async close() {
         if (this.server.exitCode === null) await this.stop();
         rmSync(this.directory, { recursive: true, force: true });

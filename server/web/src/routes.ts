@@ -53,6 +53,12 @@ export const ROUTES: Route[] = [
         roles: ["administrator", "area_chief", "coordinator"],
         load: () => import("./pages/devices"),
     },
+    {
+        name: "followups",
+        label: () => nav().followups,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/followups"),
+    },
     { name: "people", label: () => nav().people, roles: ["administrator", "auditor"], load: () => import("./pages/people") },
     { name: "audit", label: () => nav().audit, roles: ["auditor"], load: () => import("./pages/audit") },
     { name: "account", label: () => nav().account, load: () => import("./pages/account") },

@@ -1,0 +1,96 @@
+// The public's pages: read without a log-in and without script, on a phone, in the dark and on paper.
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { accessible, browse, complaints, Rond, watch } from "./rond.mjs";
+
+let rond, browser;
+const SHOTS = process.env.SHOTS; // a folder, for whoever wants to look
+
+before(async () => {
+    rond = await Rond.open("[public]\nenabled = yes\n");
+    rond.enrol("patrol-1", "polisen", "police_officer");
+    const check = (day) => rond.report("patrol-1", ...["check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "5"], "--place", "stortorget", "--from", `${day} 14:00`, "--to", `${day} 15:00`);
+    for (const day of ["2015-02-04", "2015-03-20", "2015-06-02"]) check(day);
+    rond.sync("patrol-1");
+    rond.ctl("followup", "publish", "lund-2015-trafik", "--tertial", "2015-T1");
+    check("2015-04-04");
+    rond.sync("patrol-1");
+    rond.ctl("followup", "publish", "lund-2015-trafik", "--tertial", "2015-T1", "--restate");
+    await rond.restart();
+    await rond.until("/public");
+    browser = await browse();
+});
+after(async () => {
+    await browser?.close();
+    await rond?.close();
+    assert.deepEqual(complaints, []);
+});
+
+async function opened(path, options = {}) {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "sv-SE", ...options });
+    const page = await context.newPage();
+    watch(page);
+    await page.goto(rond.address + path);
+    return page;
+}
+async function shot(page, name) {
+    if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+    if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+}
+const PAGES = { list: "/public", promise: "/public/lund-2015-trafik", statement: "/public/lund-2015-trafik/2015-T1/2" };
+
+test("every page can be used by everybody, light and dark, on a phone and on a desk", async () => {
+    for (const [name, path] of Object.entries(PAGES))
+        for (const colorScheme of ["light", "dark"])
+            for (const width of [360, 1280]) {
+                const page = await opened(path, { colorScheme, viewport: { width, height: 900 } });
+                await accessible(page);
+                const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+                assert.equal(ground, colorScheme === "dark" ? "rgb(17, 22, 28)" : "rgb(255, 255, 255)");
+                const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+                assert.ok(wide <= width, `${path}: ${wide} wide at ${width}`);
+                await shot(page, `${name}-${colorScheme}-${width}`);
+                await page.context().close();
+            }
+});
+
+test("one goes from all promises to a promise, to its follow-up and to the other language, without script", async () => {
+    const page = await opened("/public", { javaScriptEnabled: false });
+    await page.getByRole("link", { name: "tryggare trafiksituation" }).click();
+    await page.getByRole("heading", { level: 1, name: "En tryggare trafiksituation" }).waitFor();
+    await page.getByRole("row", { name: /cykel/ }).getByText("4 av minst 10 kontroller").waitFor();
+    assert.equal(await page.locator("#statements + p + table tbody tr").count(), 2);
+    await page.locator("#statements + p + table tbody tr").first().getByRole("link", { name: "Tertial 1, 2015" }).click();
+    await page.getByRole("heading", { name: "Ändrat sedan version 1" }).waitFor();
+    await page.getByRole("link", { name: "In English" }).click();
+    await page.getByRole("heading", { name: "Changed since version 1" }).waitFor();
+    await page.getByRole("navigation").getByRole("link").first().click();
+    await page.getByRole("heading", { name: "Published follow-ups" }).waitFor();
+    await page.getByRole("link", { name: "All promises" }).click();
+    await page.getByRole("heading", { level: 1, name: "How the citizen promises are kept" }).waitFor();
+    await page.context().close();
+});
+
+test("a page in the language of the browser", async () => {
+    const page = await opened("/public", { locale: "en-GB" });
+    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    await page.context().close();
+});
+
+test("each page prints on A4, in black on white, as text that can be marked", async () => {
+    for (const [name, path] of Object.entries(PAGES)) {
+        const page = await opened(path, { colorScheme: "dark" });
+        await page.emulateMedia({ media: "print" });
+        assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+        assert.equal(await page.locator("nav").first().isVisible(), false);
+        await page.emulateMedia({ media: null });
+        const pdf = await page.pdf({ preferCSSPageSize: true });
+        assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+        const box = pdf.toString("latin1").match(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/);
+        assert.deepEqual([Math.round(box[1]), Math.round(box[2])], [595, 842]);
+        if (SHOTS) writeFileSync(join(SHOTS, `${name}.pdf`), pdf);
+        await page.context().close();
+    }
+});
