@@ -1,5 +1,5 @@
 // How the promises stand, for the public: a figure for each commitment, and how many devices are silent. Made from totals,
-// never from reports; no device, person, moment or position is read into it (docs/decisions/0016-public.md).
+// never from reports; no device, person, moment or position is read into it (docs/decisions/0017-public.md).
 #ifndef READ_PUBLIC_FIGURES_H
 #define READ_PUBLIC_FIGURES_H
 

@@ -2,7 +2,7 @@
 // strangers ask costs the store nothing. A site never changes; the next one takes its place.
 //
 // Figures are read once a week and when reference data changed, never because reports came in: whoever asks again and again
-// must not see when somebody was out (docs/decisions/0016-public.md). Statements are those that are published, as their
+// must not see when somebody was out (docs/decisions/0017-public.md). Statements are those that are published, as their
 // bytes.
 #ifndef READ_PUBLIC_SITE_H
 #define READ_PUBLIC_SITE_H
