@@ -18,6 +18,7 @@
 #include "read/joins.h"
 #include "read/lists.h"
 #include "read/people.h"
+#include "read/presence.h"
 #include "read/progress.h"
 #include "read/promise_check.h"
 #include "read/public_record.h"
@@ -92,6 +93,21 @@ static enum rond_err ask_course(struct asked *asked) {
     if (err == ROND_OK) {
         json_decref(asked->last);
         asked->last = course;
+    }
+    return err;
+}
+
+static enum rond_err ask_presence(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const struct presence_wanted wanted = {.area = asked->job->argument,
+                                           .from = json_string_value(json_object_get(request, "from")),
+                                           .to = json_string_value(json_object_get(request, "to")),
+                                           .now_s = asked->job->now_s};
+    json_t *presence;
+    enum rond_err err = read_presence(asked->store, asked->catalogue, &wanted, &presence, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = presence;
     }
     return err;
 }
@@ -405,6 +421,7 @@ static const struct {
     {"progress.commitment", "commitment", ask_commitment},
     {"progress.course", "commitment", ask_course},
     {"progress.why", "commitment", ask_why, false, "row"},
+    {"presence", "area", ask_presence},
     {"promise.list", "area", ask_promises},
     {"promise.check", "text", ask_promise_check},
     {"promise.versions", "promise", ask_promise_versions},

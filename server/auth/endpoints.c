@@ -50,6 +50,7 @@ static const struct endpoint ENDPOINTS[] = {
      "progress.why"},
     {ENDPOINT_GET, A "/commitments/{promise}/{commitment}/course", ACCESS_FIGURES_READ, OBJECT_COMMITMENT, 0,
      "progress.course"},
+    {ENDPOINT_GET, A "/presence", ACCESS_FIGURES_READ, OBJECT_AREA, 0, "presence"},
     {ENDPOINT_GET, A "/summary", ACCESS_EVIDENCE_READ, OBJECT_SHARE, ENDPOINT_LIST, "summary"},
     {ENDPOINT_GET, A "/activities", ACCESS_PROMISES_READ, OBJECT_AREA, ENDPOINT_LIST, "activity.list"},
     {ENDPOINT_POST, A "/activities", ACCESS_ACTIVITY_PLAN, OBJECT_AREA, 0, "activity.plan"},
