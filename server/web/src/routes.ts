@@ -30,6 +30,12 @@ export const ROUTES: Route[] = [
         load: () => import("./pages/report"),
     },
     {
+        name: "presence",
+        label: () => nav().presence,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/presence"),
+    },
+    {
         name: "joins",
         label: () => nav().joins,
         roles: ["area_chief", "coordinator", "partner_viewer"],
