@@ -28,6 +28,7 @@
 #include "read/trace.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
+#include "read/walks.h"
 
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
@@ -207,6 +208,21 @@ static enum rond_err ask_undecided(struct asked *asked) {
 
 static enum rond_err ask_activities(struct asked *asked) {
     enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+}
+
+static enum rond_err ask_walks(struct asked *asked) {
+    const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
+    struct walks_wanted wanted = {.area = asked->job->argument,
+                                  .now_s = asked->job->now_s,
+                                  .after = asked->job->page.after,
+                                  .is_part = asked->job->page.limit != 0};
+    if (which != NULL && !walks_which_parse(which, &wanted.which)) {
+        return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, open, overdue, safe or closed.");
+    }
+    enum rond_err err = read_walks(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped);
     return err != ROND_ENOTFOUND
                ? err
                : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
@@ -435,6 +451,7 @@ static const struct {
     {"join.list", "area", ask_joins},
     {"join.log", NULL, ask_decisions},
     {"activity.list", "area", ask_activities},
+    {"walk.list", "area", ask_walks, false, "row"},
     {"summary", "organisation", ask_summary},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},
