@@ -34,6 +34,8 @@ static const struct {
     {"join.dismiss", join_dismiss_prepare},
     {"join.undo", join_undo_prepare},
     {"report.place", place_prepare},
+    {"walk.set", walk_set_prepare},
+    {"walk.close", walk_close_prepare},
     {"activity.plan", activity_plan_prepare},
     {"activity.cancel", activity_cancel_prepare},
     {"backup", backup_prepare},

@@ -42,7 +42,7 @@ struct admin_change {
     bool early, restate;
     const char **references; // join, report.place: reports, as typed
     size_t references_count;
-    const char *place, *place_area; // report.place
+    const char *place, *place_area; // report.place; of a walk the finding
     const char *value;
     uint64_t number;                                 // join.undo: the decision
     char new_references[8][ACTIVITY_REFERENCE_SIZE]; // the first that is free is given
@@ -67,7 +67,7 @@ admin_change_prepare amend_prepare, import_prepare, code_prepare, approve_prepar
     activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare, rescue_prepare, export_prepare,
     person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
     person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare, session_end_prepare,
-    session_end_all_prepare, session_end_others_prepare, session_end_one_prepare;
+    session_end_all_prepare, session_end_others_prepare, session_end_one_prepare, walk_set_prepare, walk_close_prepare;
 
 admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare,
     hold_lift_prepare, disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;

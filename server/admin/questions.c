@@ -18,6 +18,7 @@
 #include "read/joins.h"
 #include "read/lists.h"
 #include "read/people.h"
+#include "read/presence.h"
 #include "read/progress.h"
 #include "read/promise_check.h"
 #include "read/public_record.h"
@@ -27,6 +28,7 @@
 #include "read/trace.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
+#include "read/walks.h"
 
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
@@ -97,6 +99,21 @@ static enum rond_err ask_course(struct asked *asked) {
     if (err == ROND_OK) {
         json_decref(asked->last);
         asked->last = course;
+    }
+    return err;
+}
+
+static enum rond_err ask_presence(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const struct presence_wanted wanted = {.area = asked->job->argument,
+                                           .from = json_string_value(json_object_get(request, "from")),
+                                           .to = json_string_value(json_object_get(request, "to")),
+                                           .now_s = asked->job->now_s};
+    json_t *presence;
+    enum rond_err err = read_presence(asked->store, asked->catalogue, &wanted, &presence, &asked->job->fault);
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = presence;
     }
     return err;
 }
@@ -196,6 +213,21 @@ static enum rond_err ask_undecided(struct asked *asked) {
 
 static enum rond_err ask_activities(struct asked *asked) {
     enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+}
+
+static enum rond_err ask_walks(struct asked *asked) {
+    const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
+    struct walks_wanted wanted = {.area = asked->job->argument,
+                                  .now_s = asked->job->now_s,
+                                  .after = asked->job->page.after,
+                                  .is_part = asked->job->page.limit != 0};
+    if (which != NULL && !walks_which_parse(which, &wanted.which)) {
+        return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, open, overdue, safe or closed.");
+    }
+    enum rond_err err = read_walks(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped);
     return err != ROND_ENOTFOUND
                ? err
                : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
@@ -409,6 +441,7 @@ static const struct {
     {"progress.commitment", "commitment", ask_commitment},
     {"progress.course", "commitment", ask_course},
     {"progress.why", "commitment", ask_why, false, "row"},
+    {"presence", "area", ask_presence},
     {"promise.list", "area", ask_promises},
     {"promise.check", "text", ask_promise_check},
     {"promise.versions", "promise", ask_promise_versions},
@@ -422,6 +455,7 @@ static const struct {
     {"join.list", "area", ask_joins},
     {"join.log", NULL, ask_decisions},
     {"activity.list", "area", ask_activities},
+    {"walk.list", "area", ask_walks, false, "row"},
     {"summary", "organisation", ask_summary},
     {"words", "list", ask_words},
     {"counts", NULL, ask_counts},

@@ -65,10 +65,15 @@ static const struct endpoint ENDPOINTS[] = {
      "progress.why"},
     {ENDPOINT_GET, A "/commitments/{promise}/{commitment}/course", ACCESS_FIGURES_READ, OBJECT_COMMITMENT, 0,
      "progress.course"},
+    {ENDPOINT_GET, A "/presence", ACCESS_FIGURES_READ, OBJECT_AREA, 0, "presence"},
     {ENDPOINT_GET, A "/summary", ACCESS_EVIDENCE_READ, OBJECT_SHARE, ENDPOINT_LIST, "summary"},
     {ENDPOINT_GET, A "/activities", ACCESS_PROMISES_READ, OBJECT_AREA, ENDPOINT_LIST, "activity.list"},
     {ENDPOINT_POST, A "/activities", ACCESS_ACTIVITY_PLAN, OBJECT_AREA, 0, "activity.plan"},
     {ENDPOINT_POST, A "/activities/{activity}/cancel", ACCESS_ACTIVITY_PLAN, OBJECT_ACTIVITY, 0, "activity.cancel"},
+
+    {ENDPOINT_GET, A "/walks", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "walk.list"},
+    {ENDPOINT_POST, A "/walks/{reference}", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "walk.set"},
+    {ENDPOINT_POST, A "/walks/{reference}/close", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON, "walk.close"},
 
     {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},
     {ENDPOINT_GET, A "/reports/flagged", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.flagged"},

@@ -31,7 +31,7 @@ struct ctl {
 // Runs one command with its own arguments (argv[0] is its name). Answers an exit code.
 typedef int ctl_command(const struct ctl *ctl, int argc, char **argv);
 ctl_command ctl_init, ctl_ca, ctl_promise, ctl_device, ctl_progress, ctl_summary, ctl_quarantine, ctl_report, ctl_export, ctl_verify, ctl_rebuild,
-    ctl_counts, ctl_audit, ctl_outbox, ctl_words, ctl_followup, ctl_join, ctl_activity,
+    ctl_counts, ctl_audit, ctl_outbox, ctl_words, ctl_followup, ctl_join, ctl_walk, ctl_activity,
     ctl_backup, ctl_restore, ctl_health, ctl_rescue, ctl_seclude, ctl_retention, ctl_hold, ctl_disclosure, ctl_person;
 
 // Exit code that fits an error; prints nothing.

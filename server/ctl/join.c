@@ -143,7 +143,9 @@ static void print_none_logged(void *context, json_t *line) {
 static void print_logged(void *context, json_t *row) {
     UNUSED(context);
     any_logged = true;
-    const char *subject = *text_of(row, "activity") != '\0' ? text_of(row, "activity") : text_of(row, "place");
+    const char *subject = *text_of(row, "activity") != '\0' ? text_of(row, "activity")
+                          : *text_of(row, "place") != '\0'  ? text_of(row, "place")
+                                                             : text_of(row, "field");
     printf("%5" JSON_INTEGER_FORMAT "  %s  %-12s %-8s ", number_of(row, "decision"), text_of(row, "at"),
            text_of(row, "actor"), text_of(row, "kind"));
     print_references(json_object_get(row, "reports"));

@@ -28,6 +28,7 @@ static const struct {
     {"outbox", ctl_outbox, "list | forks: what devices have queued, and what of it was received, lost or forked"},
     {"report", ctl_report, "show REF | erase REF | flagged | place REF PLACE yes|no|undo | undecided"},
     {"join", ctl_join, "list | make REF REF | part REF | dismiss REF REF | undo ID | log: several reports of one activity"},
+    {"walk", ctl_walk, "list | set REF FINDING | close REF FINDING | reopen ID: unsafe places of safety walks"},
     {"activity", ctl_activity, "plan | list | cancel ID: joint activities that devices can pick"},
     {"export", ctl_export, "every report with its verdict, as JSON lines; --for ORG, --public-record"},
     {"retention", ctl_retention, "set | unset | list | run [--dry-run] | protocol: how long bodies are kept"},

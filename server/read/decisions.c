@@ -1,6 +1,7 @@
 #include "read/decisions.h"
 
 #include "promise/lineage.h"
+#include "read/action_state.h"
 #include "read/report_json.h"
 #include "store/shape.h"
 
@@ -16,6 +17,8 @@ static const char *decision_name(enum decision_kind kind) {
         return "place";
     case DECISION_AMEND:
         return "amend";
+    case DECISION_ACTION:
+        return "action";
     }
     return "unknown";
 }
@@ -34,6 +37,8 @@ static bool add_subject(json_t *object, const struct decision *decision) {
     if (decision->kind == DECISION_AMEND)
         return read_add(object, "field", read_text(decision->subject)) &&
                read_add(object, "value", read_text(decision->value));
+    if (decision->kind == DECISION_ACTION)
+        return action_subject_add(object, decision->subject) && read_add(object, "value", read_text(decision->value));
     return decision->kind != DECISION_PLACE || (read_add(object, "place", read_text(decision->subject)) &&
                                                 read_add(object, "value", read_text(decision->value)));
 }

@@ -6,8 +6,8 @@
 #include "read/rows.h"
 
 // Every decision, oldest first, undone ones too.
-//   {"decision": 12, "kind": "join" | "part" | "dismiss" | "place" | "amend", "activity" (of a join), "place" and "value" (of
-//    a place), "field" and "value" (of an amendment),
+//   {"decision": 12, "kind": "join" | "part" | "dismiss" | "place" | "amend" | "action", "activity" (of a join), "place" and "value" (of
+//    a place), "field" and "value" (of an amendment; of an action with its "finding"),
 //    "area" (of the first report), "reports": [{key, "organisation", "area", "kind", "occurred_from"}], "at_ms", "at", "actor",
 //    "undone_ms", "undone", "undone_by"}
 MUST_CHECK enum rond_err read_decisions(struct store *store, const struct read_rows *rows);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "read/action_state.h"
 #include "read/bucket_sums.h"
 #include "read/first_look.h"
 #include "read/rows.h"
@@ -54,12 +55,21 @@ static bool is_open(const struct commitment *commitment, const struct bucket_con
     return reason == REASON_COUNTED && value.actions_open > 0;
 }
 
+static int64_t latest_look_s(const struct bucket_contents *contents) {
+    int64_t latest_s = INT64_MIN;
+    for (size_t i = 0; i < contents->count; i++)
+        if (contents->contributions[i].value.to_s > latest_s)
+            latest_s = contents->contributions[i].value.to_s;
+    return latest_s;
+}
+
 static enum rond_err look_at(struct scan *scan, const char *bucket) {
     struct store *store = scan->store;
     const struct bucket_key key = {.commitment = scan->commitment->number, .bucket = bucket};
     struct open_action action = {.commitment = scan->commitment};
     struct bucket_contents contents;
     struct first_look look;
+    struct action_state state;
     enum rond_err err = store->views->bucket(store, &key, &scan->arena, &contents);
     if (err != ROND_OK || !is_open(scan->commitment, &contents, &scan->arena))
         return err;
@@ -67,9 +77,12 @@ static enum rond_err look_at(struct scan *scan, const char *bucket) {
     err = first_look_find(store, bucket, &contents, &scan->arena, &look);
     if (err != ROND_OK) // without its first look nobody could name it
         return err == ROND_ENOTFOUND ? ROND_OK : err;
+    err = action_state_read(store, &look.key, look.finding, &scan->arena, &state);
+    if (err != ROND_OK || action_state_closed(&state, latest_look_s(&contents)))
+        return err;
+    const char *due = action_state_text(&state, ACTION_DUE, look.content != NULL ? look.content->due : "");
     snprintf(action.bucket, sizeof action.bucket, "%s", bucket);
-    if (look.content != NULL)
-        snprintf(action.due, sizeof action.due, "%s", look.content->due);
+    snprintf(action.due, sizeof action.due, "%s", due);
     action.found_s = look.report.from_s;
     insert(scan->actions, &action);
     return ROND_OK;
@@ -100,8 +113,7 @@ static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_cou
 }
 
 static enum rond_err source_find(struct store *store, const struct open_source *source, struct open_actions *actions) {
-    struct scan scan = {
-        .store = store, .commitment = source->commitment, .left = source->open_count, .actions = actions};
+    struct scan scan = {.store = store, .commitment = source->commitment, .left = source->open_count, .actions = actions};
     uint64_t row = 0;
     size_t count = 1;
     enum rond_err err = ROND_OK;
@@ -126,13 +138,16 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
     return (hash ^ number ^ number >> 29) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 31);
 }
 
-// A correction or a further look is a contribution of a newer row.
+// A correction or a further look is a contribution of a newer row; what people decide about a place is none.
 enum rond_err open_actions_weigh(struct store *store, const struct commitment *commitment, const struct tally *sum,
                                  struct open_actions *actions) {
-    uint64_t last_row = 0;
+    uint64_t last_row = 0, mark = 0;
     if (commitment->definition->measure != ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED)
         return ROND_OK;
     enum rond_err err = store->views->contributions_last(store, commitment->number, &last_row);
+    if (err == ROND_OK)
+        err = store->views->decisions_mark(store, DECISION_ACTION, &mark);
+    actions->hash = hash_number(actions->hash, mark);
     actions->hash = hash_number(actions->hash, commitment->number);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_open);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_closed);
@@ -166,11 +181,15 @@ static bool put(struct arena *arena, const char *text, bool is_free, char **fiel
 
 static bool content_put(struct arena *arena, const Rond__V1__Finding *content, Rond__V1__OpenAction *message) {
     return put(arena, content->place, false, &message->place) &&
-           put(arena, content->place_text, true, &message->place_text) &&
-           put(arena, content->cause, true, &message->cause) &&
-           put(arena, content->responsible, false, &message->responsible) &&
-           put(arena, content->promised_action, true, &message->promised_action) &&
-           put(arena, content->due, false, &message->due);
+           put(arena, content->place_text, true, &message->place_text) && put(arena, content->cause, true, &message->cause);
+}
+
+static bool promise_put(struct arena *arena, const struct action_state *state, const Rond__V1__Finding *content,
+                        Rond__V1__OpenAction *message) {
+    const char *responsible = action_state_text(state, ACTION_RESPONSIBLE, content->responsible);
+    const char *promised = action_state_text(state, ACTION_PROMISED, content->promised_action);
+    return put(arena, responsible, false, &message->responsible) && put(arena, promised, true, &message->promised_action) &&
+           put(arena, action_state_text(state, ACTION_DUE, content->due), false, &message->due);
 }
 
 static bool identity_put(struct arena *arena, const struct report_key *key, Rond__V1__OpenAction *message) {
@@ -189,7 +208,10 @@ static bool identity_put(struct arena *arena, const struct report_key *key, Rond
 }
 
 static enum rond_err message_make(const struct catalogue *catalogue, const struct open_action *action,
-                                  const struct first_look *look, struct arena *arena, Rond__V1__OpenAction **ret_message) {
+                                  const struct first_look *look, const struct action_state *state, struct arena *arena,
+                                  Rond__V1__OpenAction **ret_message) {
+    Rond__V1__Finding nothing = ROND__V1__FINDING__INIT;
+    const Rond__V1__Finding *content = look->content != NULL ? look->content : &nothing;
     Rond__V1__OpenAction *message = arena_alloc(arena, sizeof *message);
     if (message == NULL)
         return ROND_ENOMEM;
@@ -197,8 +219,8 @@ static enum rond_err message_make(const struct catalogue *catalogue, const struc
     message->found_s = action->found_s;
     const char *path = catalogue_commitment_path(catalogue, action->commitment->number);
     bool made = identity_put(arena, &look->key, message) && put(arena, look->finding, false, &message->finding) &&
-                put(arena, path, false, &message->commitment) &&
-                (look->content == NULL || content_put(arena, look->content, message));
+                put(arena, path, false, &message->commitment) && content_put(arena, content, message) &&
+                promise_put(arena, state, content, message);
     *ret_message = message;
     return made ? ROND_OK : ROND_ENOMEM;
 }
@@ -209,13 +231,16 @@ static enum rond_err action_make(struct store *store, const struct catalogue *ca
     const struct bucket_key key = {.commitment = action->commitment->number, .bucket = action->bucket};
     struct bucket_contents contents;
     struct first_look look;
+    struct action_state state;
     struct arena scratch;
     arena_init(&scratch, READ_ARENA_BYTES_MAX);
     enum rond_err err = store->views->bucket(store, &key, &scratch, &contents);
     if (err == ROND_OK)
         err = first_look_find(store, action->bucket, &contents, &scratch, &look);
     if (err == ROND_OK)
-        err = message_make(catalogue, action, &look, arena, ret_message);
+        err = action_state_read(store, &look.key, look.finding, &scratch, &state);
+    if (err == ROND_OK)
+        err = message_make(catalogue, action, &look, &state, arena, ret_message);
     arena_deinit(&scratch);
     return err;
 }

@@ -31,7 +31,7 @@ MUST_CHECK enum rond_err open_actions_weigh(struct store *store, const struct co
 // and for a day at the longest.
 uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area, int64_t now_s,
                             const struct open_actions *actions);
-// Finds them. Goes through each commitment's contributions by pages, until all are found that its totals say are open:
+// Finds them, but for those that a person closed (read/action_state.h). Goes through each commitment's contributions by pages, until all are found that its totals say are open:
 // some 8 bytes of memory for each place that was ever unsafe.
 MUST_CHECK enum rond_err open_actions_find(struct store *store, struct open_actions *actions);
 // As messages, in the arena; together at most bytes_max when packed, the least urgent left out. A free text that seems to

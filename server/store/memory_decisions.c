@@ -76,6 +76,20 @@ enum rond_err memory_decisions_about(struct store *base, const struct report_key
     return ROND_OK;
 }
 
+enum rond_err memory_decisions_mark(struct store *base, enum decision_kind kind, uint64_t *ret_mark) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_DECISIONS];
+    uint64_t last = 0, undone = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct decision *decision = table_at(table, i);
+        if (decision->kind == kind) {
+            last = decision->number;
+            undone += decision->undone_ms != 0;
+        }
+    }
+    *ret_mark = last + undone;
+    return ROND_OK;
+}
+
 enum rond_err memory_rulings_of(struct store *base, const struct report_key *keys, size_t count, struct arena *arena,
                                 struct ruling_list *ret_lists) {
     enum rond_err err = ROND_OK;

@@ -633,6 +633,7 @@ const struct views_ops memory_views = {
     .decisions = memory_decisions,
     .decision = memory_decision,
     .decisions_about = memory_decisions_about,
+    .decisions_mark = memory_decisions_mark,
     .joint_number = memory_joint_number,
     .people = memory_people,
     .sessions = memory_sessions,

@@ -90,6 +90,7 @@ enum decision_kind {
     DECISION_DISTINCT = 3, // two reports, likely duplicates, are not the same activity    -> no ruling
     DECISION_PLACE = 4,    // subject: a place; value: "yes" it was there, "no" it was not -> RULING_PLACE
     DECISION_AMEND = 5,    // subject: a field; value: what it says; of the revision itself -> RULING_FIELD
+    DECISION_ACTION = 6,   // subject: FIELD ":" FINDING of a walk; value: see read/action_state.h -> no ruling
 };
 struct decision {
     uint64_t number; // from 1, in order; given by the store

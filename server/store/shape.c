@@ -69,6 +69,7 @@ bool decision_ruling(const struct decision *decision, struct ruling *ret_ruling)
         *ret_ruling = (struct ruling){RULING_FIELD, decision->subject, decision->value};
         return true;
     case DECISION_DISTINCT:
+    case DECISION_ACTION:
         break;
     }
     return false;

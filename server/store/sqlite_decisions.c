@@ -96,6 +96,19 @@ enum rond_err sqlite_decisions_about(struct store *base, const struct report_key
     return decisions_read(&query, arena, ret_decisions, ret_count);
 }
 
+// Both only ever grow, so that their sum is never the same again.
+enum rond_err sqlite_decisions_mark(struct store *base, enum decision_kind kind, uint64_t *ret_mark) {
+    int64_t mark = 0;
+    struct query query = query_start(
+        sqlite_of(base), "SELECT (SELECT coalesce(max(number), 0) FROM decisions WHERE kind = ?1)"
+                         " + (SELECT count(*) FROM decisions INDEXED BY decisions_undone WHERE kind = ?1 AND undone_ms > 0)");
+    query_int(&query, kind);
+    enum rond_err err = query_single(&query, &mark);
+    if (err == ROND_OK)
+        *ret_mark = (uint64_t)mark;
+    return err;
+}
+
 enum rond_err sqlite_rulings_of(struct store *base, const struct report_key *keys, size_t count, struct arena *arena,
                                 struct ruling_list *ret_lists) {
     enum rond_err err = ROND_OK;

@@ -173,6 +173,10 @@ static const char *const STEPS[] = {
     "CREATE INDEX audit_at ON audit (at_ms);"
     "CREATE INDEX audit_actor ON audit (actor, at_ms);"
     "CREATE INDEX audit_action ON audit (action, at_ms);",
+
+    // 12: whether anybody decided about unsafe places since.
+    "CREATE INDEX decisions_kind ON decisions (kind, number);"
+    "CREATE INDEX decisions_undone ON decisions (kind) WHERE undone_ms > 0;",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

@@ -636,6 +636,7 @@ const struct views_ops sqlite_views = {
     .decisions = sqlite_decisions,
     .decision = sqlite_decision,
     .decisions_about = sqlite_decisions_about,
+    .decisions_mark = sqlite_decisions_mark,
     .joint_number = sqlite_joint_number,
     .people = sqlite_people,
     .sessions = sqlite_sessions,

@@ -187,6 +187,8 @@ struct views_ops {
     // Those that name this report (an original's identity), in order.
     enum rond_err (*decisions_about)(struct store *store, const struct report_key *key, struct arena *arena,
                                      struct decision **ret_decisions, size_t *ret_count);
+    // Changes whenever a decision of that kind is made or undone. By indexes alone.
+    enum rond_err (*decisions_mark)(struct store *store, enum decision_kind kind, uint64_t *ret_mark);
     // Number of the row that joint_hold made; 0 where nothing ever took hold of it.
     enum rond_err (*joint_number)(struct store *store, const struct joint_key *joint, uint64_t *ret_number);
 

@@ -8,13 +8,14 @@
 #include "base/check.h"
 #include "bench/bench.h"
 #include "bench/stock.h"
+#include "read/presence.h"
 #include "read/progress.h"
 
 enum { COMMITMENTS = 100, GROUP = 1000, GROUPS = 20, FILL_GROUP = 10000, APART_S = 60, ASKED = 9, PAGE = 256 };
 
 struct figures {
     double fold_us, fold_cpu_us, late_us;
-    double progress_ms, progress_of_ms, why_page_ms, why_small_ms;
+    double progress_ms, progress_of_ms, presence_ms, why_page_ms, why_small_ms;
     double file_bytes;
 };
 
@@ -75,6 +76,14 @@ static void ask_progress_of(const struct stock *stock) {
     json_decref(answer);
 }
 
+static void ask_presence(const struct stock *stock) {
+    const struct presence_wanted wanted = {.area = "lund", .now_s = stock_end_s()};
+    struct fault fault = {0};
+    json_t *answer = NULL;
+    ok(read_presence(stock->lund.store, stock->lund.catalogue, &wanted, &answer, &fault), "presence");
+    json_decref(answer);
+}
+
 static void ask_why_page(const struct stock *stock) {
     (void)why(stock, "stock-1/c1", PAGE);
 }
@@ -101,6 +110,7 @@ static void measure(struct stock *stock, struct figures *ret_figures) {
     double ignored;
     figures.progress_ms = ask(stock, ask_progress);
     figures.progress_of_ms = ask(stock, ask_progress_of);
+    figures.presence_ms = ask(stock, ask_presence);
     figures.why_page_ms = ask(stock, ask_why_page);
     figures.why_small_ms = ask(stock, ask_why_small);
     figures.file_bytes = stock_file_bytes(stock);
@@ -120,6 +130,7 @@ static void show(struct bench *bench, const struct figures *now, const struct fi
     figure(bench, "folding a late one, among the stored days", now->late_us, smallest->late_us, "us");
     figure(bench, "progress of the area", now->progress_ms, smallest->progress_ms, "ms");
     figure(bench, "progress of one commitment", now->progress_of_ms, smallest->progress_of_ms, "ms");
+    figure(bench, "presence of the area by hours of the week", now->presence_ms, smallest->presence_ms, "ms");
     figure(bench, "first page of a why-list", now->why_page_ms, smallest->why_page_ms, "ms");
     figure(bench, "whole why-list of a commitment with few reports", now->why_small_ms, smallest->why_small_ms, "ms");
     bench_figure(bench, "fold", "file of the store", now->file_bytes / 1e6, "MB");

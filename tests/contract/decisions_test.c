@@ -70,6 +70,31 @@ static void the_newest_decision_that_stands_holds_and_undoing_brings_the_former_
     assert_string_equal(activity_of(fixture, &key), "-");
 }
 
+static uint64_t mark_of(struct store_fixture *fixture, enum decision_kind kind) {
+    uint64_t mark = UINT64_MAX;
+    assert_ok(fixture->store->views->decisions_mark(fixture->store, kind, &mark));
+    return mark;
+}
+
+static void the_mark_of_a_kind_changes_with_what_is_decided_and_undone_of_it_alone(void **state) {
+    struct store_fixture *fixture = *state;
+    struct report_key key = key_of(1);
+    uint64_t none = mark_of(fixture, DECISION_ACTION);
+    decide(fixture, DECISION_PLACE, "laggesta", "yes", &key, 1);
+    assert_int_equal(mark_of(fixture, DECISION_ACTION), none);
+    uint64_t number = decide(fixture, DECISION_ACTION, "due:1", "2015-07-31", &key, 1),
+             one = mark_of(fixture, DECISION_ACTION);
+    assert_true(one > none);
+    assert_int_equal(rulings_of(fixture, &key).count, 1); // it rules no report
+    assert_ok(undo(fixture, number));
+    uint64_t undone = mark_of(fixture, DECISION_ACTION);
+    assert_true(undone > one);
+    decide(fixture, DECISION_ACTION, "closed:1", "byggs om", &key, 1);
+    assert_true(mark_of(fixture, DECISION_ACTION) > undone);
+    fixture_reopen(fixture);
+    assert_true(mark_of(fixture, DECISION_ACTION) > undone);
+}
+
 static void places_are_ruled_each_for_itself_beside_the_activity(void **state) {
     struct store_fixture *fixture = *state;
     struct report_key key = key_of(1);
@@ -208,6 +233,7 @@ int main(void) {
         ON_EVERY_BACKEND(a_decision_rules_the_reports_that_it_names_and_no_others),
         ON_EVERY_BACKEND(the_newest_decision_that_stands_holds_and_undoing_brings_the_former_back),
         ON_EVERY_BACKEND(places_are_ruled_each_for_itself_beside_the_activity),
+        ON_EVERY_BACKEND(the_mark_of_a_kind_changes_with_what_is_decided_and_undone_of_it_alone),
         ON_EVERY_BACKEND(a_decision_that_two_are_distinct_rules_nothing),
         ON_EVERY_BACKEND(decisions_are_listed_in_order_with_who_and_when_undone_ones_too),
         ON_EVERY_BACKEND(a_decision_about_nothing_or_twice_about_one_report_is_refused),

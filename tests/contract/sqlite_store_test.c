@@ -456,6 +456,7 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->keys_of(fixture->store, &sender.device, &fixture->arena, &keys, &count));
     assert_ok(views->decisions_about(fixture->store, &key, &fixture->arena, &decisions, &count));
     assert_ok(views->decision(fixture->store, number, &fixture->arena, &decision));
+    assert_ok(views->decisions_mark(fixture->store, DECISION_ACTION, &cursor));
     assert_ok(views->decisions(fixture->store, 0, 1, &fixture->arena, &decisions, &count, &cursor));
     assert_ok(views->joint_number(fixture->store, &joint, &number));
     assert_ok(views->crowd(fixture->store, &bucket, &crowd.crowd));

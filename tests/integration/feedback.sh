@@ -1,8 +1,8 @@
 #!/bin/bash
-# Feedback over real processes: an unsafe place that one organisation finds and another walks again, a correction from
+# Feedback over real processes: an unsafe place that one organisation finds and another walks again or a person closes, a correction from
 # another device, what a report would count toward, the weekly summary. Speaks like a cmocka program, so that tests/run.sh
 # counts it.
-# Tests: server/ctl/summary.c server/read/summary.c client-sdk/cli/command_actions.c client-sdk/cli/preview.c
+# Tests: server/ctl/walk.c server/ctl/summary.c server/read/summary.c client-sdk/cli/command_actions.c client-sdk/cli/preview.c
 set -u
 export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 cd "$(dirname "$0")/../.." || exit 2
@@ -90,6 +90,37 @@ a_place_that_one_finds_unsafe_is_put_right_by_anothers_walk() {
     sync police ""
     same "open at the police" 0 "$(open_places police)"
     expect 0 "No unsafe place is open" held police actions
+    expect 0 "sound" ctl verify
+}
+
+a_place_that_a_person_closes_goes_from_the_handhelds_and_counts_as_little_as_before() {
+    local walk before decision
+    walk=$(report police walk --unsafe "place=stortorget,cause=dark,responsible=lunds-kommun,action=lamps,due=2015-06-30" \
+        --from "2015-05-10 20:00" --to 21:00)
+    sync police "1 acknowledged"
+    sync station ""
+    same "open at the station" 1 "$(open_places station)"
+    before=$(figure lund-2015-station/atgarder)
+    expect 0 "OVERDUE" ctl walk list --area lund --which overdue
+    expect 0 "set (decision" ctl walk set "$walk" 1 --responsible jernhusen --action "" --due 2099-06-30
+    expect 9 "says that already" ctl walk set "$walk" 1 --due 2099-06-30
+    expect 3 "no organisation" ctl walk set "$walk" 1 --responsible nobody
+    expect 2 "usage" ctl walk set "$walk" 1 --colour red
+    sync station ""
+    same "what is known of it" "jernhusen null 2099-06-30" \
+        "$(held station --json actions | jq -r '.actions[0] | "\(.responsible) \(.promised_action) \(.due)"')"
+    expect 3 "missing" ctl walk close "$walk" 1 --reason ""
+    expect 0 "closed (decision" ctl walk close "$walk" 1 --reason "is being rebuilt"
+    expect 9 "closed already" ctl walk close "$walk" 1 --reason "twice"
+    sync station ""
+    same "open at the station" 0 "$(open_places station)"
+    same "the figure" "$before" "$(figure lund-2015-station/atgarder)"
+    decision=$(ctl --json walk list --which closed | jq -r 'select(.closed_by) | .closed_by')
+    expect 0 "is being rebuilt" ctl join log
+    expect 0 "undone" ctl walk reopen "$decision"
+    expect 2 "is no decision" ctl walk reopen "$walk"
+    sync station ""
+    same "open again" 1 "$(open_places station)"
     expect 0 "sound" ctl verify
 }
 
@@ -219,6 +250,7 @@ enrolled guard polisen public_order_guard
 enrolled station jernhusen station_host
 [ "$wrong" = 0 ] || { echo "[  FAILED  ] preparation"; exit 1; }
 run a_place_that_one_finds_unsafe_is_put_right_by_anothers_walk
+run a_place_that_a_person_closes_goes_from_the_handhelds_and_counts_as_little_as_before
 run a_report_is_corrected_from_another_device_by_its_identity
 run a_report_tells_beforehand_what_it_would_count_toward
 run a_weeks_reports_are_summed_up_for_their_organisation

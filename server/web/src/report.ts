@@ -45,7 +45,7 @@ export interface Stored extends Key {
 }
 export interface Decision {
     decision: number;
-    kind: "join" | "part" | "dismiss" | "place" | "amend";
+    kind: "join" | "part" | "dismiss" | "place" | "amend" | "action";
     activity?: string;
     place?: string;
     field?: string;
@@ -120,6 +120,7 @@ function valueOf(field: string, value: string | number | boolean): string {
 export function amendment(of: Decision): { label: string; value: string } {
     const field = of.field ?? "";
     const value = of.value ?? "";
+    if (of.field === "closed") return { label: reportWords.value.fields.closed, value };
     return { label: labelOf(field), value: value && valueOf(field, field.endsWith("_s") ? Number(value) : value) };
 }
 

@@ -30,6 +30,18 @@ export const ROUTES: Route[] = [
         load: () => import("./pages/report"),
     },
     {
+        name: "presence",
+        label: () => nav().presence,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/presence"),
+    },
+    {
+        name: "walks",
+        label: () => nav().walks,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/walks"),
+    },
+    {
         name: "joins",
         label: () => nav().joins,
         roles: ["area_chief", "coordinator", "partner_viewer"],

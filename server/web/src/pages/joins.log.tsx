@@ -18,6 +18,8 @@ function what(of: Decision): string {
     switch (of.kind) {
         case "place":
             return `${of.value === "yes" ? w.placeYes : w.placeNo} ${nameOf("place", of.place ?? "")}`;
+        case "action":
+            return `${w.action} ${amendment(of).label} = ${amendment(of).value || "–"}`;
         case "amend":
             return `${w.amend} ${amendment(of).label} = ${amendment(of).value || "–"}`;
         default:

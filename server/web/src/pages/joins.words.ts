@@ -34,6 +34,7 @@ const sv = {
         placeYes: "Var vid",
         placeNo: "Var inte vid",
         amend: "Rättad vid granskning:",
+        action: "Otrygg plats:",
     },
 };
 
@@ -71,6 +72,7 @@ const en: typeof sv = {
         placeYes: "Was at",
         placeNo: "Was not at",
         amend: "Amended on review:",
+        action: "Unsafe place:",
     },
 };
 

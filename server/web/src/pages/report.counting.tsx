@@ -61,6 +61,8 @@ function decided(of: Decision): string {
             return of.value === "yes" ? w.wasAt(nameOf("place", of.place ?? "")) : w.wasNotAt(nameOf("place", of.place ?? ""));
         case "amend":
             return w.amended(amendment(of).label, amendment(of).value);
+        case "action":
+            return `${amendment(of).label}: ${amendment(of).value || "–"}`;
     }
 }
 

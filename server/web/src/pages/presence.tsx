@@ -1,0 +1,182 @@
+// Presence by the hours of the week: a heat map for each place, and beside it where and when nobody was seen.
+import { useEffect } from "preact/hooks";
+import { all, get, query, Refusal } from "../api";
+import { number, plainDay } from "../format";
+import { useLoaded, type Loaded } from "../load";
+import { loadReference, nameOf } from "../reference";
+import { link, place, refine } from "../router";
+import { Field } from "../ui/field";
+import { Page } from "../ui/page";
+import { Silent } from "../ui/silent";
+import { Empty, Shown } from "../ui/states";
+import { either } from "../words";
+import { Gaps } from "./presence/gaps";
+import type { Grid } from "./presence/grid";
+import { Figures, Heat, Legend } from "./presence/heat";
+import { presenceWords } from "./presence.words";
+
+interface Presence {
+    from: string;
+    to: string;
+    cut: boolean;
+    areas: { area: string; name: string | null; grids: Grid[] }[];
+}
+interface Promised {
+    promise: string;
+    area: string;
+}
+
+function One({ of }: { of: Grid }) {
+    const w = presenceWords.value;
+    const title = either(of.title_sv, of.title_en);
+    const where = of.place ? nameOf("place", of.place) : w.anywhere;
+    const id = `${of.commitment}-${of.place}`.replace(/[^\w-]/g, "-");
+    return (
+        <section class="card stack" aria-labelledby={id}>
+            <div>
+                <h3 id={id}>{where}</h3>
+                <p class="quiet" lang={title.lang}>
+                    {title.text}{" "}
+                    <a href={link(["commitments", ...of.commitment.split("/")])}>
+                        {w.evidence}
+                        <span class="unseen">
+                            : {title.text}, {where}
+                        </span>
+                    </a>
+                </p>
+            </div>
+            {of.planned === 0 ? (
+                <p class="quiet">{w.nothingDue}</p>
+            ) : (
+                <>
+                    <p>{w.kept(number(of.kept), of.planned)}</p>
+                    {of.silent.length > 0 && (
+                        <div class="question">
+                            <p>{w.unsure}</p>
+                            <Silent devices={of.silent} />
+                        </div>
+                    )}
+                    <div class="columns">
+                        <Heat of={of} place={where} />
+                        <Gaps of={of} />
+                    </div>
+                    <Figures of={of} place={where} />
+                </>
+            )}
+        </section>
+    );
+}
+
+const FIELDS = ["from", "to"];
+
+// The server's sentence about a period is English alone in its detail; there are but three things that can be wrong with it.
+function faultOf(of: Loaded<Presence>): Refusal | undefined {
+    const w = presenceWords.value;
+    const asked = place.value.query;
+    const { refusal } = of;
+    if (!refusal || !FIELDS.includes(refusal.problem.field ?? "")) return undefined;
+    const isOrder = refusal.problem.field === "to" && !!asked.get("from") && !!asked.get("to");
+    const said = isOrder ? w.wrongOrder : /^\d{4}-\d\d-\d\d$/.test(asked.get(refusal.problem.field!) ?? "") ? w.tooLong : w.noDay;
+    return new Refusal({ ...refusal.problem, title: said, title_sv: said, detail: "" });
+}
+
+function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loaded<Presence> }) {
+    const w = presenceWords.value;
+    const asked = place.value.query;
+    const fault = faultOf(of);
+    const promises = new Map((of.value?.areas[0]?.grids ?? []).map((grid) => [grid.promise, either(grid.promise_title_sv, grid.promise_title_en).text]));
+    return (
+        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+            {areas.length > 1 && (
+                <label>
+                    {w.area}
+                    <select value={area} onChange={(event) => refine({ area: event.currentTarget.value, promise: "" })}>
+                        {areas.map((one) => (
+                            <option key={one} value={one}>
+                                {nameOf("area", one)}
+                            </option>
+                        ))}
+                    </select>
+                </label>
+            )}
+            {promises.size > 1 && (
+                <label>
+                    {w.promise}
+                    <select value={asked.get("promise") ?? ""} onChange={(event) => refine({ promise: event.currentTarget.value })}>
+                        <option value="">{w.allPromises}</option>
+                        {[...promises].map(([id, title]) => (
+                            <option key={id} value={id}>
+                                {title}
+                            </option>
+                        ))}
+                    </select>
+                </label>
+            )}
+            {(["from", "to"] as const).map((name) => (
+                <Field key={name} label={w[name]} name={name} refusal={fault}>
+                    {(given) => (
+                        <input
+                            {...given}
+                            type="date"
+                            value={asked.get(name) ?? of.value?.[name] ?? ""}
+                            onChange={(event) => refine({ [name]: event.currentTarget.value })}
+                        />
+                    )}
+                </Field>
+            ))}
+        </form>
+    );
+}
+
+function Area({ areas, area }: { areas: string[]; area: string }) {
+    const w = presenceWords.value;
+    const asked = place.value.query;
+    const path = `/presence${query({ area, from: asked.get("from") ?? "", to: asked.get("to") ?? "" })}`;
+    const loaded = useLoaded((signal) => get<Presence>(path, signal), path);
+    const promise = asked.get("promise");
+    return (
+        <>
+            <Filters areas={areas} area={area} of={loaded} />
+            {faultOf(loaded) && !loaded.value ? null : (
+                <Shown of={loaded}>
+                    {(value) => {
+                        const grids = value.areas.flatMap((one) => one.grids).filter((one) => !promise || one.promise === promise);
+                        return grids.length === 0 ? (
+                            <Empty>{w.noGrids}</Empty>
+                        ) : (
+                            <>
+                                <h2>{nameOf("area", area)}</h2>
+                                <p class="quiet">{w.spread}</p>
+                                {value.cut && <p class="state">{w.cut(plainDay(value.from))}</p>}
+                                <Legend />
+                                <div class="stack">
+                                    {grids.map((one) => (
+                                        <One key={`${one.commitment} ${one.place}`} of={one} />
+                                    ))}
+                                </div>
+                            </>
+                        );
+                    }}
+                </Shown>
+            )}
+        </>
+    );
+}
+
+export default function PresencePage() {
+    const w = presenceWords.value;
+    const promises = useLoaded((signal) => all<Promised>("/promises", 5000, signal), "promises", false);
+    useEffect(loadReference, []);
+    return (
+        <Page title={w.title}>
+            <p class="quiet">{w.about}</p>
+            <Shown of={promises}>
+                {(value) => {
+                    const areas = [...new Set(value.map((one) => one.area))];
+                    const area = place.value.query.get("area") || areas[0];
+                    return area === undefined ? <Empty>{w.noAreas}</Empty> : <Area areas={areas} area={area} />;
+                }}
+            </Shown>
+        </Page>
+    );
+}

@@ -1,0 +1,102 @@
+// The heat map of one place: a table, whose cells say in figures what their shade says.
+import { number } from "../../format";
+import { Table } from "../../ui/table";
+import { presenceWords } from "../presence.words";
+import { clock, DAYS, hoursOf, levelOf, shareOf, type Cell, type Grid, type Level } from "./grid";
+
+const LEVELS: Level[] = ["none", "low", "mid", "full"];
+
+function sentence(cell: Cell): string {
+    const w = presenceWords.value;
+    return w.cell(number(cell.covered_minutes), number(cell.promised_minutes), number(cell.seen), cell.times);
+}
+
+function HeatCell({ of }: { of: Cell | undefined }) {
+    const w = presenceWords.value;
+    if (!of)
+        return (
+            <td class="heat-off">
+                <span class="unseen">{w.notPromised}</span>
+            </td>
+        );
+    const level = levelOf(of);
+    return (
+        <td class={`heat heat-${level}`} title={sentence(of)}>
+            <span aria-hidden="true">{level === "none" ? "✕" : w.percent(shareOf(of))}</span>
+            <span class="unseen">{level === "none" ? `${w.nobody}, ${sentence(of)}` : `${w.percent(shareOf(of))}, ${sentence(of)}`}</span>
+        </td>
+    );
+}
+
+export function Heat({ of, place }: { of: Grid; place: string }) {
+    const w = presenceWords.value;
+    const cells = new Map(of.cells.map((cell) => [`${cell.day}${cell.hour}`, cell]));
+    const label = w.caption(place);
+    return (
+        <div class="table-wrap" role="region" aria-label={label} tabIndex={0}>
+            <table class="heat-map">
+                <caption>{label}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{w.hour}</th>
+                        {DAYS.map((day) => (
+                            <th scope="col" key={day}>
+                                <span aria-hidden="true">{w.short[day]}</span>
+                                <span class="unseen">{w.days[day]}</span>
+                            </th>
+                        ))}
+                    </tr>
+                </thead>
+                <tbody>
+                    {hoursOf(of).map((hour) => (
+                        <tr key={hour}>
+                            <th scope="row">{clock(hour)}</th>
+                            {DAYS.map((day) => (
+                                <HeatCell key={day} of={cells.get(`${day}${hour}`)} />
+                            ))}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+export function Legend() {
+    const w = presenceWords.value;
+    const samples: Record<Level, string> = { none: "✕", low: w.percent(20), mid: w.percent(70), full: w.percent(100) };
+    return (
+        <ul class="legend">
+            {LEVELS.map((level) => (
+                <li key={level}>
+                    <span class={`heat heat-${level}`} aria-hidden="true">
+                        {samples[level]}
+                    </span>{" "}
+                    {w.legend[level]}
+                </li>
+            ))}
+        </ul>
+    );
+}
+
+export function Figures({ of, place }: { of: Grid; place: string }) {
+    const w = presenceWords.value;
+    return (
+        <details class="more">
+            <summary>{w.figures}</summary>
+            <Table
+                caption={`${w.figures}, ${place}`}
+                rows={of.cells}
+                keyOf={(cell) => `${cell.day}${cell.hour}`}
+                columns={[
+                    { label: w.day, isHead: true, cell: (cell) => `${w.days[cell.day]} ${clock(cell.hour)}` },
+                    { label: w.times, isNumber: true, cell: (cell) => number(cell.times) },
+                    { label: w.seen, isNumber: true, cell: (cell) => number(cell.seen) },
+                    { label: w.promised, isNumber: true, cell: (cell) => number(cell.promised_minutes) },
+                    { label: w.covered, isNumber: true, cell: (cell) => number(cell.covered_minutes) },
+                    { label: w.persons, isNumber: true, cell: (cell) => (cell.person_minutes === null ? w.rough : number(cell.person_minutes)) },
+                ]}
+            />
+        </details>
+    );
+}
