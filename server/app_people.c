@@ -100,7 +100,10 @@ static void refuse_by_line(struct people_request *request, json_t *last) {
     enum people_refusal refusal = people_refusal_of((enum rond_err)json_integer_value(json_object_get(last, "err")));
     const char *field = json_string_value(json_object_get(last, "field")),
                *text = json_string_value(json_object_get(last, "error"));
-    bool tells = refusal == REFUSAL_ARGUMENT || refusal == REFUSAL_CONFLICT || refusal == REFUSAL_NOT_PERMITTED;
+    if (refusal == REFUSAL_CONFLICT && field && strcmp(field, "expected_versions") == 0)
+        refusal = REFUSAL_VERSION;
+    bool tells = refusal == REFUSAL_VERSION || refusal == REFUSAL_ARGUMENT || refusal == REFUSAL_CONFLICT ||
+                 refusal == REFUSAL_NOT_PERMITTED;
     char kept_field[FAULT_FIELD_SIZE], kept_text[FAULT_TEXT_SIZE];
     (void)snprintf(kept_field, sizeof kept_field, "%s", tells && field ? field : "");
     (void)snprintf(kept_text, sizeof kept_text, "%s", tells && text ? text : "");
@@ -141,12 +144,33 @@ static void end_cookie(struct people_request *request) {
                                    "set-cookie:", PEOPLE_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
+// {"name", "text"} as a file that the browser keeps.
+static void answer_file(struct people_request *request, const json_t *last) {
+    const char *name = json_string_value(json_object_get(last, "name"));
+    const json_t *text = json_object_get(last, "text");
+    char disposition[PEOPLE_FILE_NAME_BYTES_MAX + 32];
+    if (!name || !json_is_string(text) || strlen(name) > PEOPLE_FILE_NAME_BYTES_MAX || strpbrk(name, "\"\\\r\n")) {
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        return;
+    }
+    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", name);
+    if (request->exchange)
+        (void)http_exchange_header(request->exchange, "content-disposition:", disposition);
+    people_request_answer(request, HTTP_STATUS_OK, "application/yaml",
+                          bytes_of(json_string_value(text), json_string_length(text)));
+}
+
 static void answer_lines(struct people_request *request) {
     size_t at = last_line(&request->answer);
     json_t *last = json_loadb((const char *)request->answer.data + at, request->answer.size - at, 0, NULL);
     struct buffer body;
     if (!last || !json_is_true(json_object_get(last, "ok"))) {
         refuse_by_line(request, last);
+        return;
+    }
+    if (request->endpoint->flags & ENDPOINT_ATTACHMENT) {
+        answer_file(request, last);
+        json_decref(last);
         return;
     }
     json_decref(last);

@@ -18,7 +18,7 @@
 #include "auth/endpoints.h"
 #include "auth/password_judge.h"
 
-enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
+enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024, PEOPLE_FILE_NAME_BYTES_MAX = 96 };
 #define PEOPLE_COOKIE "__Host-rond"
 
 enum people_login_kind {

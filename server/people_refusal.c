@@ -40,6 +40,11 @@ static const struct {
                         "Det här frågas efter på annat sätt; ladda om sidan."},
     [REFUSAL_CONFLICT] = {409, "conflict", "It contradicts what is there; look again and decide anew.",
                           "Det motsäger vad som finns; titta igen och besluta på nytt."},
+    [REFUSAL_VERSION] = {409, "version_conflict",
+                         "Somebody else has changed it since you began; nothing of yours was saved. Look at what changed, "
+                         "and decide anew.",
+                         "Någon annan har ändrat det sedan du började; inget av ditt sparades. Titta på vad som ändrats och "
+                         "besluta på nytt."},
     [REFUSAL_ARGUMENT] = {422, "argument_invalid", "Something in the request is wrong; mend it and try again.",
                           "Något i förfrågan är fel; rätta det och försök igen."},
     [REFUSAL_REASON] = {422, "reason_missing", "Say why; it is kept in the audit log.", "Ange varför; det sparas i loggen."},

@@ -3,9 +3,7 @@
 
 #include "admin/inner.h"
 #include "promise/zone_file.h"
-#include "wire/limits.h"
-
-enum { YAML_NAME_SIZE_MAX = 255 };
+#include "read/promise_source.h"
 
 static enum rond_err put(struct store *store, Rond__V1__ReferenceEntry__BodyCase kind, char *id, void *body) {
     Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
@@ -99,19 +97,46 @@ static enum rond_err import_run(struct admin_change *change, struct submission *
                                 (json_int_t)file->term_count));
 }
 
+// The versions that whoever sends it has seen, as {"PROMISE": version, ...}; a promise that must not be there yet has 0.
+// What is not named is put whatever is there.
+static enum rond_err expected_prepare(json_t *arguments, struct arena *arena, struct admin_change *change,
+                                      struct fault *fault) {
+    json_t *given = json_object_get(arguments, "expected_versions");
+    const char *promise;
+    json_t *version;
+    if (given != NULL && !json_is_object(given)) {
+        return fault_set(fault, ROND_EINVALID, 0, "expected_versions", "Say it as {\"PROMISE\": version}.");
+    }
+    change->expected = arena_array(arena, json_object_size(given) + 1, sizeof *change->expected);
+    if (change->expected == NULL) {
+        return ROND_ENOMEM;
+    }
+    json_object_foreach(given, promise, version) {
+        json_int_t number = json_integer_value(version);
+        if (!json_is_integer(version) || number < 0 || number > UINT32_MAX) {
+            return fault_set(fault, ROND_EINVALID, 0, "expected_versions", "A version is a whole number from 0.");
+        }
+        struct expected_version *expected = &change->expected[change->expected_count++];
+        *expected = (struct expected_version){arena_text(arena, promise), (uint32_t)number};
+        if (expected->promise == NULL) {
+            return ROND_ENOMEM;
+        }
+    }
+    return ROND_OK;
+}
+
 enum rond_err import_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                              struct admin_change *change, struct fault *fault) {
-    UNUSED(context);
-    const char *name, *text;
-    enum rond_err err = argument_text(arguments, "name", YAML_NAME_SIZE_MAX, arena, &name, fault);
+    struct promise_source source;
+    struct file_faults faults = {0};
+    enum rond_err err = expected_prepare(arguments, arena, change, fault);
     if (err == ROND_OK) {
-        err = argument_text(arguments, "text", PROMISE_FILE_BYTES_MAX, arena, &text, fault);
+        err = promise_source_take(arguments, context->catalogue, arena, &source, fault);
     }
     if (err != ROND_OK) {
         return err;
     }
-    struct file_faults faults = {0};
-    err = promise_file_parse(name, bytes_of_text(text), arena, &change->file, &faults);
+    err = promise_source_parse(&source, arena, &change->file, &faults);
     if (err != ROND_OK) {
         return faults.count == 0 ? err
                                  : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
@@ -120,8 +145,8 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
     err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
     if (err == ROND_EINVALID) {
         err = fault_set(fault, err, 0, "area.timezone",
-                        "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm", name,
-                        change->file.time_zone_line, change->file.area->time_zone);
+                        "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
+                        source.name, change->file.time_zone_line, change->file.area->time_zone);
     }
     return err;
 }

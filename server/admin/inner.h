@@ -18,6 +18,12 @@ struct admin_amendment {
     const char *value;
 };
 
+// A promise's version that somebody has seen; 0: that there was none.
+struct expected_version {
+    const char *promise;
+    uint32_t version;
+};
+
 // A change: made ready by prepare (pure), carried out by run inside the transaction. Lives in the submission's arena.
 struct admin_change {
     enum rond_err (*run)(struct admin_change *change, struct submission *submission, struct store *store);
@@ -36,6 +42,8 @@ struct admin_change {
     size_t amendments_count;
     struct promise_file file; // promise.import
     Rond__V1__TimeZone *zone;
+    struct expected_version *expected; // promise.import: versions that whoever sent it has seen
+    size_t expected_count;
     const char *directory; // followup: where its key is
     const struct ca *ca;   // rescue: what the file is sealed for
     const char *period;
@@ -89,7 +97,8 @@ MUST_CHECK enum rond_err answer_put(struct admin_change *change, struct arena *a
 MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct store *store, const char *detail);
 
 // Puts a promise as it is to be from now on, as a version of its own where it differs (admin/promise_edit.c).
-// ROND_ECONFLICT with a sentence where it may not change so.
+// ROND_ECONFLICT with a sentence where it may not change so; of the field "expected_versions" where it is not the version
+// any more that whoever changes it has seen.
 MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
                                       struct arena *arena, struct fault *fault);
 

@@ -47,6 +47,19 @@ static enum rond_err edit_check(const Rond__V1__Promise *promise, const Rond__V1
     return ROND_OK;
 }
 
+// Did somebody else put another version since the one that was seen?
+static enum rond_err expected_check(const struct admin_change *change, const char *promise, uint32_t version,
+                                    struct fault *fault) {
+    for (size_t i = 0; i < change->expected_count; i++) {
+        if (strcmp(change->expected[i].promise, promise) == 0 && change->expected[i].version != version) {
+            return fault_set(fault, ROND_ECONFLICT, 0, "expected_versions",
+                             "Promise '%.64s' is at version %u now, not %u; look at what changed, and decide anew.", promise,
+                             version, change->expected[i].version);
+        }
+    }
+    return ROND_OK;
+}
+
 static enum rond_err version_put(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
                                  uint32_t version) {
     Rond__V1__ReferenceEntry entry = ROND__V1__REFERENCE_ENTRY__INIT;
@@ -69,7 +82,8 @@ enum rond_err promise_edit(const struct admin_change *change, struct store *stor
         return err;
     }
     if (count == 0) {
-        return version_put(change, store, promise, 1);
+        err = expected_check(change, promise->id, 0, fault);
+        return err == ROND_OK ? version_put(change, store, promise, 1) : err;
     }
     const struct promise_version *before = &versions[count - 1];
     err = is_same(promise, before->entry->promise, arena, &same);
@@ -79,6 +93,9 @@ enum rond_err promise_edit(const struct admin_change *change, struct store *stor
         entry.body_case = ROND__V1__REFERENCE_ENTRY__BODY_PROMISE;
         entry.promise = promise;
         return store->registry->reference_put(store, &entry, NULL);
+    }
+    if (err == ROND_OK) {
+        err = expected_check(change, promise->id, before->version, fault);
     }
     if (err == ROND_OK) {
         err = edit_check(promise, before->entry->promise, fault);

@@ -21,6 +21,8 @@
 #include "read/presence.h"
 #include "read/progress.h"
 #include "read/promise_check.h"
+#include "read/promise_preview.h"
+#include "read/promise_show.h"
 #include "read/public_record.h"
 #include "read/retention.h"
 #include "read/sessions.h"
@@ -157,9 +159,45 @@ static enum rond_err ask_promises(struct asked *asked) {
 }
 
 static enum rond_err ask_promise_check(struct asked *asked) {
-    const char *name = json_string_value(json_object_get(asked->job->arguments, "name"));
-    return read_promise_check(asked->catalogue, name == NULL ? "" : name, asked->job->argument, asked->rows, &asked->last,
-                              &asked->job->fault);
+    return read_promise_check(asked->catalogue, asked->job->arguments, asked->rows, &asked->last, &asked->job->fault);
+}
+
+static struct promise_wanted promise_wanted_of(const struct asked *asked) {
+    const char *promise = json_string_value(json_object_get(asked->job->arguments, "promise"));
+    json_int_t version = json_integer_value(json_object_get(asked->job->arguments, "version"));
+    return (struct promise_wanted){promise == NULL ? "" : promise,
+                                   version < 0 || version > UINT32_MAX ? UINT32_MAX : (uint32_t)version};
+}
+
+static enum rond_err promise_answer(struct asked *asked, enum rond_err err, json_t *answer) {
+    if (err == ROND_ENOTFOUND) {
+        return fault_set(&asked->job->fault, err, 0, "promise",
+                         "There is no such promise, or no such version; see 'rondctl promise list'.");
+    }
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = answer;
+    }
+    return err;
+}
+
+static enum rond_err ask_promise(struct asked *asked) {
+    struct promise_wanted wanted = promise_wanted_of(asked);
+    json_t *promise = NULL;
+    enum rond_err err = read_promise(asked->store, &wanted, &promise);
+    return promise_answer(asked, err, promise);
+}
+
+static enum rond_err ask_promise_file(struct asked *asked) {
+    struct promise_wanted wanted = promise_wanted_of(asked);
+    json_t *file = NULL;
+    enum rond_err err = read_promise_file(asked->store, asked->catalogue, &wanted, &file);
+    return promise_answer(asked, err, file);
+}
+
+static enum rond_err ask_promise_preview(struct asked *asked) {
+    return read_promise_preview(asked->store, asked->catalogue, asked->job->arguments, asked->job->now_s, asked->last,
+                                &asked->job->fault);
 }
 
 static enum rond_err ask_promise_versions(struct asked *asked) {
@@ -443,7 +481,10 @@ static const struct {
     {"progress.why", "commitment", ask_why, false, "row"},
     {"presence", "area", ask_presence},
     {"promise.list", "area", ask_promises},
-    {"promise.check", "text", ask_promise_check},
+    {"promise.check", NULL, ask_promise_check},
+    {"promise.show", NULL, ask_promise},
+    {"promise.file", NULL, ask_promise_file},
+    {"promise.preview", NULL, ask_promise_preview},
     {"promise.versions", "promise", ask_promise_versions},
     {"device.list", NULL, ask_devices},
     {"device.waiting", NULL, ask_waiting},

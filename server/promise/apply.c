@@ -29,12 +29,9 @@
 
 #include "base/check.h"
 #include "base/planted.h"
-#include "promise/amend.h"
+#include "promise/counted.h"
 #include "promise/delta.h"
-#include "promise/lineage.h"
-#include "promise/rulings.h"
 #include "wire/limits.h"
-#include "wire/report_check.h"
 
 enum {
     CHUNK_REPORTS = GROUP_REPORTS_MAX,
@@ -104,105 +101,38 @@ static struct contribution only_reason(enum counting_reason reason, int64_t from
     return (struct contribution){.reason = reason, .quantity = 1, .from_s = from_s, .to_s = to_s};
 }
 
-static enum rond_err toward(struct fold *fold, const struct lineage_node *node, enum counting_reason part,
-                            const struct counted_report *report, const struct commitment *commitment,
-                            struct contributions *to) {
-    if (!match_is_candidate(commitment, report))
-        return ROND_OK;
-    struct contribution single = only_reason(part, report->from_s, report->to_s), *values = &single;
-    size_t count = 1;
-    if (part == REASON_COUNTED) {
-        enum rond_err err = match(commitment, report, &fold->scratch, &values, &count);
-        if (err == ROND_EFULL) { // more parts than anything real has: shown, not counted
-            single.reason = REASON_DETAIL;
-            values = &single;
-            count = 1;
-        } else if (err != ROND_OK) {
-            return err;
-        }
-    }
-    return contributions_add(fold, to, node->report.row, commitment->number, values, count);
+static enum rond_err toward(struct fold *fold, const struct lineage_node *node, const struct counted *counted,
+                            const struct commitment *commitment, struct contributions *to) {
+    struct contribution *values = NULL;
+    size_t count = 0;
+    enum rond_err err = counted_toward(counted, commitment, &fold->scratch, &values, &count);
+    return err == ROND_OK ? contributions_add(fold, to, node->report.row, commitment->number, values, count) : err;
 }
 
 // The commitments of the report's area, and the one that the officer named if it lies elsewhere.
-static enum rond_err toward_all(struct fold *fold, const struct lineage_node *node, enum counting_reason part,
-                                const struct counted_report *report, struct contributions *to) {
+static enum rond_err toward_all(struct fold *fold, const struct lineage_node *node, const struct counted *counted,
+                                struct contributions *to) {
     size_t count;
+    const struct counted_report *report = &counted->report;
     const struct commitment *const *commitments = catalogue_commitments(fold->catalogue, report->area, &count);
     enum rond_err err = ROND_OK;
     if (report->area[0] == '\0')
         count = 0;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = toward(fold, node, part, report, commitments[i], to);
+        err = toward(fold, node, counted, commitments[i], to);
     if (err != ROND_OK || report->report->commitment[0] == '\0')
         return err;
     const struct commitment *named = catalogue_commitment_by_path(fold->catalogue, report->report->commitment);
     if (named == NULL || strcmp(named->promise->area, report->area) == 0)
         return ROND_OK;
-    return toward(fold, node, part, report, named, to);
-}
-
-// A report released from quarantine need not be well-formed. What is not cannot be counted, whoever releases it: it is
-// shown where it would have been.
-static bool is_well_formed(const struct stored_report *stored, const Rond__V1__Report *report) {
-    struct fault ignored;
-    return stored->verdict == VERDICT_APPLIED || report_check(report, &ignored) == ROND_OK;
-}
-
-// What was applied was decoded, and found well, when it came.
-static enum rond_err decode(struct fold *fold, const struct stored_report *stored, Rond__V1__Report **ret_report) {
-    return stored->verdict == VERDICT_APPLIED ? codec_report_decode_again(&fold->scratch, stored->record.report, ret_report)
-                                              : codec_report_decode(&fold->scratch, stored->record.report, ret_report, NULL);
-}
-
-static bool is_amended(const struct ruling_list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        if (list->rulings[i].kind == RULING_FIELD)
-            return true;
-    return false;
+    return toward(fold, node, counted, named, to);
 }
 
 static enum rond_err contributions_of_read(struct fold *fold, const struct lineage_node *node,
                                            const Rond__V1__Report *decoded, struct contributions *to) {
-    const struct stored_report *stored = &node->report;
-    if (decoded == NULL) {
-        Rond__V1__Report *made = NULL;
-        enum rond_err err = decode(fold, stored, &made);
-        if (err != ROND_OK) // nothing counts of what cannot be read; without memory nobody knows
-            return err == ROND_ENOMEM ? err : ROND_OK;
-        decoded = made;
-    }
-    bool times = false;
-    struct ruling_list amended = rulings_find(&fold->rulings, &node->key);
-    if (is_amended(&amended)) {
-        Rond__V1__Report *made = NULL; // one of our own, that may be changed
-        enum rond_err err = decode(fold, stored, &made);
-        if (err == ROND_OK)
-            err = amend_by_rulings(made, amended.rulings, amended.count, &fold->scratch, &times);
-        if (err != ROND_OK)
-            return err;
-        amend_end(made);
-        decoded = made;
-    }
-    struct counted_report report = {
-        .report = decoded,
-        .key = node->counts_as,
-        .organisation = stored->organisation,
-        .area = stored->area,
-        .from_s = stored->from_s,
-        .to_s = stored->to_s,
-        .uncertainty_s = stored->uncertainty_s,
-    };
-    if (times) { // a person's word in place of the estimate
-        report.from_s = decoded->occurred_from_s;
-        report.to_s = decoded->occurred_to_s;
-        report.uncertainty_s = 0;
-    }
-    struct ruling_list ruled = rulings_find(&fold->rulings, &node->counts_as);
-    report.rulings = ruled.rulings;
-    report.rulings_count = ruled.count;
-    enum counting_reason part = is_well_formed(stored, decoded) ? node->part : REASON_QUARANTINED;
-    return toward_all(fold, node, part, &report, to);
+    struct counted counted;
+    enum rond_err err = counted_read(node, decoded, &fold->rulings, &fold->scratch, &counted);
+    return err == ROND_OK && counted.is_readable ? toward_all(fold, node, &counted, to) : err;
 }
 
 static enum rond_err contributions_of_erased(struct fold *fold, const struct lineage_node *node,

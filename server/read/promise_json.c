@@ -114,19 +114,21 @@ static json_t *commitments_json(const Rond__V1__Promise *promise) {
     return list;
 }
 
+uint32_t promise_json_version(const Rond__V1__Promise *promise) {
+    return promise->version > 0 ? promise->version : 1;
+}
+
 json_t *promise_json(const Rond__V1__Promise *promise) {
     json_t *object = json_object();
-    bool added = read_add(object, "promise", read_text(promise->id)) &&
-                 read_add(object, "area", read_text(promise->area)) &&
+    bool added = read_add(object, "promise", read_text(promise->id)) && read_add(object, "area", read_text(promise->area)) &&
                  read_add(object, "title_sv", read_text(promise->title_sv)) &&
                  read_add(object, "title_en", read_text(promise->title_en)) &&
                  read_add(object, "from", read_text(promise->from)) && read_add(object, "to", read_text(promise->to)) &&
                  read_add(object, "sources", read_texts(promise->sources, promise->n_sources)) &&
                  read_add(object, "parties", read_texts(promise->parties, promise->n_parties)) &&
-                 read_add(object, "phase", read_phase(promise, NULL)) &&
-                 read_add(object, "phases", phases_json(promise)) && read_add(object, "state", read_life(promise, NULL)) &&
-                 read_add(object, "states", lives_json(promise)) &&
-                 read_add(object, "version", json_integer(promise->version > 0 ? promise->version : 1)) &&
+                 read_add(object, "phase", read_phase(promise, NULL)) && read_add(object, "phases", phases_json(promise)) &&
+                 read_add(object, "state", read_life(promise, NULL)) && read_add(object, "states", lives_json(promise)) &&
+                 read_add(object, "version", json_integer(promise_json_version(promise))) &&
                  read_add(object, "commitments", commitments_json(promise));
     return read_whole(object, added);
 }

@@ -17,6 +17,7 @@ json_t *read_commitment_path(const Rond__V1__Promise *promise, const Rond__V1__C
 
 // A promise with its commitments, as read_promises gives it (read/lists.h).
 json_t *promise_json(const Rond__V1__Promise *promise);
+uint32_t promise_json_version(const Rond__V1__Promise *promise); // one from before there were versions is the first
 // A word, area, place or organisation, as read_words gives it; null for anything else.
 json_t *promise_json_word(const Rond__V1__ReferenceEntry *entry);
 

@@ -517,6 +517,16 @@ static void a_follow_up_is_looked_at_before_it_is_published(void **state) {
     assert_ok(GET("petra", "/api/v1/followup-keys", "{}"));
 }
 
+// With its versions, which a promise that was put by itself has not.
+static void import_lund(void) {
+    static char text[64 * 1024];
+    FILE *file = fopen("tests/fixtures/lund-2015.yaml", "re");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "promise.import", "name", "lund.yaml", "text", text));
+}
+
 static void a_promise_file_is_looked_at_before_it_is_imported(void **state) {
     UNUSED(state);
     the_people_of_lund();
@@ -539,6 +549,27 @@ static void a_promise_file_is_looked_at_before_it_is_imported(void **state) {
     assert_int_equal(json_array_size(promises), 2);
     assert_false(json_is_true(field(json_array_get(promises, 0), "is_new")));
     assert_string_equal(field_text(desk.last, "area"), "lund");
+}
+
+static void a_promise_is_tried_by_whom_the_evidence_of_all_is_open_to(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("carl", "coordinator", "lunds-kommun", "malmo");
+    add("cilla", "coordinator", "lunds-kommun", "lund");
+    const char path[] = "/api/v1/promises/preview", show[] = "/api/v1/promises/x", file[] = "/api/v1/promises/x/file";
+#define TRIED "{s:s,s:{s:s}}", "area", "lund", "promise", "id", "x"
+    assert_ok(POST("anna", path, TRIED));
+    assert_false(field_truth(desk.last, "good"));
+    assert_ok(POST("cilla", path, TRIED));
+    assert_err(ROND_ENOTFOUND, POST("carl", path, TRIED)); // of another area
+    assert_err(ROND_ENOTFOUND, POST("petra", path, TRIED));
+    assert_err(ROND_ENOTFOUND, POST("root", path, TRIED));
+    assert_err(ROND_ENOTFOUND, POST("rut", path, TRIED));
+    import_lund();
+    assert_ok(GET("petra", show, "{s:s}", "promise", "lund-2015-trafik"));
+    assert_ok(GET("petra", file, "{s:s}", "promise", "lund-2015-trafik"));
+    assert_err(ROND_ENOTFOUND, GET("carl", show, "{s:s}", "promise", "lund-2015-trafik"));
+    assert_err(ROND_ENOTFOUND, GET("rut", file, "{s:s}", "promise", "lund-2015-trafik"));
 }
 
 // --- The table is whole ---
@@ -821,6 +852,7 @@ int main(void) {
         TEST(outboxes_and_forks_are_seen_by_whose_handheld_it_is),
         TEST(a_follow_up_is_looked_at_before_it_is_published),
         TEST(a_promise_file_is_looked_at_before_it_is_imported),
+        TEST(a_promise_is_tried_by_whom_the_evidence_of_all_is_open_to),
         TEST(every_command_has_an_endpoint_or_is_the_operators),
         TEST(a_set_up_code_is_for_one_person_once_and_for_a_day),
         TEST(another_password_by_an_administrator_leaves_the_second_factor),

@@ -1,9 +1,13 @@
 // Every rule vector through the server's store: in several orders of arrival, in memory and in SQLite, and counted anew.
-// What people decide is stored as their decisions, so that the vectors of rulings hold for those too.
+// What people decide is stored as their decisions, so that the vectors of rulings hold for those too. And the same
+// commitments, tried as if they were not there, come to the same.
+//
+// Tests: server/read/trial.c server/promise/counted.c
 #include <string.h>
 
 #include "promise/apply.h"
 #include "read/bucket_reason.h"
+#include "read/trial.h"
 #include "support/report_samples.h"
 #include "support/rules.h"
 #include "support/stockholm.h"
@@ -166,6 +170,34 @@ static void check(void) {
     rules_check(&run.rules, &run.one, &outcome);
 }
 
+static bool is_same_progress(const struct progress *a, const struct progress *b) {
+    return a->done == b->done && a->status == b->status && a->sum.reports == b->sum.reports &&
+           strcmp(a->summary_sv, b->summary_sv) == 0 && strcmp(a->summary_en, b->summary_en) == 0;
+}
+
+// Promise by promise, since one that is tried has its own period.
+static void check_trial(void) {
+    static struct commitment commitments[RULES_COMMITMENTS_MAX];
+    struct trial trial;
+    for (size_t first = 0, next; first < run.rules.commitments_count; first = next) {
+        for (next = first; next < run.rules.commitments_count && run.rules.promise_of[next] == run.rules.promise_of[first];
+             next++)
+            commitments[next - first] = *catalogue_commitment_by_path(run.catalogue, run.rules.paths[next]);
+        assert_ok(trial_run(run.store, run.catalogue, commitments, next - first, run.one.now_s, &run.rules.arena, &trial));
+        assert_true(trial.is_whole);
+        for (size_t i = 0; i < trial.count; i++) {
+            struct period_total *totals;
+            struct progress progress;
+            size_t count;
+            assert_ok(run.store->views->totals(run.store, commitments[i].number, &run.rules.arena, &totals, &count));
+            progress_at(&commitments[i], totals, count, run.one.now_s, &progress);
+            if (!is_same_progress(&trial.ones[i].progress, &progress))
+                fail_msg("%s, %s: tried %s, counted %s", run.one.says, run.rules.paths[first + i],
+                         trial.ones[i].progress.summary_en, progress.summary_en);
+        }
+    }
+}
+
 // ---- One case in one order ----
 
 static struct hash256 run_order(const size_t *order) {
@@ -175,6 +207,7 @@ static struct hash256 run_order(const size_t *order) {
     for (size_t i = 0; i < run.one.count; i++)
         arrive(order[i]);
     check();
+    check_trial();
     assert_ok(promise_digest(run.store, &before));
     assert_ok(promise_rebuild(run.store, run.catalogue, NULL, NULL));
     assert_ok(promise_digest(run.store, &after));

@@ -60,6 +60,12 @@ export const ROUTES: Route[] = [
         load: () => import("./pages/planning"),
     },
     {
+        name: "promises",
+        label: () => nav().promises,
+        roles: ["administrator", "area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/promises"),
+    },
+    {
         name: "devices",
         label: () => nav().devices,
         roles: ["administrator", "area_chief", "coordinator"],

@@ -17,7 +17,7 @@ export const sv = {
         quarantine: "Karantän",
         devices: "Enheter",
         followups: "Uppföljningar",
-        promises: "Löften: redigera",
+        promises: "Redigera löften",
         people: "Personer",
         audit: "Granskning",
         account: "Mitt konto",

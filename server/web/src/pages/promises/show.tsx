@@ -1,0 +1,47 @@
+// A promise for whoever may look at it and not change it: its versions, and all of it as the file says it.
+import { get, ROOT } from "../../api";
+import { moment } from "../../format";
+import { useLoaded } from "../../load";
+import { link } from "../../router";
+import { Page } from "../../ui/page";
+import { Shown } from "../../ui/states";
+import { either } from "../../words";
+import { promisesWords } from "../promises.words";
+import type { Stored } from "./edit";
+
+async function textOf(path: string, signal: AbortSignal): Promise<string> {
+    const answer = await fetch(ROOT + path, { credentials: "same-origin", signal });
+    return answer.ok ? answer.text() : "";
+}
+
+export function Show({ id }: { id: string }) {
+    const w = promisesWords.value;
+    const path = `/promises/${encodeURIComponent(id)}`;
+    const loaded = useLoaded(async (signal) => {
+        const [stored, text] = await Promise.all([get<Stored>(path, signal), textOf(`${path}/file`, signal)]);
+        return { stored, text };
+    }, path);
+    const promise = loaded.value?.stored.promise;
+    return (
+        <Page
+            title={promise ? either(promise.title_sv, promise.title_en).text : id}
+            aside={<a href={link(["promises"])}>{w.toList}</a>}
+        >
+            <Shown of={loaded}>
+                {({ stored, text }) => (
+                    <>
+                        <p>{w.versionBy(stored.version, stored.actor, stored.since_ms ? moment(stored.since_ms) : "–")}</p>
+                        <p>
+                            <a class="button" href={`${ROOT}${path}/file`} download>
+                                {w.exportSaved}
+                            </a>
+                        </p>
+                        <pre class="promise-file" tabIndex={0} role="region" aria-label={w.asFile}>
+                            {text}
+                        </pre>
+                    </>
+                )}
+            </Shown>
+        </Page>
+    );
+}
