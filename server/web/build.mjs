@@ -22,7 +22,7 @@ mkdirSync(join(files, "assets"), { recursive: true });
 
 const result = await build({
     absWorkingDir: here,
-    entryPoints: { app: "src/main.tsx", public: "src/public/main.tsx", style: "src/style.css" },
+    entryPoints: { app: "src/main.tsx", style: "src/style.css" },
     outdir: join(files, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",

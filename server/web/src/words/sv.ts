@@ -43,7 +43,7 @@ export const sv = {
     dialog: { cancel: "Avbryt", close: "Stäng" },
     status: {
         met: "Uppfyllt",
-        on_pace: "I takt",
+        on_pace: "I fas",
         behind: "Efter",
         missed: "Inte uppfyllt",
         unknown: "Vet inte",
