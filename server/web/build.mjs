@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compose, versionOf } from "./openapi/compose.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = process.argv[2];
@@ -77,6 +78,9 @@ const licences = packages.map(({ name, version, license, author }) => {
     return `${name} ${version}\n\n${text}\n`;
 });
 writeFileSync(join(files, LICENCES), licences.join("\n---\n\n"));
+
+mkdirSync(join(files, "api/v1"), { recursive: true });
+writeFileSync(join(files, "api/v1/openapi.json"), JSON.stringify(await compose(versionOf())) + "\n");
 
 const TYPES = {
     html: "text/html; charset=utf-8",
