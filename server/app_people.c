@@ -9,6 +9,7 @@
 #include "admin/command.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/sha256.h"
 
 struct login_config people_login_config(const struct app *app) {
     return (struct login_config){.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
@@ -141,6 +142,26 @@ static void end_cookie(struct people_request *request) {
                                    "set-cookie:", PEOPLE_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
+// Whoever has the same answer already gets none. Told by an entity tag (RFC 9110, section 8.8.3) of what the lines say, from
+// which the body follows; an answer that bears the session's word for changes has none.
+static void tag_answer(struct people_request *request) {
+    struct hash256 hash;
+    sha256_of(buffer_bytes(&request->answer), &hash);
+    request->tag[0] = '"';
+    hex_encode(bytes_of(hash.b, 16), request->tag + 1);
+    strcpy(request->tag + 1 + 2 * 16, "\"");
+}
+
+static void answer_body(struct people_request *request, struct bytes body) {
+    bool has_it = false;
+    if (request->tag[0] != '\0' && request->exchange) {
+        has_it = http_head_has_tag(http_exchange_head(request->exchange), request->tag);
+        (void)http_exchange_header(request->exchange, "etag:", request->tag);
+    }
+    people_request_answer(request, has_it ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, "application/json",
+                          has_it ? bytes_of(NULL, 0) : body);
+}
+
 static void answer_lines(struct people_request *request) {
     size_t at = last_line(&request->answer);
     json_t *last = json_loadb((const char *)request->answer.data + at, request->answer.size - at, 0, NULL);
@@ -155,7 +176,7 @@ static void answer_lines(struct people_request *request) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     } else {
         end_cookie(request);
-        people_request_answer(request, HTTP_STATUS_OK, "application/json", buffer_bytes(&body));
+        answer_body(request, buffer_bytes(&body));
     }
     buffer_deinit(&body);
 }
@@ -167,6 +188,8 @@ static void run_question(struct reader_job *job, struct store *read_only) {
     const struct admin_out out = {.write = keep_line, .context = &request->answer};
     request->err = read_only ? admin_read(request->question, read_only, request->catalogue, &out)
                              : admin_refuse(job->open_err, &job->fault, &out);
+    if (!request->err && request->endpoint->method == ENDPOINT_GET && !(request->endpoint->flags & ENDPOINT_CSRF))
+        tag_answer(request);
 }
 
 static void end_question(struct reader_job *job) {

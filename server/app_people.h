@@ -19,6 +19,7 @@
 #include "auth/password_judge.h"
 
 enum { PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE, PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024 };
+enum { PEOPLE_TAG_SIZE = 2 + 2 * 16 + 1 }; // in quotes, 128 bits in hexadecimal
 #define PEOPLE_COOKIE "__Host-rond"
 
 enum people_login_kind {
@@ -67,6 +68,7 @@ struct people_request {
     struct admin_job *question;
     struct catalogue *catalogue;
     struct buffer answer;           // lines
+    char tag[PEOPLE_TAG_SIZE];      // of the answer to a question; "": none
     struct people_login *login_try; // NULL: something else
     bool is_stream;                 // app_events.c
     int64_t stream_until_ms;        // monotonic

@@ -26,7 +26,7 @@ const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
 );
 const operationOf = new Map(operations.map(({ name, operation }) => [name, operation]));
 const both = endpoints.filter(({ name }) => operationOf.has(name)).map((endpoint) => ({ ...endpoint, operation: operationOf.get(endpoint.name) }));
-const parametersOf = (operation, place) => operation.parameters.filter((each) => each.in === place).map(({ name }) => name);
+const parametersOf = (operation, place) => operation.parameters.filter(({ $ref }) => !$ref).filter((each) => each.in === place).map(({ name }) => name);
 
 // What a query may say (NAMES[] of put_query, and what is asked for by itself), and which argument each question takes.
 const put = [.../NAMES\[\] = \{([^}]*)\}/s.exec(source("server/app_people_arguments.c"))[1].matchAll(/"(\w+)"/g)];

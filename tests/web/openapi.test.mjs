@@ -123,6 +123,30 @@ test("a list's parts are the whole, whatever the limit", async () => {
     }
 });
 
+test("what the asker has already is not sent again, until it is another", async () => {
+    for (const each of operations.filter(({ method, operation }) => method === "get" && operation.responses[304])) {
+        for (const example of (EXAMPLES[each.id]?.() ?? [{}]).slice(0, 1)) {
+            const asked = address(each, example);
+            const first = await mayAsk(each).get(asked);
+            assert.match(first.headers.etag, /^"[0-9a-f]{32}"$/, asked);
+            assert.equal(first.headers["cache-control"], "no-store");
+            if (each.id === "showProgress") continue; // tells what time it is
+            const again = await mayAsk(each).get(asked, { "If-None-Match": `"other", ${first.headers.etag}` });
+            if (each.id.endsWith("Audit")) continue; // asking for reports was noted meanwhile
+            assert.equal(again.status, 304, asked);
+            assert.equal(again.headers.etag, first.headers.etag);
+            assert.equal(again.bytes.length, 0);
+        }
+    }
+    const chief = who.area_chief;
+    const before = await chief.get("/api/v1/activities");
+    rond.ctl("activity", "plan", "--area", "lund", "--kind", "meeting", "--title", "one more", "--organisations", "polisen", "--from", "2099-05-08 14:00", "--to", "2099-05-08 15:00");
+    const after = await chief.get("/api/v1/activities", { "If-None-Match": before.headers.etag });
+    assert.equal(after.status, 200);
+    assert.notEqual(after.headers.etag, before.headers.etag);
+    assert.equal((await chief.get("/api/v1/session")).headers.etag, undefined);
+});
+
 test("whoever is not logged in, and whoever may not, gets a problem in both languages", async () => {
     for (const each of operations.filter(({ operation }) => operation["x-rond-right"] !== "public")) {
         const asked = address({ ...each, operation: { ...each.operation, parameters: [] } }, { activity: "P-1", decision: 1, device: "x", login: "x1", number: 1, id: "x" });

@@ -14,6 +14,7 @@ const DESCRIPTION = `Everything that the pages use, for programs. docs/api.md te
   Swedish and English (\`..._sv\`, \`..._en\`).
 - **Lists** come in parts: \`limit\` rows, and \`next\`, which is given as \`after\` for the rows behind them. What a person may
   not see is left out of a list; a row never comes twice and none is passed over, also while new ones arrive.
+- **ETags**: an answer to a question has one; with it in \`If-None-Match\` the same answer is 304 without a body.
 - **Refusals** are problem details (RFC 9457) with a \`code\`, a sentence in each language and, for an argument, its \`field\`.
 - **Changes** are POSTs of JSON with the session's word in X-Rond-CSRF and the server's own origin in Origin.
 - **Versions**: within /api/v1 members are added, never taken away or given another meaning.`;
@@ -44,6 +45,15 @@ const parameters = {
     },
 };
 
+parameters["If-None-Match"] = {
+    name: "If-None-Match",
+    in: "header",
+    required: false,
+    description: "ETags of answers that the asker has: it is not sent again where it is the same.",
+    schema: { type: "string", maxLength: 299 },
+};
+const headers = { ETag: { description: "A strong entity tag of exactly these bytes.", schema: { type: "string" } } };
+
 const sorted = (record) => Object.fromEntries(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)));
 
 export async function compose(version) {
@@ -70,7 +80,7 @@ export async function compose(version) {
         servers: [{ url: "/" }],
         tags: [...tags].sort().map((name) => ({ name })),
         paths: sorted(paths),
-        components: { schemas: sorted(schemas), responses: sorted(responses), parameters, securitySchemes },
+        components: { schemas: sorted(schemas), responses: sorted(responses), parameters, headers, securitySchemes },
     };
 }
 

@@ -48,16 +48,22 @@ function parametersOf(told) {
         return [name, told.in[name]];
     });
     const query = Object.entries({ ...told.query, ...(told.list ? cursors : {}) });
-    const shared = told.method === "post" ? [{ $ref: "#/components/parameters/Origin" }] : [];
+    const shared = [told.method === "post" && "Origin", hasTag(told) && "If-None-Match"]
+        .filter(Boolean)
+        .map((name) => ({ $ref: `#/components/parameters/${name}` }));
     return [...path.map(parameter("path", true)), ...query.map(parameter("query", false)), ...shared];
 }
 
 const jsonOf = (schema, type = "application/json") => ({ [type]: { schema } });
 
+// By which an answer that the asker has already is not sent again; `tagged: false` where there is none.
+const hasTag = (told) => told.method === "get" && told.tagged !== false;
+
 function answerOf(told) {
     const schema = told.list ? listed(told.list, told.more) : told.answer;
     const what = told.told ?? (told.list ? "Rows in order, a part of them." : "Done.");
-    return { description: what, content: jsonOf(schema, told.type) };
+    const headers = hasTag(told) && { ETag: { $ref: "#/components/headers/ETag" } };
+    return { description: what, ...(headers && { headers }), content: jsonOf(schema, told.type) };
 }
 
 // Which refusals an operation may answer with.
@@ -108,6 +114,7 @@ export function described(told, rights) {
         ...(requestBody && { requestBody }),
         responses: {
             200: answerOf(told),
+            ...(hasTag(told) && { 304: { $ref: "#/components/responses/Unchanged" } }),
             ...Object.fromEntries(refusalsOf(told).map((status) => [status, { $ref: `#/components/responses/Refused${status}` }])),
         },
     };

@@ -55,5 +55,6 @@ export const responses = {
             { description, ...(status === "429" || status === "503" ? { headers: retry } : {}), content: problem },
         ]),
     ),
+    Unchanged: { description: "It is as If-None-Match says; there is no body." },
     Refused413: { description: "The body is too large, or its size is not said.", content: { "text/plain": { schema: text } } },
 };

@@ -63,6 +63,7 @@ export const operations = [
         id: "showSession",
         right: "self",
         summary: "Who I am and what I may",
+        tagged: false,
         answer: answered({ csrf, ...person }),
     }),
     get("/events", {
@@ -73,6 +74,7 @@ export const operations = [
         description:
             "Server-sent events: `event: changed` with empty data whenever something was committed, so that what is shown can be asked for again; a comment now and then while nothing changes. It ends after a while; connect again.",
         type: "text/event-stream",
+        tagged: false,
         answer: text,
         told: "A stream without end.",
     }),
