@@ -1,6 +1,7 @@
 // The description of the API as one OpenAPI 3.1 document. Every file in areas/ is part of it by being there: it exports
 // `operations` and, where it has any, `schemas`.
 import { readFileSync, readdirSync } from "node:fs";
+import { listsOf } from "./columns.mjs";
 import { described } from "./operation.mjs";
 import { Problem, responses } from "./problems.mjs";
 import { rights } from "./rights.mjs";
@@ -14,6 +15,7 @@ const DESCRIPTION = `Everything that the pages use, for programs. docs/api.md te
   Swedish and English (\`..._sv\`, \`..._en\`).
 - **Lists** come in parts: \`limit\` rows, and \`next\`, which is given as \`after\` for the rows behind them. What a person may
   not see is left out of a list; a row never comes twice and none is passed over, also while new ones arrive.
+- **CSV**: each list is given for spreadsheets with \`format=csv\`; docs/api.md tells how values become cells.
 - **ETags**: an answer to a question has one; with it in \`If-None-Match\` the same answer is 304 without a body.
 - **Refusals** are problem details (RFC 9457) with a \`code\`, a sentence in each language and, for an argument, its \`field\`.
 - **Changes** are POSTs of JSON with the session's word in X-Rond-CSRF and the server's own origin in Origin.
@@ -52,7 +54,10 @@ parameters["If-None-Match"] = {
     description: "ETags of answers that the asker has: it is not sent again where it is the same.",
     schema: { type: "string", maxLength: 299 },
 };
-const headers = { ETag: { description: "A strong entity tag of exactly these bytes.", schema: { type: "string" } } };
+const headers = {
+    ETag: { description: "A strong entity tag of exactly these bytes.", schema: { type: "string" } },
+    "X-Rond-Next": { description: "With CSV, where there are more rows: give it as `after`.", schema: { type: "integer" } },
+};
 
 const sorted = (record) => Object.fromEntries(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)));
 
@@ -74,7 +79,7 @@ export async function compose(version) {
             tags.add(told.tag);
         }
     }
-    return {
+    const document = {
         openapi: "3.1.0",
         info: { title: "Rond", version, summary: "How citizen promises are kept, report by report.", description: DESCRIPTION, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
         servers: [{ url: "/" }],
@@ -82,6 +87,9 @@ export async function compose(version) {
         paths: sorted(paths),
         components: { schemas: sorted(schemas), responses: sorted(responses), parameters, headers, securitySchemes },
     };
+    for (const { pattern, columns } of listsOf(document))
+        paths[pattern].get.responses[200].content["text/csv"] = { schema: { type: "string", description: `RFC 4180. Columns: ${columns.join(", ")}.` } };
+    return document;
 }
 
 export const versionOf = () => readFileSync(new URL("../../../VERSION", here), "utf8").trim();

@@ -7,7 +7,7 @@
 // answer: answered({members beside "ok"}), rows(...), or any schema, with `type` where it is not JSON. right: of
 // server/auth/access.c. `told` says what comes back, `also` has the statuses of refusals that are not the usual ones. A change
 // takes a reason, whether its body says so or not; `asks` is a POST that changes nothing.
-import { about, count, list, object, orNull, truth } from "./shape.mjs";
+import { about, count, list, object, one, orNull, truth } from "./shape.mjs";
 
 export const ROOT = "/api/v1";
 const operation = (method) => (path, told) => ({ method, path: ROOT + path, ...told });
@@ -28,12 +28,11 @@ export const rows = (row, more = {}) => object({ items: list(row), ...more, ...o
 
 const cursors = {
     after: about("Rows behind this one: `next` of the answer before. 0: from the first.", { ...count, maximum: 9007199254740991, default: 0 }),
-    limit: about("Rows at most. Several that stand at one place come together, so there may be a few more.", {
-        type: "integer",
-        minimum: 1,
-        maximum: 500,
-        default: 100,
-    }),
+    limit: about(
+        "Rows at most: 100 where it is not said, 500 at most; of CSV 20 000 and 20 000. Several that stand at one place come together, so there may be a few more.",
+        { type: "integer", minimum: 1, maximum: 20000 },
+    ),
+    format: about("csv: for spreadsheets; the columns are told with the answer.", { ...one("json", "csv"), default: "json" }),
 };
 
 const parameter = (place, required) => ([name, schema]) => {
@@ -62,8 +61,9 @@ const hasTag = (told) => told.method === "get" && told.tagged !== false;
 function answerOf(told) {
     const schema = told.list ? listed(told.list, told.more) : told.answer;
     const what = told.told ?? (told.list ? "Rows in order, a part of them." : "Done.");
-    const headers = hasTag(told) && { ETag: { $ref: "#/components/headers/ETag" } };
-    return { description: what, ...(headers && { headers }), content: jsonOf(schema, told.type) };
+    const names = [hasTag(told) && "ETag", told.list && "X-Rond-Next"].filter(Boolean);
+    const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+    return { description: what, ...(names.length && { headers }), content: jsonOf(schema, told.type) };
 }
 
 // Which refusals an operation may answer with.
