@@ -86,7 +86,7 @@ WEB_MODULES := server/web/node_modules/.package-lock.json
 WEB_TEST_MODULES := tests/web/node_modules/.package-lock.json
 $(WEB_MODULES) $(WEB_TEST_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	$(call run,NPM) cd $* && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
-build/web/assets.c: $(WEB_SRC) $(WEB_MODULES)
+build/web/assets.c: $(WEB_SRC) $(WEB_MODULES) VERSION
 	$(call run,WEB) node server/web/build.mjs build/web
 
 $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto

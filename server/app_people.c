@@ -9,6 +9,7 @@
 #include "admin/command.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/sha256.h"
 
 struct login_config people_login_config(const struct app *app) {
     return (struct login_config){.idle_ms = (int64_t)app->config->people_idle_minutes * 60 * 1000,
@@ -41,6 +42,7 @@ struct people_request *people_request_create(struct app *app, struct http_exchan
     request->id = ++app->next_id;
     (void)snprintf(request->address, sizeof request->address, "%s", http_exchange_head(exchange)->peer);
     buffer_init(&request->answer, PEOPLE_ANSWER_BYTES_MAX);
+    buffer_init(&request->csv, PEOPLE_CSV_BYTES_MAX);
     http_exchange_set_owner(exchange, request);
     app->people.count++;
     return request;
@@ -52,6 +54,7 @@ void people_request_destroy(struct people_request *request) {
     catalogue_unref(request->catalogue);
     json_decref(request->arguments);
     buffer_deinit(&request->answer);
+    buffer_deinit(&request->csv);
     if (request->login_try)
         bytes_wipe(request->login_try, sizeof *request->login_try);
     free(request->login_try);
@@ -160,6 +163,27 @@ static void answer_file(struct people_request *request, const json_t *last) {
                           bytes_of(json_string_value(text), json_string_length(text)));
 }
 
+// Whoever has the same answer already gets none. Told by an entity tag (RFC 9110, section 8.8.3) of what the lines say, from
+// which the body follows; an answer that bears the session's word for changes has none.
+static void tag_answer(struct people_request *request) {
+    struct hash256 hash;
+    sha256_of(buffer_bytes(request->columns ? &request->csv : &request->answer), &hash);
+    request->tag[0] = '"';
+    hex_encode(bytes_of(hash.b, 16), request->tag + 1);
+    strcpy(request->tag + 1 + 2 * 16, "\"");
+}
+
+static void answer_body(struct people_request *request, struct bytes body) {
+    bool has_it = false;
+    if (request->tag[0] != '\0' && request->exchange) {
+        has_it = http_head_has_tag(http_exchange_head(request->exchange), request->tag);
+        (void)http_exchange_header(request->exchange, "etag:", request->tag);
+    }
+    people_request_answer(request, has_it ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK,
+                          request->columns ? "text/csv; charset=utf-8; header=present" : "application/json",
+                          has_it ? bytes_of(NULL, 0) : body);
+}
+
 static void answer_lines(struct people_request *request) {
     size_t at = last_line(&request->answer);
     json_t *last = json_loadb((const char *)request->answer.data + at, request->answer.size - at, 0, NULL);
@@ -173,13 +197,19 @@ static void answer_lines(struct people_request *request) {
         json_decref(last);
         return;
     }
+    if (request->columns) {
+        people_csv_head(request, last);
+        json_decref(last);
+        answer_body(request, buffer_bytes(&request->csv));
+        return;
+    }
     json_decref(last);
     buffer_init(&body, PEOPLE_ANSWER_BYTES_MAX + 1024);
     if (join_lines(request, at, &body) != ROND_OK) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     } else {
         end_cookie(request);
-        people_request_answer(request, HTTP_STATUS_OK, "application/json", buffer_bytes(&body));
+        answer_body(request, buffer_bytes(&body));
     }
     buffer_deinit(&body);
 }
@@ -188,13 +218,18 @@ static void answer_lines(struct people_request *request) {
 
 static void run_question(struct reader_job *job, struct store *read_only) {
     struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
-    const struct admin_out out = {.write = keep_line, .context = &request->answer};
+    const struct admin_out out = {.write = request->columns ? people_csv_line : keep_line,
+                                  .context = request->columns ? (void *)request : &request->answer};
     request->err = read_only ? admin_read(request->question, read_only, request->catalogue, &out)
                              : admin_refuse(job->open_err, &job->fault, &out);
+    if (!request->err && request->endpoint->method == ENDPOINT_GET && !(request->endpoint->flags & ENDPOINT_CSRF))
+        tag_answer(request);
 }
 
 static void end_question(struct reader_job *job) {
     struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
+    if (request->columns)
+        request->app->people.csv_runs = false;
     if (request->err) // longer than an answer may be, or no memory: there is no last line
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     else
@@ -204,8 +239,11 @@ static void end_question(struct reader_job *job) {
 static void ask(struct people_request *request) {
     request->catalogue = catalogue_ref(request->app->catalogue);
     request->job = (struct reader_job){.run = run_question, .done = end_question};
-    if (readers_submit(request->app->readers, &request->job) != ROND_OK)
+    if ((request->columns && request->app->people.csv_runs) ||
+        readers_submit(request->app->readers, &request->job) != ROND_OK)
         people_request_refuse(request, REFUSAL_BUSY, "", "");
+    else if (request->columns)
+        request->app->people.csv_runs = true;
 }
 
 static struct id128 key_of(uint64_t id) {

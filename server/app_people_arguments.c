@@ -53,8 +53,11 @@ static bool put_query(struct people_request *request, const struct http_head *he
                                         "list", "week",         "version", "from",   "to",    "size",
                                         "seed", "reason",       "actor",   "action", "order"};
     uint64_t limit = 0;
-    if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) ||
-        !number_of(http_head_argument(head, "limit"), ROWS_DEFAULT, ROWS_MAX, &limit) || limit == 0)
+    if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_csv_take(request, head))
+        return false;
+    if (!number_of(http_head_argument(head, "limit"), request->columns ? PEOPLE_CSV_ROWS_MAX : ROWS_DEFAULT,
+                   request->columns ? PEOPLE_CSV_ROWS_MAX : ROWS_MAX, &limit) ||
+        limit == 0)
         return false;
     request->page.limit = request->endpoint->flags & ENDPOINT_LIST ? (size_t)limit : 0;
     for (size_t i = 0; i < ARRAY_COUNT(NAMES); i++) {

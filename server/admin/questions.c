@@ -83,7 +83,8 @@ static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
     const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
     struct why_wanted wanted = {.path = path, .after = asked->job->page.after, .newest_first = is_newest_first(asked)};
-    wanted.looks = asked->job->page.limit != 0 ? WHY_LOOKS : 0;
+    size_t limit = asked->job->page.limit;
+    wanted.looks = limit == 0 ? 0 : limit > WHY_LOOKS ? limit : WHY_LOOKS;
     if (which != NULL && !why_which_parse(which, &wanted.which)) {
         return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.");
     }

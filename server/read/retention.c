@@ -225,8 +225,11 @@ static bool add_set(json_t *object, const struct rule *stored) {
 }
 
 static bool add_moment(json_t *object, const char *name, json_t *value) {
-    return json_is_integer(value) ? read_add_s(object, name, (int64_t)json_integer_value(value))
-                                  : read_add(object, name, json_null());
+    char name_s[16];
+    if (json_is_integer(value))
+        return read_add_s(object, name, (int64_t)json_integer_value(value));
+    (void)snprintf(name_s, sizeof name_s, "%s_s", name);
+    return read_add(object, name_s, json_null()) && read_add(object, name, json_null());
 }
 
 static json_t *hold_json(const struct rule *stored, json_t *body) {

@@ -8,3 +8,10 @@ const struct web_asset *web_asset_find(const char *path) {
             return &WEB_ASSETS[i];
     return NULL;
 }
+
+const struct web_columns *web_columns_find(const char *pattern) {
+    for (size_t i = 0; i < WEB_COLUMNS_COUNT; i++)
+        if (!strcmp(WEB_COLUMNS[i].pattern, pattern))
+            return &WEB_COLUMNS[i];
+    return NULL;
+}

@@ -18,4 +18,17 @@ extern const size_t WEB_ASSETS_COUNT;
 // NULL where there is none of that path.
 const struct web_asset *web_asset_find(const char *path);
 
+// A list of the API as CSV: its columns, from its description (server/web/openapi/).
+struct web_columns {
+    const char *pattern; // of auth/endpoints.h: "/api/v1/reports"
+    const char *file;    // "rond-reports.csv"
+    const char *const *paths;
+    size_t count;
+};
+extern const struct web_columns WEB_COLUMNS[];
+extern const size_t WEB_COLUMNS_COUNT;
+
+// NULL where it is no list.
+const struct web_columns *web_columns_find(const char *pattern);
+
 #endif

@@ -8,6 +8,8 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { listsOf } from "./openapi/columns.mjs";
+import { compose, versionOf } from "./openapi/compose.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = process.argv[2];
@@ -78,6 +80,11 @@ const licences = packages.map(({ name, version, license, author }) => {
 });
 writeFileSync(join(files, LICENCES), licences.join("\n---\n\n"));
 
+mkdirSync(join(files, "api/v1"), { recursive: true });
+const description = await compose(versionOf());
+writeFileSync(join(files, "api/v1/openapi.json"), JSON.stringify(description) + "\n");
+const lists = listsOf(description);
+
 const TYPES = {
     html: "text/html; charset=utf-8",
     js: "text/javascript; charset=utf-8",
@@ -141,5 +148,12 @@ const struct web_asset WEB_ASSETS[] = {
 ${rows.join("\n")}
 };
 const size_t WEB_ASSETS_COUNT = ${rows.length};
+
+${lists.map(({ columns }, i) => `static const char *const COLUMNS_${i}[] = {${columns.map((path) => `"${path}"`).join(", ")}};`).join("\n")}
+
+const struct web_columns WEB_COLUMNS[] = {
+${lists.map(({ pattern, file, columns }, i) => `    {"${pattern}", "${file}", COLUMNS_${i}, ${columns.length}},`).join("\n")}
+};
+const size_t WEB_COLUMNS_COUNT = ${lists.length};
 `,
 );

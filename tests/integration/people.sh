@@ -1,7 +1,7 @@
 #!/bin/bash
 # People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
 # Speaks like a cmocka program.
-# Tests: server/app_web.c server/app_events.c
+# Tests: server/app_web.c server/app_events.c server/app_people_csv.c
 # Tests: server/app_people.c server/app_people_door.c server/app_people_arguments.c server/app_people_password.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
 # Tests: server/admin/people.c server/admin/sessions.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
 set -u
@@ -527,6 +527,29 @@ lists_go_on_after_their_cursor() {
     same "from there on" 4 "$(field '.items[0].id')"
 }
 
+a_list_is_a_file_for_a_spreadsheet_and_no_answer_is_sent_twice() {
+    local rows tag
+    as anna GET "/api/v1/reports?format=csv"
+    answers "the list" 200
+    rows=$(wc -l <"$dir/body")
+    same "a line each, and one with the columns" "$(($(ctl --json counts | jq .reports) + 1))" "$rows"
+    same "type" "text/csv; charset=utf-8; header=present" "$(header content-type)"
+    same "file" 'attachment; filename="rond-reports.csv"' "$(header content-disposition)"
+    same "the mark of UTF-8" efbbbf "$(head -c 3 "$dir/body" | od -An -tx1 | tr -d ' ')"
+    tag=$(header etag)
+    web GET "/api/v1/reports?format=csv" -H "Cookie: __Host-rond=${cookies[anna]}" -H "If-None-Match: $tag"
+    answers "the same once more" 304
+    same "nothing is sent" 0 "$(wc -c <"$dir/body")"
+    as anna GET "/api/v1/reports?format=csv&limit=1"
+    same "a part" 2 "$(wc -l <"$dir/body")"
+    as anna GET "/api/v1/reports?limit=1"
+    same "where it goes on" "$(field .next)" "$(as anna GET "/api/v1/reports?format=csv&limit=1"; header x-rond-next)"
+    for wrong_query in "reports?format=xml" "progress?format=csv" "reports?format=csv&limit=20001"; do
+        as anna GET "/api/v1/$wrong_query"
+        answers "$wrong_query" 400 request_invalid
+    done
+}
+
 # --- A trusted proxy ---
 
 a_user_header_counts_from_the_proxy_alone() {
@@ -645,6 +668,7 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     what_rondctl_decides_is_decided_by_who_may \
     a_code_for_a_handheld_lives_as_long_as_the_configuration_says \
     lists_go_on_after_their_cursor \
+    a_list_is_a_file_for_a_spreadsheet_and_no_answer_is_sent_twice \
     a_user_header_counts_from_the_proxy_alone \
     a_file_of_forbidden_passwords_that_is_not_there_is_a_fault_of_the_configuration \
     the_audit_log_is_sampled_and_exported_with_its_chain

@@ -42,10 +42,20 @@ static void a_page_names_files_that_are_there_and_may_be_kept(void **state) {
     assert_null(strstr(html, "<style"));
 }
 
+static void every_list_of_the_api_has_its_columns(void **state) {
+    assert_true(WEB_COLUMNS_COUNT > 20);
+    for (size_t i = 0; i < WEB_COLUMNS_COUNT; i++) {
+        assert_ptr_equal(web_columns_find(WEB_COLUMNS[i].pattern), &WEB_COLUMNS[i]);
+        assert_true(WEB_COLUMNS[i].count > 0);
+    }
+    assert_null(web_columns_find("/api/v1/progress"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_is_found_by_its_path),
         cmocka_unit_test(what_is_text_is_there_compressed_and_smaller),
+        cmocka_unit_test(every_list_of_the_api_has_its_columns),
         cmocka_unit_test(a_page_names_files_that_are_there_and_may_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-// Everything that the pages ask the server: JSON over fetch, refusals as Problem. What is read goes through the browser's own
-// cache and its ETags.
+// Everything that the pages ask the server: JSON over fetch, refusals as Problem. Answers tell of persons, so no cache keeps
+// them (no-store); the page itself remembers the last ones while it is open, and their ETags, so that whatever is asked again
+// at each change and is the same is not sent again.
 import { language } from "./words";
 
 export interface Problem {
@@ -52,7 +53,7 @@ export function csrfIs(token: string): void {
 
 // Whoever is not logged in any more goes to the log-in, and comes back to the same page.
 export const ROOT = "/api/v1";
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+async function ask(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
         response = await fetch(ROOT + path, { credentials: "same-origin", ...init });
@@ -60,20 +61,38 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
         if (init.signal?.aborted) throw error;
         throw new Refusal(UNREACHED);
     }
-    if (!response.ok) throw new Refusal(await problemOf(response));
-    return (await response.json()) as T;
+    if (!response.ok && response.status !== 304) throw new Refusal(await problemOf(response));
+    return response;
 }
 
-export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return ask<T>(path, { signal: signal ?? null });
+const REMEMBERED = 30;
+const remembered = new Map<string, { tag: string; text: string }>(); // the one asked for last comes last
+
+function remember(path: string, tag: string, text: string): void {
+    remembered.delete(path);
+    remembered.set(path, { tag, text });
+    for (const oldest of remembered.keys()) {
+        if (remembered.size <= REMEMBERED) return;
+        remembered.delete(oldest);
+    }
 }
 
-export function post<T>(path: string, body: object = {}): Promise<T> {
-    return ask<T>(path, {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const known = remembered.get(path);
+    const response = await ask(path, { signal: signal ?? null, headers: known ? { "If-None-Match": known.tag } : {} });
+    const text = known && response.status === 304 ? known.text : await response.text();
+    const tag = response.headers.get("ETag");
+    if (tag) remember(path, tag, text);
+    return JSON.parse(text) as T;
+}
+
+export async function post<T>(path: string, body: object = {}): Promise<T> {
+    const response = await ask(path, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-Rond-CSRF": csrf },
         body: JSON.stringify(body),
     });
+    return (await response.json()) as T;
 }
 
 export interface Page<T> {

@@ -1,0 +1,128 @@
+// Lists as CSV: every one of them read again by another program, cell by cell, and opened in LibreOffice where it is installed.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { compose, versionOf } from "../../server/web/openapi/compose.mjs";
+import { listsOf } from "../../server/web/openapi/columns.mjs";
+import { everybody, filled } from "./api.mjs";
+
+const document = await compose(versionOf());
+const lists = listsOf(document);
+let rond, refs, who;
+const FORMULA = '=HYPERLINK("https://example.invalid", "Åsa, Örjan")';
+
+before(async () => {
+    ({ rond, refs } = await filled());
+    who = await everybody(rond);
+    await who.administrator.post("/api/v1/people", { login: "formula", name: FORMULA });
+});
+after(() => rond?.close());
+
+const VALUES = { promise: "lund-2015-trafik", commitment: "cykel", period: "2015-T1" };
+const ASKED = { "/api/v1/summary": "organisation=polisen&week=2015-W19&", "/api/v1/audit/sample": "size=5&seed=1&", "/api/v1/quarantine": "which=all&" };
+const addressOf = ({ pattern }) => `${pattern.replace(/\{(\w+)\}/g, (_, name) => VALUES[name])}?${ASKED[pattern] ?? ""}`;
+const askerOf = ({ pattern }) => who[["area_chief", "administrator", "auditor"].find((role) => document.paths[pattern].get["x-rond-roles"][role])];
+const read = (bytes) => parse(bytes, { bom: true, columns: true, record_delimiter: "\r\n" });
+
+// As docs/api.md says it.
+function cell(row, path) {
+    let value = row;
+    for (const name of path.split(".")) value = value?.[name];
+    if (value === null || value === undefined) return "";
+    const isPlain = Array.isArray(value) && value.every((each) => each === null || typeof each !== "object");
+    const text = isPlain ? value.join("; ") : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return typeof value !== "number" && /^[=+\-@\t\r\n]/.test(text) ? "'" + text : text;
+}
+
+test("every list says in CSV what it says in JSON", async () => {
+    assert.ok(lists.length > 20);
+    for (const each of lists) {
+        const address = addressOf(each);
+        const json = await (await askerOf(each).get(address + "limit=500")).json();
+        const csv = await askerOf(each).get(address + "format=csv");
+        assert.equal(csv.status, 200, `${address}: ${await csv.text()}`);
+        assert.equal(csv.headers["content-type"], "text/csv; charset=utf-8; header=present");
+        assert.equal(csv.headers["content-disposition"], `attachment; filename="${each.file}"`);
+        assert.equal(csv.headers["x-rond-next"], undefined);
+        assert.equal(csv.bytes.subarray(0, 3).toString("hex"), json.items.length || csv.bytes.length ? "efbbbf" : "");
+        const rows = read(csv.bytes);
+        const isNoted = each.pattern.startsWith("/api/v1/audit"); // asking for reports is noted
+        if (!isNoted) assert.equal(rows.length, json.items.length, address);
+        for (const [i, row] of (isNoted ? [] : json.items).entries())
+            assert.deepEqual(rows[i], Object.fromEntries(each.columns.map((path) => [path, cell(row, path)])), address);
+    }
+});
+
+test("nested values have columns of their own, and no member is left out", async () => {
+    const [first] = read((await who.area_chief.get("/api/v1/reports?format=csv")).bytes);
+    assert.equal(first["report.check.form"], "targeted");
+    assert.equal(first["report.check.checked"], "5");
+    assert.equal(first.reference, refs.first);
+    assert.match(first.contributions, /^\[\{"commitment":"lund-2015-trafik\/cykel"/);
+});
+
+test("what a spreadsheet would carry out is a text", async () => {
+    const rows = read((await who.administrator.get("/api/v1/people?format=csv")).bytes);
+    assert.equal(rows.find(({ login }) => login === "formula").name, "'" + FORMULA);
+});
+
+test("parts by the same cursors are the whole", async () => {
+    const whole = read((await who.area_chief.get("/api/v1/reports?format=csv")).bytes);
+    const parts = [];
+    for (let next = "0"; next !== undefined; ) {
+        const part = await who.area_chief.get(`/api/v1/reports?format=csv&limit=3&after=${next}`);
+        parts.push(...read(part.bytes));
+        next = part.headers["x-rond-next"];
+        assert.ok(parts.length <= whole.length);
+    }
+    assert.deepEqual(parts, whole);
+});
+
+test("it is not sent again where it is the same, and is another than the JSON", async () => {
+    const csv = await who.area_chief.get("/api/v1/activities?format=csv");
+    const json = await who.area_chief.get("/api/v1/activities");
+    assert.match(csv.headers.etag, /^"[0-9a-f]{32}"$/);
+    assert.notEqual(csv.headers.etag, json.headers.etag);
+    assert.equal((await who.area_chief.get("/api/v1/activities?format=csv", { "If-None-Match": csv.headers.etag })).status, 304);
+});
+
+test("a format that is none, and CSV of what is no list, are refused; so is whoever may not see the list", async () => {
+    for (const path of ["/api/v1/activities?format=xml", "/api/v1/progress?format=csv", "/api/v1/activities?format=csv&limit=20001"]) {
+        const answer = await who.area_chief.get(path);
+        assert.equal(answer.status, 400, path);
+        assert.equal((await answer.json()).code, "request_invalid");
+    }
+    const answer = await who.auditor.get("/api/v1/reports?format=csv");
+    assert.deepEqual([answer.status, (await answer.json()).code], [403, "not_permitted"]);
+    const none = await who.area_chief.get("/api/v1/promises/nothing/versions?format=csv");
+    assert.deepEqual([none.status, none.headers["content-type"]], [404, "application/problem+json"]);
+});
+
+const office = () => {
+    try {
+        return execFileSync("sh", ["-c", "command -v soffice || command -v localc"], { encoding: "utf8" }).trim();
+    } catch {
+        return "";
+    }
+};
+test("LibreOffice opens them without being told how", { skip: office() ? false : "LibreOffice is not installed" }, async () => {
+    const profile = `-env:UserInstallation=file://${join(rond.directory, "office")}`;
+    for (const [pattern, asker] of [["/api/v1/people", who.administrator], ["/api/v1/words", who.area_chief], ["/api/v1/reports", who.area_chief]]) {
+        const { bytes } = await asker.get(pattern + "?format=csv");
+        const path = join(rond.directory, "list.csv");
+        const out = join(rond.directory, "opened");
+        writeFileSync(path, bytes);
+        // Into a spreadsheet as a double click does, and back with a known encoding (76: UTF-8).
+        const convert = (...options) => execFileSync(office(), [profile, "--headless", ...options], { stdio: "ignore", timeout: 120_000 });
+        convert("--convert-to", "ods", "--outdir", out, path);
+        convert("--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1", "--outdir", out, join(out, "list.ods"));
+        const [before, opened] = [read(bytes), read(readFileSync(join(out, "list.csv")))];
+        assert.equal(opened.length, before.length);
+        assert.deepEqual(Object.keys(opened[0]), Object.keys(before[0]));
+        for (const [i, row] of before.entries())
+            for (const name of ["name", "name_sv", "reference", "place"]) assert.equal(opened[i][name], row[name]);
+    }
+});
