@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "counting/crowd.h"
 #include "store/erasure.h"
+#include "store/spot.h"
 #include "wire/chain.h"
 #include "wire/sign.h"
 
@@ -176,6 +177,12 @@ struct fold_changes {
     size_t outcomes_count;
     const struct crowd_change *crowds;
     size_t crowds_count;
+    const uint64_t *spots_removed;                // these reports go from the map
+    size_t spots_removed_count;
+    const struct spot *spots;                     // these come on it
+    size_t spots_count;
+    const struct map_change *map;                 // and what both come to, of every span
+    size_t map_count;
 };
 
 struct ledger_ops {
@@ -215,6 +222,9 @@ struct ledger_ops {
     // What was last stored of crowded buckets; count 0 where nothing was. The fold alone knows what to make of them: the
     // store keeps what it is given, and lets go of it in fold_clear.
     enum rond_err (*crowds_of)(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+    // Where each of these reports is on the map; tally.reports 0 where it is not. Texts in the arena.
+    enum rond_err (*spots_of)(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots);
     // People's rulings about reports, ret_lists[i] for keys[i]: the identity of an original, so that a correction keeps
     // them. Where several decisions speak of one kind and subject the newest that stands is given.
     enum rond_err (*rulings_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
@@ -225,10 +235,10 @@ struct ledger_ops {
     // Where there is one writer making the row is all; a networked backend locks it, in order of area, kind and reference
     // whatever the order given, so that no two wait for each other. May name one twice. ROND_EINVALID without a reference.
     enum rond_err (*joint_hold)(struct store *store, const struct joint_key *joints, size_t count);
-    // Removals first, then additions, then totals. ROND_ENOTFOUND where a contribution names a row that is not there;
+    // Removals first, then additions, then totals; of the map in the same way. ROND_ENOTFOUND where a contribution names a row that is not there;
     // outcomes of unknown outboxes are passed over.
     enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);
-    // Drops every contribution, total and crowd (a rebuild follows in the same transaction).
+    // Drops every contribution, total, crowd and the whole map (a rebuild follows in the same transaction).
     enum rond_err (*fold_clear)(struct store *store);
 
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it

@@ -58,6 +58,12 @@ struct memory_crowd {
     const char *bucket; // on the heap
     struct crowd crowd; // count 0: gone
 };
+struct memory_spot {
+    struct spot spot; // texts on the heap; tally.reports 0: gone
+};
+struct memory_map {
+    struct map_change row; // texts on the heap
+};
 struct memory_device {
     struct device_record record;
     uint64_t last_seq;
@@ -112,6 +118,8 @@ enum memory_table_id {
     MEMORY_CONTRIBUTIONS, // 0: row; 1: commitment and bucket; 2: commitment
     MEMORY_TOTALS,        // 0: commitment and period; 1: commitment
     MEMORY_CROWDS,        // 0: commitment and bucket
+    MEMORY_SPOTS,         // 0: row
+    MEMORY_MAP,           // 0: its key
     MEMORY_DEVICES,       // 0: device
     MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
     MEMORY_CODES,         // struct enrol_code; 0: hash
@@ -200,6 +208,12 @@ enum rond_err memory_crowds_of(struct store *store, const struct bucket_key *buc
 enum rond_err memory_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
 MUST_CHECK enum rond_err memory_crowd_put(struct memory_store *store, const struct crowd_change *change);
 MUST_CHECK enum rond_err memory_crowds_clear(struct memory_store *store);
+MUST_CHECK enum rond_err memory_map_store(struct memory_store *store, const struct fold_changes *changes);
+MUST_CHECK enum rond_err memory_map_clear(struct memory_store *store);
+uint64_t memory_hash_map(const struct map_key *key);
+enum rond_err memory_spots_of(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots);
+enum rond_err memory_map(struct store *store, const struct map_range *range, const struct map_rows *rows);
 enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);

@@ -190,6 +190,7 @@ const struct ledger_ops sqlite_ledger = {
     .contributions_of = contributions_of,
     .contributions_in = contributions_in,
     .crowds_of = sqlite_crowds_of,
+    .spots_of = sqlite_spots_of,
     .rulings_of = sqlite_rulings_of,
     .joint_hold = sqlite_joint_hold,
     .fold_store = sqlite_fold_store,

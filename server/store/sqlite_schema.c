@@ -173,6 +173,15 @@ static const char *const STEPS[] = {
     "CREATE INDEX audit_at ON audit (at_ms);"
     "CREATE INDEX audit_actor ON audit (actor, at_ms);"
     "CREATE INDEX audit_action ON audit (action, at_ms);",
+
+    // 12: the map.
+    "CREATE TABLE spots (row INTEGER PRIMARY KEY, area INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, place INTEGER NOT NULL, square INTEGER NOT NULL, person_minutes INTEGER NOT NULL,"
+    " quantity INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE map (area INTEGER NOT NULL, span INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, place INTEGER NOT NULL, square INTEGER NOT NULL, reports INTEGER NOT NULL,"
+    " person_minutes INTEGER NOT NULL, quantity INTEGER NOT NULL,"
+    " PRIMARY KEY (area, span, day, kind, organisation, place, square)) STRICT, WITHOUT ROWID;",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 
