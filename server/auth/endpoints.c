@@ -55,6 +55,9 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_POST, A "/activities", ACCESS_ACTIVITY_PLAN, OBJECT_AREA, 0, "activity.plan"},
     {ENDPOINT_POST, A "/activities/{activity}/cancel", ACCESS_ACTIVITY_PLAN, OBJECT_ACTIVITY, 0, "activity.cancel"},
 
+    {ENDPOINT_GET, A "/map", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST, "map"},
+    {ENDPOINT_GET, A "/map/unsafe-places", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "map.unsafe"},
+
     {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},
     {ENDPOINT_GET, A "/reports/flagged", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.flagged"},
     {ENDPOINT_GET, A "/reports/undecided", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.undecided"},
