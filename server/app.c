@@ -364,6 +364,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
+    app_people_headers_make(app);
     app->people_listener = (struct http_listener){.requested = app_people_requested,
                                                   .gone = app_people_gone,
                                                   .context = app,
@@ -371,8 +372,8 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .ticket_keys = &app->files.ticket_keys,
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
-                                                  .headers = APP_PEOPLE_HEADERS,
-                                                  .headers_count = APP_PEOPLE_HEADERS_COUNT,
+                                                  .headers = app->people.headers,
+                                                  .headers_count = app->people.headers_count,
                                                   .keeps_connections = true};
     struct network_config config = {.loop = &app->loop,
                                     .certificate_path = app->files.certificate_path,

@@ -120,7 +120,11 @@ struct app_commands {
 
 // People's listener; app_people.c.
 struct people_request;
+enum { APP_PEOPLE_HEADERS_MAX = 12 };
 struct app_people {
+    struct http_header headers[APP_PEOPLE_HEADERS_MAX]; // of every answer
+    size_t headers_count;
+    char policy[CONFIG_URL_SIZE + 300]; // what a page may load
     struct id_map pending;       // struct people_request, by id, while the committer has its work
     size_t count;                // requests under way
     struct address_limits limits; // of log-ins
@@ -334,8 +338,7 @@ void app_people_gone(void *context, void *owner);
 // True where it was a person's: it is taken then.
 bool app_people_settle(struct app *app, struct submission *submission);
 void app_people_deinit(struct app *app);
-extern const struct http_header APP_PEOPLE_HEADERS[];
-extern const size_t APP_PEOPLE_HEADERS_COUNT;
+void app_people_headers_make(struct app *app);
 
 // app_balance.c
 void app_balance_begin(struct app *app); // the store is open and nothing was written yet
