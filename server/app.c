@@ -27,8 +27,8 @@
 #include "wire/limits.h"
 
 enum {
-    CLOSE_MS_MAX = 1000,          // for the closing handshakes
-    OPERATIONS_EXTRA = 16,        // sockets beyond the cap, so that a full server can still be looked at
+    CLOSE_MS_MAX = 1000,   // for the closing handshakes
+    OPERATIONS_EXTRA = 16, // sockets beyond the cap, so that a full server can still be looked at
     RENEW_AGAIN_MS = 60 * 60 * 1000,
     RENEW_BEFORE_DAYS = 30,
     STUCK_MS = 60 * 1000,
@@ -141,8 +141,8 @@ static void stop(struct app *app) {
 
 static void move_on(struct app *app) {
     int64_t now_ms = clock_monotonic_ms(app->clock);
-    bool settled = group_commit_is_idle(&app->group) && !app_pressure_is_on(app) && app->commands.count == 0 &&
-                   app->people.count == 0;
+    bool settled =
+        group_commit_is_idle(&app->group) && !app_pressure_is_on(app) && app->commands.count == 0 && app->people.count == 0;
     if (app->stage == APP_DRAINING && (settled || now_ms >= app->drain_until_ms)) {
         app->stage = APP_CLOSING;
         app->close_until_ms = now_ms + CLOSE_MS_MAX;
@@ -166,7 +166,8 @@ static void on_signal(uv_signal_t *handle, int number) {
 void app_renew_certificate(struct app *app) {
     struct fault fault = {0};
     bool people_too = app->people_listener.tls && !app->config->people_certificate[0];
-    SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls, people_too ? app->people_listener.tls : NULL};
+    SSL_CTX *contexts[] = {app->device_listener.tls, app->enrolment_listener.tls,
+                           people_too ? app->people_listener.tls : NULL};
     bool renewed = app_files_issue(app, &fault) == ROND_OK;
     for (size_t i = 0; renewed && i < ARRAY_COUNT(contexts) && contexts[i]; i++)
         renewed = SSL_CTX_use_certificate_chain_file(contexts[i], app->files.certificate_path) == 1 &&
@@ -297,13 +298,14 @@ static enum rond_err load_identities(struct app *app) {
 
 // Before the first thread, and before anything is read that came from outside.
 static enum rond_err confine(struct app *app, struct fault *fault) {
-    const struct sandbox_config config = {
-        .data_dir = app->config->data_dir,
-        .read = {app->config->people_certificate, app->config->people_key},
-        .socket_path = app->config->people_proxy[0] == '/' ? app->config->people_proxy : NULL,
-        .ports = {app->config->devices.port, app->config->enrolment.port, app->config->operations.port, app->config->people.port},
-        .ports_count = app->config->people_listens ? 4 : 3,
-        .signer = app->signer.pid};
+    const struct sandbox_config config = {.data_dir = app->config->data_dir,
+                                          .read = {app->config->people_certificate, app->config->people_key},
+                                          .socket_path =
+                                              app->config->people_proxy[0] == '/' ? app->config->people_proxy : NULL,
+                                          .ports = {app->config->devices.port, app->config->enrolment.port,
+                                                    app->config->operations.port, app->config->people.port},
+                                          .ports_count = app->config->people_listens ? 4 : 3,
+                                          .signer = app->signer.pid};
     struct sandbox_walls walls;
     enum rond_err err = sandbox_enter(&config, &walls, fault);
     if (!err)
@@ -314,9 +316,13 @@ static enum rond_err confine(struct app *app, struct fault *fault) {
 }
 
 static enum rond_err open_data(struct app *app, struct fault *fault) {
-    struct app_committer_config config = {
-        .data_dir = app->config->data_dir, .clock = app->clock, .rng = app->rng, .wake = wake_network, .is_stopping = is_stopping, .context = app,
-        .receipts = {.sign = signer_receipt, .context = &app->signer.signer}};
+    struct app_committer_config config = {.data_dir = app->config->data_dir,
+                                          .clock = app->clock,
+                                          .rng = app->rng,
+                                          .wake = wake_network,
+                                          .is_stopping = is_stopping,
+                                          .context = app,
+                                          .receipts = {.sign = signer_receipt, .context = &app->signer.signer}};
     enum rond_err err = lock_data(app, fault);
     if (!err)
         err = app_files_open(app, fault);
@@ -366,6 +372,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                      .clock = app->clock};
     app->operations_listener =
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
+    app_people_headers_make(app);
     app->people_listener = (struct http_listener){.requested = app_people_requested,
                                                   .gone = app_people_gone,
                                                   .context = app,
@@ -373,8 +380,8 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
                                                   .ticket_keys = &app->files.ticket_keys,
                                                   .clock = app->clock,
                                                   .remote_user_header = app->config->people_proxy_header,
-                                                  .headers = APP_PEOPLE_HEADERS,
-                                                  .headers_count = APP_PEOPLE_HEADERS_COUNT,
+                                                  .headers = app->people.headers,
+                                                  .headers_count = app->people.headers_count,
                                                   .keeps_connections = true};
     struct network_config config = {.loop = &app->loop,
                                     .certificate_path = app->files.certificate_path,
@@ -401,8 +408,8 @@ static enum rond_err listen_all(struct app *app, struct fault *fault) {
     for (size_t i = 0; i < NETWORK_PORT_COUNT; i++) {
         if (i == NETWORK_PEOPLE && !app->config->people_listens)
             continue;
-        enum rond_err err = listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app,
-                                           &app->listening[i], fault);
+        enum rond_err err =
+            listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app, &app->listening[i], fault);
         if (err)
             return err;
         app->ports[i] = listening_port(app->listening[i]);
@@ -410,7 +417,8 @@ static enum rond_err listen_all(struct app *app, struct fault *fault) {
                   addresses[i]->host[0] ? addresses[i]->host : "*", (unsigned)app->ports[i]);
     }
     if (app->config->people_listens && app->config->people_proxy[0] == '/')
-        return listening_open_unix(&app->loop, app->config->people_proxy, on_person_accepted, app, &app->people_proxy_listening, fault);
+        return listening_open_unix(&app->loop, app->config->people_proxy, on_person_accepted, app,
+                                   &app->people_proxy_listening, fault);
     return ROND_OK;
 }
 
@@ -423,7 +431,8 @@ static char *make_url(const char *scheme, const char *host, unsigned port) {
 // What a device was told when it enrolled may have changed since: the list goes down as reference data.
 static enum rond_err submit_servers(struct app *app) {
     struct submission *submission = NULL;
-    enum rond_err err = admin_servers(app->servers, app->servers_count, app->enrolment_url, clock_wall_ms(app->clock), &submission);
+    enum rond_err err =
+        admin_servers(app->servers, app->servers_count, app->enrolment_url, clock_wall_ms(app->clock), &submission);
     if (!err && (err = app_submit(app, submission)))
         submission_destroy(submission);
     return err;
@@ -582,13 +591,13 @@ int app_run(const struct config *config, const struct clock *clock, const struct
         log_event(LOG_LEVEL_INFO, "start_given_up", "err=%s", rond_err_name(err));
     } else if (!err) {
         app->stage = APP_SERVING;
-        log_event(LOG_LEVEL_INFO, "serving", "version=%s data=%s devices=%zu", ROND_VERSION, log_quote(config->data_dir).text,
-                  app->identities.by_device.count);
+        log_event(LOG_LEVEL_INFO, "serving", "version=%s data=%s devices=%zu", ROND_VERSION,
+                  log_quote(config->data_dir).text, app->identities.by_device.count);
         (void)sd_notify(0, "READY=1");
         uv_run(&app->loop, UV_RUN_DEFAULT);
     } else {
-        log_event(LOG_LEVEL_ERROR, "start_failed", "err=%s field=%s text=%s", rond_err_name(err), log_quote(fault.field).text,
-                  log_quote(fault.text).text);
+        log_event(LOG_LEVEL_ERROR, "start_failed", "err=%s field=%s text=%s", rond_err_name(err),
+                  log_quote(fault.field).text, log_quote(fault.text).text);
     }
     if (!app_close(app) && code == APP_EXIT_OK)
         code = APP_EXIT_FAILED;

@@ -43,40 +43,40 @@ struct app_files {
     char people_key_path[CONFIG_PATH_SIZE + 32];
     struct ticket_keys ticket_keys;
     int64_t certificate_expires_ms;
-    bool certificate_due; // could not be written
+    bool certificate_due;     // could not be written
     int64_t renewal_tried_ms; // monotonic
 };
 
 // One device that is connected; app_devices.c.
 struct live {
-    uint64_t id;                 // session id, never used again
+    uint64_t id; // session id, never used again
     struct live *previous, *next;
     struct live *paused_next;
     struct live *reads_next;
-    struct session *session;     // NULL: refused at the door
+    struct session *session; // NULL: refused at the door
     struct connection *connection;
     struct id128 device;
-    enum device_status status;   // as the session knows it
-    struct hash256 spki_hash;    // of the key in its certificate
-    struct hash256 issuer;       // fingerprint of the CA that certified it
+    enum device_status status; // as the session knows it
+    struct hash256 spki_hash;  // of the key in its certificate
+    struct hash256 issuer;     // fingerprint of the CA that certified it
     int64_t certificate_expires_ms;
     struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
-    struct held_message *held;   // came meanwhile
-    bool is_paused;              // in the row, not read from
-    size_t in_flight;            // submissions with the committer
-    int64_t cut_at_ms;           // monotonic; killed then at the latest. 0: not
-    bool read_due;               // something new may be there for it
-    bool read_waits;             // listed in app_downstream, with the action
+    struct held_message *held;                       // came meanwhile
+    bool is_paused;                                  // in the row, not read from
+    size_t in_flight;                                // submissions with the committer
+    int64_t cut_at_ms;                               // monotonic; killed then at the latest. 0: not
+    bool read_due;                                   // something new may be there for it
+    bool read_waits;                                 // listed in app_downstream, with the action
     struct session_action read;
 };
 struct app_devices {
     struct live *first;
     size_t count;
-    struct id_map by_id;         // struct live
-    struct id_map by_device;     // struct live, the newest of each device
-    struct id_map quotas;        // struct quota, of each device that came since the start
+    struct id_map by_id;     // struct live
+    struct id_map by_device; // struct live, the newest of each device
+    struct id_map quotas;    // struct quota, of each device that came since the start
     struct retry retry;
-    struct live *sweep_at;       // where the slow round goes on
+    struct live *sweep_at;        // where the slow round goes on
     uint64_t refusals[APP_CODES]; // by code
     uint64_t superseded, cut;
 };
@@ -84,13 +84,13 @@ struct app_devices {
 // Who waits for room in the commit queue, in order; app_pressure.c.
 struct app_pressure {
     struct live *first, *last;
-    size_t held_bytes;   // of messages that came meanwhile
+    size_t held_bytes; // of messages that came meanwhile
     uint64_t held_total;
 };
 
 // Reference data and feedback for one session; app_downstream.c.
 struct downstream_job {
-    struct reader_job job;       // first
+    struct reader_job job; // first
     bool is_taken;
     struct app *app;
     uint64_t session;
@@ -105,7 +105,7 @@ struct downstream_job {
     enum rond_err err;
 };
 struct app_downstream {
-    struct live *first, *last;   // wait for their turn
+    struct live *first, *last; // wait for their turn
     struct downstream_job jobs[APP_READS];
     size_t running;
     struct feedback_caches caches; // NULL without memory: each is made anew
@@ -113,22 +113,26 @@ struct app_downstream {
 
 // A question or a change that somebody waits for; app_commands.c.
 struct app_commands {
-    struct id_map pending;       // struct pending, by id
+    struct id_map pending; // struct pending, by id
     size_t count;
     uint64_t enrolments, renewals, enrolment_refusals, requests;
 };
 
 // People's listener; app_people.c.
 struct people_request;
+enum { APP_PEOPLE_HEADERS_MAX = 12 };
 struct app_people {
-    struct id_map pending;       // struct people_request, by id, while the committer has its work
-    size_t count;                // requests under way
-    struct address_limits limits; // of log-ins
-    struct known_passwords *known; // that nobody may have
+    struct http_header headers[APP_PEOPLE_HEADERS_MAX]; // of every answer
+    size_t headers_count;
+    char policy[CONFIG_URL_SIZE + 300];                   // what a page may load
+    struct id_map pending;                                // struct people_request, by id, while the committer has its work
+    size_t count;                                         // requests under way
+    struct address_limits limits;                         // of log-ins
+    struct known_passwords *known;                        // that nobody may have
     char origins[CONFIG_URL_SIZE * CONFIG_HOSTNAMES_MAX]; // that changes may come from, by blanks
-    char proxy[64];              // as http_head.h gives a peer's address; "": none is trusted
-    uint8_t secret[HASH_SIZE];   // for what proxied pages say with each change
-    struct people_request *checks_first, *checks_last; // wait for their turn at scrypt
+    char proxy[64];                                       // as http_head.h gives a peer's address; "": none is trusted
+    uint8_t secret[HASH_SIZE];                            // for what proxied pages say with each change
+    struct people_request *checks_first, *checks_last;    // wait for their turn at scrypt
     size_t checks_waiting;
     bool check_runs;
     bool csv_runs; // one at a time: it may fill a reader for a second, and much memory
@@ -150,14 +154,14 @@ struct public_site;
 struct app_public {
     struct public_site *site, *made; // made: the job's while it runs
     struct reader_job job;
-    struct catalogue *catalogue;     // a reference of its own while the job runs
+    struct catalogue *catalogue; // a reference of its own while the job runs
     enum rond_err err;
     bool busy;
-    bool is_due;                     // something was changed that may have been published
-    bool failed;                     // said in the log
-    int64_t tried_ms;                // monotonic; 0: never
-    int64_t now_s;                   // the job's
-    char origin[CONFIG_URL_SIZE];    // that its addresses begin with
+    bool is_due;                  // something was changed that may have been published
+    bool failed;                  // said in the log
+    int64_t tried_ms;             // monotonic; 0: never
+    int64_t now_s;                // the job's
+    char origin[CONFIG_URL_SIZE]; // that its addresses begin with
     uint64_t answers, unchanged, absent;
 };
 
@@ -174,39 +178,49 @@ struct app_balance {
 struct app_check {
     struct reader_job job;
     bool busy;
-    int64_t began_ms;            // monotonic; 0: never
-    int64_t due_ms;              // 0: no need
-    uint64_t trouble_seen;       // trouble.begun at the last look
-    enum rond_err err;           // the job's while it runs
+    int64_t began_ms;      // monotonic; 0: never
+    int64_t due_ms;        // 0: no need
+    uint64_t trouble_seen; // trouble.begun at the last look
+    enum rond_err err;     // the job's while it runs
     struct fault fault;
 };
 
 // What is made up for when the store can be written again; app_recovery.c.
 struct app_recovery {
-    uint64_t openings_seen;      // of the committer's, when who devices are was read last
-    int64_t tried_ms;            // monotonic; when that was last tried
-    bool failed;                 // then, or a device could not be read since
-    bool was_trouble;            // and nothing was made up for yet
+    uint64_t openings_seen; // of the committer's, when who devices are was read last
+    int64_t tried_ms;       // monotonic; when that was last tried
+    bool failed;            // then, or a device could not be read since
+    bool was_trouble;       // and nothing was made up for yet
 };
 
 // What will go wrong if nobody looks; app_health.c.
-enum health_kind { HEALTH_CERTIFICATE, HEALTH_CA, HEALTH_DEVICES, HEALTH_BACKUP, HEALTH_DISK, HEALTH_COUNTERS, HEALTH_SIGNER, HEALTH_CA_KEY, HEALTH_KINDS };
+enum health_kind {
+    HEALTH_CERTIFICATE,
+    HEALTH_CA,
+    HEALTH_DEVICES,
+    HEALTH_BACKUP,
+    HEALTH_DISK,
+    HEALTH_COUNTERS,
+    HEALTH_SIGNER,
+    HEALTH_CA_KEY,
+    HEALTH_KINDS
+};
 enum { HEALTH_TEXT_SIZE = 200 };
 struct app_health {
-    int64_t looked_ms;           // monotonic; 0: never
-    int64_t disk_free_bytes;     // -1: not known
-    int64_t backup_ms;           // wall; 0: never
+    int64_t looked_ms;       // monotonic; 0: never
+    int64_t disk_free_bytes; // -1: not known
+    int64_t backup_ms;       // wall; 0: never
     uint64_t devices_ending, devices_ended;
     char texts[HEALTH_KINDS][HEALTH_TEXT_SIZE]; // "": nothing to warn of
-    int64_t said_ms[HEALTH_KINDS]; // when the log last said so; 0: it did not
+    int64_t said_ms[HEALTH_KINDS];              // when the log last said so; 0: it did not
 };
 
 // The day's run of retention (app_retention.c).
 struct app_retention {
-    uint64_t session;      // of the step that is with the committer; 0: none
+    uint64_t session; // of the step that is with the committer; 0: none
     bool goes_on;
-    int64_t day;           // since 1970, of the last run
-    int64_t run_ms;        // as the step before answered
+    int64_t day;    // since 1970, of the last run
+    int64_t run_ms; // as the step before answered
     uint64_t after, erased;
 };
 
@@ -218,10 +232,10 @@ struct app {
     int exit_code;
     int lock;
     uint64_t next_id;
-    int64_t started_ms;          // wall
-    int64_t drain_until_ms;      // monotonic
+    int64_t started_ms;     // wall
+    int64_t drain_until_ms; // monotonic
     int64_t close_until_ms;
-    int64_t went_on_ms;          // monotonic; when a long command last came further
+    int64_t went_on_ms; // monotonic; when a long command last came further
 
     uv_loop_t loop;
     uv_async_t wake;
@@ -231,9 +245,9 @@ struct app {
 
     struct app_files files;
     struct app_signer signer;
-    struct ca *ca; // its key is with the signer
+    struct ca *ca;                    // its key is with the signer
     struct session_receipts receipts; // without a certificate none are given
-    char *servers[SERVERS_MAX]; // wss://HOST:PORT
+    char *servers[SERVERS_MAX];       // wss://HOST:PORT
     size_t servers_count;
     char *enrolment_url;
     struct enrolment_config enrolment_config;
@@ -252,9 +266,9 @@ struct app {
     struct group_commit group;
     struct catalogue *catalogue;
     struct store_identity store_identity;
-    struct store *read_only;     // the network thread's own, for identities
+    struct store *read_only; // the network thread's own, for identities
     struct identities identities;
-    bool identities_partial;     // the store's pages that hold some of them are damaged
+    bool identities_partial; // the store's pages that hold some of them are damaged
     struct app_devices devices;
     struct app_downstream downstream;
     struct app_commands commands;
@@ -302,22 +316,22 @@ void app_public_deinit(struct app *app); // when the readers are through
 
 // app_devices.c
 extern const struct device_listener_events APP_DEVICE_EVENTS;
-void app_devices_receipts(struct app *app); // the signer has begun
+void app_devices_receipts(struct app *app);                                   // the signer has begun
 void app_devices_settle(struct app *app, struct submission *take_submission); // came back from the committer
 // A whole message, whether it has just come or was held.
 void app_devices_deliver(struct app *app, struct live *live, struct bytes message);
 // What was read for a session; it may be gone.
 void app_devices_downstream(struct app *app, uint64_t session, const Rond__V1__Reference *reference,
                             const Rond__V1__Feedback *feedback);
-void app_devices_notify(struct app *app);                  // the catalogue changed
+void app_devices_notify(struct app *app); // the catalogue changed
 // Enrolled, renewed, revoked. One that cannot be read now is told to come again until it has been.
 void app_devices_changed(struct app *app, const struct id128 *device);
 void app_devices_sweep(struct app *app);
-void app_devices_drain(struct app *app);                   // refuse all that wait for nothing
+void app_devices_drain(struct app *app); // refuse all that wait for nothing
 void app_devices_deinit(struct app *app);
 
 // app_pressure.c
-bool app_pressure_is_on(const struct app *app); // somebody waits
+bool app_pressure_is_on(const struct app *app);      // somebody waits
 uint32_t app_pressure_credit(const struct app *app); // what devices are told now
 void app_pressure_give(struct app *app, struct live *live, struct submission *take_submission);
 // Keeps the message (copied) for the device's turn. ROND_EFULL: too much is kept already.
@@ -330,7 +344,7 @@ void app_downstream_init(struct app *app);
 void app_downstream_deinit(struct app *app); // when the readers are through
 void app_downstream_list(struct app *app, struct live *live, const struct session_action *action); // its READ
 void app_downstream_unlist(struct app *app, struct live *live);
-void app_downstream_go_on(struct app *app);                // begins what may begin
+void app_downstream_go_on(struct app *app); // begins what may begin
 
 // app_commands.c
 void app_commands_enrol(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
@@ -349,7 +363,7 @@ void app_commands_deinit(struct app *app);
 // app_people.c
 // Before the server confines itself, which puts the file out of reach.
 MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
-MUST_CHECK enum rond_err app_people_init(struct app *app);  // before the network is opened
+MUST_CHECK enum rond_err app_people_init(struct app *app);           // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
                           struct bytes body);
@@ -357,12 +371,11 @@ void app_people_gone(void *context, void *owner);
 // True where it was a person's: it is taken then.
 bool app_people_settle(struct app *app, struct submission *submission);
 void app_people_deinit(struct app *app);
-extern const struct http_header APP_PEOPLE_HEADERS[];
-extern const size_t APP_PEOPLE_HEADERS_COUNT;
+void app_people_headers_make(struct app *app);
 
 // app_balance.c
 void app_balance_begin(struct app *app); // the store is open and nothing was written yet
-void app_balance_ask(struct app *app);                       // the store is about to be counted
+void app_balance_ask(struct app *app);   // the store is about to be counted
 bool app_balance_answer(struct app *app, const struct store_counts *counts);
 // The committer has stopped: takes what it still has and looks once more. True where all adds up.
 bool app_balance_end(struct app *app);

@@ -114,11 +114,25 @@ static void refuse_by_line(struct people_request *request, json_t *last) {
     people_request_refuse(request, refusal, kept_field, kept_text);
 }
 
+// What a page needs to know beside who asks: the word against forged requests, and where the map's ground comes from.
+static enum rond_err add_session(const struct people_request *request, struct buffer *body) {
+    const struct config *config = request->app->config;
+    char csrf[LOGIN_TOKEN_TEXT_SIZE];
+    people_request_csrf(request, csrf);
+    json_t *map = config->people_map_tiles[0] == '\0' ? json_null()
+                                                      : json_pack("{s:s,s:s}", "tiles", config->people_map_tiles,
+                                                                  "attribution", config->people_map_attribution);
+    char *text = map ? json_dumps(map, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    enum rond_err err = text ? buffer_printf(body, "{\"csrf\":\"%s\",\"map\":%s,", csrf, text) : ROND_ENOMEM;
+    free(text);
+    json_decref(map);
+    return err;
+}
+
 // {"items": [rows], members of the last line}, or the last line alone.
 static enum rond_err join_lines(const struct people_request *request, size_t last, struct buffer *body) {
     const struct buffer *lines = &request->answer;
     struct bytes end = bytes_of(lines->data + last, lines->size - last);
-    char csrf[LOGIN_TOKEN_TEXT_SIZE];
     enum rond_err err = ROND_OK;
     if ((request->endpoint->flags & ENDPOINT_LIST) || last > 0) {
         err = buffer_append(body, bytes_of_text("{\"items\":["));
@@ -134,8 +148,7 @@ static enum rond_err join_lines(const struct people_request *request, size_t las
         return err ? err : buffer_append(body, bytes_of(end.data + 1, end.size - 1));
     }
     if (request->endpoint->flags & ENDPOINT_CSRF) {
-        people_request_csrf(request, csrf);
-        err = buffer_printf(body, "{\"csrf\":\"%s\",", csrf);
+        err = add_session(request, body);
         return err ? err : buffer_append(body, bytes_of(end.data + 1, end.size - 1));
     }
     return buffer_append(body, end);

@@ -51,7 +51,7 @@ static bool number_of(const char *text, uint64_t otherwise, uint64_t max, uint64
 static bool put_query(struct people_request *request, const struct http_head *head) {
     static const char *const NAMES[] = {"area", "organisation", "promise", "since",  "until", "which",
                                         "list", "week",         "version", "from",   "to",    "size",
-                                        "seed", "reason",       "actor",   "action", "order"};
+                                        "seed", "reason",       "actor",   "action", "order", "kind"};
     uint64_t limit = 0;
     if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_csv_take(request, head))
         return false;

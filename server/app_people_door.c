@@ -11,10 +11,7 @@
 
 enum { SEEN_EVERY_MS = 60 * 1000 };
 
-const struct http_header APP_PEOPLE_HEADERS[] = {
-    {"content-security-policy:",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+static const struct http_header HEADERS[] = {
     // Under no-referrer a browser says of a form that it comes from nowhere (Origin: null).
     {"referrer-policy:", "same-origin"},
     {"x-content-type-options:", "nosniff"},
@@ -24,7 +21,27 @@ const struct http_header APP_PEOPLE_HEADERS[] = {
     {"cross-origin-resource-policy:", "same-origin"},
     {"permissions-policy:", "camera=(), microphone=(), geolocation=()"},
 };
-const size_t APP_PEOPLE_HEADERS_COUNT = ARRAY_COUNT(APP_PEOPLE_HEADERS);
+
+// Where the map's tiles come from, "https://tiles.example:8443"; nothing where they come from nowhere.
+static struct bytes tiles_origin(const struct config *config) {
+    const char *tiles = config->people_map_tiles;
+    size_t scheme = strlen("https://");
+    return bytes_of(tiles, tiles[0] == '\0' ? 0 : scheme + strcspn(tiles + scheme, "/"));
+}
+
+void app_people_headers_make(struct app *app) {
+    struct app_people *people = &app->people;
+    struct bytes origin = tiles_origin(app->config);
+    int size =
+        snprintf(people->policy, sizeof people->policy,
+                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:%s%.*s; font-src 'self';"
+                 " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+                 origin.size > 0 ? " " : "", (int)origin.size, (const char *)origin.data);
+    CHECK(size > 0 && (size_t)size < sizeof people->policy && ARRAY_COUNT(HEADERS) < APP_PEOPLE_HEADERS_MAX);
+    people->headers[0] = (struct http_header){"content-security-policy:", people->policy};
+    memcpy(&people->headers[1], HEADERS, sizeof HEADERS);
+    people->headers_count = 1 + ARRAY_COUNT(HEADERS);
+}
 
 // --- What a page says with each change ---
 

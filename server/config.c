@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "wire/limits.h"
 
@@ -27,7 +28,9 @@ enum key_type {
     KEY_PROXY,
     KEY_HEADER,
     KEY_PUBLIC,
-    KEY_LICENCE
+    KEY_LICENCE,
+    KEY_TILES,
+    KEY_LINE
 };
 
 struct key {
@@ -54,6 +57,8 @@ static const struct key KEYS[] = {
     {"people", "origins", KEY_ORIGINS, offsetof(struct config, people_origins)},
     {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
     {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
+    {"people", "map_tiles", KEY_TILES, offsetof(struct config, people_map_tiles)},
+    {"people", "map_attribution", KEY_LINE, offsetof(struct config, people_map_attribution)},
     {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
     {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
     {"people", "logins_per_minute", KEY_NUMBER, offsetof(struct config, people_logins_per_minute), 1, 10000},
@@ -67,8 +72,8 @@ static const struct key KEYS[] = {
      BATCH_REPORTS_MAX, 10000000},
     {"limits", "device_kib_per_minute", KEY_NUMBER, offsetof(struct config, device_kib_per_minute), BATCH_BYTES_MAX / 1024,
      10000000},
-    {"limits", "device_mib_per_day", KEY_NUMBER, offsetof(struct config, device_mib_per_day), BATCH_BYTES_MAX / (1024 * 1024) + 1,
-     100000},
+    {"limits", "device_mib_per_day", KEY_NUMBER, offsetof(struct config, device_mib_per_day),
+     BATCH_BYTES_MAX / (1024 * 1024) + 1, 100000},
     {"limits", "drain_ms", KEY_NUMBER, offsetof(struct config, drain_ms_max), 100, 60000},
     {"limits", "frame_ms", KEY_NUMBER, offsetof(struct config, frame_deadline_ms), 100, 300000},
     {"enrolment", "code_minutes", KEY_NUMBER, offsetof(struct config, code_minutes), 1, 24 * 60},
@@ -362,6 +367,32 @@ static void set_header(struct reading *reading, const char *where, const char *v
     strcpy(to + size, ":");
 }
 
+// Its origin goes into the pages' policy and the whole into a page, so that nothing may stand in it that means something
+// there.
+static void set_tiles(struct reading *reading, const char *where, const char *value) {
+    static const char SCHEME[] = "https://",
+                      LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?&=%:@+{}";
+    const char *host = value + sizeof SCHEME - 1;
+    bool is_address = strncmp(value, SCHEME, sizeof SCHEME - 1) == 0 && strlen(value) < CONFIG_URL_SIZE &&
+                      strspn(value, LETTERS) == strlen(value) && strstr(value, "{z}") && strstr(value, "{x}") &&
+                      strstr(value, "{y}");
+    size_t size = is_address ? strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:") : 0;
+    if (value[0] != '\0' && (size == 0 || host[size] != '/'))
+        problem(reading, where, "give https://HOST/... with {z}, {x} and {y} in it, the host in lower case");
+    else
+        strcpy(reading->config.people_map_tiles, value);
+}
+
+static void set_line(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    bool is_plain = utf8_is_valid(bytes_of_text(value));
+    for (const char *at = value; *at != '\0'; at++)
+        is_plain = is_plain && (unsigned char)*at >= 0x20 && *at != 0x7f;
+    if (!is_plain || strlen(value) >= CONFIG_PATH_SIZE)
+        problem(reading, where, "give a line of text, at most %d bytes of UTF-8", CONFIG_PATH_SIZE - 1);
+    else
+        strcpy((char *)&reading->config + key->offset, value);
+}
+
 static void set(struct reading *reading, const struct key *key, const char *where, const char *value) {
     switch (key->type) {
     case KEY_PATH:
@@ -393,6 +424,12 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_LICENCE:
         set_licence(reading, where, value);
+        break;
+    case KEY_TILES:
+        set_tiles(reading, where, value);
+        break;
+    case KEY_LINE:
+        set_line(reading, where, key, value);
         break;
     case KEY_NUMBER:
         set_number(reading, where, key, value);

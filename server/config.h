@@ -34,7 +34,7 @@ struct config {
     // behind a forwarded port, or with a second one to go to.
     char servers[SERVERS_MAX][CONFIG_URL_SIZE];
     size_t servers_count;
-    uint32_t control_mode;              // of the control socket: 0600 or 0660
+    uint32_t control_mode; // of the control socket: 0600 or 0660
 
     struct listen_address devices;
     struct listen_address enrolment;
@@ -47,13 +47,15 @@ struct config {
     char people_key[CONFIG_PATH_SIZE];         // PEM
     char people_origins[CONFIG_URL_SIZE];      // https://HOST[:PORT], by commas; "": made from the hostnames and the port
     char people_forbidden_passwords[CONFIG_PATH_SIZE]; // a file of them, a line each; "": our own short list
-    char people_proxy[CONFIG_PATH_SIZE];       // a numeric address, or the path of a Unix socket; "": none is trusted
-    char people_proxy_header[64];              // in lower case with a colon behind
+    char people_proxy[CONFIG_PATH_SIZE];           // a numeric address, or the path of a Unix socket; "": none is trusted
+    char people_proxy_header[64];                  // in lower case with a colon behind
+    char people_map_tiles[CONFIG_URL_SIZE];        // https://HOST/...{z}...{x}...{y}...; "": the map has no ground
+    char people_map_attribution[CONFIG_PATH_SIZE]; // whose the tiles are
     uint32_t people_idle_minutes;
     uint32_t people_session_hours;
     uint32_t people_logins_per_minute; // from one address
 
-    bool public_enabled;                    // [public]: figures and statements to whoever asks, on the people's port
+    bool public_enabled;                      // [public]: figures and statements to whoever asks, on the people's port
     char public_licence[CONFIG_LICENCE_SIZE]; // of that as open data
 
     uint32_t connections_max;             // devices at one time
@@ -63,23 +65,23 @@ struct config {
     uint32_t device_reports_per_minute;
     uint32_t device_kib_per_minute;
     uint32_t device_mib_per_day;
-    uint32_t drain_ms_max;                // from SIGTERM to the end
-    uint32_t frame_deadline_ms;           // from a message's first byte to its last
+    uint32_t drain_ms_max;      // from SIGTERM to the end
+    uint32_t frame_deadline_ms; // from a message's first byte to its last
 
-    uint32_t code_minutes;                // an enrolment code holds, where its issuer does not say otherwise
-    uint32_t code_tries;                  // and so many requests with it
-    bool wants_approval;                  // of a second person, before a device that enrolled becomes one
-    uint32_t approval_hours;              // it waits so long for that, and may then take so long to fetch its certificate
-    uint32_t grace_days;                  // so long after it ran out a device renews its certificate by its key alone
+    uint32_t code_minutes;   // an enrolment code holds, where its issuer does not say otherwise
+    uint32_t code_tries;     // and so many requests with it
+    bool wants_approval;     // of a second person, before a device that enrolled becomes one
+    uint32_t approval_hours; // it waits so long for that, and may then take so long to fetch its certificate
+    uint32_t grace_days;     // so long after it ran out a device renews its certificate by its key alone
 
     // Warnings of /healthz; 0: never.
-    uint32_t certificate_warn_days;       // the listeners' certificate ends within
-    uint32_t ca_warn_days;                // the CA's
-    uint32_t device_warn_days;            // devices', since they last renewed
-    uint32_t backup_warn_days;            // age of the last backup
-    uint32_t disk_warn_mb;                // free where the data directory lies
+    uint32_t certificate_warn_days; // the listeners' certificate ends within
+    uint32_t ca_warn_days;          // the CA's
+    uint32_t device_warn_days;      // devices', since they last renewed
+    uint32_t backup_warn_days;      // age of the last backup
+    uint32_t disk_warn_mb;          // free where the data directory lies
 
-    uint32_t retention_hour;              // of the day, UTC, at which what is due is erased; 24: never by itself
+    uint32_t retention_hour; // of the day, UTC, at which what is due is erased; 24: never by itself
 
     enum log_level log_level;
 };

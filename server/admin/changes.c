@@ -60,11 +60,11 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     err = audit_put(change, store,
                     arena_printf(&submission->arena, "organisation=%s area=%s%s", change->code.organisation,
                                  change->code.area, wants_approval ? " approval=second" : ""));
-    return err != ROND_OK ? err
-                          : answer_put(change, &submission->arena,
-                                       json_pack("{s:s,s:s,s:I,s:b}", "code", change->code_text, "url",
-                                                 change->enrolment_url, "expires_ms", (json_int_t)change->code.expires_ms,
-                                                 "wants_approval", wants_approval));
+    return err != ROND_OK
+               ? err
+               : answer_put(change, &submission->arena,
+                            json_pack("{s:s,s:s,s:I,s:b}", "code", change->code_text, "url", change->enrolment_url,
+                                      "expires_ms", (json_int_t)change->code.expires_ms, "wants_approval", wants_approval));
 }
 
 enum rond_err code_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -308,10 +308,13 @@ enum rond_err backup_keys_prepare(json_t *arguments, const struct admin_context 
 
 static enum rond_err rebuild_run(struct admin_change *change, struct submission *submission, struct store *store) {
     struct catalogue *catalogue = NULL;
-    struct hash256 before, after;
+    struct hash256 before, after, map_before, map_after;
     enum rond_err err = catalogue_create(store, &catalogue, &submission->fault);
     if (err == ROND_OK) {
         err = promise_digest(store, &before);
+    }
+    if (err == ROND_OK) {
+        err = promise_map_digest(store, &map_before);
     }
     if (err == ROND_OK) {
         err = promise_rebuild(store, catalogue, submission_progress, submission);
@@ -319,11 +322,14 @@ static enum rond_err rebuild_run(struct admin_change *change, struct submission 
     if (err == ROND_OK) {
         err = promise_digest(store, &after);
     }
+    if (err == ROND_OK) {
+        err = promise_map_digest(store, &map_after);
+    }
     catalogue_unref(catalogue);
     if (err != ROND_OK) {
         return err;
     }
-    bool same = hash256_equal(&before, &after);
+    bool same = hash256_equal(&before, &after) && hash256_equal(&map_before, &map_after);
     char hex[2 * HASH_SIZE + 1];
     hex_encode(bytes_of(after.b, HASH_SIZE), hex);
     err = audit_put(change, store, same ? "unchanged" : "changed");

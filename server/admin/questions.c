@@ -17,6 +17,7 @@
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
+#include "read/map.h"
 #include "read/people.h"
 #include "read/presence.h"
 #include "read/progress.h"
@@ -28,6 +29,7 @@
 #include "read/sessions.h"
 #include "read/summary.h"
 #include "read/trace.h"
+#include "read/unsafe_places.h"
 #include "read/verify.h"
 #include "read/verify_receipt.h"
 #include "read/walks.h"
@@ -119,6 +121,28 @@ static enum rond_err ask_presence(struct asked *asked) {
         asked->last = presence;
     }
     return err;
+}
+
+static bool map_may_see(const void *context, const char *area) {
+    return right_reaches(context, area);
+}
+
+static enum rond_err ask_map(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const struct map_wanted wanted = {.area = asked->job->argument,
+                                      .from = json_string_value(json_object_get(request, "from")),
+                                      .to = json_string_value(json_object_get(request, "to")),
+                                      .kind = json_string_value(json_object_get(request, "kind")),
+                                      .organisation = json_string_value(json_object_get(request, "organisation")),
+                                      .may_see = asked->job->right == NULL ? NULL : map_may_see,
+                                      .context = asked->job->right};
+    return read_map(asked->store, asked->catalogue, &wanted, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_unsafe_places(struct asked *asked) {
+    const char *area = asked->job->argument;
+    enum rond_err err = read_unsafe_places(asked->store, asked->catalogue, area, asked->job->now_s, asked->rows);
+    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", area);
 }
 
 static enum rond_err ask_trace(struct asked *asked) {
@@ -491,6 +515,8 @@ static const struct {
     {"device.waiting", NULL, ask_waiting},
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine, false, "row"},
+    {"map", "area", ask_map},
+    {"map.unsafe", "area", ask_unsafe_places},
     {"report.trace", "reference", ask_trace},
     {"report.flagged", NULL, ask_flagged},
     {"report.undecided", NULL, ask_undecided},

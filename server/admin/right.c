@@ -149,6 +149,10 @@ static bool may_see(const struct right *right, const char *organisation, const c
     return may(right, organisation, area) || is_disclosed(right, organisation, area, kind);
 }
 
+bool right_reaches(const struct right *right, const char *area) {
+    return may_in_area(right, area);
+}
+
 static enum rond_err check_report(const struct right *right, const struct stored_report *report) {
     const char *kind = kind_name((Rond__V1__Kind)report->kind);
     return may_see(right, report->organisation, report->area, kind) ? ROND_OK : ROND_ENOTFOUND;

@@ -78,6 +78,8 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_GET, A "/walks", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "walk.list"},
     {ENDPOINT_POST, A "/walks/{reference}", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "walk.set"},
     {ENDPOINT_POST, A "/walks/{reference}/close", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON, "walk.close"},
+    {ENDPOINT_GET, A "/map", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST, "map"},
+    {ENDPOINT_GET, A "/map/unsafe-places", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "map.unsafe"},
 
     {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},
     {ENDPOINT_GET, A "/reports/flagged", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "report.flagged"},

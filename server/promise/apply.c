@@ -17,6 +17,9 @@
 //     fold.
 //   - People's rulings about a report hold for its whole lineage (keyed by the original). A plain report that is folded for
 //     the first time has none, so only linked ones, refolds and rebuilds look (rulings.h).
+//   - Where a report is on the map (spots.h) is a contribution like the others: stored beside them, taken out and put in
+//   with
+//     them, frozen where the report is erased.
 //   - Quarantined reports contribute nothing until they are released. What a person amended of one is laid over what was
 //     decoded of it (amend.h), for it is a ruling as others are.
 //
@@ -41,10 +44,11 @@ enum {
     KEPT_BYTES_MAX = 1024 * 1024 * 1024,
 };
 
-// Contributions of erased reports, in order of row, while a rebuild has emptied the store of them.
+// Contributions and spots of erased reports, in order of row, while a rebuild has emptied the store of them.
 struct kept {
     struct arena arena;
     struct bucket_contents *contents;
+    struct spot *spots;
     uint64_t *rows;
     size_t count;
     size_t capacity;
@@ -78,6 +82,12 @@ struct contributions {
     struct stored_contribution *list; // in the scratch
     size_t count;
     size_t capacity;
+    struct spot spot; // tally.reports 0: it is not on the map
+};
+// What is stored of one report.
+struct stored_parts {
+    struct bucket_contents contributions;
+    struct spot spot;
 };
 
 static enum rond_err contributions_add(struct fold *fold, struct contributions *to, uint64_t row, uint32_t commitment,
@@ -132,12 +142,21 @@ static enum rond_err contributions_of_read(struct fold *fold, const struct linea
                                            const Rond__V1__Report *decoded, struct contributions *to) {
     struct counted counted;
     enum rond_err err = counted_read(node, decoded, &fold->rulings, &fold->scratch, &counted);
-    return err == ROND_OK && counted.is_readable ? toward_all(fold, node, &counted, to) : err;
+    if (err != ROND_OK || !counted.is_readable)
+        return err;
+    const struct counted_report *report = &counted.report;
+    if (counted.part == REASON_COUNTED)
+        to->spot =
+            spot_make(node->report.row, node->report.kind, report, catalogue_zone_of_area(fold->catalogue, report->area));
+    return toward_all(fold, node, &counted, to);
 }
 
 static enum rond_err contributions_of_erased(struct fold *fold, const struct lineage_node *node,
-                                             const struct bucket_contents *frozen, struct contributions *to) {
+                                             const struct stored_parts *parts, struct contributions *to) {
+    const struct bucket_contents *frozen = &parts->contributions;
     enum rond_err err = ROND_OK;
+    if (node->part == REASON_COUNTED)
+        to->spot = parts->spot;
     for (size_t i = 0; i < frozen->count && err == ROND_OK; i++) {
         const struct stored_contribution *one = &frozen->contributions[i];
         struct contribution value = one->value;
@@ -184,39 +203,43 @@ static bool is_same(const struct bucket_contents *stored, struct contributions *
     return true;
 }
 
-static const struct bucket_contents *kept_find(const struct kept *kept, uint64_t row) {
-    static const struct bucket_contents nothing;
+static struct stored_parts kept_find(const struct kept *kept, uint64_t row) {
     size_t low = 0, high = kept->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (kept->rows[middle] == row)
-            return &kept->contents[middle];
+            return (struct stored_parts){kept->contents[middle], kept->spots[middle]};
         if (kept->rows[middle] < row)
             low = middle + 1;
         else
             high = middle;
     }
-    return &nothing;
+    return (struct stored_parts){0};
 }
 
 static enum rond_err contribute(struct fold *fold, const struct lineage_node *node, const Rond__V1__Report *decoded,
-                                const struct bucket_contents *stored, struct contributions *to) {
+                                const struct stored_parts *stored, struct contributions *to) {
+    struct stored_parts parts = *stored;
     if (node->silent)
         return ROND_OK;
     if (!node->report.erased)
         return contributions_of_read(fold, node, decoded, to);
-    return contributions_of_erased(fold, node, fold->kept == NULL ? stored : kept_find(fold->kept, node->report.row), to);
+    if (fold->kept != NULL)
+        parts = kept_find(fold->kept, node->report.row);
+    return contributions_of_erased(fold, node, &parts, to);
 }
 
 static enum rond_err fold_node(struct fold *fold, const struct lineage_node *node, const Rond__V1__Report *decoded,
-                               const struct bucket_contents *stored) {
+                               const struct stored_parts *stored) {
     struct contributions now = {0};
     bool is_alone = fold->is_first && !node->linked;
     arena_reset(&fold->scratch);
     enum rond_err err = contribute(fold, node, decoded, stored, &now);
-    if (err != ROND_OK || is_same(stored, &now))
+    if (err == ROND_OK)
+        err = spot_move(&fold->delta.spots, &stored->spot, &now.spot);
+    if (err != ROND_OK || is_same(&stored->contributions, &now))
         return err;
-    err = PLANTED(CONTRIBUTION_TWICE) ? ROND_OK : delta_remove(&fold->delta, node->report.row, stored);
+    err = PLANTED(CONTRIBUTION_TWICE) ? ROND_OK : delta_remove(&fold->delta, node->report.row, &stored->contributions);
     if (err == ROND_OK)
         err = delta_add(&fold->delta, now.list, now.count, is_alone);
     return err == ROND_OK ? delta_tell(&fold->delta, node->report.row, &node->key) : err;
@@ -225,11 +248,12 @@ static enum rond_err fold_node(struct fold *fold, const struct lineage_node *nod
 // ---- A chunk of reports with all that is linked to them ----
 
 // Loads what is stored of the nodes that may have something; the others' contents stay empty.
-static enum rond_err load_stored(struct fold *fold, const struct lineages *set, struct bucket_contents *ret_stored) {
+static enum rond_err load_stored(struct fold *fold, const struct lineages *set, struct stored_parts *ret_stored) {
     uint64_t *rows = arena_array(&fold->arena, set->count + 1, sizeof *rows);
     struct bucket_contents *found = arena_array(&fold->arena, set->count + 1, sizeof *found);
+    struct spot *spots = arena_array(&fold->arena, set->count + 1, sizeof *spots);
     size_t count = 0, k = 0;
-    if (rows == NULL || found == NULL)
+    if (rows == NULL || found == NULL || spots == NULL)
         return ROND_ENOMEM;
     for (size_t i = 0; i < set->count; i++)
         if (set->nodes[i].report.row != 0 && (set->nodes[i].linked || !fold->is_first))
@@ -237,9 +261,14 @@ static enum rond_err load_stored(struct fold *fold, const struct lineages *set, 
     if (count == 0)
         return ROND_OK;
     enum rond_err err = fold->store->ledger->contributions_of(fold->store, rows, count, &fold->arena, found);
-    for (size_t i = 0; i < set->count && k < count && err == ROND_OK; i++)
-        if (set->nodes[i].report.row == rows[k])
-            ret_stored[i] = found[k++];
+    if (err == ROND_OK)
+        err = fold->store->ledger->spots_of(fold->store, rows, count, &fold->arena, spots);
+    for (size_t i = 0; i < set->count && k < count && err == ROND_OK; i++) {
+        if (set->nodes[i].report.row != rows[k])
+            continue;
+        ret_stored[i] = (struct stored_parts){found[k], spots[k]};
+        k++;
+    }
     return err;
 }
 
@@ -269,7 +298,7 @@ static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *r
     enum rond_err err = lineages_load(fold->store, fold->catalogue, reports, count, &fold->arena, &set);
     if (err != ROND_OK)
         return err;
-    struct bucket_contents *stored = arena_array(&fold->arena, set.count + 1, sizeof *stored);
+    struct stored_parts *stored = arena_array(&fold->arena, set.count + 1, sizeof *stored);
     if (stored == NULL)
         return ROND_ENOMEM;
     err = load_stored(fold, &set, stored);
@@ -286,6 +315,7 @@ static enum rond_err fold_chunk(struct fold *fold, const struct stored_report *r
 static void delta_start(struct fold *fold, bool tells_outcomes) {
     fold->delta = (struct delta){
         .store = fold->store, .catalogue = fold->catalogue, .arena = &fold->arena, .tells_outcomes = tells_outcomes};
+    spot_moves_init(&fold->delta.spots, &fold->arena);
 }
 
 // ---- Reports that are still in memory ----
@@ -403,10 +433,13 @@ static bool kept_grow(struct kept *kept) {
     struct bucket_contents *contents = realloc(kept->contents, capacity * sizeof *contents);
     if (contents != NULL)
         kept->contents = contents;
+    struct spot *spots = realloc(kept->spots, capacity * sizeof *spots);
+    if (spots != NULL)
+        kept->spots = spots;
     uint64_t *rows = realloc(kept->rows, capacity * sizeof *rows);
     if (rows != NULL)
         kept->rows = rows;
-    if (contents == NULL || rows == NULL)
+    if (contents == NULL || spots == NULL || rows == NULL)
         return false;
     kept->capacity = capacity;
     return true;
@@ -416,6 +449,8 @@ static enum rond_err keep(struct store *store, struct kept *kept, uint64_t row) 
     if (!kept_grow(kept))
         return ROND_ENOMEM;
     enum rond_err err = store->ledger->contributions_of(store, &row, 1, &kept->arena, &kept->contents[kept->count]);
+    if (err == ROND_OK)
+        err = store->ledger->spots_of(store, &row, 1, &kept->arena, &kept->spots[kept->count]);
     if (err == ROND_OK)
         kept->rows[kept->count++] = row;
     return err;
@@ -487,6 +522,7 @@ enum rond_err promise_rebuild(struct store *store, const struct catalogue *catal
         err = rebuild_rows(&fold, progress, context);
     arena_deinit(&kept.arena);
     free(kept.contents);
+    free(kept.spots);
     free(kept.rows);
     fold_deinit(&fold);
     return err;

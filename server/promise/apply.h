@@ -31,5 +31,7 @@ MUST_CHECK enum rond_err promise_rebuild(struct store *store, const struct catal
                                          void *context);
 // A digest over all contributions and totals in a defined order: equal states give equal digests.
 MUST_CHECK enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest);
+// The same of the map, which no figure of a commitment follows from.
+MUST_CHECK enum rond_err promise_map_digest(struct store *store, struct hash256 *ret_digest);
 
 #endif

@@ -491,6 +491,7 @@ static enum rond_err write_changes(struct delta *delta) {
         .crowds = delta->crowds,
         .crowds_count = delta->crowds_count,
     };
+    spot_moves_settle(&delta->spots, &changes);
     return delta->store->ledger->fold_store(delta->store, &changes);
 }
 

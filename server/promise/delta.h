@@ -4,6 +4,7 @@
 #define PROMISE_DELTA_H
 
 #include "promise/catalogue.h"
+#include "promise/spots.h"
 #include "store/store.h"
 
 struct delta_bucket;
@@ -33,6 +34,7 @@ struct delta {
     size_t crowds_count, crowds_capacity;
     struct contribution *contents; // of the bucket being valued
     size_t contents_capacity;
+    struct spot_moves spots; // initialised by whoever makes the delta
 };
 
 // Takes the stored contributions of a row out.

@@ -1,10 +1,14 @@
 // Two states of the fold are equal where this is. Reports are taken by identity (device, outbox, seq), not by row, so that
 // it does not depend on the order in which they came.
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
+#include "base/check.h"
+#include "base/sha256.h"
 #include "promise/apply.h"
 
 enum { ARENA_BYTES_MAX = 256 * 1024 * 1024, PAGE = 500 };
@@ -207,5 +211,38 @@ enum rond_err promise_digest(struct store *store, struct hash256 *ret_digest) {
     arena_deinit(&digest.batches);
     arena_deinit(&digest.arena);
     EVP_MD_CTX_free(digest.context);
+    return err;
+}
+
+// ---- The map ----
+
+// No two rows are of one key, so that the exclusive or of their hashes is the same in every order.
+static enum rond_err add_map_row(void *context, const struct map_change *row) {
+    uint8_t *sum = context;
+    const struct map_key *at = &row->at;
+    struct hash256 hash;
+    char numbers[160];
+    int size =
+        snprintf(numbers, sizeof numbers, "%d %" PRId32 " %" PRIu32 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+                 (int)at->span, at->day, at->kind, at->square, row->add.reports, row->add.person_minutes, row->add.quantity);
+    const struct bytes parts[] = {bytes_of(numbers, (size_t)size + 1), bytes_of(at->area, strlen(at->area) + 1),
+                                  bytes_of(at->organisation, strlen(at->organisation) + 1),
+                                  bytes_of(at->place, strlen(at->place) + 1)};
+    sha256_parts(parts, ARRAY_COUNT(parts), &hash);
+    for (size_t i = 0; i < HASH_SIZE; i++)
+        sum[i] ^= hash.b[i];
+    return ROND_OK;
+}
+
+enum rond_err promise_map_digest(struct store *store, struct hash256 *ret_digest) {
+    struct hash256 sum = {0};
+    const struct map_rows rows = {add_map_row, sum.b};
+    enum rond_err err = ROND_OK;
+    for (enum map_span span = MAP_DAY; span <= MAP_YEAR && err == ROND_OK; span++) {
+        const struct map_range range = {.span = span, .first = INT32_MIN, .last = INT32_MAX};
+        err = store->views->map(store, &range, &rows);
+    }
+    if (err == ROND_OK)
+        *ret_digest = sum;
     return err;
 }

@@ -6,7 +6,7 @@
 
 // Version of the rules of matching and counting. It rises with every change of proto/counting/ or promise/ that gives
 // stored reports other contributions or totals than before.
-enum { FOLD_VERSION = 3 };
+enum { FOLD_VERSION = 4 };
 
 // Nothing where the store was counted by these rules (or is empty and new). Else everything is counted anew in a
 // transaction of its own; after a failure the old figures stand. Called by whoever opened the store for writing, before

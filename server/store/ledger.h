@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "counting/crowd.h"
 #include "store/erasure.h"
+#include "store/spot.h"
 #include "wire/chain.h"
 #include "wire/sign.h"
 
@@ -21,32 +22,32 @@ struct store;
 // What the store knows of one outbox.
 struct outbox_state {
     bool exists;
-    struct chain chain;       // chain.seq is the watermark; all zero where it does not exist
-    bool forked;              // answered FORKED before; takes nothing more
+    struct chain chain; // chain.seq is the watermark; all zero where it does not exist
+    bool forked;        // answered FORKED before; takes nothing more
 };
 
 enum verdict { VERDICT_APPLIED = 0, VERDICT_QUARANTINED = 1 }; // as on the wire; stored
 
 // One report as the session hands it over: validated, hashed, its verdict decided. Borrowed.
 struct ledger_report {
-    struct record record;     // exact bytes received
+    struct record record; // exact bytes received
     struct salt salt;
     struct hash256 leaf;
     enum verdict verdict;
-    unsigned code;            // quarantine reason, wire/codes.h
-    const char *reason;       // for a person; NULL where applied
-    const char *field;        // NULL where applied
-    uint32_t kind;            // Rond__V1__Kind; 0 for a withdrawal or what cannot be read
-    const char *area;         // the report's, or the device's
-    bool has_target;          // corrects or withdraws
+    unsigned code;      // quarantine reason, wire/codes.h
+    const char *reason; // for a person; NULL where applied
+    const char *field;  // NULL where applied
+    uint32_t kind;      // Rond__V1__Kind; 0 for a withdrawal or what cannot be read
+    const char *area;   // the report's, or the device's
+    bool has_target;    // corrects or withdraws
     bool is_withdrawal;
     struct report_key target;
     int64_t claimed_ms;
-    int64_t from_s;           // the server's estimate of when it happened
+    int64_t from_s; // the server's estimate of when it happened
     int64_t to_s;
     uint32_t uncertainty_s;
     const Rond__V1__Report *decoded; // NULL: whoever wants to read it decodes the record; the store does not look at it
-    uint32_t flagged;         // personal data that its texts seem to hold (wire/personal_data.h); 0: none, and then no cost
+    uint32_t flagged; // personal data that its texts seem to hold (wire/personal_data.h); 0: none, and then no cost
 };
 
 // Reports first_seq .. first_seq + count - 1 of one outbox, from one signed batch.
@@ -60,7 +61,7 @@ struct ledger_batch {
     struct chain chain_after; // where the chain stands after the last report
     struct signature signature;
     int64_t received_ms;
-    bool forked;              // the session found that the device's chain differs: keep every report as a fork row
+    bool forked; // the session found that the device's chain differs: keep every report as a fork row
 };
 
 enum append_status {
@@ -71,11 +72,11 @@ enum append_status {
 };
 struct append_result {
     enum append_status status;
-    struct chain chain;       // after this call (inside the transaction)
-    size_t appended;          // rows added; of lose: seqs that are lost now
-    size_t repeated;          // already there with the same content; of lose: what was below the watermark already
-    uint64_t first_row;       // of the appended rows, contiguous; 0 if none
-    uint64_t forked_seq;      // first differing seq
+    struct chain chain;  // after this call (inside the transaction)
+    size_t appended;     // rows added; of lose: seqs that are lost now
+    size_t repeated;     // already there with the same content; of lose: what was below the watermark already
+    uint64_t first_row;  // of the appended rows, contiguous; 0 if none
+    uint64_t forked_seq; // first differing seq
 };
 
 struct ledger_lost {
@@ -92,24 +93,24 @@ struct ledger_lost {
 
 // A stored report, as read back. Texts and bytes live in the arena given.
 struct stored_report {
-    uint64_t row;             // order of arrival, from 1, never reused
+    uint64_t row; // order of arrival, from 1, never reused
     struct report_key key;
     const char *organisation;
     const char *area;
-    struct record record;     // report.size 0 where erased
-    bool erased;              // its body is not there
-    bool keyless;             // then: it was not erased, but its key did not come with a restored backup
-    bool altered;             // then: it is there, but it is not what was sealed under its key
-    const char *role;         // of an erased one, as it was reported in; NULL of any other, and where it could not be read
-    int64_t erased_ms;        // 0 where not erased, and where it is not known
-    const char *erased_rule;  // as erasure.rule; NULL where not erased, and where it is not known
-    struct salt salt;         // zero where erased, but for a keyless one
+    struct record record;    // report.size 0 where erased
+    bool erased;             // its body is not there
+    bool keyless;            // then: it was not erased, but its key did not come with a restored backup
+    bool altered;            // then: it is there, but it is not what was sealed under its key
+    const char *role;        // of an erased one, as it was reported in; NULL of any other, and where it could not be read
+    int64_t erased_ms;       // 0 where not erased, and where it is not known
+    const char *erased_rule; // as erasure.rule; NULL where not erased, and where it is not known
+    struct salt salt;        // zero where erased, but for a keyless one
     struct hash256 leaf;
     enum verdict verdict;
-    bool released;            // was quarantined, released since: counts
+    bool released; // was quarantined, released since: counts
     bool discarded;
     unsigned code;
-    const char *reason;       // NULL where none
+    const char *reason; // NULL where none
     const char *field;
     uint32_t kind;
     bool has_target;
@@ -124,23 +125,23 @@ struct stored_report {
 
 // A contribution with what it belongs to.
 struct stored_contribution {
-    uint64_t row;             // the report
-    uint32_t commitment;      // number
+    uint64_t row;        // the report
+    uint32_t commitment; // number
     struct contribution value;
 };
 struct bucket_key {
     uint32_t commitment;
     const char *bucket;
-    size_t limit;             // at most so many contributions of it, in their order; 0: all
+    size_t limit; // at most so many contributions of it, in their order; 0: all
 };
-struct bucket_contents {      // answers one bucket_key; ordered by row
+struct bucket_contents { // answers one bucket_key; ordered by row
     struct stored_contribution *contributions;
     size_t count;
 };
 struct total_change {
     uint32_t commitment;
     const char *period;
-    struct tally add;         // negative parts subtract
+    struct tally add; // negative parts subtract
 };
 // What a crowded bucket comes to from now on; count 0: it is no crowd any more.
 struct crowd_change {
@@ -162,11 +163,11 @@ struct ruling_list {
 // or kind is another activity.
 struct joint_key {
     const char *area;
-    uint32_t kind;           // Rond__V1__Kind
+    uint32_t kind; // Rond__V1__Kind
     const char *reference;
 };
 struct fold_changes {
-    const uint64_t *rows_removed;                 // every contribution of these reports goes
+    const uint64_t *rows_removed; // every contribution of these reports goes
     size_t rows_removed_count;
     const struct stored_contribution *added;
     size_t added_count;
@@ -176,6 +177,12 @@ struct fold_changes {
     size_t outcomes_count;
     const struct crowd_change *crowds;
     size_t crowds_count;
+    const uint64_t *spots_removed; // these reports go from the map
+    size_t spots_removed_count;
+    const struct spot *spots; // these come on it
+    size_t spots_count;
+    const struct map_change *map; // and what both come to, of every span
+    size_t map_count;
 };
 
 struct ledger_ops {
@@ -190,11 +197,10 @@ struct ledger_ops {
     enum rond_err (*head_at)(struct store *store, const struct id128 *device, const struct id128 *outbox, uint64_t seq,
                              struct hash256 *ret_head);
     // Compares and sets the watermark with the rows. Reports at or below the watermark are compared with what is
-    // stored: same leaf under the stored salt is "already there"; an erased one counts as already there, and a keyless one gets
-    // its body back.
-    // Every appended batch leaves one entry in the device's feedback log. A report that had been declared lost and turns
-    // up after all counts as already there; its bytes are kept as a fork row. ROND_EINVALID where seqs or chain_after
-    // make no sense, ROND_EAUTH where the outbox is another device's.
+    // stored: same leaf under the stored salt is "already there"; an erased one counts as already there, and a keyless one
+    // gets its body back. Every appended batch leaves one entry in the device's feedback log. A report that had been
+    // declared lost and turns up after all counts as already there; its bytes are kept as a fork row. ROND_EINVALID where
+    // seqs or chain_after make no sense, ROND_EAUTH where the outbox is another device's.
     enum rond_err (*append)(struct store *store, const struct ledger_batch *batch, struct append_result *ret_result);
     // The same for a declaration of lost reports; what is already below the watermark is left as it is.
     enum rond_err (*lose)(struct store *store, const struct ledger_lost *lost, struct append_result *ret_result);
@@ -214,7 +220,11 @@ struct ledger_ops {
                                       struct arena *arena, struct bucket_contents *ret_contents);
     // What was last stored of crowded buckets; count 0 where nothing was. The fold alone knows what to make of them: the
     // store keeps what it is given, and lets go of it in fold_clear.
-    enum rond_err (*crowds_of)(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+    enum rond_err (*crowds_of)(struct store *store, const struct bucket_key *buckets, size_t count,
+                               struct crowd *ret_crowds);
+    // Where each of these reports is on the map; tally.reports 0 where it is not. Texts in the arena.
+    enum rond_err (*spots_of)(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots);
     // People's rulings about reports, ret_lists[i] for keys[i]: the identity of an original, so that a correction keeps
     // them. Where several decisions speak of one kind and subject the newest that stands is given.
     enum rond_err (*rulings_of)(struct store *store, const struct report_key *keys, size_t count, struct arena *arena,
@@ -225,10 +235,10 @@ struct ledger_ops {
     // Where there is one writer making the row is all; a networked backend locks it, in order of area, kind and reference
     // whatever the order given, so that no two wait for each other. May name one twice. ROND_EINVALID without a reference.
     enum rond_err (*joint_hold)(struct store *store, const struct joint_key *joints, size_t count);
-    // Removals first, then additions, then totals. ROND_ENOTFOUND where a contribution names a row that is not there;
-    // outcomes of unknown outboxes are passed over.
+    // Removals first, then additions, then totals; of the map in the same way. ROND_ENOTFOUND where a contribution names a
+    // row that is not there; outcomes of unknown outboxes are passed over.
     enum rond_err (*fold_store)(struct store *store, const struct fold_changes *changes);
-    // Drops every contribution, total and crowd (a rebuild follows in the same transaction).
+    // Drops every contribution, total, crowd and the whole map (a rebuild follows in the same transaction).
     enum rond_err (*fold_clear)(struct store *store);
 
     // A quarantined report is released (it may count from now on) or discarded; ROND_ENOTFOUND, ROND_ECONFLICT where it

@@ -139,7 +139,7 @@ enum rond_err memory_fold_store(struct store *base, const struct fold_changes *c
     }
     for (size_t i = 0; i < changes->crowds_count && err == ROND_OK; i++)
         err = memory_crowd_put(store, &changes->crowds[i]);
-    return err;
+    return err == ROND_OK ? memory_map_store(store, changes) : err;
 }
 
 enum rond_err memory_fold_clear(struct store *base) {
@@ -158,5 +158,6 @@ enum rond_err memory_fold_clear(struct store *base) {
             return ROND_ENOMEM;
         changed->total.tally = (struct tally){0};
     }
-    return memory_crowds_clear(store);
+    enum rond_err err = memory_crowds_clear(store);
+    return err == ROND_OK ? memory_map_clear(store) : err;
 }

@@ -144,6 +144,7 @@ const struct ledger_ops memory_ledger = {
     .contributions_of = contributions_of,
     .contributions_in = contributions_in,
     .crowds_of = memory_crowds_of,
+    .spots_of = memory_spots_of,
     .rulings_of = memory_rulings_of,
     .joint_hold = memory_joint_hold,
     .fold_store = memory_fold_store,

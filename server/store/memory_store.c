@@ -88,6 +88,12 @@ static uint64_t crowd_by_bucket(const void *item) {
     const struct memory_crowd *crowd = item;
     return memory_hash_text(crowd->commitment, crowd->bucket);
 }
+static uint64_t spot_by_row(const void *item) {
+    return memory_hash_number(((const struct memory_spot *)item)->spot.row);
+}
+static uint64_t map_by_key(const void *item) {
+    return memory_hash_map(&((const struct memory_map *)item)->row.at);
+}
 static uint64_t device_by_id(const void *item) {
     return memory_hash_id(&((const struct memory_device *)item)->record.device);
 }
@@ -125,6 +131,8 @@ static const struct {
                               {contribution_by_row, contribution_by_bucket, contribution_by_commitment}},
     [MEMORY_TOTALS] = {sizeof(struct memory_total), {total_by_period, total_by_commitment}},
     [MEMORY_CROWDS] = {sizeof(struct memory_crowd), {crowd_by_bucket}},
+    [MEMORY_SPOTS] = {sizeof(struct memory_spot), {spot_by_row}},
+    [MEMORY_MAP] = {sizeof(struct memory_map), {map_by_key}},
     [MEMORY_DEVICES] = {sizeof(struct memory_device), {device_by_id}},
     [MEMORY_KEYS] = {sizeof(struct device_key), {key_by_hash, key_by_device}},
     [MEMORY_CODES] = {sizeof(struct enrol_code), {code_by_hash}},

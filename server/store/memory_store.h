@@ -58,6 +58,12 @@ struct memory_crowd {
     const char *bucket; // on the heap
     struct crowd crowd; // count 0: gone
 };
+struct memory_spot {
+    struct spot spot; // texts on the heap; tally.reports 0: gone
+};
+struct memory_map {
+    struct map_change row; // texts on the heap
+};
 struct memory_device {
     struct device_record record;
     uint64_t last_seq;
@@ -101,31 +107,33 @@ struct memory_audit {
 };
 
 enum memory_table_id {
-    MEMORY_OUTBOXES,      // 0: outbox; 1: device; 2: reference prefix
-    MEMORY_REPORTS,       // 0: outbox and seq. Its row is its number + 1
-    MEMORY_BATCHES,       // 0: outbox
-    MEMORY_REVISIONS,     // 0: outbox and seq named
+    MEMORY_OUTBOXES,  // 0: outbox; 1: device; 2: reference prefix
+    MEMORY_REPORTS,   // 0: outbox and seq. Its row is its number + 1
+    MEMORY_BATCHES,   // 0: outbox
+    MEMORY_REVISIONS, // 0: outbox and seq named
     MEMORY_FLAGS,
-    MEMORY_FORKS,         // 0: outbox and seq
-    MEMORY_LOG,           // 0: outbox
-    MEMORY_COMMITMENTS,   // const char *; its number is its number + 1
-    MEMORY_CONTRIBUTIONS, // 0: row; 1: commitment and bucket; 2: commitment
-    MEMORY_TOTALS,        // 0: commitment and period; 1: commitment
-    MEMORY_CROWDS,        // 0: commitment and bucket
-    MEMORY_DEVICES,       // 0: device
-    MEMORY_KEYS,          // struct device_key; 0: hash; 1: device
-    MEMORY_CODES,         // struct enrol_code; 0: hash
-    MEMORY_REFERENCE,     // 0: kind and id
+    MEMORY_FORKS,            // 0: outbox and seq
+    MEMORY_LOG,              // 0: outbox
+    MEMORY_COMMITMENTS,      // const char *; its number is its number + 1
+    MEMORY_CONTRIBUTIONS,    // 0: row; 1: commitment and bucket; 2: commitment
+    MEMORY_TOTALS,           // 0: commitment and period; 1: commitment
+    MEMORY_CROWDS,           // 0: commitment and bucket
+    MEMORY_SPOTS,            // 0: row
+    MEMORY_MAP,              // 0: its key
+    MEMORY_DEVICES,          // 0: device
+    MEMORY_KEYS,             // struct device_key; 0: hash; 1: device
+    MEMORY_CODES,            // struct enrol_code; 0: hash
+    MEMORY_REFERENCE,        // 0: kind and id
     MEMORY_PROMISE_VERSIONS, // 0: promise
-    MEMORY_FOLLOWUPS,     // struct followup; its number is its number + 1
-    MEMORY_FOLLOWUP_KEYS, // struct followup_key
+    MEMORY_FOLLOWUPS,        // struct followup; its number is its number + 1
+    MEMORY_FOLLOWUP_KEYS,    // struct followup_key
     MEMORY_AUDIT,
-    MEMORY_DECISIONS,     // struct decision; its number is its number + 1
-    MEMORY_RULINGS,       // 0: outbox and seq
-    MEMORY_JOINTS,        // 0: area, kind and reference. Its number is its number + 1
-    MEMORY_RULES,         // struct memory_rule
-    MEMORY_NOTES,         // struct retention_note
-    MEMORY_PEOPLE,        // struct person; its number is its number + 1
+    MEMORY_DECISIONS, // struct decision; its number is its number + 1
+    MEMORY_RULINGS,   // 0: outbox and seq
+    MEMORY_JOINTS,    // 0: area, kind and reference. Its number is its number + 1
+    MEMORY_RULES,     // struct memory_rule
+    MEMORY_NOTES,     // struct retention_note
+    MEMORY_PEOPLE,    // struct person; its number is its number + 1
     MEMORY_SESSIONS,
     MEMORY_TABLE_COUNT
 };
@@ -196,10 +204,17 @@ enum rond_err memory_commit(struct store *store);
 void memory_rollback(struct store *store);
 enum rond_err memory_fold_store(struct store *store, const struct fold_changes *changes);
 enum rond_err memory_fold_clear(struct store *store);
-enum rond_err memory_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count, struct crowd *ret_crowds);
+enum rond_err memory_crowds_of(struct store *store, const struct bucket_key *buckets, size_t count,
+                               struct crowd *ret_crowds);
 enum rond_err memory_crowd(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
 MUST_CHECK enum rond_err memory_crowd_put(struct memory_store *store, const struct crowd_change *change);
 MUST_CHECK enum rond_err memory_crowds_clear(struct memory_store *store);
+MUST_CHECK enum rond_err memory_map_store(struct memory_store *store, const struct fold_changes *changes);
+MUST_CHECK enum rond_err memory_map_clear(struct memory_store *store);
+uint64_t memory_hash_map(const struct map_key *key);
+enum rond_err memory_spots_of(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots);
+enum rond_err memory_map(struct store *store, const struct map_range *range, const struct map_rows *rows);
 enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);
@@ -246,16 +261,16 @@ enum rond_err memory_person_put(struct store *store, const struct person *person
 enum rond_err memory_person_get(struct store *store, const char *login, struct arena *arena, struct person *ret_person);
 enum rond_err memory_person_by_setup(struct store *store, const struct hash256 *setup_hash, struct arena *arena,
                                      struct person *ret_person);
-enum rond_err memory_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena, struct person **ret_people,
-                            size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_people(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                            struct person **ret_people, size_t *ret_count, uint64_t *ret_cursor);
 enum rond_err memory_session_put(struct store *store, const struct person_session *session);
 enum rond_err memory_session_get(struct store *store, const struct hash256 *token_hash, struct arena *arena,
                                  struct person_session *ret_session);
 enum rond_err memory_session_end(struct store *store, const struct hash256 *token_hash);
 enum rond_err memory_sessions_end(struct store *store, const char *login, int64_t began_before_ms, int64_t seen_before_ms,
                                   uint64_t *ret_count);
-enum rond_err memory_sessions(struct store *store, const char *login, struct arena *arena, struct person_session **ret_sessions,
-                              size_t *ret_count);
+enum rond_err memory_sessions(struct store *store, const char *login, struct arena *arena,
+                              struct person_session **ret_sessions, size_t *ret_count);
 extern const struct ledger_ops memory_ledger;
 extern const struct registry_ops memory_registry;
 extern const struct views_ops memory_views;

@@ -623,6 +623,7 @@ const struct views_ops memory_views = {
     .contributions_last = contributions_last,
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
+    .map = memory_map,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = feedback,

@@ -189,6 +189,14 @@ MUST_CHECK enum rond_err sqlite_contributions_insert(struct sqlite_store *store,
 // *crowd.count 0 where nothing is stored.
 MUST_CHECK enum rond_err sqlite_crowd_of(struct sqlite_store *store, const struct bucket_key *key, struct crowd *ret_crowd);
 MUST_CHECK enum rond_err sqlite_crowd_put(struct sqlite_store *store, const struct crowd_change *change);
+// Number of an organisation, area or place; it gets one where it has none.
+MUST_CHECK enum rond_err sqlite_text_number(struct sqlite_store *store, const char *text, int64_t *ret_number);
+// The map's part of fold_store and fold_clear (sqlite_map.c).
+MUST_CHECK enum rond_err sqlite_map_store(struct sqlite_store *store, const struct fold_changes *changes);
+MUST_CHECK enum rond_err sqlite_map_clear(struct sqlite_store *store);
+enum rond_err sqlite_spots_of(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots);
+enum rond_err sqlite_map(struct store *store, const struct map_range *range, const struct map_rows *rows);
 void sqlite_text_read(struct query *query, int column, char *to, size_t room); // the rest of `to` is zero already
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);

@@ -130,7 +130,7 @@ enum rond_err sqlite_fold_store(struct store *base, const struct fold_changes *c
         err = outcome_log(store, &changes->outcomes[i]);
     for (size_t i = 0; i < changes->crowds_count && err == ROND_OK; i++)
         err = sqlite_crowd_put(store, &changes->crowds[i]);
-    return err;
+    return err == ROND_OK ? sqlite_map_store(store, changes) : err;
 }
 
 enum rond_err sqlite_fold_clear(struct store *base) {
@@ -144,5 +144,6 @@ enum rond_err sqlite_fold_clear(struct store *base) {
     if ((err = query_run(&query)) != ROND_OK)
         return err;
     query = query_start(store, "DELETE FROM crowds");
-    return query_run(&query);
+    err = query_run(&query);
+    return err == ROND_OK ? sqlite_map_clear(store) : err;
 }

@@ -6,7 +6,19 @@
 
 // The device and the seq that a row says it has.
 #define NAMED_BY                                                                                                            \
-    "coalesce(' (device ' || (SELECT lower(hex(o.device)) FROM outboxes o WHERE o.number = r.outbox) || ', seq ' || r.seq || ')', '')"
+    "coalesce(' (device ' || (SELECT lower(hex(o.device)) FROM outboxes o WHERE o.number = r.outbox) || ', seq ' || r.seq " \
+    "|| ')', '')"
+
+// What the reports on the map come to against what is kept of each span, whichever of the two has more.
+#define MAP_KEPT(span)                                                                                                      \
+    "SELECT area, day, kind, organisation, place, square, reports, person_minutes, quantity FROM map WHERE span = " span
+#define MAP_ADDED_UP(day)                                                                                                   \
+    "SELECT area, " day ", kind, organisation, place, square, count(*), sum(person_minutes), sum(quantity) FROM spots"      \
+    " GROUP BY 1, 2, 3, 4, 5, 6"
+#define MAP_CONTRADICTS(span, day, name)                                                                                    \
+    "SELECT 'The map of " name                                                                                              \
+    " is not what the reports on it add up to.' FROM (SELECT * FROM (" MAP_KEPT(span) " EXCEPT " MAP_ADDED_UP(              \
+        day) ") UNION ALL SELECT * FROM (" MAP_ADDED_UP(day) " EXCEPT " MAP_KEPT(span) ")) LIMIT 1"
 
 // Each finds one thing that must not be; the first column is a sentence about it.
 static const char *const CONTRADICTIONS[] = {
@@ -25,27 +37,39 @@ static const char *const CONTRADICTIONS[] = {
     "SELECT 'There are ' || count(*) || ' reports and the last row is ' || coalesce(max(row), 0) || '.' FROM reports"
     " HAVING count(*) <> coalesce(max(row), 0)",
 
-    "SELECT 'Report ' || r.row || " NAMED_BY " || ' does not lie in its batch.' FROM reports r WHERE NOT EXISTS (SELECT 1 FROM batches b"
+    "SELECT 'Report ' || r.row || " NAMED_BY
+    " || ' does not lie in its batch.' FROM reports r WHERE NOT EXISTS (SELECT 1 FROM batches b"
     " WHERE b.outbox = r.outbox AND b.lost = 0 AND b.first_seq = (SELECT max(c.first_seq) FROM batches c"
-    " WHERE c.outbox = r.outbox AND c.first_seq <= r.seq) AND r.seq <= b.last_seq AND b.first_row + r.seq - b.first_seq = r.row) LIMIT 1",
+    " WHERE c.outbox = r.outbox AND c.first_seq <= r.seq) AND r.seq <= b.last_seq AND b.first_row + r.seq - b.first_seq = "
+    "r.row) LIMIT 1",
 
     "SELECT 'The batches hold ' || s || ' reports and there are ' || n || '.' FROM (SELECT (SELECT"
     " coalesce(sum(last_seq - first_seq + 1), 0) FROM batches WHERE lost = 0) AS s, (SELECT count(*) FROM reports) AS n)"
     " WHERE s <> n",
 
-    "SELECT 'Report ' || r.row || " NAMED_BY " || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = "
+    "SELECT 'Report ' || r.row || " NAMED_BY
+    " || ': verdict and quarantine disagree.' FROM reports r LEFT JOIN quarantine q ON q.row = "
     "r.row"
     " WHERE (r.verdict = 1) <> (q.row IS NOT NULL) LIMIT 1",
 
-    "SELECT 'Report ' || r.row || " NAMED_BY " || ' is erased in part, or without a trace.' FROM reports r LEFT JOIN erasures e"
+    "SELECT 'Report ' || r.row || " NAMED_BY
+    " || ' is erased in part, or without a trace.' FROM reports r LEFT JOIN erasures e"
     " ON e.row = r.row WHERE (r.body IS NULL) <> (r.salt IS NULL) OR (r.body IS NULL) <> (e.row IS NOT NULL) LIMIT 1",
 
-    "SELECT 'Report ' || r.row || " NAMED_BY " || ' is not under a key.' FROM reports r LEFT JOIN body_keys k ON k.row = r.row LEFT JOIN"
+    "SELECT 'Report ' || r.row || " NAMED_BY
+    " || ' is not under a key.' FROM reports r LEFT JOIN body_keys k ON k.row = r.row LEFT JOIN"
     " keyless n ON n.row = r.row WHERE (r.body IS NOT NULL) <> ((k.row IS NOT NULL) <> (n.row IS NOT NULL))"
     " AND (k.row IS NOT NULL OR (SELECT keys_apart FROM store) = 0) LIMIT 1",
 
     "SELECT 'A contribution names report ' || row || ', which is not there.' FROM contributions"
     " WHERE row NOT IN (SELECT row FROM reports) LIMIT 1",
+
+    "SELECT 'The map has report ' || row || ', which is not there.' FROM spots"
+    " WHERE row NOT IN (SELECT row FROM reports) LIMIT 1",
+
+    MAP_CONTRADICTS("0", "day", "a day"),
+    MAP_CONTRADICTS("1", "unixepoch(86400 * day, 'unixepoch', 'start of month') / 86400", "a month"),
+    MAP_CONTRADICTS("2", "unixepoch(86400 * day, 'unixepoch', 'start of year') / 86400", "a year"),
 };
 
 // SQLite reports a page that it had no memory to read, or that the disk did not give, as it does a bad one, with its code.
@@ -168,7 +192,8 @@ enum rond_err sqlite_damage(struct store *base, struct fault *fault) {
     enum rond_err err = query_finish(&query);
     if (!sound || err == ROND_ECORRUPT)
         return damage_name(store, fault);
-    return err == ROND_OK ? ROND_OK : fault_set(fault, err, 0, "", "The store cannot be read: %s.", sqlite3_errmsg(store->db));
+    return err == ROND_OK ? ROND_OK
+                          : fault_set(fault, err, 0, "", "The store cannot be read: %s.", sqlite3_errmsg(store->db));
 }
 
 // ---- All of it ----

@@ -117,8 +117,8 @@ static enum rond_err revisions_of(struct store *base, const struct report_key *k
 }
 
 // Rows of one batch follow each other: one statement reads the contributions of all of a run.
-static enum rond_err contributions_of_run(struct sqlite_store *store, const uint64_t *rows, size_t count, struct arena *arena,
-                                          struct bucket_contents *ret_contents) {
+static enum rond_err contributions_of_run(struct sqlite_store *store, const uint64_t *rows, size_t count,
+                                          struct arena *arena, struct bucket_contents *ret_contents) {
     struct bucket_contents all;
     struct query query = query_start(store, "SELECT " CONTRIBUTION_COLUMNS "FROM contributions WHERE row BETWEEN ? AND ?"
                                             " ORDER BY row, commitment, ordinal");
@@ -190,6 +190,7 @@ const struct ledger_ops sqlite_ledger = {
     .contributions_of = contributions_of,
     .contributions_in = contributions_in,
     .crowds_of = sqlite_crowds_of,
+    .spots_of = sqlite_spots_of,
     .rulings_of = sqlite_rulings_of,
     .joint_hold = sqlite_joint_hold,
     .fold_store = sqlite_fold_store,

@@ -29,8 +29,7 @@ static enum rond_err text_find(struct sqlite_store *store, const char *text, int
     return err;
 }
 
-// Number of an organisation or area.
-static enum rond_err text_number(struct sqlite_store *store, const char *text, int64_t *ret_number) {
+enum rond_err sqlite_text_number(struct sqlite_store *store, const char *text, int64_t *ret_number) {
     for (size_t i = 0; i < SQLITE_TEXTS_MAX && store->texts[i].number != 0; i++)
         if (strcmp(store->texts[i].text, text) == 0) {
             *ret_number = store->texts[i].number;
@@ -144,7 +143,7 @@ static enum rond_err rows_insert(struct sqlite_store *store, const struct batch_
     struct row_parts parts[ROWS_AT_ONCE];
     enum rond_err err = bodies_seal(store, place, seq, reports, count, parts);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = text_number(store, reports[i].area, &parts[i].area);
+        err = sqlite_text_number(store, reports[i].area, &parts[i].area);
     if (err == ROND_OK) {
         struct query query = query_start(store, count == 1 ? INSERT_ONE : INSERT_MANY);
         for (size_t i = 0; i < count; i++)
@@ -199,7 +198,7 @@ enum rond_err sqlite_rows_insert(struct sqlite_store *store, int64_t outbox_numb
                                  size_t from, uint64_t *ret_first_row) {
     struct batch_place place = {
         .device = batch->device, .outbox = batch->outbox, .outbox_number = outbox_number, .received_ms = batch->received_ms};
-    enum rond_err err = text_number(store, batch->organisation, &place.organisation);
+    enum rond_err err = sqlite_text_number(store, batch->organisation, &place.organisation);
     for (size_t i = from, count; i < batch->count && err == ROND_OK; i += count) {
         count = batch->count - i >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
         err = rows_insert(store, &place, batch->first_seq + i, &batch->reports[i], count);

@@ -177,6 +177,15 @@ static const char *const STEPS[] = {
     // 12: whether anybody decided about unsafe places since.
     "CREATE INDEX decisions_kind ON decisions (kind, number);"
     "CREATE INDEX decisions_undone ON decisions (kind) WHERE undone_ms > 0;",
+
+    // 13: the map.
+    "CREATE TABLE spots (row INTEGER PRIMARY KEY, area INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, place INTEGER NOT NULL, square INTEGER NOT NULL, person_minutes INTEGER NOT NULL,"
+    " quantity INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE map (area INTEGER NOT NULL, span INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, place INTEGER NOT NULL, square INTEGER NOT NULL, reports INTEGER NOT NULL,"
+    " person_minutes INTEGER NOT NULL, quantity INTEGER NOT NULL,"
+    " PRIMARY KEY (area, span, day, kind, organisation, place, square)) STRICT, WITHOUT ROWID;",
 };
 enum { SCHEMA_VERSION = ARRAY_COUNT(STEPS) + 1 };
 

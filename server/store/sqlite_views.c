@@ -626,6 +626,7 @@ const struct views_ops sqlite_views = {
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
     .crowd = sqlite_crowd,
+    .map = sqlite_map,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,

@@ -156,6 +156,8 @@ struct views_ops {
                             struct bucket_contents *ret_contents);
     // As crowds_of, of one.
     enum rond_err (*crowd)(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
+    // What there is on the map in a range, of one area or of all (NULL); nothing that comes to nothing.
+    enum rond_err (*map)(struct store *store, const struct map_range *range, const struct map_rows *rows);
     enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
 
     // Reference data with revision > cursor, in order of revision, tombstones included. ret_newest: of the whole store.

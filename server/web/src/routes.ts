@@ -42,6 +42,12 @@ export const ROUTES: Route[] = [
         load: () => import("./pages/walks"),
     },
     {
+        name: "map",
+        label: () => nav().map,
+        roles: ["area_chief", "coordinator", "partner_viewer"],
+        load: () => import("./pages/map"),
+    },
+    {
         name: "joins",
         label: () => nav().joins,
         roles: ["area_chief", "coordinator", "partner_viewer"],

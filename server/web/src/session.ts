@@ -16,6 +16,7 @@ export interface Session {
     login: string;
     name: string;
     csrf: string;
+    map: { tiles: string; attribution: string } | null; // null: the map has no ground
     grants: Grant[];
 }
 

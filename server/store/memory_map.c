@@ -1,0 +1,120 @@
+// The map. What comes to nothing stays where it is and is not given.
+#include <string.h>
+
+#include "store/memory_store.h"
+
+uint64_t memory_hash_map(const struct map_key *key) {
+    uint64_t hash = memory_hash_text((uint64_t)key->day << 2 | key->span, key->area);
+    hash = hash_add_text(hash_add_number(hash, key->kind), key->organisation);
+    return hash_add_number(hash_add_text(hash, key->place), (uint64_t)key->square);
+}
+
+static enum rond_err key_copy_texts(struct arena *arena, const struct map_key *from, struct map_key *to) {
+    *to = *from;
+    enum rond_err err = text_copy(arena, from->area, &to->area);
+    if (err == ROND_OK)
+        err = text_copy(arena, from->organisation, &to->organisation);
+    return err == ROND_OK ? text_copy(arena, from->place, &to->place) : err;
+}
+
+static size_t spot_find(const struct memory_store *store, uint64_t row) {
+    const struct table *table = &store->tables[MEMORY_SPOTS];
+    size_t i = table_first(table, 0, memory_hash_number(row));
+    for (; i != TABLE_END; i = table_next(table, 0, i)) {
+        const struct memory_spot *found = table_at(table, i);
+        if (found->spot.row == row && found->spot.tally.reports != 0)
+            return i;
+    }
+    return TABLE_END;
+}
+
+static enum rond_err spot_remove(struct memory_store *store, uint64_t row) {
+    size_t i = spot_find(store, row);
+    if (i == TABLE_END)
+        return ROND_OK;
+    struct memory_spot *changed = table_change(memory_write(store, MEMORY_SPOTS), i);
+    if (changed == NULL)
+        return ROND_ENOMEM;
+    changed->spot.tally.reports = 0;
+    return ROND_OK;
+}
+
+static enum rond_err spot_put(struct memory_store *store, const struct spot *spot) {
+    struct memory_spot fresh = {.spot = *spot};
+    if (spot_find(store, spot->row) != TABLE_END)
+        return ROND_ECONFLICT;
+    enum rond_err err = key_copy_texts(&store->heap->arena, &spot->at, &fresh.spot.at);
+    return err == ROND_OK ? table_add(memory_write(store, MEMORY_SPOTS), &fresh) : err;
+}
+
+static enum rond_err map_add(struct memory_store *store, const struct map_change *change) {
+    struct table *table = memory_write(store, MEMORY_MAP);
+    struct memory_map fresh = {.row = *change};
+    for (size_t i = table_first(table, 0, memory_hash_map(&change->at)); i != TABLE_END; i = table_next(table, 0, i)) {
+        const struct memory_map *found = table_at(table, i);
+        if (map_key_compare(&found->row.at, &change->at) != 0)
+            continue;
+        struct memory_map *changed = table_change(table, i);
+        if (changed == NULL)
+            return ROND_ENOMEM;
+        map_tally_add(&changed->row.add, &change->add);
+        return ROND_OK;
+    }
+    enum rond_err err = key_copy_texts(&store->heap->arena, &change->at, &fresh.row.at);
+    return err == ROND_OK ? table_add(table, &fresh) : err;
+}
+
+enum rond_err memory_map_store(struct memory_store *store, const struct fold_changes *changes) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < changes->spots_removed_count && err == ROND_OK; i++)
+        err = spot_remove(store, changes->spots_removed[i]);
+    for (size_t i = 0; i < changes->spots_count && err == ROND_OK; i++)
+        err = spot_put(store, &changes->spots[i]);
+    for (size_t i = 0; i < changes->map_count && err == ROND_OK; i++)
+        err = map_add(store, &changes->map[i]);
+    return err;
+}
+
+enum rond_err memory_map_clear(struct memory_store *store) {
+    struct table *spots = memory_write(store, MEMORY_SPOTS), *map = memory_write(store, MEMORY_MAP);
+    for (size_t i = 0; i < spots->count; i++) {
+        struct memory_spot *changed = table_change(spots, i);
+        if (changed == NULL)
+            return ROND_ENOMEM;
+        changed->spot.tally.reports = 0;
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        struct memory_map *changed = table_change(map, i);
+        if (changed == NULL)
+            return ROND_ENOMEM;
+        changed->row.add = (struct map_tally){0};
+    }
+    return ROND_OK;
+}
+
+enum rond_err memory_spots_of(struct store *base, const uint64_t *rows, size_t count, struct arena *arena,
+                              struct spot *ret_spots) {
+    const struct memory_store *store = memory_of(base);
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        size_t found = spot_find(store, rows[i]);
+        ret_spots[i] = (struct spot){.row = rows[i]};
+        if (found == TABLE_END)
+            continue;
+        ret_spots[i] = ((const struct memory_spot *)table_at(&store->tables[MEMORY_SPOTS], found))->spot;
+        err = key_copy_texts(arena, &ret_spots[i].at, &ret_spots[i].at);
+    }
+    return err;
+}
+
+enum rond_err memory_map(struct store *base, const struct map_range *range, const struct map_rows *rows) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_MAP];
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < table->count && err == ROND_OK; i++) {
+        const struct map_change *row = &((const struct memory_map *)table_at(table, i))->row;
+        if (row->at.span == range->span && row->at.day >= range->first && row->at.day <= range->last &&
+            (range->area == NULL || strcmp(row->at.area, range->area) == 0) && !map_tally_is_zero(&row->add))
+            err = rows->row(rows->context, row);
+    }
+    return err;
+}

@@ -1,0 +1,187 @@
+// Where people were in a period, and where it is unsafe still: on a map, and as tables beneath it.
+import { useMemo, useState } from "preact/hooks";
+import { all } from "../api";
+import { useLoaded } from "../load";
+import { nameOf, useReference, wordsOf, labelOf } from "../reference";
+import { kindName } from "../report";
+import { place, refine } from "../router";
+import { reach, session } from "../session";
+import { Page } from "../ui/page";
+import { Empty, Shown } from "../ui/states";
+import { language } from "../words";
+import { Ground } from "./map/ground";
+import { extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
+import { MapTable, UnsafeTable } from "./map/tables";
+import { mapWords } from "./map.words";
+
+const KINDS = ["check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative"];
+const DAYS = 30;
+
+const dayText = (ms: number) => new Date(ms).toLocaleDateString("sv-SE", { timeZone: "Europe/Stockholm" });
+
+// Without a period that of the last month.
+function filterOf(): Filter {
+    const asked = place.value.query;
+    const now = Date.now();
+    return {
+        from: asked.get("from") ?? dayText(now - DAYS * 86_400_000),
+        to: asked.get("to") ?? dayText(now),
+        area: asked.get("area") ?? "",
+        kind: asked.get("kind") ?? "",
+        organisation: asked.get("organisation") ?? "",
+    };
+}
+
+function Choice({ label, value, none, of, choose }: {
+    label: string;
+    value: string;
+    none: string;
+    of: { id: string; label: string }[];
+    choose: (id: string) => void;
+}) {
+    return (
+        <label>
+            {label}
+            <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+                <option value="">{none}</option>
+                {of.map((one) => (
+                    <option key={one.id} value={one.id}>
+                        {one.label}
+                    </option>
+                ))}
+            </select>
+        </label>
+    );
+}
+
+function Filters({ filter }: { filter: Filter }) {
+    const w = mapWords.value;
+    const mine = reach("area", "area_chief", "coordinator", "partner_viewer");
+    const areas = wordsOf("area").filter((word) => mine(word.id));
+    const options = (list: ReturnType<typeof wordsOf>) => list.map((word) => ({ id: word.id, label: labelOf(word) }));
+    const kinds = [...KINDS.map((id) => ({ id, label: kindName(id) })), { id: UNSAFE, label: w.unsafePlaces }];
+    const day = (name: "from" | "to") => (event: { currentTarget: HTMLInputElement }) => refine({ [name]: event.currentTarget.value });
+    return (
+        <form class="filters" role="search" aria-label={w.title} onSubmit={(event) => event.preventDefault()}>
+            <label>
+                {w.from}
+                <input type="date" value={filter.from} onChange={day("from")} />
+            </label>
+            <label>
+                {w.to}
+                <input type="date" value={filter.to} onChange={day("to")} />
+            </label>
+            {areas.length > 1 && (
+                <Choice label={w.area} value={filter.area} none={w.allAreas} of={options(areas)} choose={(area) => refine({ area })} />
+            )}
+            <Choice label={w.kind} value={filter.kind} none={w.allKinds} of={kinds} choose={(kind) => refine({ kind })} />
+            <Choice
+                label={w.organisation}
+                value={filter.organisation}
+                none={w.allOrganisations}
+                of={options(wordsOf("organisation"))}
+                choose={(organisation) => refine({ organisation })}
+            />
+        </form>
+    );
+}
+
+// What a marker stands for, place by place.
+function Chosen({ spots, closer }: { spots: Spot[]; closer: () => void }) {
+    const w = mapWords.value;
+    return (
+        <section class="map-chosen" aria-live="polite" aria-label={w.chosen}>
+            {spots.length > 1 && (
+                <button type="button" onClick={closer}>
+                    {w.closer}
+                </button>
+            )}
+            {spots.slice(0, 20).map((spot) => (
+                <div key={spot.key}>
+                    <h2>{spot.name}</h2>
+                    <ul class="plain-list">
+                        {spot.rows.map((row) => (
+                            <li key={row.kind + row.organisation + row.place}>
+                                {kindName(row.kind)}, {nameOf("organisation", row.organisation)}: {row.reports}
+                                {extentOf(row) && ` (${extentOf(row)})`}
+                            </li>
+                        ))}
+                        {spot.unsafe.length > 0 && <li class="late">{w.unsafeMarker(spot.name, spot.unsafe.length)}</li>}
+                    </ul>
+                </div>
+            ))}
+        </section>
+    );
+}
+
+function Save({ rows }: { rows: MapRow[] }) {
+    const save = () => {
+        const address = URL.createObjectURL(new Blob([geoJson(rows)], { type: "application/geo+json" }));
+        const file = document.createElement("a");
+        file.href = address;
+        file.download = "rond-map.geojson";
+        file.click();
+        setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    };
+    return (
+        <button type="button" onClick={save}>
+            {mapWords.value.save}
+        </button>
+    );
+}
+
+// names: another once the words are there, so that ids become names.
+function MapOf({ filter, rows, unsafe, names }: { filter: Filter; rows: MapRow[]; unsafe: UnsafePlace[]; names: unknown }) {
+    const w = mapWords.value;
+    const spots = useMemo(() => spotsOf(rows, unsafe), [rows, unsafe, names, language.value]);
+    const [chosen, choose] = useState<string[]>([]);
+    const [near, lookCloser] = useState<Spot[]>([]);
+    const count = (list: MapRow[]) => list.reduce((sum, row) => sum + row.reports, 0);
+    const without = count(rows.filter((row) => row.latitude_e6 === null && !row.place));
+    const unplaced = unsafe.filter((one) => one.latitude_e6 === null).length;
+    const shown = spots.filter((spot) => chosen.includes(spot.key));
+    const tiles = session.value?.map;
+    return (
+        <>
+            <p role="status">
+                {filter.kind !== UNSAFE && w.sum(count(rows), spots.filter((spot) => spot.reports > 0).length)}{" "}
+                {without > 0 && w.without(without)} {unplaced > 0 && w.unplaced(unplaced)}
+            </p>
+            {!tiles && <p class="quiet">{w.noGround}</p>}
+            <Ground spots={spots} fitsTo={[filter.area, filter.from, filter.to, filter.kind].join(" ")} near={near} choose={choose} />
+            {tiles?.attribution && <p class="quiet map-attribution">{tiles.attribution}</p>}
+            {shown.length > 0 && <Chosen spots={shown} closer={() => lookCloser([...shown])} />}
+            {rows.length === 0 && unsafe.length === 0 && <Empty>{w.none}</Empty>}
+            {unsafe.length > 0 && <UnsafeTable rows={unsafe} />}
+            {rows.length > 0 && (
+                <>
+                    <MapTable rows={rows} />
+                    <Save rows={rows} />
+                </>
+            )}
+        </>
+    );
+}
+
+export default function MapPage() {
+    const w = mapWords.value;
+    const filter = filterOf();
+    const key = Object.values(filter).join("\n");
+    const names = useReference().value;
+    const loaded = useLoaded(async (signal) => {
+        const isUnsafe = filter.kind === UNSAFE, isAll = filter.kind === "";
+        const [rows, open] = await Promise.all([
+            isUnsafe ? [] : all<MapRow>(rowsPath(filter), 5000, signal),
+            isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), 1000, signal) : [],
+        ]);
+        const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation);
+        return { rows, unsafe };
+    }, key);
+    return (
+        <Page title={w.title}>
+            <p class="quiet">{w.about}</p>
+            <Filters filter={filter} />
+            <Shown of={loaded}>{({ rows, unsafe }) => <MapOf filter={filter} rows={rows} unsafe={unsafe} names={names} />}</Shown>
+        </Page>
+    );
+}

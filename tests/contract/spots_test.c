@@ -1,0 +1,170 @@
+// Tests: server/store/memory_map.c server/store/sqlite_map.c
+#include <string.h>
+
+#include "support/store_fixture.h"
+
+static struct map_key key_at(enum map_span span, int32_t day, const char *place, int64_t square) {
+    return (struct map_key){
+        .area = "lund", .span = span, .day = day, .kind = 1, .organisation = "polisen", .place = place, .square = square};
+}
+
+static struct spot spot_at(uint64_t row, int32_t day, const char *place, int64_t square) {
+    return (struct spot){.row = row, .at = key_at(MAP_DAY, day, place, square), .tally = {1, 60, 7}};
+}
+
+// What lies in a range.
+struct found {
+    size_t rows;
+    struct map_tally sum;
+    char places[64];
+};
+
+static enum rond_err found_add(void *context, const struct map_change *row) {
+    struct found *found = context;
+    found->rows++;
+    map_tally_add(&found->sum, &row->add);
+    strncat(found->places, row->at.place, sizeof found->places - strlen(found->places) - 1);
+    return ROND_OK;
+}
+
+static struct found find(struct store_fixture *fixture, const char *area, enum map_span span, int32_t first, int32_t last) {
+    struct found found = {0};
+    const struct map_range range = {area, span, first, last};
+    const struct map_rows rows = {found_add, &found};
+    assert_ok(fixture->store->views->map(fixture->store, &range, &rows));
+    return found;
+}
+
+static void fold(struct store_fixture *fixture, const struct fold_changes *changes) {
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->fold_store(fixture->store, changes));
+    fixture_commit(fixture);
+}
+
+// Two reports on one day at one place, and what they come to.
+static void put_two(struct store_fixture *fixture) {
+    const struct spot spots[] = {spot_at(1, 100, "bangatan", 0), spot_at(2, 100, "", 12345)};
+    const struct map_change map[] = {
+        {key_at(MAP_DAY, 100, "bangatan", 0), {1, 60, 7}},  {key_at(MAP_DAY, 100, "", 12345), {1, 60, 7}},
+        {key_at(MAP_MONTH, 90, "bangatan", 0), {1, 60, 7}}, {key_at(MAP_MONTH, 90, "", 12345), {1, 60, 7}},
+        {key_at(MAP_YEAR, 0, "bangatan", 0), {1, 60, 7}},   {key_at(MAP_YEAR, 0, "", 12345), {1, 60, 7}}};
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 3);
+    fold(fixture, &(struct fold_changes){.spots = spots, .spots_count = 2, .map = map, .map_count = 6});
+}
+
+static void a_spot_is_given_back_as_it_was_put(void **state) {
+    struct store_fixture *fixture = *state;
+    const uint64_t rows[] = {2, 3, 1};
+    struct spot spots[3];
+    put_two(fixture);
+    assert_ok(fixture->store->ledger->spots_of(fixture->store, rows, 3, &fixture->arena, spots));
+    assert_int_equal(spots[0].row, 2);
+    assert_int_equal(spots[0].at.square, 12345);
+    assert_string_equal(spots[0].at.place, "");
+    assert_int_equal(spots[1].tally.reports, 0);
+    const struct map_key expected = key_at(MAP_DAY, 100, "bangatan", 0);
+    assert_int_equal(map_key_compare(&spots[2].at, &expected), 0);
+    assert_int_equal(spots[2].tally.reports, 1);
+    assert_int_equal(spots[2].tally.person_minutes, 60);
+    assert_int_equal(spots[2].tally.quantity, 7);
+}
+
+static void the_map_gives_one_area_and_one_span_and_no_day_outside_the_range(void **state) {
+    struct store_fixture *fixture = *state;
+    put_two(fixture);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 100).rows, 2);
+    assert_int_equal(find(fixture, NULL, MAP_DAY, 0, 1000).sum.quantity, 14);
+    assert_string_equal(find(fixture, "lund", MAP_MONTH, 90, 90).places, "bangatan");
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 101, 200).rows, 0);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 0, 99).rows, 0);
+    assert_int_equal(find(fixture, "malmo", MAP_DAY, 0, 200).rows, 0);
+}
+
+static void what_comes_to_nothing_is_not_given_and_may_come_back(void **state) {
+    struct store_fixture *fixture = *state;
+    const uint64_t row = 1;
+    const struct spot moved = spot_at(1, 101, "clemenstorget", 0), again = spot_at(1, 100, "bangatan", 0);
+    const struct map_change map[] = {{key_at(MAP_DAY, 100, "bangatan", 0), {-1, -60, -7}},
+                                     {key_at(MAP_DAY, 101, "clemenstorget", 0), {1, 60, 7}}},
+                            back[] = {{key_at(MAP_DAY, 100, "bangatan", 0), {1, 60, 7}},
+                                      {key_at(MAP_DAY, 101, "clemenstorget", 0), {-1, -60, -7}}};
+    put_two(fixture);
+    const struct fold_changes there = {.spots_removed = &row,
+                                       .spots_removed_count = 1,
+                                       .spots = &moved,
+                                       .spots_count = 1,
+                                       .map = map,
+                                       .map_count = 2},
+                              here = {.spots_removed = &row,
+                                      .spots_removed_count = 1,
+                                      .spots = &again,
+                                      .spots_count = 1,
+                                      .map = back,
+                                      .map_count = 2};
+    fold(fixture, &there);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 100).rows, 1);
+    assert_string_equal(find(fixture, "lund", MAP_DAY, 101, 101).places, "clemenstorget");
+    fold(fixture, &here);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 100).sum.reports, 2);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 101, 101).rows, 0);
+}
+
+static void the_map_goes_with_the_fold_and_comes_back_with_a_rollback(void **state) {
+    struct store_fixture *fixture = *state;
+    const uint64_t row = 1;
+    struct spot spot;
+    put_two(fixture);
+    fixture_begin(fixture);
+    assert_ok(fixture->store->ledger->fold_clear(fixture->store));
+    assert_int_equal(find(fixture, NULL, MAP_DAY, 0, 200).rows, 0);
+    assert_ok(fixture->store->ledger->spots_of(fixture->store, &row, 1, &fixture->arena, &spot));
+    assert_int_equal(spot.tally.reports, 0);
+    fixture_rollback(fixture);
+    assert_int_equal(find(fixture, NULL, MAP_YEAR, 0, 200).rows, 2);
+    assert_ok(fixture->store->ledger->spots_of(fixture->store, &row, 1, &fixture->arena, &spot));
+    assert_int_equal(spot.tally.reports, 1);
+}
+
+static enum rond_err refuse(void *context, const struct map_change *row) {
+    (void)row;
+    ++*(size_t *)context;
+    return ROND_EFULL;
+}
+
+static void who_reads_may_end_it(void **state) {
+    struct store_fixture *fixture = *state;
+    size_t seen = 0;
+    const struct map_range range = {"lund", MAP_DAY, 0, 200};
+    const struct map_rows rows = {refuse, &seen};
+    put_two(fixture);
+    assert_int_equal(fixture->store->views->map(fixture->store, &range, &rows), ROND_EFULL);
+    assert_int_equal(seen, 1);
+}
+
+// The span's rows and the reports' own are held against each other where a store is verified.
+static void a_map_that_its_reports_do_not_add_up_to_is_found(void **state) {
+    struct store_fixture *fixture = *state;
+    struct fault fault = {0};
+    const struct spot spot = spot_at(1, 100, "bangatan", 0);
+    const struct map_change more = {key_at(MAP_DAY, 100, "bangatan", 0), {1, 60, 8}};
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 1);
+    fold(fixture, &(struct fold_changes){.spots = &spot, .spots_count = 1, .map = &more, .map_count = 1});
+    assert_int_equal(fixture->store->views->integrity(fixture->store, &fault), ROND_ECORRUPT);
+    assert_string_equal(fault.text, "The map of a day is not what the reports on it add up to.");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        ON_EVERY_BACKEND(a_spot_is_given_back_as_it_was_put),
+        ON_EVERY_BACKEND(the_map_gives_one_area_and_one_span_and_no_day_outside_the_range),
+        ON_EVERY_BACKEND(what_comes_to_nothing_is_not_given_and_may_come_back),
+        ON_EVERY_BACKEND(the_map_goes_with_the_fold_and_comes_back_with_a_rollback),
+        ON_EVERY_BACKEND(who_reads_may_end_it),
+        ON_SQLITE(a_map_that_its_reports_do_not_add_up_to_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

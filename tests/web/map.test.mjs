@@ -1,0 +1,180 @@
+// Where people were and where it is unsafe, on a map and as tables.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+
+let rond, browser, chief, partner;
+const MAY = "from=2015-05-01&to=2015-05-31";
+const CHECK = ["check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "5", "--from"];
+const check = (from, ...where) => rond.report("patrol-1", ...CHECK, from, ...where);
+
+before(async () => {
+    rond = await Rond.open();
+    rond.enrol("patrol-1", "polisen", "police_officer");
+    rond.enrol("host-1", "jernhusen", "station_host");
+    check("2015-05-08 14:00", "--place", "bangatan");
+    check("2015-05-09 14:00", "--place", "bangatan");
+    check("2015-05-09 15:00", "--position", "55.750123,13.250456,10"); // far from every place
+    check("2015-05-10 15:00");
+    const patrol = ["--place", "lund-c-stationen", "--from", "2015-05-08 22:00", "--to", "2015-05-08 23:00"];
+    rond.report("patrol-1", "patrol", ...patrol, "--persons", "police_officer=2");
+    rond.report("host-1", "patrol", ...patrol, "--persons", "station_host=1");
+    rond.report("patrol-1", "walk", "--place", "stortorget", "--from", "2015-05-09 18:00", "--unsafe", "place=stortorget,cause=broken-lamps,responsible=lunds-kommun,due=2015-06-30");
+    rond.sync("patrol-1");
+    rond.sync("host-1");
+    browser = await browse();
+    chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+    partner = await rond.person("partner", "partner_viewer", "--organisation", "jernhusen", "--area", "lund");
+});
+after(async () => {
+    await browser?.close();
+    await rond?.close();
+    assert.deepEqual(complaints, []);
+});
+
+const open = async (page, query = MAY, address = rond.address) => {
+    await page.goto(`${address}/#/map?${query}`);
+    await page.locator(".map-ground .leaflet-control-scale-line").waitFor();
+};
+const row = (page, ...texts) =>
+    texts.reduce((found, hasText) => found.filter({ hasText }), page.locator("table").last().locator("tbody tr"));
+const marker = (page, label) => page.getByRole("button", { name: label });
+
+test("reports stand at their places, and a correction elsewhere moves them without reload", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.getByRole("link", { name: "Karta", exact: true }).click();
+    await page.locator("h1", { hasText: "Karta" }).waitFor();
+    await open(page);
+    await page.getByText(/^7 rapporter på 4 platser\./).waitFor();
+    await page.getByText("1 rapport anger varken plats eller läge").waitFor();
+    await row(page, "Bangatan", "Kontroll", "10 kontrollerade").waitFor();
+    await row(page, "Lund C", "Synlig patrull", "120 personminuter").waitFor();
+    await row(page, "Ingen plats angiven").waitFor();
+    await row(page, /Ruta vid 55\.75/).waitFor();
+
+    const reference = check("2015-05-11 09:00", "--place", "bangatan");
+    rond.sync("patrol-1");
+    await row(page, "Bangatan", "15 kontrollerade").waitFor();
+    rond.held("patrol-1", "correct", reference, ...CHECK, "2015-05-11 09:00", "--place", "clemenstorget");
+    rond.sync("patrol-1");
+    await row(page, "Clemenstorget", "5 kontrollerade").waitFor();
+    await row(page, "Bangatan", "10 kontrollerade").waitFor();
+    rond.held("patrol-1", "withdraw", reference);
+    rond.sync("patrol-1");
+    await row(page, "Clemenstorget").waitFor({ state: "detached" });
+    await page.getByText(/^7 rapporter på 4 platser\./).waitFor();
+    await page.context().close();
+});
+
+test("markers close together are one until one looks closer, and say what is there", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page);
+    const cluster = page.locator(".spot-box", { has: page.locator(".several") }).first();
+    await cluster.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Visa närmare" }).click();
+    await marker(page, /^Bangatan: 2 rapporter$/).click();
+    assert.match(await page.locator(".map-chosen").textContent(), /Bangatan.*Kontroll, polisen: 2 \(10 kontrollerade\)/);
+    await page.context().close();
+});
+
+test("an unsafe place stands on the map until it is put right, with who is to do what by when", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page, "kind=unsafe_place");
+    await marker(page, /Stortorget: 1 otrygg plats att åtgärda/).waitFor();
+    const line = page.getByRole("region", { name: "Otrygga platser" }).locator("tbody tr");
+    assert.match(await line.textContent(), /Stortorget.*lunds-kommun.*30 juni 2015 försenad/);
+    assert.doesNotMatch(await page.content(), /broken-lamps/);
+    await page.context().close();
+});
+
+test("kind, organisation and days choose what is shown, and the address keeps them", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page);
+    await page.getByLabel("Slag").selectOption({ label: "Synlig patrull" });
+    await page.getByText(/^2 rapporter på 1 plats\./).waitFor();
+    await page.getByLabel("Organisation").selectOption({ label: "jernhusen" });
+    await page.getByText(/^1 rapport på 1 plats\./).waitFor();
+    await page.getByLabel("Till och med").fill("2015-05-07");
+    await page.getByText("Inget har rapporterats i perioden med detta urval.").waitFor();
+    assert.match(page.url(), /kind=visible_patrol/);
+    await page.reload();
+    await page.getByText("Inget har rapporterats i perioden med detta urval.").waitFor();
+    assert.equal(await page.getByLabel("Organisation").inputValue(), "jernhusen");
+    await page.getByLabel("Till och med").fill("2015-04-01");
+    await page.getByRole("alert").getByText(/ends before it begins/).waitFor();
+    await page.context().close();
+});
+
+test("a partner sees its own organisation's reports alone, and every open unsafe place", async () => {
+    const page = await loggedIn(browser, rond, partner, { locale: "en-GB" });
+    await open(page);
+    await page.getByText(/^1 report at 1 place\./).waitFor();
+    await row(page, "Lund C", "jernhusen", "60 person-minutes").waitFor();
+    await page.getByRole("region", { name: "Unsafe places" }).getByText("Stortorget").waitFor();
+    await page.context().close();
+});
+
+test("what is saved opens as GeoJSON", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page);
+    const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: "Spara som GeoJSON" }).click(),
+    ]);
+    const { type, features } = JSON.parse(readFileSync(await download.path(), "utf8"));
+    assert.equal(type, "FeatureCollection");
+    const at = features.find(({ properties }) => properties.place === "bangatan");
+    assert.deepEqual(at.geometry, { type: "Point", coordinates: [13.188, 55.7047] });
+    assert.equal(at.properties.reports, 2);
+    await page.context().close();
+});
+
+test("without an address of tiles nobody is asked for any; with one that host alone, and its owner is named", async () => {
+    const asked = [];
+    const tile = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+    const listen = async (page) => {
+        page.on("request", (request) => asked.push(new URL(request.url()).host));
+        await page.route("https://tiles.example/**", (route) => route.fulfill({ contentType: "image/png", body: tile }));
+    };
+    const page = await loggedIn(browser, rond, chief);
+    await listen(page);
+    await open(page);
+    await marker(page, /platser nära varandra/).first().waitFor();
+    assert.deepEqual([...new Set(asked)].filter((host) => !host.startsWith("localhost") && host !== ""), []);
+    assert.doesNotMatch((await rond.fetch("/")).headers["content-security-policy"], /tiles/);
+    await page.context().close();
+
+    const other = await Rond.open("map_tiles = https://tiles.example/{z}/{x}/{y}.png\nmap_attribution = © <b>kartan</b>");
+    try {
+        const person = await other.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+        const on = await loggedIn(browser, other, person);
+        await listen(on);
+        await open(on, MAY, other.address);
+        await on.locator(".leaflet-tile-loaded").first().waitFor({ state: "attached" });
+        await on.getByText("© <b>kartan</b>").waitFor();
+        assert.ok(asked.includes("tiles.example"));
+        assert.match((await other.fetch("/")).headers["content-security-policy"], /img-src 'self' data: https:\/\/tiles\.example;/);
+        await on.context().close();
+    } finally {
+        await other.close();
+    }
+});
+
+test("the map can be used by everybody, in both languages, light and dark, on a phone", async () => {
+    for (const [locale, colorScheme, width] of [
+        ["sv-SE", "light", 1280],
+        ["en-GB", "dark", 360],
+    ]) {
+        const page = await loggedIn(browser, rond, chief, { locale, colorScheme, viewport: { width, height: 900 } });
+        await open(page);
+        await page.locator(".spot-box").first().waitFor();
+        await page.locator(".spot-box").first().click();
+        await page.locator(".map-chosen").waitFor();
+        await accessible(page);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-${colorScheme}-${width}.png`, fullPage: true });
+        await page.context().close();
+    }
+});
