@@ -160,6 +160,26 @@ static void end_cookie(struct people_request *request) {
                                    "set-cookie:", PEOPLE_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
+// Whoever has the same answer already gets none. Told by an entity tag (RFC 9110, section 8.8.3) of what the lines say, from
+// which the body follows; an answer that bears the session's word for changes has none.
+static void tag_answer(struct people_request *request) {
+    struct hash256 hash;
+    sha256_of(buffer_bytes(request->columns ? &request->csv : &request->answer), &hash);
+    request->tag[0] = '"';
+    hex_encode(bytes_of(hash.b, 16), request->tag + 1);
+    strcpy(request->tag + 1 + 2 * 16, "\"");
+}
+
+static void answer_body(struct people_request *request, const char *type, struct bytes body) {
+    bool has_it = false;
+    if (request->tag[0] != '\0' && request->exchange) {
+        has_it = http_head_has_tag(http_exchange_head(request->exchange), request->tag);
+        (void)http_exchange_header(request->exchange, "etag:", request->tag);
+    }
+    people_request_answer(request, has_it ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, type,
+                          has_it ? bytes_of(NULL, 0) : body);
+}
+
 // {"name", "text"} as a file that the browser keeps.
 static void answer_file(struct people_request *request, const json_t *last) {
     const char *name = json_string_value(json_object_get(last, "name"));
@@ -172,29 +192,7 @@ static void answer_file(struct people_request *request, const json_t *last) {
     (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", name);
     if (request->exchange)
         (void)http_exchange_header(request->exchange, "content-disposition:", disposition);
-    people_request_answer(request, HTTP_STATUS_OK, "application/yaml",
-                          bytes_of(json_string_value(text), json_string_length(text)));
-}
-
-// Whoever has the same answer already gets none. Told by an entity tag (RFC 9110, section 8.8.3) of what the lines say, from
-// which the body follows; an answer that bears the session's word for changes has none.
-static void tag_answer(struct people_request *request) {
-    struct hash256 hash;
-    sha256_of(buffer_bytes(request->columns ? &request->csv : &request->answer), &hash);
-    request->tag[0] = '"';
-    hex_encode(bytes_of(hash.b, 16), request->tag + 1);
-    strcpy(request->tag + 1 + 2 * 16, "\"");
-}
-
-static void answer_body(struct people_request *request, struct bytes body) {
-    bool has_it = false;
-    if (request->tag[0] != '\0' && request->exchange) {
-        has_it = http_head_has_tag(http_exchange_head(request->exchange), request->tag);
-        (void)http_exchange_header(request->exchange, "etag:", request->tag);
-    }
-    people_request_answer(request, has_it ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK,
-                          request->columns ? "text/csv; charset=utf-8; header=present" : "application/json",
-                          has_it ? bytes_of(NULL, 0) : body);
+    answer_body(request, "application/yaml", bytes_of(json_string_value(text), json_string_length(text)));
 }
 
 static void answer_lines(struct people_request *request) {
@@ -213,7 +211,7 @@ static void answer_lines(struct people_request *request) {
     if (request->columns) {
         people_csv_head(request, last);
         json_decref(last);
-        answer_body(request, buffer_bytes(&request->csv));
+        answer_body(request, "text/csv; charset=utf-8; header=present", buffer_bytes(&request->csv));
         return;
     }
     json_decref(last);
@@ -222,7 +220,7 @@ static void answer_lines(struct people_request *request) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     } else {
         end_cookie(request);
-        answer_body(request, buffer_bytes(&body));
+        answer_body(request, "application/json", buffer_bytes(&body));
     }
     buffer_deinit(&body);
 }

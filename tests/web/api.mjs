@@ -88,6 +88,8 @@ function decide(rond, refs) {
     const planned = ["--kind", "check", "--title", "evening check", "--of", "cyclist_behaviour", "--place", "stortorget", "--commitment", "lund-2015-trafik/cykel"];
     rond.ctl("activity", "plan", "--area", "lund", ...planned, "--organisations", "polisen,skatteverket", ...at("2015-05-08"));
     rond.ctl("join", "make", refs.first, refs.near);
+    refs.unsafe = JSON.parse(rond.ctl("--json", "walk", "list").split("\n")[0]);
+    rond.ctl("walk", "set", refs.unsafe.reference, refs.unsafe.finding, "--action", "new lamps");
     rond.ctl("report", "place", refs.laggesta, "laggesta-station", "yes");
     rond.ctl("report", "place", refs.laggesta, "laggesta-station", "undo");
     rond.ctl("quarantine", "discard", refs.bad3);
@@ -111,10 +113,12 @@ function wait(rond, name) {
 
 // A server with all that; `refs` are the short references of its reports by what they are for.
 export async function filled() {
-    const rond = await Rond.open();
+    const rond = await Rond.open("[public]\nenabled = yes\n");
     const refs = {};
     try {
         fill(rond, refs);
+        await rond.restart(); // what the public gets is made anew
+        await rond.until("/public");
     } catch (error) {
         await rond.close();
         throw error;

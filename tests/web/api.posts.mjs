@@ -15,10 +15,26 @@ promises:
     commitments:
       - {id: moten, title_sv: Möten, measure: at_least, target: 2, kind: meeting}
 `;
+    const source = (id, target) => ({
+        id,
+        title_sv: "Ett litet löfte",
+        period: { from: "2015-01-01", to: "2015-12-31" },
+        parties: ["polisen"],
+        commitments: [{ id: "moten", title_sv: "Möten", measure: "at_least", target, kind: "meeting" }],
+    });
     return [
         { id: "checkPromises", who: "administrator", body: promiseFile("small.yaml", small), wrong: { body: { name: "x.yaml", text: "" }, field: "text" } },
         { id: "checkPromises", who: "administrator", body: promiseFile("faulty.yaml", small.replace("at_least", "at_last")) },
         { id: "importPromises", who: "administrator", body: promiseFile("small.yaml", small), wrong: { body: promiseFile("faulty.yaml", "area: 1"), field: "area" } },
+        {
+            id: "importPromises",
+            who: "administrator",
+            body: { area: "lund", promise: source("lund-small", 3), expected_versions: { "lund-small": 1 } },
+            wrong: { body: { area: "lund", promise: source("lund-small", 3), expected_versions: { "lund-small": 9 } }, status: 409, field: "expected_versions" },
+        },
+        { id: "previewPromises", who: "area_chief", body: { area: "lund", ...promiseFile("small.yaml", small) }, wrong: { body: promiseFile("small.yaml", small), status: 422, field: "area" } },
+        { id: "previewPromises", who: "area_chief", body: { area: "lund", promise: source("lund-next", 2), from: "2015-02-01", to: "2015-10-31" } },
+        { id: "previewPromises", who: "area_chief", body: { area: "lund", promise: { ...source("lund-next", 2), parties: ["nobody"] } } },
         { id: "removePromise", who: "administrator", in: { promise: "lund-small" }, wrong: { in: { promise: "lund-none" }, status: 404 } },
         {
             id: "publishFollowup",
@@ -43,6 +59,21 @@ promises:
             keep: ({ activity }) => ({ activity }),
         },
         { id: "cancelActivity", who: "area_chief", in: ({ activity }) => ({ activity }), wrong: { in: { activity: "P-00000" }, status: 404 } },
+
+        {
+            id: "setUnsafePlace",
+            who: "area_chief",
+            in: { reference: refs.unsafe.reference },
+            body: { finding: refs.unsafe.finding, responsible: "jernhusen", due: "2099-06-30" },
+            wrong: { body: { finding: refs.unsafe.finding, due: "May" }, field: "due" },
+        },
+        {
+            id: "closeUnsafePlace",
+            who: "area_chief",
+            in: { reference: refs.unsafe.reference },
+            body: { ...REASON, finding: refs.unsafe.finding },
+            wrong: { body: { ...REASON, finding: refs.unsafe.finding, version: refs.unsafe.version }, status: 409, field: "version" },
+        },
 
         { id: "readReport", who: "area_chief", in: { reference: refs.flagged }, body: REASON, wrong: { body: { reason: " " }, field: "reason" } },
         { id: "readReport", who: "area_chief", in: { reference: refs.bad0 }, body: REASON },

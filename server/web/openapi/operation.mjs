@@ -4,9 +4,10 @@
 //   get("/promises", {..., list: schema of a row, more: {further members of the answer}})
 //   post("/joins", {..., body: schema, answer: schema})
 //
-// answer: answered({members beside "ok"}), rows(...), or any schema, with `type` where it is not JSON. right: of
-// server/auth/access.c. `told` says what comes back, `also` has the statuses of refusals that are not the usual ones. A change
-// takes a reason, whether its body says so or not; `asks` is a POST that changes nothing.
+// answer: answered({members beside "ok"}), rows(...), or any schema, with `type` where it is not JSON; `others` has the schemas
+// of what else may come, by type. right: of server/auth/access.c. `told` says what comes back, `also` has the statuses of
+// refusals that are not the usual ones. A change takes a reason, whether its body says so or not; `asks` is a POST that
+// changes nothing.
 import { about, count, list, object, one, orNull, truth } from "./shape.mjs";
 
 export const ROOT = "/api/v1";
@@ -58,12 +59,14 @@ const jsonOf = (schema, type = "application/json") => ({ [type]: { schema } });
 // By which an answer that the asker has already is not sent again; `tagged: false` where there is none.
 const hasTag = (told) => told.method === "get" && told.tagged !== false;
 
+const othersOf = ({ others = {} }) => Object.fromEntries(Object.entries(others).map(([type, schema]) => [type, { schema }]));
+
 function answerOf(told) {
     const schema = told.list ? listed(told.list, told.more) : told.answer;
     const what = told.told ?? (told.list ? "Rows in order, a part of them." : "Done.");
     const names = [hasTag(told) && "ETag", told.list && "X-Rond-Next"].filter(Boolean);
     const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-    return { description: what, ...(names.length && { headers }), content: jsonOf(schema, told.type) };
+    return { description: what, ...(names.length && { headers }), content: { ...jsonOf(schema, told.type), ...othersOf(told) } };
 }
 
 // Which refusals an operation may answer with.
@@ -86,9 +89,9 @@ export const reason = about("Why: kept in the audit log, so no names of citizens
 function bodyOf(told) {
     const isChange = told.method === "post" && !told.asks && !["public", "self"].includes(told.right);
     if (!isChange || told.body?.properties.reason) return told.body && { required: true, content: jsonOf(told.body) };
-    const { properties = {}, required = [] } = told.body ?? {};
-    const schema = { type: "object", properties: { ...properties, reason }, required, additionalProperties: false };
-    return { required: required.length > 0, content: jsonOf(schema) };
+    const { properties = {}, required = [], ...rest } = told.body ?? {};
+    const schema = { ...rest, type: "object", properties: { ...properties, reason }, required, additionalProperties: false };
+    return { required: required.length > 0 || rest.anyOf !== undefined, content: jsonOf(schema) };
 }
 
 export function described(told, rights) {

@@ -14,6 +14,7 @@ export const codes = {
     not_found: 404,
     method_not_allowed: 405,
     conflict: 409,
+    version_conflict: 409,
     argument_invalid: 422,
     reason_missing: 422,
     too_many_requests: 429,

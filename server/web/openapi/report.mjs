@@ -107,10 +107,11 @@ export const contribution = {
 
 const decided = {
     decision: count,
-    kind: one("join", "part", "dismiss", "place", "amend"),
+    kind: one("join", "part", "dismiss", "place", "amend", "action"),
     "activity?": text,
     "place?": word,
     "field?": text,
+    "finding?": about("Of an unsafe place: which of the walk's findings.", text),
     "value?": text,
     ...moment("at"),
     actor: text,

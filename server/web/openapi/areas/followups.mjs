@@ -1,5 +1,5 @@
 // Follow-ups: what is published for good, and what has changed since (server/read/followup_lists.h, followup_document.h).
-import { about, count, day, hash, list, moment, momentOrNull, named, object, orNull, text, titles, truth, whole, word } from "../shape.mjs";
+import { about, count, day, hash, id, list, moment, momentOrNull, named, object, orNull, text, titles, truth, whole, word } from "../shape.mjs";
 import { commitmentPath } from "../report.mjs";
 import { answered, get, post } from "../operation.mjs";
 import { measure, per, promise } from "./promises.mjs";
@@ -21,6 +21,27 @@ const published = { ...version, state: hash, key: hash, ...moment("at"), actor: 
 const replaces = object({ version: count, sha256: hash, promise_edited: truth });
 const parts = { promise, period };
 export { place, tally };
+const document = {
+    format: text,
+    version: count,
+    area: object({ id: text, name: text }),
+    time_zone: object({ id: text, version: text }),
+    promise: object({
+        id: text,
+        ...titles,
+        from: day,
+        to: day,
+        version: count,
+        phase: orNull(text),
+        sources: list(text),
+        parties: list(object({ id: text, name: text })),
+    }),
+    period: object({ name: text, from: day, to: day, until: about("The last day told of.", day), early: truth }),
+    commitments: list(object({ commitment: commitmentPath, ...titles, measure, per, about: truth, ...side })),
+    "replaces?": replaces,
+    "changes?": list(named("FollowupChange")),
+};
+
 
 export const schemas = {
     FollowupSide: object(side),
@@ -34,26 +55,17 @@ export const schemas = {
             object({ late: count, corrected: count, withdrawn: count, released: count, decided: count, edited: truth, rules: truth, ended: truth, heard: truth, form: truth }),
         ),
     }),
-    FollowupDocument: object({
-        format: text,
-        version: count,
-        area: object({ id: text, name: text }),
-        time_zone: object({ id: text, version: text }),
-        promise: object({
-            id: text,
-            ...titles,
-            from: day,
-            to: day,
-            version: count,
-            phase: orNull(text),
-            sources: list(text),
-            parties: list(object({ id: text, name: text })),
-        }),
-        period: object({ name: text, from: day, to: day, until: about("The last day told of.", day), early: truth }),
-        commitments: list(object({ commitment: commitmentPath, ...titles, measure, per, about: truth, ...side })),
-        "replaces?": replaces,
-        "changes?": list(named("FollowupChange")),
-    }),
+    FollowupDocument: object(document),
+    Statement: object(
+        {
+            ...document,
+            state: about(
+                "What it is made from: two that name the same state have the same figures.",
+                object({ store: id, epoch: count, last_row: count, catalogue_revision: count, rulings: count, rules: count, fold: hash, name: hash }),
+            ),
+        },
+        { description: "A follow-up as it was signed." },
+    ),
 };
 
 export const operations = [

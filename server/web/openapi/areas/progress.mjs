@@ -7,9 +7,9 @@ import { place, tally } from "./followups.mjs";
 import { head, measure, per } from "./promises.mjs";
 
 const tag = "progress";
-const statuses = ["met", "on_pace", "behind", "missed", "counted", "not_started"];
+export const statuses = ["met", "on_pace", "behind", "missed", "counted", "not_started"];
 const sum = { ...tally, reports: whole };
-const masked = { "device?": id, "name?": text, "waiting?": about("Queued there and not here, as it last said.", count) };
+export const masked = { "device?": id, "name?": text, "waiting?": about("Queued there and not here, as it last said.", count) };
 const parts = { promise: about("Id of its promise.", word), commitment: about("Id of the commitment within it.", word) };
 
 export const commitment = {

@@ -1,12 +1,14 @@
-// Reference data and promises (server/read/lists.h, server/read/promise_check.h, server/admin/import.c).
-import { about, count, day, either, list, momentOrNull, named, object, one, orNull, text, titles, truth, whole, word } from "../shape.mjs";
-import { commitmentPath } from "../report.mjs";
+// Reference data and promises (server/read/lists.h, promise_check.h, promise_show.h, promise_preview.h, server/admin/import.c).
+import { about, count, day, either, list, momentOrNull, named, object, one, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { commitmentPath, kind, kindOrNull, reason } from "../report.mjs";
 import { answered, get, post, rows } from "../operation.mjs";
 
 const tag = "promises";
 const promise = about("Id of a promise.", { type: "string", minLength: 1, maxLength: 400 });
-const measure = orNull(one("at_least", "once", "rate", "presence", "actions_closed", "unquantified"));
-const per = orNull(one("week", "month", "tertial", "quarter"));
+const measures = one("at_least", "once", "rate", "presence", "actions_closed", "unquantified");
+const pers = one("week", "month", "tertial", "quarter");
+const measure = orNull(measures);
+const per = orNull(pers);
 const phase = one("initiate", "map", "analyse", "act", "follow_up");
 const state = one("draft", "agreed", "active", "followed_up", "closed");
 export const head = {
@@ -19,7 +21,7 @@ export const head = {
     version: count,
     parties: list(word),
 };
-export { measure, per, promise };
+export { measure, per, phase, promise };
 
 const whole_promise = {
     ...head,
@@ -30,13 +32,76 @@ const whole_promise = {
     commitments: list(object({ commitment: commitmentPath, ...titles, measure, target: count, per, about: truth })),
 };
 const words = ["role", "check", "form", "item", "inventory", "initiative", "counterpart"];
-const file = object({
-    name: about("Of the file, for what is said of its lines.", text),
-    text: about("A promise file: docs/promises.md.", { type: "string", maxLength: 1048576 }),
-});
+// A promise in the words of the promise file (server/read/promise_document.h): only what says something is there.
+const filter = {
+    "kind?": kind,
+    "of?": word,
+    "form?": word,
+    "items?": list(word),
+    "information?": truth,
+    "with?": word,
+    "places?": list(word),
+    "where?": { type: "object", additionalProperties: list(text) },
+};
+const clock = { type: "string", pattern: "^\\d{2}:\\d{2}$" };
+const source = object(
+    {
+        id: text,
+        "title_sv?": text,
+        "title_en?": text,
+        period: object({ "from?": day, "to?": day }),
+        "sources?": list(text),
+        parties: list(word),
+        "life?": list(object({ state, entered: text })),
+        "phases?": list(object({ phase, entered: text })),
+        commitments: list(
+            object({
+                id: text,
+                "title_sv?": text,
+                "title_en?": text,
+                measure: measures,
+                "target?": count,
+                "per?": pers,
+                "tolerance?": { const: "about" },
+                ...filter,
+                "season?": about("MM-DD to MM-DD.", object({ from: text, to: text })),
+                "with_all?": list(word),
+                "consists_of?": list(object(filter)),
+                "joint?": truth,
+                "roles?": list(word),
+                "windows?": list(
+                    object({ "place?": word, days: list(one("mon", "tue", "wed", "thu", "fri", "sat", "sun")), from: clock, to: clock, minutes: count }),
+                ),
+                "follows?": about("Id of the commitment whose walks it follows.", text),
+                "owner?": word,
+                "among_places?": list(word),
+            }),
+        ),
+    },
+    { description: "A promise in the words of the promise file (docs/promises.md)." },
+);
+
+// A promise comes either way: as a file, or as one promise of an area.
+const given = {
+    "name?": about("Of the file, for what is said of its lines.", { type: "string", maxLength: 255 }),
+    "text?": about("A promise file: docs/promises.md.", { type: "string", minLength: 1, maxLength: 1048576 }),
+    "area?": about("Of the promise.", word),
+    "promise?": about("As PromiseSource, in place of a file.", { type: "object" }),
+};
+const eitherWay = { anyOf: [{ required: ["text"] }, { required: ["area", "promise"] }] };
+const fault = {
+    fault: about("FILE:LINE: field: what is wrong.", text),
+    field: about("As commitments[0].target.", text),
+    text: about("What is wrong.", text),
+    line: about("null where it did not come as a file.", orNull(count)),
+};
+const more = about("Faults beyond those given.", count);
+const version = about("0 or none: the newest.", { ...count, maximum: 4294967295 });
+const why = { reason, reason_sv: text, reason_en: text };
 
 export const schemas = {
     Promise: object(whole_promise),
+    PromiseSource: source,
     Word: either(
         object({ list: one(...words), id: text, name_sv: text, name_en: text }),
         object({ list: one("area"), id: text, name: text, time_zone: text }),
@@ -59,9 +124,18 @@ export const operations = [
         tag,
         id: "importPromises",
         right: "promise.change",
-        summary: "Import a promise file",
-        description: "Each promise that differs becomes a new version; what is counted follows at once.",
-        body: file,
+        summary: "Import a promise file, or save one promise",
+        description: "Each promise that differs becomes a new version; what is counted follows at once. Where one is not at the version that `expected_versions` says, nothing is done: 409, version_conflict.",
+        body: object(
+            {
+                ...given,
+                "expected_versions?": about('What whoever sends it has seen, as {"PROMISE": version}; 0: it must not be there. What is not named is put whatever is there.', {
+                    type: "object",
+                    additionalProperties: { ...count, maximum: 4294967295 },
+                }),
+            },
+            eitherWay,
+        ),
         answer: answered({ area: word, promises: count, commitments: count, places: count, words: count }),
     }),
     post("/promises/check", {
@@ -71,15 +145,82 @@ export const operations = [
         summary: "What is wrong with a promise file, or what it would bring",
         asks: true,
         description: "Changes nothing. Whether a promise that is there may change so is said by the import itself.",
-        body: file,
-        answer: rows(object({ fault: text, field: orNull(text) }), {
+        body: object(given, eitherWay),
+        answer: rows(object(fault), {
             good: truth,
-            more: about("Faults beyond those given.", count),
+            more,
             "area?": word,
-            "promises?": list(object({ promise: text, title_sv: text, is_new: truth, commitments: count })),
+            "promises?": list(object({ promise: text, title_sv: text, is_new: truth, version: about("That is there now; 0: none.", count), commitments: count })),
             "places?": count,
             "words?": count,
         }),
+    }),
+    post("/promises/preview", {
+        tag,
+        id: "previewPromises",
+        right: "promise.try",
+        summary: "What a promise would count that is not there yet",
+        asks: true,
+        description: "Changes nothing. With `from` and `to` it is tried as if that were its period, in phase act from its first day: a promise of next year on the reports of this one.",
+        body: object({ ...given, area: about("Of which the promise is.", word), "from?": about("YYYY-MM-DD", text), "to?": about("YYYY-MM-DD", text) }, { anyOf: [{ required: ["text"] }, { required: ["promise"] }] }),
+        answer: answered({
+            good: about("It has no faults; only then is the rest there.", truth),
+            faults: list(object(fault)),
+            more,
+            "commitments?": list(
+                object({
+                    promise: text,
+                    commitment: about("Its id within the promise.", text),
+                    fault: about("Why it cannot be tried in that period, in place of figures; else null.", orNull(text)),
+                    "done?": whole,
+                    "target?": whole,
+                    "target_whole?": whole,
+                    "status?": text,
+                    "summary_sv?": text,
+                    "summary_en?": text,
+                    "reports?": about("That count.", count),
+                    "not_counted?": list(object({ ...why, reports: count })),
+                    "examples?": about(
+                        "The latest that count, and the latest that do not.",
+                        list(object({ reference, organisation: word, kind: kindOrNull, ...seconds("occurred_from"), local_from: wall, counted: truth, ...why })),
+                    ),
+                }),
+            ),
+            "looked?": about("Reports that were looked at.", count),
+            "whole?": about("Every report of the area and the period was; false: the latest alone.", truth),
+            "from?": orNull(day),
+            "to?": orNull(day),
+            "file?": about("A promise file of it; null where it came as one.", orNull(text)),
+        }),
+    }),
+    get("/promises/{promise}", {
+        tag,
+        id: "showPromise",
+        right: "promises.read",
+        summary: "One promise as it is now, or was in one of its versions",
+        in: { promise },
+        query: { version },
+        answer: answered({
+            promise: named("PromiseSource"),
+            area: word,
+            version: count,
+            newest: about("Its newest version.", count),
+            state: orNull(state),
+            ...momentOrNull("since"),
+            actor: text,
+        }),
+    }),
+    get("/promises/{promise}/file", {
+        tag,
+        id: "showPromiseFile",
+        right: "promises.read",
+        summary: "One promise as a promise file",
+        description: "An import of it changes nothing. Names are those of today.",
+        in: { promise },
+        query: { version },
+        type: "application/yaml",
+        answer: text,
+        told: "The file, to be kept as PROMISE.yaml.",
     }),
     get("/promises/{promise}/versions", {
         tag,
