@@ -64,7 +64,11 @@ export const operations = [
         right: "self",
         summary: "Who I am and what I may",
         tagged: false,
-        answer: answered({ csrf, ...person }),
+        answer: answered({
+            csrf,
+            map: about("Where the map's ground comes from, where that is configured.", orNull(object({ tiles: text, attribution: text }))),
+            ...person,
+        }),
     }),
     get("/events", {
         tag,

@@ -5,7 +5,7 @@ import { ago, moment, number } from "../format";
 import { useLoaded } from "../load";
 import { useReference } from "../reference";
 import { roleWords } from "../roles.words";
-import { useSending } from "../sending";
+import { useAct } from "../ui/act";
 import { closeSession } from "../session";
 import { Confirm } from "../ui/confirm";
 import { GrantLine, type FullGrant } from "../ui/grant";
@@ -79,9 +79,9 @@ function Grants({ of }: { of: FullGrant[] }) {
 function Sessions({ say }: { say: (text: string) => void }) {
     const w = accountWords.value;
     const loaded = useLoaded((signal) => all<OpenSession>("/sessions", 1000, signal), "sessions");
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const end = async (path: string, done: string) => {
-        if (await send(() => post(path))) {
+        if (await run(() => post(path))) {
             say(done);
             loaded.again();
         }
@@ -104,7 +104,7 @@ function Sessions({ say }: { say: (text: string) => void }) {
                 !one.this && (
                     <button
                         type="button"
-                        disabled={isSending}
+                        disabled={isBusy}
                         aria-label={w.endNamed(moment(one.began_ms))}
                         onClick={() => void end(`/sessions/${one.id}/end`, w.ended)}
                     >
@@ -130,7 +130,7 @@ function Sessions({ say }: { say: (text: string) => void }) {
                             <div class="actions">
                                 <button
                                     type="button"
-                                    disabled={isSending}
+                                    disabled={isBusy}
                                     onClick={() => void end("/sessions/end-others", w.othersEnded)}
                                 >
                                     {w.endOthers}

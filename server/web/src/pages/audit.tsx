@@ -4,7 +4,7 @@ import { all, get, query, type Page as ListPage } from "../api";
 import { changes } from "../live";
 import { useLoaded } from "../load";
 import { place, refine } from "../router";
-import { useSending } from "../sending";
+import { useAct } from "../ui/act";
 import { Page } from "../ui/page";
 import { Empty, Refused, Shown } from "../ui/states";
 import { auditWords } from "./audit.words";
@@ -70,10 +70,10 @@ function Filters({ filter }: { filter: Filter }) {
 // The rows as the server's own tool writes them, one object a line, the oldest first.
 function Save({ filter }: { filter: Filter }) {
     const w = auditWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const [count, setCount] = useState<number | undefined>(undefined);
     const save = () =>
-        send(async () => {
+        run(async () => {
             const rows = await all<AuditRow>(`/audit${query(filter)}`, SAVED_ROWS_MAX);
             const address = URL.createObjectURL(
                 new Blob(rows.map((row) => JSON.stringify(row) + "\n"), { type: "application/x-ndjson" }),
@@ -87,11 +87,11 @@ function Save({ filter }: { filter: Filter }) {
         });
     return (
         <div class="aside">
-            <button type="button" disabled={isSending} onClick={() => void save()}>
+            <button type="button" disabled={isBusy} onClick={() => void save()}>
                 {w.save}
             </button>
             <span role="status" class="quiet">
-                {isSending ? w.saving : count !== undefined && w.saved(count)}
+                {isBusy ? w.saving : count !== undefined && w.saved(count)}
             </span>
             {refusal && <Refused refusal={refusal} />}
         </div>
@@ -103,7 +103,7 @@ function Log({ filter }: { filter: Filter }) {
     const asked = `/audit${query({ ...filter, order: "newest", limit: PAGE_ROWS })}`;
     const loaded = useLoaded((signal) => get<ListPage<AuditRow>>(asked, signal), asked, false);
     const [older, setOlder] = useState<ListPage<AuditRow> | undefined>(undefined);
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const [since, setSince] = useState(changes.value);
     // Rows that one reads do not move away under the eye: what is new is told, and shown when it is asked for.
     useEffect(() => {
@@ -125,7 +125,7 @@ function Log({ filter }: { filter: Filter }) {
                     const rows = [...first.items, ...(older?.items ?? [])];
                     const next = older ? older.next : first.next;
                     const more = () =>
-                        send(async () => {
+                        run(async () => {
                             const page = await get<ListPage<AuditRow>>(`${asked}&after=${next}`);
                             setOlder({ items: [...(older?.items ?? []), ...page.items], next: page.next });
                         });
@@ -137,7 +137,7 @@ function Log({ filter }: { filter: Filter }) {
                             {next === null ? (
                                 <p class="quiet">{w.noOlder}</p>
                             ) : (
-                                <button type="button" disabled={isSending} onClick={() => void more()}>
+                                <button type="button" disabled={isBusy} onClick={() => void more()}>
                                     {w.older}
                                 </button>
                             )}

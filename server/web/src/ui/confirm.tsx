@@ -1,6 +1,6 @@
 // Asks before something is done that is not easily undone, says what it means, and does it.
 import type { ComponentChildren } from "preact";
-import { useSending } from "../sending";
+import { useAct } from "./act";
 import { words } from "../words";
 import { Dialog } from "./dialog";
 import { Refused } from "./states";
@@ -16,18 +16,18 @@ interface Props {
 }
 
 export function Confirm({ title, action, isDanger, children, run, done, close }: Props) {
-    const { isSending, refusal, send } = useSending();
+    const act = useAct();
     const confirm = async (event: Event) => {
         event.preventDefault();
-        if (await send(run)) done();
+        if (await act.run(run)) done();
     };
     return (
         <Dialog title={title} onClose={close}>
             <form onSubmit={(event) => void confirm(event)}>
                 {children}
-                {refusal && <Refused refusal={refusal} />}
+                {act.refusal && <Refused refusal={act.refusal} />}
                 <div class="actions">
-                    <button type="submit" class={isDanger ? "danger" : "primary"} disabled={isSending}>
+                    <button type="submit" class={isDanger ? "danger" : "primary"} disabled={act.isBusy}>
                         {action}
                     </button>
                     <button type="button" onClick={close}>

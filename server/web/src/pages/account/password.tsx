@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { post } from "../../api";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { Field, RefusedAsWhole } from "../../ui/field";
 import { accountWords } from "../account.words";
 
 export function Password({ login, done }: { login: string; done: () => void }) {
     const w = accountWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const [typed, setTyped] = useState({ present: "", another: "", again: "" });
     const [differ, setDiffer] = useState(false);
     const type = (name: keyof typeof typed) => (event: { currentTarget: HTMLInputElement }) =>
@@ -15,7 +15,7 @@ export function Password({ login, done }: { login: string; done: () => void }) {
         event.preventDefault();
         setDiffer(typed.another !== typed.again);
         if (typed.another !== typed.again) return;
-        if (await send(() => post("/session/password", { password: typed.present, new_password: typed.another }))) {
+        if (await run(() => post("/session/password", { password: typed.present, new_password: typed.another }))) {
             setTyped({ present: "", another: "", again: "" });
             done();
         }
@@ -63,7 +63,7 @@ export function Password({ login, done }: { login: string; done: () => void }) {
                         />
                     )}
                 </Field>
-                <button type="submit" class="primary" disabled={isSending}>
+                <button type="submit" class="primary" disabled={isBusy}>
                     {w.change}
                 </button>
             </form>

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { get, query } from "../../api";
 import { number } from "../../format";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { Field, RefusedAsWhole } from "../../ui/field";
 import { Empty } from "../../ui/states";
 import { auditWords } from "../audit.words";
@@ -16,13 +16,13 @@ const SEED_MAX = 1_000_000_000;
 
 export function Sample({ from, to }: { from: string; to: string }) {
     const w = auditWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const [size, setSize] = useState("20");
     const [seed, setSeed] = useState(() => String(Math.floor(Math.random() * SEED_MAX)));
     const [drawn, setDrawn] = useState<Drawn | undefined>(undefined);
     const draw = (event: Event) => {
         event.preventDefault();
-        void send(async () => setDrawn(await get<Drawn>(`/audit/sample${query({ size, seed, from, to, limit: 500 })}`)));
+        void run(async () => setDrawn(await get<Drawn>(`/audit/sample${query({ size, seed, from, to, limit: 500 })}`)));
     };
     return (
         <section aria-labelledby="sample">
@@ -54,7 +54,7 @@ export function Sample({ from, to }: { from: string; to: string }) {
                         />
                     )}
                 </Field>
-                <button type="submit" disabled={isSending}>
+                <button type="submit" disabled={isBusy}>
                     {w.draw}
                 </button>
             </form>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { post } from "../../api";
 import { labelOf, type Reference } from "../../reference";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { reach } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { Choices, Field, RefusedAsWhole } from "../../ui/field";
@@ -71,7 +71,7 @@ function Shown({ of, another }: { of: Issued; another: () => void }) {
 
 export function EnrolmentCode({ device, names, close }: { device: Device | undefined; names: Reference; close: () => void }) {
     const w = devicesWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const organisations = names.of("organisation").filter((one) => reach("organisation", "administrator")(one.id));
     const areas = names.of("area").filter((one) => reach("area", "administrator")(one.id));
     const [organisation, setOrganisation] = useState(device?.organisation ?? organisations[0]?.id ?? "");
@@ -81,7 +81,7 @@ export function EnrolmentCode({ device, names, close }: { device: Device | undef
     const [issued, setIssued] = useState<Issued | undefined>(undefined);
     const issue = (event: Event) => {
         event.preventDefault();
-        void send(async () => {
+        void run(async () => {
             const asked = performance.now();
             const about = device ? { device: device.device } : {};
             const given = await post<{ code: string; url: string }>("/codes", { organisation, area, roles, minutes, ...about });
@@ -147,7 +147,7 @@ export function EnrolmentCode({ device, names, close }: { device: Device | undef
             )}
             <div class="actions">
                 {!issued && (
-                    <button type="submit" form="code" class="primary" disabled={isSending}>
+                    <button type="submit" form="code" class="primary" disabled={isBusy}>
                         {w.issue}
                     </button>
                 )}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../../api";
 import { labelOf, type Reference } from "../../reference";
 import { roleWords } from "../../roles.words";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { reach, type Role } from "../../session";
 import { startOf } from "../../stockholm";
 import { Dialog } from "../../ui/dialog";
@@ -26,7 +26,7 @@ interface Props {
 export function Add({ to, names, close, added, granted }: Props) {
     const w = peopleWords.value;
     const r = roleWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const scopes = (list: "organisation" | "area", every: string) => {
         const reaches = reach(list, "administrator");
         return [
@@ -56,7 +56,7 @@ export function Add({ to, names, close, added, granted }: Props) {
     });
     const submit = (event: Event) => {
         event.preventDefault();
-        void send(async () => {
+        void run(async () => {
             if (to) {
                 await post(`/people/${encodeURIComponent(to.login)}/grants`, grant());
                 granted(to);
@@ -139,7 +139,7 @@ export function Add({ to, names, close, added, granted }: Props) {
                     </>
                 )}
                 <div class="actions">
-                    <button type="submit" class="primary" disabled={isSending}>
+                    <button type="submit" class="primary" disabled={isBusy}>
                         {to ? w.grant : w.addDo}
                     </button>
                     <button type="button" onClick={close}>

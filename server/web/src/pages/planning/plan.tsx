@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { post } from "../../api";
 import { labelOf, type Reference, type Word } from "../../reference";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { reach } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { Choices, Field, RefusedAsWhole, type Given } from "../../ui/field";
@@ -41,7 +41,7 @@ const named = (list: Word[]) => list.map((one) => ({ id: one.id, label: labelOf(
 
 export function Plan({ names, promises, close, planned }: Props) {
     const w = planningWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const areas = names.of("area").filter((one) => reach("area", "area_chief", "coordinator")(one.id));
     const [typed, setTyped] = useState({ area: areas[0]?.id ?? "", kind: "check", of: "", title: "", place: "", from: "", to: "", commitment: "" });
     const [organisations, setOrganisations] = useState<string[]>([]);
@@ -58,7 +58,7 @@ export function Plan({ names, promises, close, planned }: Props) {
         .flatMap((one) => one.commitments.map((each) => ({ id: each.commitment, label: either(each.title_sv, each.title_en).text })));
     const submit = (event: Event) => {
         event.preventDefault();
-        void send(async () => {
+        void run(async () => {
             const { area, kind, title, from, to } = typed;
             const optional = {
                 ...(wordsOf && typed.of && { of: typed.of }),
@@ -146,7 +146,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                     )}
                 </Field>
                 <div class="actions">
-                    <button type="submit" class="primary" disabled={isSending}>
+                    <button type="submit" class="primary" disabled={isBusy}>
                         {w.planDo}
                     </button>
                     <button type="button" onClick={close}>

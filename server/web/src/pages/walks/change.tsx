@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { post } from "../../api";
 import { plainDay } from "../../format";
 import { labelOf, nameOf, wordsOf } from "../../reference";
-import { useSending } from "../../sending";
+import { useAct } from "../../ui/act";
 import { Dialog } from "../../ui/dialog";
 import { Field, RefusedAsWhole } from "../../ui/field";
 import { Facts } from "../../ui/facts";
@@ -44,7 +44,7 @@ function Now({ of }: { of: Unsafe }) {
 
 export function Change({ of, again, done, close }: Props) {
     const w = walksWords.value;
-    const { isSending, refusal, send } = useSending();
+    const { isBusy, refusal, run } = useAct();
     const [seen, see] = useState(of);
     const [typed, setTyped] = useState({
         responsible: of.responsible ?? "",
@@ -62,7 +62,7 @@ export function Change({ of, again, done, close }: Props) {
         see(base);
         setSame(Object.keys(changed).length === 0);
         if (Object.keys(changed).length === 0) return;
-        if (await send(() => post(pathOf(of), { finding: of.finding, version: base.version, ...changed }))) done();
+        if (await run(() => post(pathOf(of), { finding: of.finding, version: base.version, ...changed }))) done();
         else again();
     };
     return (
@@ -93,7 +93,7 @@ export function Change({ of, again, done, close }: Props) {
                     {(given) => <input {...given} type="date" value={typed.due} onInput={type("due")} />}
                 </Field>
                 <div class="actions">
-                    <button type="submit" class="primary" disabled={isSending}>
+                    <button type="submit" class="primary" disabled={isBusy}>
                         {w.save}
                     </button>
                     <button type="button" onClick={close}>

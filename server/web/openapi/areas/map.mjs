@@ -1,0 +1,50 @@
+// Where people were, and where it is found unsafe (server/read/map.h, server/read/unsafe_places.h).
+import { about, count, day, object, one, orNull, reference, seconds, truth, whole, word } from "../shape.mjs";
+import { commitmentPath } from "../report.mjs";
+import { get } from "../operation.mjs";
+
+const kind = one("check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative");
+const position = {
+    place: about("Of the reference data, where one is named.", orNull(word)),
+    latitude_e6: about("WGS 84, millionths of a degree.", orNull(whole)),
+    longitude_e6: orNull(whole),
+};
+
+export const operations = [
+    get("/map", {
+        tag: "map",
+        id: "showMap",
+        right: "evidence.read",
+        summary: "Where there was something, of which kind and by whom; the busiest first",
+        description: "By places, and where none is named by squares of 150 m or, where there would be too many rows, larger ones.",
+        query: { area: word, from: day, to: day, kind, organisation: word },
+        list: object({
+            area: word,
+            organisation: word,
+            kind,
+            ...position,
+            radius_m: about("Of the place.", orNull(count)),
+            square_m: about("It was in a square so high around that point; no place is named.", orNull(count)),
+            reports: count,
+            person_minutes: count,
+            quantity: count,
+        }),
+    }),
+    get("/map/unsafe-places", {
+        tag: "map",
+        id: "listUnsafePlacesOnMap",
+        right: "figures.read",
+        summary: "Places found unsafe and not put right yet, the most urgent first",
+        query: { area: word },
+        list: object({
+            area: word,
+            commitment: commitmentPath,
+            reference: about("Of the walk.", reference),
+            ...position,
+            responsible: orNull(word),
+            due: orNull(day),
+            overdue: truth,
+            ...seconds("found"),
+        }),
+    }),
+];
