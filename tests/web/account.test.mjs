@@ -30,6 +30,7 @@ test("the accessibility statement says what the law asks for, in both languages"
     const text = await page.getByRole("main").textContent();
     for (const part of ["2018:1937", "Kända brister", "Rapportera brister", "Myndigheten för digital förvaltning"]) assert.ok(text.includes(part), part);
     await everybody(320);
+    await page.getByRole("button", { name: "Meny" }).click(); // where there is little room the settings are in it
     await page.getByRole("button", { name: "In English" }).click();
     await page.getByRole("heading", { name: "Accessibility statement" }).waitFor();
     await page.getByRole("button", { name: "På svenska" }).click();
