@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
+import { createRequire } from "node:module";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -178,7 +179,7 @@ export function watch(page) {
 
 // What axe-core finds against WCAG 2.1 A and AA in the page as it stands, which must be nothing. Its code comes by the browser's
 // own door for tools, which the page's policy on scripts leaves as it is.
-const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export async function accessible(page) {
     if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(AXE);
     const { violations, passes } = await page.evaluate(() =>
