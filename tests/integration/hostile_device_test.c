@@ -19,6 +19,11 @@
 
 enum { HOSTILE = 0, NEW = 1, OTHER = 2, HONEST = 3 }; // devices of support/lund.h
 enum { CLOSE_MS_MAX = 10 * 1000, READ_MS = 10 * 1000, MEMORY_KB_MAX = 48 * 1024, DEEP = 16 * 1024 };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { CACHE_FULL_AFTER = 0 }; // where memory is not measured
+#else
+enum { CACHE_FULL_AFTER = 5 };
+#endif
 enum { UNREADABLE_BATCHES = 80, CUT_MS_MAX = 40 * 1000 };
 
 // The quota of a device would end most of what follows before the bound that it is about.
@@ -475,10 +480,8 @@ static void wait_until_cut(const struct rondd *rondd, double connections) {
 }
 
 // Its verdicts wait for it up to CONNECTION_SEND_BYTES_MAX; then it is let go. What was committed stays, with its verdicts.
-static void a_device_that_never_reads_is_cut_and_holds_no_memory(void **state) {
-    struct rondd *rondd = *state;
+static void never_read(struct rondd *rondd) {
     struct handset handset, honest;
-    long memory = memory_kb(rondd);
     double connections = rondd_metric(rondd, "rond_connections");
     handset_init(&handset, rondd, HOSTILE);
     struct ws_options options = handset_options(&handset);
@@ -493,9 +496,19 @@ static void a_device_that_never_reads_is_cut_and_holds_no_memory(void **state) {
     assert_true(handset_acknowledged(&honest));
     handset_deinit(&honest);
     wait_until_cut(rondd, connections);
-    assert_true(memory_kb(rondd) <= memory + MEMORY_KB_MAX);
     assert_false(handset_acknowledged(&handset)); // some of it had been sent; then the end
     handset_deinit(&handset);
+}
+
+// What it sent is stored, and what is stored is kept in the store's cache of 64 MiB: so what one more costs is asked when
+// the cache is full.
+static void a_device_that_never_reads_is_cut_and_holds_no_memory(void **state) {
+    struct rondd *rondd = *state;
+    for (int i = 0; i < CACHE_FULL_AFTER; i++)
+        never_read(rondd);
+    long memory = memory_kb(rondd);
+    never_read(rondd);
+    assert_true(memory_kb(rondd) <= memory + MEMORY_KB_MAX / 2);
     expect_served(rondd, count_of(rondd, "reports"));
 }
 
