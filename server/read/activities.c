@@ -10,8 +10,6 @@
 #include "read/report_json.h"
 #include "store/shape.h"
 
-enum { LOCAL_SIZE = 24 };
-
 struct told {
     struct store *store;
     const struct catalogue *catalogue;
@@ -122,17 +120,6 @@ static enum rond_err told_find(struct told *told) {
 
 // ---- A row ----
 
-static json_t *local_json(const Rond__V1__TimeZone *zone, int64_t at_s) {
-    struct local_time local;
-    char date[DATE_TEXT_SIZE], text[LOCAL_SIZE];
-    if (zone == NULL)
-        return json_null();
-    zone_local(zone, at_s, &local);
-    day_format(local.day, date);
-    snprintf(text, sizeof text, "%s %02d:%02d", date, local.second / 3600 % 24, local.second / 60 % 60);
-    return json_string(text);
-}
-
 static bool is_there(const struct told *told, const char *organisation) {
     const char *const *list = (const char *const *)(const void *)told->organisations.items;
     for (size_t i = 0; i < told->organisations.count; i++)
@@ -161,8 +148,8 @@ static json_t *activity_json(const struct told *told) {
         read_add(object, "kind", report_json_kind((uint32_t)activity->kind, false)) &&
         read_add(object, "title", read_text(activity->title)) && read_add(object, "place", read_text(activity->place)) &&
         read_add_s(object, "from", activity->from_s) && read_add_s(object, "to", activity->to_s) &&
-        read_add(object, "from_local", local_json(zone, activity->from_s)) &&
-        read_add(object, "to_local", local_json(zone, activity->to_s)) &&
+        read_add(object, "from_local", read_local(zone, activity->from_s)) &&
+        read_add(object, "to_local", read_local(zone, activity->to_s)) &&
         read_add(object, "organisations", read_texts(activity->organisations, activity->n_organisations)) &&
         read_add(object, "commitment", read_text(activity->commitment)) && read_add(object, "of", read_text(activity->of)) &&
         read_add(object, "reports", json_integer((json_int_t)told->rows.count)) &&

@@ -58,20 +58,22 @@ static bool fits(const struct audit_row *row, const struct audit_filter *filter)
            (filter->action == NULL || strcmp(filter->action, row->action) == 0);
 }
 
-// Calls `each` with every row that fits, a page at a time, the oldest first.
-static enum rond_err rows_each(struct store *store, uint64_t after, const struct audit_filter *filter,
+// Calls `each` with every row that fits, a page at a time, in the order that is wanted.
+static enum rond_err rows_each(struct store *store, const struct audit_wanted *wanted, const struct audit_filter *filter,
                                enum rond_err (*each)(void *context, const struct audit_row *row), void *context) {
     struct arena arena;
     enum rond_err err = read_begin(store);
     if (err != ROND_OK)
         return err;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
-    uint64_t cursor = after;
+    uint64_t cursor = wanted->after;
     do {
         struct audit_row *rows = NULL;
         size_t count = 0;
         arena_reset(&arena);
-        err = store->views->audit(store, cursor, READ_PAGE_ROWS, &arena, &rows, &count, &cursor);
+        err = wanted->newest_first
+                  ? store->views->audit_newest(store, filter, cursor, READ_PAGE_ROWS, &arena, &rows, &count, &cursor)
+                  : store->views->audit(store, cursor, READ_PAGE_ROWS, &arena, &rows, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
             if (fits(&rows[i], filter))
                 err = each(context, &rows[i]);
@@ -85,35 +87,13 @@ static enum rond_err give(void *context, const struct audit_row *row) {
     return read_rows_give(context, audit_json(row));
 }
 
-static enum rond_err newest_give(struct store *store, uint64_t after, const struct audit_filter *filter,
-                                 const struct read_rows *rows) {
-    struct arena arena;
-    enum rond_err err = read_begin(store);
-    if (err != ROND_OK)
-        return err;
-    arena_init(&arena, READ_ARENA_BYTES_MAX);
-    uint64_t cursor = after;
-    do {
-        struct audit_row *page = NULL;
-        size_t count = 0;
-        arena_reset(&arena);
-        err = store->views->audit_newest(store, filter, cursor, READ_PAGE_ROWS, &arena, &page, &count, &cursor);
-        for (size_t i = 0; i < count && err == ROND_OK; i++)
-            err = read_rows_give(rows, audit_json(&page[i]));
-    } while (err == ROND_OK && cursor != 0);
-    arena_deinit(&arena);
-    read_end(store);
-    return err;
-}
-
 enum rond_err read_audit(struct store *store, const struct audit_wanted *wanted, const struct read_rows *rows,
                          struct fault *fault) {
     struct audit_filter filter;
     enum rond_err err = filter_of(wanted, &filter, fault);
     if (err != ROND_OK)
         return err;
-    return wanted->newest_first ? newest_give(store, wanted->after, &filter, rows)
-                                : rows_each(store, wanted->after, &filter, give, (void *)(uintptr_t)rows);
+    return rows_each(store, wanted, &filter, give, (void *)(uintptr_t)rows);
 }
 
 // --- Sample: one pass that keeps each row with the same chance (algorithm R), and one that gives those kept in order ---
@@ -147,6 +127,8 @@ static enum rond_err give_kept(void *context, const struct audit_row *row) {
 
 enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *wanted, uint64_t size, uint64_t seed,
                                 const struct read_rows *rows, uint64_t *ret_of, struct fault *fault) {
+    struct audit_wanted oldest = *wanted; // the same sample, whatever order is asked for
+    oldest.newest_first = false;
     struct audit_filter filter;
     struct rng_seeded seeded;
     if (size == 0 || size > AUDIT_SAMPLE_MAX)
@@ -157,9 +139,9 @@ enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *
     rng_seeded_init(&seeded, seed);
     struct sample sample = {
         .size = size, .rng = rng_seeded_as_rng(&seeded), .rows = rows, .ids = calloc(size, sizeof *sample.ids)};
-    err = sample.ids == NULL ? ROND_ENOMEM : rows_each(store, wanted->after, &filter, keep_some, &sample);
+    err = sample.ids == NULL ? ROND_ENOMEM : rows_each(store, &oldest, &filter, keep_some, &sample);
     if (err == ROND_OK)
-        err = rows_each(store, wanted->after, &filter, give_kept, &sample);
+        err = rows_each(store, &oldest, &filter, give_kept, &sample);
     if (err == ROND_OK)
         *ret_of = sample.seen;
     free(sample.ids);

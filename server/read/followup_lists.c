@@ -32,8 +32,7 @@ static json_t *whole_json(const struct followup *followup) {
     return read_whole(object, added);
 }
 
-// As openssl reads it: an Ed25519 key fits one line.
-static json_t *pem_json(struct bytes spki) {
+json_t *followup_key_pem(struct bytes spki) {
     unsigned char text[SPKI_BYTES_MAX * 2];
     if (spki.size > SPKI_BYTES_MAX)
         return json_null();
@@ -43,7 +42,7 @@ static json_t *pem_json(struct bytes spki) {
 
 static json_t *key_json(const struct followup_key *key) {
     json_t *object = json_object();
-    bool added = read_add(object, "id", hash_json(&key->id)) && read_add(object, "pem", pem_json(key->spki)) &&
+    bool added = read_add(object, "id", hash_json(&key->id)) && read_add(object, "pem", followup_key_pem(key->spki)) &&
                  read_add_ms(object, "since", key->since_ms) && read_add_ms_or_null(object, "retired", key->retired_ms);
     return read_whole(object, added);
 }

@@ -14,6 +14,8 @@ MUST_CHECK enum rond_err read_followup(struct store *store, const char *promise,
                                        const struct read_rows *rows, struct fault *fault);
 // {"id", "pem", "since_ms", "since", "retired_ms", "retired"}, in the order in which they were used.
 MUST_CHECK enum rond_err read_followup_keys(struct store *store, const struct read_rows *rows);
+// A key as openssl reads it: an Ed25519 key fits one line.
+json_t *followup_key_pem(struct bytes spki);
 // Every follow-up as read_followup gives it, then every key.
 MUST_CHECK enum rond_err read_followup_export(struct store *store, const struct read_rows *rows);
 

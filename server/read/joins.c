@@ -18,7 +18,6 @@
 #include "store/shape.h"
 
 enum {
-    LOCAL_SIZE = 24,
     DECISIONS_PAGE = 256,
     ANSWER_BYTES_MAX = 256 * 1024 * 1024,
     SIGHTS_MAX = 20000,
@@ -457,15 +456,6 @@ static enum rond_err commitment_look(struct joins *joins, const struct commitmen
 
 // ---- Giving them ----
 
-static json_t *local_json(const Rond__V1__TimeZone *zone, int64_t at_s) {
-    struct local_time local;
-    char date[DATE_TEXT_SIZE], text[LOCAL_SIZE];
-    zone_local(zone, at_s, &local);
-    day_format(local.day, date);
-    snprintf(text, sizeof text, "%s %02d:%02d", date, local.second / 3600 % 24, local.second / 60 % 60);
-    return json_string(text);
-}
-
 static json_t *position_json(const Rond__V1__Position *position) {
     return position == NULL ? json_null()
                             : json_pack("{s:i,s:i,s:I}", "latitude_e6", position->latitude_e6, "longitude_e6",
@@ -485,8 +475,8 @@ static json_t *report_make(const struct joins *joins, const struct sight *sight,
                  read_add(object, "place", read_text(decoded->place)) &&
                  read_add(object, "position", position_json(decoded->position)) &&
                  read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
-                 read_add(object, "from_local", local_json(zone, report->from_s)) &&
-                 read_add(object, "to_local", local_json(zone, report->to_s));
+                 read_add(object, "from_local", read_local(zone, report->from_s)) &&
+                 read_add(object, "to_local", read_local(zone, report->to_s));
     return read_whole(object, added);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "read/contribution_json.h"
 #include "read/promise_check.h"
 #include "read/promise_show.h"
 #include "read/promise_source.h"
@@ -79,12 +80,6 @@ static enum rond_err derive(struct preview *preview, const Rond__V1__TimeZone *z
 
 // ---- Answer ----
 
-static bool add_reason(json_t *object, enum counting_reason reason) {
-    return read_add(object, "reason", json_string(reason_name(reason))) &&
-           read_add(object, "reason_sv", json_string(reason_sentence(reason, true))) &&
-           read_add(object, "reason_en", json_string(reason_sentence(reason, false)));
-}
-
 static json_t *not_counted_json(const struct trial_one *one) {
     json_t *list = json_array();
     bool added = list != NULL;
@@ -92,19 +87,11 @@ static json_t *not_counted_json(const struct trial_one *one) {
         if (one->reports[reason] == 0)
             continue;
         json_t *object = json_object();
-        object = read_whole(object, add_reason(object, (enum counting_reason)reason) &&
+        object = read_whole(object, contribution_add_reason(object, (enum counting_reason)reason) &&
                                         read_add(object, "reports", json_integer((json_int_t)one->reports[reason])));
         added = object != NULL && json_array_append_new(list, object) == 0;
     }
     return read_whole(list, added);
-}
-
-static json_t *local_json(const struct commitment *commitment, int64_t at_s) {
-    struct local_time local;
-    char day[DATE_TEXT_SIZE];
-    zone_local(commitment->zone, at_s, &local);
-    day_format(local.day, day);
-    return json_sprintf("%s %02d:%02d", day, local.second / 3600, local.second / 60 % 60);
 }
 
 static json_t *example_json(struct preview *preview, const struct commitment *commitment,
@@ -117,9 +104,8 @@ static json_t *example_json(struct preview *preview, const struct commitment *co
                  read_add(object, "organisation", read_text(report.organisation)) &&
                  read_add(object, "kind", report_json_kind(report.kind, report.is_withdrawal)) &&
                  read_add_s(object, "occurred_from", report.from_s) &&
-                 read_add(object, "local_from", local_json(commitment, report.from_s)) &&
-                 read_add(object, "counted", json_boolean(example->reason == REASON_COUNTED)) &&
-                 add_reason(object, example->reason);
+                 read_add(object, "local_from", read_local(commitment->zone, report.from_s)) &&
+                 contribution_add_reason(object, example->reason);
     return read_whole(object, added);
 }
 

@@ -1,11 +1,11 @@
 #include "read/public_documents.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "counting/zone.h"
+#include "read/followup_lists.h"
 
-enum { DAY_MS = 24 * 3600 * 1000, SPKI_BYTES_MAX = 256 };
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 // ---- Rows ----
 
@@ -21,19 +21,10 @@ json_t *public_statement_row(const struct followup *followup) {
     return read_whole(object, added);
 }
 
-// As openssl reads it: an Ed25519 key fits one line.
-static json_t *pem_json(struct bytes spki) {
-    unsigned char text[SPKI_BYTES_MAX * 2];
-    if (spki.size > SPKI_BYTES_MAX)
-        return json_null();
-    EVP_EncodeBlock(text, spki.data, (int)spki.size);
-    return json_sprintf("-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n", (const char *)text);
-}
-
 json_t *public_key_row(const struct followup_key *key) {
     json_t *object = json_object();
-    bool added =
-        read_add(object, "id", read_hex(bytes_of(key->id.b, HASH_SIZE))) && read_add(object, "pem", pem_json(key->spki));
+    bool added = read_add(object, "id", read_hex(bytes_of(key->id.b, HASH_SIZE))) &&
+                 read_add(object, "pem", followup_key_pem(key->spki));
     return read_whole(object, added);
 }
 

@@ -72,6 +72,16 @@ json_t *read_moment(int64_t at_s) {
     return json_string_nocheck(text);
 }
 
+json_t *read_local(const Rond__V1__TimeZone *zone, int64_t at_s) {
+    struct local_time local;
+    char day[DATE_TEXT_SIZE];
+    if (zone == NULL)
+        return json_null();
+    zone_local(zone, at_s, &local);
+    day_format(local.day, day);
+    return json_sprintf("%s %02d:%02d", day, local.second / HOUR_S % 24, local.second / 60 % 60);
+}
+
 bool read_add(json_t *object, const char *name, json_t *take_value) {
     return json_object_set_new_nocheck(object, name, take_value) == 0; // drops take_value where object is NULL
 }
@@ -103,8 +113,7 @@ json_t *read_reference_text(const struct report_key *key) {
 
 bool read_add_key(json_t *object, const struct report_key *key) {
     return read_add(object, "reference", read_reference_text(key)) && read_add(object, "device", read_id(&key->device)) &&
-           read_add(object, "outbox", read_id(&key->outbox)) &&
-           read_add(object, "seq", json_integer((json_int_t)key->seq));
+           read_add(object, "outbox", read_id(&key->outbox)) && read_add(object, "seq", json_integer((json_int_t)key->seq));
 }
 
 json_t *read_key(const struct report_key *key) {

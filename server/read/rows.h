@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "rond/v1/reference.pb-c.h"
 #include "store/store.h"
 
 struct read_rows {
@@ -43,6 +44,8 @@ bool read_add_s(json_t *object, const char *name, int64_t at_s);
 bool read_add_ms(json_t *object, const char *name, int64_t at_ms);
 // The same with null in both where at_ms is 0: never.
 bool read_add_ms_or_null(json_t *object, const char *name, int64_t at_ms);
+// "2015-05-08 14:00" by the wall of an area, as people there read it; null where zone is NULL.
+json_t *read_local(const Rond__V1__TimeZone *zone, int64_t at_s);
 json_t *read_reference_text(const struct report_key *key); // "7QK2MB-0F-9", wire/short_reference.h
 // "device", "outbox", "seq" and "reference", as fields of an object, and as an object of their own.
 bool read_add_key(json_t *object, const struct report_key *key);

@@ -5,6 +5,7 @@
 
 #include "promise/lineage.h"
 #include "read/bucket_reason.h"
+#include "read/contribution_json.h"
 #include "read/decisions.h"
 #include "read/report_json.h"
 #include "wire/limits.h"
@@ -154,15 +155,6 @@ static enum rond_err history_add(struct trace *trace) {
 
 // ---- What it counts toward ----
 
-static json_t *places_json(const struct commitment *commitment, uint32_t bits) {
-    const Rond__V1__Commitment *definition = commitment->definition;
-    json_t *list = json_array();
-    for (size_t i = 0; i < definition->n_among_places && i < 32; i++)
-        if ((bits >> i & 1) != 0 && json_array_append_new(list, read_text(definition->among_places[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
 static json_t *contribution_json(const struct trace *trace, const struct commitment *commitment,
                                  const struct contribution *value, enum counting_reason reason) {
     json_t *object = json_object();
@@ -170,16 +162,7 @@ static json_t *contribution_json(const struct trace *trace, const struct commitm
     bool is_whole = read_add(object, "commitment", read_text(path)) &&
                     read_add(object, "title_sv", read_text(commitment->definition->title_sv)) &&
                     read_add(object, "title_en", read_text(commitment->definition->title_en)) &&
-                    read_add(object, "counted", json_boolean(reason == REASON_COUNTED)) &&
-                    read_add(object, "reason", json_string(reason_name(reason))) &&
-                    read_add(object, "reason_sv", json_string(reason_sentence(reason, true))) &&
-                    read_add(object, "reason_en", json_string(reason_sentence(reason, false))) &&
-                    read_add(object, "bucket", read_bucket(value->bucket)) &&
-                    read_add(object, "period", read_text(value->period)) &&
-                    read_add(object, "quantity", json_integer(value->quantity)) &&
-                    read_add_s(object, "counted_from", value->from_s) && read_add_s(object, "counted_to", value->to_s) &&
-                    read_add(object, "places", places_json(commitment, value->places)) &&
-                    read_add(object, "places_open", places_json(commitment, value->places_open));
+                    contribution_add_reason(object, reason) && contribution_add(object, commitment, value);
     return read_whole(object, is_whole);
 }
 

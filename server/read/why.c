@@ -4,6 +4,7 @@
 
 #include "promise/rulings.h"
 #include "read/bucket_reason.h"
+#include "read/contribution_json.h"
 #include "read/decisions.h"
 #include "read/progress.h"
 #include "read/report_json.h"
@@ -18,42 +19,6 @@ struct why {
     struct arena rulings_arena;
     struct rulings rulings; // of all reports: hardly any has one
 };
-
-static bool add_reason(json_t *object, enum counting_reason reason) {
-    return read_add(object, "counted", json_boolean(reason == REASON_COUNTED)) &&
-           read_add(object, "reason", json_string(reason_name(reason))) &&
-           read_add(object, "reason_sv", json_string(reason_sentence(reason, true))) &&
-           read_add(object, "reason_en", json_string(reason_sentence(reason, false)));
-}
-
-// By the wall of the commitment's area, as people there read it.
-static json_t *local_json(const struct commitment *commitment, int64_t at_s) {
-    struct local_time local;
-    char day[DATE_TEXT_SIZE];
-    zone_local(commitment->zone, at_s, &local);
-    day_format(local.day, day);
-    return json_sprintf("%s %02d:%02d", day, local.second / 3600, local.second / 60 % 60);
-}
-
-// Places of among_places by a contribution's bits.
-static json_t *places_json(const struct commitment *commitment, uint32_t bits) {
-    const Rond__V1__Commitment *definition = commitment->definition;
-    json_t *list = json_array();
-    for (size_t i = 0; i < definition->n_among_places && i < 32; i++)
-        if ((bits >> i & 1) != 0 && json_array_append_new(list, read_text(definition->among_places[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
-static bool add_contribution(json_t *object, const struct commitment *commitment, const struct contribution *value) {
-    return read_add(object, "bucket", read_bucket(value->bucket)) && read_add(object, "period", read_text(value->period)) &&
-           read_add(object, "quantity", json_integer(value->quantity)) &&
-           read_add(object, "persons", json_integer(value->persons)) && read_add_s(object, "counted_from", value->from_s) &&
-           read_add_s(object, "counted_to", value->to_s) &&
-           read_add(object, "time_unsure", json_boolean((value->flags & CONTRIBUTION_TIME_UNSURE) != 0)) &&
-           read_add(object, "places", places_json(commitment, value->places)) &&
-           read_add(object, "places_open", places_json(commitment, value->places_open));
-}
 
 static int64_t late_s_of(const struct stored_report *report) {
     return report->received_ms / 1000 - report->to_s;
@@ -74,8 +39,8 @@ static bool add_report(json_t *object, const struct commitment *commitment, cons
            read_add(object, "organisation", read_text(report->organisation)) && report_json_erasure(object, report) &&
            read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
            read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
-           read_add(object, "local_from", local_json(commitment, report->from_s)) &&
-           read_add(object, "local_to", local_json(commitment, report->to_s)) &&
+           read_add(object, "local_from", read_local(commitment->zone, report->from_s)) &&
+           read_add(object, "local_to", read_local(commitment->zone, report->to_s)) &&
            read_add(object, "uncertainty_s", json_integer(report->uncertainty_s));
 }
 
@@ -97,8 +62,8 @@ static enum rond_err why_give(struct why *why, const struct stored_report *repor
         return err;
     json_t *object = json_object();
     bool added = read_add(object, "ruling", ruling) && add_report(object, why->commitment, report) &&
-                 add_arrival(object, report) && add_reason(object, reason) &&
-                 add_contribution(object, why->commitment, &contribution->value);
+                 add_arrival(object, report) && contribution_add_reason(object, reason) &&
+                 contribution_add(object, why->commitment, &contribution->value);
     return read_rows_give(why->rows, read_whole(object, added));
 }
 

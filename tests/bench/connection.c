@@ -125,7 +125,8 @@ static void say_hello(struct connection *connection) {
     Rond__V1__Hello hello = ROND__V1__HELLO__INIT;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     hello.protocol = PROTOCOL_VERSION;
-    hello.device = (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)fleet->devices[connection->device].device.b, .len = ID_SIZE};
+    hello.device =
+        (ProtobufCBinaryData){.data = (uint8_t *)(uintptr_t)fleet->devices[connection->device].device.b, .len = ID_SIZE};
     hello.outbox = (ProtobufCBinaryData){.data = connection->outbox.b, .len = ID_SIZE};
     hello.head = (ProtobufCBinaryData){.data = no_head, .len = HASH_SIZE};
     hello.wall_ms = clock_wall_ms(clock_system());
@@ -149,7 +150,8 @@ void connection_send_next(struct connection *connection) {
 
 static void send_within_credit(struct connection *connection) {
     const struct load *load = connection->load;
-    while (load && !connection->one_by_one && connection->next_batch < load->batches_count && connection->state != CONNECTION_ENDED &&
+    while (load && !connection->one_by_one && connection->next_batch < load->batches_count &&
+           connection->state != CONNECTION_ENDED &&
            (connection->bytes_under_way == 0 ||
             connection->bytes_under_way + load->batches[connection->next_batch].frame_bytes <= connection->credit_bytes))
         connection_send_next(connection);
@@ -303,10 +305,12 @@ static void shake_hands(struct connection *connection) {
 
 void connection_open(struct connection *connection, struct connections *all, size_t device, const struct id128 *outbox) {
     const struct fleet_device *identity = &all->fleet->devices[device];
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)all->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)all->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = connection};
     int on = 1;
-    *connection = (struct connection){.all = all, .device = device, .outbox = *outbox, .wants_write = true, .state = CONNECTION_HANDSHAKE};
+    *connection = (struct connection){
+        .all = all, .device = device, .outbox = *outbox, .wants_write = true, .state = CONNECTION_HANDSHAKE};
     buffer_init(&connection->in, 2 * FRAME_BYTES_MAX);
     buffer_init(&connection->out, 64 * 1024 * 1024);
     connection->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -315,8 +319,8 @@ void connection_open(struct connection *connection, struct connections *all, siz
         bench_fail("device %zu cannot connect: %s", device, strerror(errno));
     (void)setsockopt(connection->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->ssl = SSL_new(all->fleet->tls);
-    if (!connection->ssl || !SSL_set_fd(connection->ssl, connection->descriptor) || !SSL_set1_host(connection->ssl, "localhost") ||
-        !SSL_use_certificate(connection->ssl, identity->certificate) ||
+    if (!connection->ssl || !SSL_set_fd(connection->ssl, connection->descriptor) ||
+        !SSL_set1_host(connection->ssl, "localhost") || !SSL_use_certificate(connection->ssl, identity->certificate) ||
         !SSL_use_PrivateKey(connection->ssl, sign_key_evp(identity->key)) ||
         (all->session && !SSL_set_session(connection->ssl, all->session)))
         bench_fail("device %zu: TLS cannot be set up", device);
@@ -335,7 +339,8 @@ void connection_close(struct connection *connection) {
 
 void connection_send_load(struct connection *connection, const struct load *load) {
     connection->load = load;
-    while (connection->next_batch < load->batches_count && load->batches[connection->next_batch].last_seq <= connection->acknowledged)
+    while (connection->next_batch < load->batches_count &&
+           load->batches[connection->next_batch].last_seq <= connection->acknowledged)
         connection->next_batch++;
     connection->first_under_way = connection->next_batch;
     send_within_credit(connection);
@@ -378,5 +383,16 @@ void connections_step(struct connections *all, int timeout_ms) {
             flush(connection);
         if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
             read_all(connection);
+    }
+}
+
+void connection_talk(struct connection *talker, size_t messages, double *ret_latency_ms) {
+    for (size_t i = 0; i < messages; i++) {
+        uint64_t until = talker->load->batches[talker->next_batch].last_seq;
+        double start_s = bench_now_s();
+        connection_send_next(talker);
+        while (talker->acknowledged < until)
+            connections_step(talker->all, 1000);
+        ret_latency_ms[i] = (bench_now_s() - start_s) * 1000;
     }
 }

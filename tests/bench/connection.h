@@ -64,6 +64,8 @@ void connection_close(struct connection *connection);
 void connection_send_load(struct connection *connection, const struct load *load);
 // Sends one batch of the load now, credit or not.
 void connection_send_next(struct connection *connection);
+// The load's next batches, each when the last one is acknowledged; how long each took.
+void connection_talk(struct connection *talker, size_t messages, double *ret_latency_ms);
 bool connection_is_through(const struct connection *connection);
 // Bytes at the socket since it was opened.
 void connection_bytes(const struct connection *connection, uint64_t *ret_sent, uint64_t *ret_received);

@@ -34,26 +34,14 @@ static double settle(struct connections *all, const struct server *server) {
     return cpu_s;
 }
 
-// Batches of one report, the next when the last one is acknowledged.
-static void talk(struct connection *talker, size_t messages, double *ret_latency_ms) {
-    for (size_t i = 0; i < messages; i++) {
-        uint64_t until = talker->load->batches[talker->next_batch].last_seq;
-        double start_s = bench_now_s();
-        connection_send_next(talker);
-        while (talker->acknowledged < until)
-            connections_step(talker->all, 1000);
-        ret_latency_ms[i] = (bench_now_s() - start_s) * 1000;
-    }
-}
-
 static void measure(struct bench *bench, struct connections *all, const struct server *server, struct connection *talker,
                     size_t connected) {
     double *latency_ms = calloc(MESSAGES, sizeof *latency_ms);
     char name[80];
     double idle_s = settle(all, server);
-    talk(talker, WARM_UP, latency_ms);
+    connection_talk(talker, WARM_UP, latency_ms);
     double before_s = server_cpu_s(server);
-    talk(talker, MESSAGES, latency_ms);
+    connection_talk(talker, MESSAGES, latency_ms);
     double cost_us = (server_cpu_s(server) - before_s) * 1e6 / MESSAGES;
     (void)snprintf(name, sizeof name, "server CPU a message, %zu idle", connected);
     bench_figure(bench, "idle", name, cost_us, "us");

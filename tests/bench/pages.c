@@ -144,17 +144,6 @@ static void *keep_looking(void *context) {
     return NULL;
 }
 
-static void talk(struct connection *talker, size_t messages, double *ret_latency_ms) {
-    for (size_t i = 0; i < messages; i++) {
-        uint64_t until = talker->load->batches[talker->next_batch].last_seq;
-        double start_s = bench_now_s();
-        connection_send_next(talker);
-        while (talker->acknowledged < until)
-            connections_step(talker->all, 1000);
-        ret_latency_ms[i] = (bench_now_s() - start_s) * 1000;
-    }
-}
-
 static double p99_of(struct bench *bench, struct connection *talker, size_t readers, const char *data) {
     struct reader *all = calloc(readers + 1, sizeof *all);
     double latency_ms[MESSAGES];
@@ -167,8 +156,8 @@ static double p99_of(struct bench *bench, struct connection *talker, size_t read
             bench_fail("a reader's thread: %s", strerror(errno));
     }
     double start_s = bench_now_s();
-    talk(talker, WARM_UP, latency_ms);
-    talk(talker, MESSAGES, latency_ms);
+    connection_talk(talker, WARM_UP, latency_ms);
+    connection_talk(talker, MESSAGES, latency_ms);
     double took_s = bench_now_s() - start_s;
     atomic_store(&stop, true);
     size_t answers = 0;

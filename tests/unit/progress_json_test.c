@@ -1,6 +1,6 @@
 // The figures, how sure they are, and what is behind them.
 // Tests: server/read/progress.c server/read/commitment_json.c server/read/tally_json.c server/read/sureness.c
-// Tests: server/read/why.c server/read/bucket_reason.c
+// Tests: server/read/why.c server/read/bucket_reason.c server/read/contribution_json.c
 #include "read/progress.h"
 #include "read/sureness.h"
 

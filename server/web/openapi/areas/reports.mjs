@@ -1,6 +1,6 @@
 // Reports and their joins, quarantine, forks (server/read/export.h, trace.h, decisions.h, joins.h, lists.h).
 import { about, count, hash, hex, id, key, list, moment, momentOrNull, named, object, one, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
-import { commitmentPath, contribution, counted, Decision, DecisionRow, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
+import { commitmentPath, contribution, Decision, DecisionRow, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
 import { answered, get, post, reason as why, rows } from "../operation.mjs";
 
 const tag = "reports";
@@ -75,11 +75,10 @@ export const operations = [
             contributions: list(
                 object({
                     ...contribution,
-                    persons: undefined,
                     ...titles,
                     reason_sv: text,
                     reason_en: text,
-                    ...counted,
+                    time_unsure: truth,
                     places: list(word),
                     places_open: list(word),
                 }),
