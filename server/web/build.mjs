@@ -36,7 +36,6 @@ const result = await build({
     target: ["es2020"],
     jsx: "automatic",
     jsxImportSource: "preact",
-    loader: { ".svg": "file", ".png": "file" },
     metafile: true,
     logLevel: "warning",
     legalComments: "linked",
@@ -90,10 +89,8 @@ const TYPES = {
     js: "text/javascript; charset=utf-8",
     css: "text/css; charset=utf-8",
     svg: "image/svg+xml",
-    png: "image/png",
     json: "application/json",
     txt: "text/plain; charset=utf-8",
-    webmanifest: "application/manifest+json",
 };
 const texts = (directory) =>
     readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>

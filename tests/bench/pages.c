@@ -113,6 +113,7 @@ struct reader {
     pthread_t thread;
     char path[400];
     atomic_bool *stop;
+    size_t first; // question
     size_t answers;
 };
 
@@ -139,7 +140,7 @@ static void *keep_looking(void *context) {
         "{\"command\":\"progress\"}", "{\"command\":\"progress.why\",\"commitment\":\"lund-2015-trafik/cykel\"}",
         "{\"command\":\"device.list\"}", "{\"command\":\"join.list\",\"area\":\"lund\"}"};
     struct reader *reader = context;
-    for (size_t i = (size_t)(uintptr_t)reader->thread; !atomic_load(reader->stop); i++)
+    for (size_t i = reader->first; !atomic_load(reader->stop); i++)
         reader->answers += look(reader->path, questions[i % ARRAY_COUNT(questions)]) ? 1 : 0;
     return NULL;
 }
@@ -151,6 +152,7 @@ static double p99_of(struct bench *bench, struct connection *talker, size_t read
     char name[80];
     for (size_t i = 0; i < readers; i++) {
         all[i].stop = &stop;
+        all[i].first = i;
         (void)snprintf(all[i].path, sizeof all[i].path, "%s/control.sock", data);
         if (pthread_create(&all[i].thread, NULL, keep_looking, &all[i]))
             bench_fail("a reader's thread: %s", strerror(errno));

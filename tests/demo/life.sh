@@ -33,7 +33,8 @@ done
 for day in $(days 14 31); do
     report town-1 meeting --with-org polisen --with-org jernhusen --subject Samverkan --from "$day 10:00" --to "$day 11:00" >/dev/null
 done
-first=$(days 60 200 | head -n 1) later=$(days 150 200 | head -n 1)
+read -r first < <(days 60 200) || first=
+read -r later < <(days 150 200) || later=
 if [ -n "$later" ]; then
     walked=$(report town-2 walk --with-org polisen --with-org jernhusen --from "$first 18:00" --to "$first 20:00" \
         --unsafe "id=1,place=bangatan,cause=trasig belysning,responsible=lunds-kommun,action=byt armaturer,due=$year-05-31" \

@@ -7,6 +7,7 @@ let rond, browser, page;
 
 before(async () => {
     rond = await Rond.open();
+    rond.enrol("patrol-1", "polisen", "police_officer");
     for (let i = 0; i < 105; i++) rond.ctl("device", "code", "--organisation", "polisen", "--area", "lund", "--role", "police_officer");
     rond.ctl("export");
     browser = await browse();
@@ -27,6 +28,11 @@ test("the newest come first, older ones by the page, and what is new is told wit
     await page.getByText("Det finns inget äldre.").waitFor();
     const count = await page.locator("tbody tr").count();
     assert.ok(count > 105);
+    const asked = page.waitForResponse((answer) => answer.url().includes("limit=1") && !answer.url().includes("limit=100"));
+    rond.report("patrol-1", "check", "--of", "taxi", "--form", "targeted", "--checked", "1", "--from", "2015-05-08 14:00", "--to", "2015-05-08 15:00");
+    rond.sync("patrol-1"); // which is no row of the log
+    await asked;
+    assert.equal(await page.getByRole("button", { name: "Visa det" }).count(), 0);
     rond.ctl("device", "code", "--organisation", "polisen", "--area", "lund", "--role", "police_officer");
     await page.getByRole("button", { name: "Visa det" }).waitFor();
     assert.equal(await page.locator("tbody tr").count(), count);

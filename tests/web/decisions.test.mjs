@@ -86,7 +86,7 @@ test("what is in quarantine is released, or set aside, with a reason that is kep
     assert.equal(done("lund-2015-trafik/taximoten"), before + 1);
     await row("bad1").getByRole("button", { name: /^Lägg/ }).click();
     await page.locator("dialog").getByRole("button", { name: "Lägg åt sidan" }).click();
-    await page.locator("dialog .wrong", { hasText: "Skriv varför." }).waitFor();
+    await page.locator("dialog .fault", { hasText: "Skriv varför." }).waitFor();
     await page.locator("dialog input").fill("Dubbelt skriven");
     await page.locator("dialog").getByRole("button", { name: "Lägg åt sidan" }).click();
     await row("bad1").waitFor({ state: "detached" });
@@ -104,12 +104,12 @@ test("a report is amended: it counts, in the name of whoever did it, and what ca
     await page.locator("ul.rows > li", { hasText: refs.bad3 }).getByRole("button", { name: /^Rätta/ }).click();
     const dialog = page.locator("dialog");
     await dialog.getByRole("button", { name: "Rätta och släpp" }).click();
-    await dialog.locator(".wrong", { hasText: "Ingenting är ändrat." }).waitFor();
+    await dialog.locator(".fault", { hasText: "Ingenting är ändrat." }).waitFor();
     await dialog.getByLabel("Från").fill("2015-05-17T12:30"); // later than it ended
     await dialog.getByLabel("Medverkande").selectOption("lunds-kommun");
     await dialog.getByLabel("Varför?").fill("Kommunen var med");
     await dialog.getByRole("button", { name: "Rätta och släpp" }).click();
-    await dialog.locator(".wrong").first().waitFor();
+    await dialog.locator(".fault").first().waitFor();
     assert.equal(await dialog.getByLabel("Medverkande").inputValue(), "lunds-kommun"); // nothing is lost
     await accessible(page);
     await dialog.getByLabel("Från").fill("2015-05-17T10:15");

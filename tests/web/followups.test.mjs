@@ -68,9 +68,7 @@ test("the chief goes to the period, reads what is frozen, and publishes it to ev
     assert.equal((await fetched).suggestedFilename(), "lund-2015-trafik_2015-T1_v1.json");
     assert.equal(await page.getByRole("button", { name: "Publicera" }).count(), 0);
     await page.context().close();
-    let open;
-    do open = await rond.fetch("/api/v1/public/promises/lund-2015-trafik/statements/2015-T1/v1.json");
-    while (open.status !== 200);
+    const open = await rond.until("/api/v1/public/promises/lund-2015-trafik/statements/2015-T1/v1.json");
     assert.equal((await open.json()).commitments.find(({ commitment }) => commitment.endsWith("cykel")).figure.done, 2);
 });
 

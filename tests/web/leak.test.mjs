@@ -167,9 +167,9 @@ test("what comes in does not move the public's figures before the week is over",
     rond.report("KVASTBIL-4417", "check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "5", "--from", "2015-05-09 13:37", "--to", "2015-05-09 14:41");
     rond.sync("KVASTBIL-4417");
     rond.ctl("followup", "publish", "lekstad-2015", "--tertial", "2015-T2");
-    let after;
-    do after = await (await rond.fetch("/api/v1/public/promises.json")).json();
-    while (after.promises.find(({ promise }) => promise === "lekstad-2015").statements.length < 3);
+    const statements = (answer) => answer.promises.find(({ promise }) => promise === "lekstad-2015").statements;
+    const answer = await rond.until("/api/v1/public/promises.json", async (answer) => statements(await answer.json()).length >= 3);
+    const after = await answer.json();
     const done = (value) => value.promises.flatMap(({ commitments }) => commitments.map((one) => one.done));
     assert.deepEqual(done(after), done(await before.json()));
 });

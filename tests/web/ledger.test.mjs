@@ -39,8 +39,33 @@ test("a report that is synced moves the number without a reload, within ten seco
 test("a silent device of another organisation is told without its name", async () => {
     const page = await loggedIn(browser, rond, chief);
     await page.locator("details.silent summary").first().click();
-    await page.getByText("jernhusen: har aldrig hörts").first().waitFor();
+    await page.getByText("jernhusen: har aldrig hört av sig").first().waitFor();
     assert.ok(!(await page.getByRole("main").textContent()).includes("host-1"));
+    await page.context().close();
+});
+
+test("on a slow line the ledger comes, and is renewed, while something is committed all the time", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.route("**/api/v1/progress*", async (route) => {
+        await new Promise((done) => setTimeout(done, 1500));
+        await route.continue();
+    });
+    let isOver = false;
+    const committing = (async () => {
+        for (let i = 0; !isOver; i++) {
+            rond.ctl("person", "add", `busy-${i}`, "--name", "busy", "--role", "auditor");
+            await new Promise((done) => setTimeout(done, 200));
+        }
+    })();
+    await page.reload();
+    await page.locator("li.commitment").first().waitFor({ timeout: 10_000 });
+    const shown = async () => (await page.locator("li.commitment", { hasText: "Riktade kontroller" }).textContent()) ?? "";
+    const before = await shown();
+    rond.report("patrol-1", "check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "3", "--place", "bangatan", "--from", "2015-05-21 14:00", "--to", "2015-05-21 15:00");
+    rond.sync("patrol-1");
+    await page.waitForFunction((text) => ![...document.querySelectorAll("li.commitment")].some((one) => one.textContent === text), before, { timeout: 10_000 });
+    isOver = true;
+    await committing;
     await page.context().close();
 });
 

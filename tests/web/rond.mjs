@@ -69,9 +69,13 @@ export class Rond {
         await this.stop();
         await this.start();
     }
-    // Until what is made in the background is there.
-    async until(path) {
-        for (let i = 0; i < 200 && (await this.fetch(path)).status === 503; i++) await sleep(50);
+    // What is answered there, once what is made in the background is as it should be.
+    async until(path, isThere = (answer) => answer.status === 200) {
+        for (const end = Date.now() + 30_000; ; await sleep(50)) {
+            const answer = await this.fetch(path);
+            if (await isThere(answer)) return answer;
+            if (Date.now() > end) throw new Error(`${path}: ${answer.status} after 30 s`);
+        }
     }
     async close() {
         if (this.server.exitCode === null) await this.stop();
@@ -165,6 +169,12 @@ export async function loggedIn(browser, rond, person, options = {}) {
     await page.click("button");
     await page.waitForSelector("main h1");
     return page;
+}
+
+// The page of that address is there, and has loaded what it shows.
+export async function settled(page, path) {
+    await page.locator(`main [data-page="${path.split("?")[0].replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"] h1`).waitFor();
+    await page.waitForFunction(() => !document.querySelector("main [aria-busy=true]"));
 }
 
 // What a browser complains of is a failure of the test: scripts that break, content that the policy refuses.

@@ -3,7 +3,7 @@
 //   node screenshots.mjs DEMO OUT    DEMO: the demo's directory (address, people), its server running
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { browse, PASSWORD } from "./rond.mjs";
+import { browse, PASSWORD, settled } from "./rond.mjs";
 
 const [, , demo, out] = process.argv;
 if (!out) {
@@ -40,9 +40,7 @@ for (const login of new Set(SHOTS.map((one) => one.login))) {
         const context = await browser.newContext({ ignoreHTTPSErrors: true, storageState, ...options });
         const shown = await context.newPage();
         await shown.goto(`${address}/#/${path}`);
-        await shown.waitForLoadState("networkidle").catch(() => {}); // the stream of events never ends
-        await shown.locator("main h1").waitFor();
-        await shown.locator("main [aria-busy=true], main .loading").first().waitFor({ state: "detached" });
+        await settled(shown, path);
         await shown.screenshot({ path: join(out, `${name}.png`), animations: "disabled" });
         console.log(join(out, `${name}.png`));
         await context.close();

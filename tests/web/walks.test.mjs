@@ -60,7 +60,7 @@ test("what is closed here goes from the handheld's list, and comes back where it
     const dialog = page.locator("dialog");
     await accessible(page);
     await dialog.getByRole("button", { name: "Stäng" }).click();
-    await dialog.locator(".wrong", { hasText: "Skriv varför." }).waitFor();
+    await dialog.locator(".fault", { hasText: "Skriv varför." }).waitFor();
     await dialog.locator("input").fill("Gången är riven");
     await page.keyboard.press("Enter");
     await page.locator(".said", { hasText: "Bangatan är stängd." }).waitFor();

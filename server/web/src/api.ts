@@ -16,6 +16,10 @@ export class Refusal extends Error {
     constructor(readonly problem: Problem) {
         super(problem.title);
     }
+    // The same with words of the page's own.
+    saying(text: string): Refusal {
+        return new Refusal({ ...this.problem, title: text, title_sv: text, detail: "" });
+    }
     // In the page's language; the detail, where it tells more than the title, is the server's own.
     get sentence(): string {
         const { title, title_sv, detail } = this.problem;
@@ -51,7 +55,6 @@ export function csrfIs(token: string): void {
     csrf = token;
 }
 
-// Whoever is not logged in any more goes to the log-in, and comes back to the same page.
 export const ROOT = "/api/v1";
 async function ask(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
@@ -64,6 +67,9 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
     if (!response.ok && response.status !== 304) throw new Refusal(await problemOf(response));
     return response;
 }
+
+// Questions that a page asks by itself: by them nobody is there, and a session that nobody uses ends.
+export const automatic = new WeakSet<AbortSignal>();
 
 const REMEMBERED = 30;
 const remembered = new Map<string, { tag: string; text: string }>(); // the one asked for last comes last
@@ -79,7 +85,11 @@ function remember(path: string, tag: string, text: string): void {
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
     const known = remembered.get(path);
-    const response = await ask(path, { signal: signal ?? null, headers: known ? { "If-None-Match": known.tag } : {} });
+    const headers = {
+        ...(known && { "If-None-Match": known.tag }),
+        ...(signal && automatic.has(signal) && { "X-Rond-Auto": "1" }),
+    };
+    const response = await ask(path, { signal: signal ?? null, headers });
     const text = known && response.status === 304 ? known.text : await response.text();
     const tag = response.headers.get("ETag");
     if (tag) remember(path, tag, text);
@@ -95,17 +105,31 @@ export async function post<T>(path: string, body: object = {}): Promise<T> {
     return (await response.json()) as T;
 }
 
+const ALL_ROWS_MAX = 20_000;
+const TOO_MANY: Problem = {
+    status: 0,
+    code: "too_many",
+    title: "The list is longer than this page can show. Narrow it, or ask the operator for a file of all of it (rondctl).",
+    title_sv: "Listan är längre än sidan kan visa. Begränsa urvalet, eller be driften om en fil med allt (rondctl).",
+    detail: "",
+};
+// A text that is no JSON.
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+    return (await ask(path, { signal: signal ?? null })).text();
+}
+
 export interface Page<T> {
     items: T[];
     next: number | null;
 }
 
-// A whole list, page by page; at most so many rows.
-export async function all<T>(path: string, most = 5000, signal?: AbortSignal): Promise<T[]> {
+// A whole list, page by page. More rows than a page can show are refused: nothing is left out without a word.
+export async function all<T>(path: string, signal?: AbortSignal, most = ALL_ROWS_MAX): Promise<T[]> {
     const rows: T[] = [];
     const mark = path.includes("?") ? "&" : "?";
     let after: number | null = 0;
-    while (after !== null && rows.length < most) {
+    while (after !== null) {
+        if (rows.length >= most) throw new Refusal(TOO_MANY);
         const page: Page<T> = await get<Page<T>>(`${path}${mark}limit=500&after=${after}`, signal);
         rows.push(...page.items);
         after = page.next;

@@ -6,6 +6,7 @@ import { place } from "./router";
 import { mayOpen, routeOf, ROUTES } from "./routes";
 import { closeSession, openSession, session, sessionRefusal } from "./session";
 import { chooseTheme, theme, type Theme } from "./theme";
+import { useAct } from "./ui/act";
 import { Page } from "./ui/page";
 import { Loading, Refused } from "./ui/states";
 import { language, speak, words } from "./words";
@@ -40,6 +41,7 @@ function Live() {
 
 function Settings() {
     const w = words.value;
+    const { isBusy, refusal, run } = useAct();
     return (
         <div class="settings">
             <button
@@ -58,9 +60,14 @@ function Settings() {
                     <option value="dark">{w.theme.dark}</option>
                 </select>
             </label>
-            <button type="button" class="plain" onClick={() => void closeSession(false)}>
+            <button type="button" class="plain" disabled={isBusy} onClick={() => void run(() => closeSession(false))}>
                 {w.session.logOut}
             </button>
+            {refusal && (
+                <span class="fault" role="alert">
+                    {refusal.sentence}
+                </span>
+            )}
         </div>
     );
 }
@@ -95,7 +102,7 @@ function Frame() {
                         </p>
                     )}
                     {/* An element of each page's own, so that nothing of the one before can stay. */}
-                    <div key={path.join("/")}>
+                    <div key={path.join("/")} data-page={path.join("/")}>
                         {!route ? (
                             <Missing />
                         ) : !mayOpen(route) ? (

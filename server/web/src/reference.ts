@@ -37,7 +37,7 @@ const known = signal<Reference>(new Reference([]));
 let asked: Promise<Reference> | undefined;
 
 function ask(): Promise<Reference> {
-    asked ??= all<Word>("/words", 20_000).then(
+    asked ??= all<Word>("/words").then(
         (words) => (known.value = new Reference(words)),
         (error: unknown) => {
             asked = undefined;

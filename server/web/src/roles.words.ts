@@ -7,7 +7,6 @@ const sv = {
     coordinator: "Samordnare",
     partner_viewer: "Läsare hos samverkanspart",
     auditor: "Granskare",
-    every: "alla",
     everyOrganisation: "alla organisationer",
     everyArea: "alla områden",
     may: {
@@ -24,7 +23,6 @@ const en: typeof sv = {
     coordinator: "Coordinator",
     partner_viewer: "Partner's viewer",
     auditor: "Auditor",
-    every: "all",
     everyOrganisation: "all organisations",
     everyArea: "all areas",
     may: {

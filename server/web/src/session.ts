@@ -23,9 +23,9 @@ export interface Session {
 export const session = signal<Session | undefined>(undefined);
 export const sessionRefusal = signal<Refusal | undefined>(undefined);
 
-// After the log-in one comes back to where one was.
+// Whoever is not logged in any more goes to the log-in, and comes back to the same page.
 const WHERE = "rond.where";
-function logIn(): void {
+export function logIn(): void {
     sessionStorage.setItem(WHERE, location.hash);
     location.assign("/login");
 }
@@ -51,8 +51,12 @@ export async function openSession(): Promise<void> {
 }
 
 export async function closeSession(everywhere: boolean): Promise<void> {
+    try {
+        await post(everywhere ? "/session/end-all" : "/session/end");
+    } catch (error) {
+        if (!(error instanceof Refusal) || error.problem.code !== "not_logged_in") throw error; // it has ended already
+    }
     stopListening();
-    await post(everywhere ? "/session/end-all" : "/session/end");
     location.assign("/login");
 }
 

@@ -18,7 +18,6 @@ function aheadBy(at: number): number {
     return new Date(wall).getTime() - at;
 }
 
-// The day that it is there at that moment: "2026-05-08".
-export function dayOf(at: number): string {
-    return WALL.format(at).slice(0, 10);
-}
+// What calendar and clock say there at that moment: "2026-05-08", "2026-05-08T14:00".
+export const dayOf = (at: number): string => WALL.format(at).slice(0, 10);
+export const minuteOf = (at: number): string => WALL.format(at).slice(0, 16).replace(" ", "T");

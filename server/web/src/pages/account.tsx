@@ -78,7 +78,7 @@ function Grants({ of }: { of: FullGrant[] }) {
 
 function Sessions({ say }: { say: (text: string) => void }) {
     const w = accountWords.value;
-    const loaded = useLoaded((signal) => all<OpenSession>("/sessions", 1000, signal), "sessions");
+    const loaded = useLoaded((signal) => all<OpenSession>("/sessions", signal), "sessions");
     const { isBusy, refusal, run } = useAct();
     const end = async (path: string, done: string) => {
         if (await run(() => post(path))) {

@@ -1,10 +1,11 @@
 // The log of who did what, the newest first; filtered, page by page; saved whole; and a sample of readings for review.
 import { useEffect, useState } from "preact/hooks";
 import { all, get, query, type Page as ListPage } from "../api";
-import { changes } from "../live";
 import { useLoaded } from "../load";
 import { place, refine } from "../router";
+import { dayOf } from "../stockholm";
 import { useAct } from "../ui/act";
+import { download } from "../ui/download";
 import { Page } from "../ui/page";
 import { Empty, Refused, Shown } from "../ui/states";
 import { auditWords } from "./audit.words";
@@ -74,19 +75,13 @@ function Save({ filter }: { filter: Filter }) {
     const [count, setCount] = useState<number | undefined>(undefined);
     const save = () =>
         run(async () => {
-            const rows = await all<AuditRow>(`/audit${query(filter)}`, SAVED_ROWS_MAX);
-            const address = URL.createObjectURL(
-                new Blob(rows.map((row) => JSON.stringify(row) + "\n"), { type: "application/x-ndjson" }),
-            );
-            const link = document.createElement("a");
-            link.href = address;
-            link.download = `rond-audit-${new Date().toISOString().slice(0, 10)}.jsonl`;
-            link.click();
-            setTimeout(() => URL.revokeObjectURL(address), 60_000);
+            const rows = await all<AuditRow>(`/audit${query(filter)}`, undefined, SAVED_ROWS_MAX);
+            const lines = rows.map((row) => JSON.stringify(row) + "\n");
+            download(`rond-audit-${dayOf(Date.now())}.jsonl`, lines, "application/x-ndjson");
             setCount(rows.length);
         });
     return (
-        <div class="aside">
+        <div>
             <button type="button" disabled={isBusy} onClick={() => void save()}>
                 {w.save}
             </button>
@@ -104,15 +99,13 @@ function Log({ filter }: { filter: Filter }) {
     const loaded = useLoaded((signal) => get<ListPage<AuditRow>>(asked, signal), asked, false);
     const [older, setOlder] = useState<ListPage<AuditRow> | undefined>(undefined);
     const { isBusy, refusal, run } = useAct();
-    const [since, setSince] = useState(changes.value);
     // Rows that one reads do not move away under the eye: what is new is told, and shown when it is asked for.
-    useEffect(() => {
-        setOlder(undefined);
-        setSince(changes.value);
-    }, [loaded.value]);
+    const latest = `/audit${query({ ...filter, order: "newest", limit: 1 })}`;
+    const newest = useLoaded((signal) => get<ListPage<AuditRow>>(latest, signal), latest).value?.items[0];
+    useEffect(() => setOlder(undefined), [loaded.value]);
     return (
         <>
-            {changes.value > since && (
+            {loaded.value && newest && newest.id > (loaded.value.items[0]?.id ?? 0) && (
                 <p class="said" role="status">
                     {w.fresh}{" "}
                     <button type="button" onClick={loaded.again}>

@@ -7,6 +7,7 @@ import { useReference, type Reference } from "../reference";
 import { place, refine } from "../router";
 import { mayAs } from "../session";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { Table, type Column } from "../ui/table";
 import { EnrolmentCode } from "./devices/code";
@@ -169,40 +170,34 @@ function Filters({ organisations, names }: { organisations: string[]; names: Ref
                 />
             </label>
             {organisations.length > 1 && (
-                <label>
-                    {w.organisation}
-                    <select
-                        value={chosen("organisation")}
-                        onChange={(event) => refine({ organisation: event.currentTarget.value })}
-                    >
-                        <option value="">{w.allOrganisations}</option>
-                        {organisations.map((one) => (
-                            <option key={one} value={one}>
-                                {names.name("organisation", one)}
-                            </option>
-                        ))}
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.organisation}
+                    name="organisation"
+                    none={w.allOrganisations}
+                    options={organisations.map((one) => ({ id: one, label: names.name("organisation", one) }))}
+                />
             )}
-            <label>
-                {w.show}
-                <select value={chosen("show")} onChange={(event) => refine({ show: event.currentTarget.value })}>
-                    <option value="">{w.everything}</option>
-                    <option value="active">{w.active}</option>
-                    <option value="silent">{w.silentOnly}</option>
-                    <option value="waiting">{w.waitingOnly}</option>
-                    <option value="troubled">{w.troubled}</option>
-                    <option value="revoked">{w.revokedOnly}</option>
-                </select>
-            </label>
-            <label>
-                {w.order}
-                <select value={chosen("order")} onChange={(event) => refine({ order: event.currentTarget.value })}>
-                    <option value="">{w.byName}</option>
-                    <option value="seen">{w.bySeen}</option>
-                    <option value="waiting">{w.byWaiting}</option>
-                </select>
-            </label>
+            <FilterSelect
+                label={w.show}
+                name="show"
+                none={w.everything}
+                options={[
+                    { id: "active", label: w.active },
+                    { id: "silent", label: w.silentOnly },
+                    { id: "waiting", label: w.waitingOnly },
+                    { id: "troubled", label: w.troubled },
+                    { id: "revoked", label: w.revokedOnly },
+                ]}
+            />
+            <FilterSelect
+                label={w.order}
+                name="order"
+                none={w.byName}
+                options={[
+                    { id: "seen", label: w.bySeen },
+                    { id: "waiting", label: w.byWaiting },
+                ]}
+            />
         </form>
     );
 }
@@ -223,7 +218,7 @@ function shownOf(devices: Device[], names: Reference): Device[] {
 
 export default function Devices() {
     const w = devicesWords.value;
-    const loaded = useLoaded((signal) => all<Device>("/devices", 5000, signal), "devices");
+    const loaded = useLoaded((signal) => all<Device>("/devices", signal), "devices");
     const words = useReference();
     const [open, setOpen] = useState<Open | undefined>(undefined);
     const [said, say] = useState("");

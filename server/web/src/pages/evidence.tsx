@@ -5,9 +5,10 @@ import { useLoaded } from "../load";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when } from "../report";
-import { link, place, refine } from "../router";
+import { link, place } from "../router";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { either } from "../words";
 import { evidenceWords } from "./evidence.words";
@@ -84,16 +85,11 @@ function Reports({ path }: { path: string }) {
         <section aria-labelledby="reports">
             <h2 id="reports">{w.reports}</h2>
             <form class="filters" onSubmit={(event) => event.preventDefault()}>
-                <label>
-                    {w.show}
-                    <select value={which} onChange={(event) => refine({ which: event.currentTarget.value })}>
-                        {WHICH.map((one) => (
-                            <option key={one} value={one}>
-                                {w.which[one || "all"]}
-                            </option>
-                        ))}
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.show}
+                    name="which"
+                    options={WHICH.map((one) => ({ id: one, label: w.which[one || "all"] }))}
+                />
             </form>
             <Shown of={paged.of}>
                 {(value) => (

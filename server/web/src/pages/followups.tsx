@@ -5,14 +5,14 @@ import { useLoaded } from "../load";
 import { link } from "../router";
 import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
+import { dayOf } from "../stockholm";
 import { Table, type Column } from "../ui/table";
 import { either, words } from "../words";
 import { periodsOf, type Period, type Promised, type Version } from "./followups/document";
 import { PeriodPage } from "./followups/period";
 import { followupsTitle, followupsWords, periodName } from "./followups.words";
 
-// By Sweden's days.
-const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
+const today = () => dayOf(Date.now());
 const isActive = (promise: Promised) => ["active", "followed_up", "closed"].includes(promise.state ?? "");
 const titleOf = (promise: Promised) => either(promise.title_sv, promise.title_en);
 
@@ -47,7 +47,7 @@ function Periods({ promise, versions }: { promise: Promised; versions: Version[]
 
 function OfPromise({ promise, period }: { promise: Promised; period: string | undefined }) {
     const path = `/promises/${encodeURIComponent(promise.promise)}/followups`;
-    const versions = useLoaded((signal) => all<Version>(path, 5000, signal), path);
+    const versions = useLoaded((signal) => all<Version>(path, signal), path);
     return (
         <Shown of={versions}>
             {(value) =>
@@ -87,7 +87,7 @@ function Promises({ of }: { of: Promised[] }) {
 }
 
 export default function Followups({ path: [, id, period] }: { path: string[] }) {
-    const promises = useLoaded((signal) => all<Promised>("/promises", 5000, signal), "promises");
+    const promises = useLoaded((signal) => all<Promised>("/promises", signal), "promises");
     return (
         <Shown of={promises}>
             {(value) => {

@@ -42,7 +42,7 @@ const sv = {
     part: "Varav i perioden",
     sure: "Hur säkert",
     silentOf: (silent: number, devices: number) => `${silent} av ${nSv(devices, "enhet", "enheter")} ${silent === 1 ? "är tyst" : "är tysta"}`,
-    allHeard: (devices: number) => (devices === 1 ? "den enda enheten har hörts av" : `alla ${nSv(devices, "enhet", "enheter")} har hörts av`),
+    allHeard: (devices: number) => (devices === 1 ? "den enda enheten har hört av sig" : `alla ${nSv(devices, "enhet", "enheter")} har hört av sig`),
     noDevice: "ingen enhet rapporterar till det",
     byReports: "enligt det som kommit in:",
     changes: (version: number) => `Ändrat sedan version ${version}`,

@@ -11,7 +11,7 @@ import { mayAs, mayIn } from "../session";
 import { useAct } from "../ui/act";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
-import { Empty, Shown } from "../ui/states";
+import { Empty, Refused, Shown } from "../ui/states";
 import { either } from "../words";
 import { JoinLog } from "./joins.log";
 import { joinsWords } from "./joins.words";
@@ -69,7 +69,7 @@ function SideBySide({ of, label }: { of: Offer; label: string }) {
                 </thead>
                 <tbody>
                     {rows.map(([name, value]) => (
-                        <tr key={name} class={of.reports.every((one) => value(one) === value(of.reports[0]!)) ? "same" : "differs"}>
+                        <tr key={name} class={of.reports.every((one) => value(one) === value(of.reports[0]!)) ? undefined : "differs"}>
                             <th scope="row">{name}</th>
                             {of.reports.map((one) => (
                                 <td key={one.reference}>{value(one)}</td>
@@ -124,11 +124,7 @@ function One({ of, onDecided }: { of: Offer; onDecided: (decided: Decided) => vo
                     </button>
                 </div>
             )}
-            {act.refusal && (
-                <p class="wrong" role="alert">
-                    {act.refusal.sentence}
-                </p>
-            )}
+            {act.refusal && <Refused refusal={act.refusal} />}
         </li>
     );
 }
@@ -152,7 +148,7 @@ export default function Joins() {
     const w = joinsWords.value;
     const asked = place.value.query;
     const paged = usePaged<Offer>(`/joins${query({ since: asked.get("since") ?? "", until: asked.get("until") ?? "" })}`);
-    const log = useLoaded((signal) => all<Decision>("/joins/decisions", 5000, signal), "log");
+    const log = useLoaded((signal) => all<Decision>("/joins/decisions", signal), "log");
     const [last, setLast] = useState<Decided | undefined>(undefined);
     const act = useAct();
     useEffect(loadReference, []);
@@ -180,11 +176,7 @@ export default function Joins() {
                     </p>
                 )}
             </div>
-            {act.refusal && (
-                <p class="wrong" role="alert">
-                    {act.refusal.sentence}
-                </p>
-            )}
+            {act.refusal && <Refused refusal={act.refusal} />}
             <section aria-labelledby="offers">
                 <h2 id="offers">{w.offers}</h2>
                 <Shown of={paged.of}>

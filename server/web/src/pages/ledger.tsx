@@ -3,9 +3,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../api";
 import { number, plainDay } from "../format";
 import { useLoaded } from "../load";
-import { link, place, refine } from "../router";
+import { link, place } from "../router";
 import { session } from "../session";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Silent, type SilentDevice } from "../ui/silent";
 import { Empty, Shown } from "../ui/states";
 import { Status } from "../ui/status";
@@ -81,7 +82,7 @@ function Row({ of, since }: { of: Commitment; since: number | undefined }) {
     const missing = of.places.filter((one) => !one.met);
     return (
         <li class="commitment">
-            <div class="commitment-title">
+            <div>
                 <a href={link(["commitments", ...of.commitment.split("/")])} lang={title.lang}>
                     {title.text}
                 </a>
@@ -168,14 +169,15 @@ export default function Ledger() {
         return counts;
     }, [areas]);
     const hasNews = Object.entries(now).some(([name, count]) => seen[name] !== undefined && seen[name] !== count);
-    const markSeen = () => {
-        localStorage.setItem(seenKey(), JSON.stringify(now));
-        setSeen(now);
+    const keep = (counts: Seen) => {
+        localStorage.setItem(seenKey(), JSON.stringify(counts));
+        setSeen(counts);
     };
-    // The first look is what later ones are held against.
+    const markSeen = () => keep(now);
+    // The first look at each is what later ones are held against.
     useEffect(() => {
-        if (areas && Object.keys(seen).length === 0) markSeen();
-    }, [areas]);
+        if (Object.keys(now).some((name) => seen[name] === undefined)) keep({ ...now, ...seen });
+    }, [now]);
     return (
         <Page
             title={w.title}
@@ -194,28 +196,21 @@ export default function Ledger() {
                         <>
                             <form class="filters" onSubmit={(event) => event.preventDefault()}>
                                 {value.areas.length > 1 && (
-                                    <label>
-                                        {w.area}
-                                        <select value={area} onChange={(event) => refine({ area: event.currentTarget.value })}>
-                                            <option value="">{w.allAreas}</option>
-                                            {value.areas.map((one) => (
-                                                <option key={one.area} value={one.area}>
-                                                    {one.name ?? one.area}
-                                                </option>
-                                            ))}
-                                        </select>
-                                    </label>
+                                    <FilterSelect
+                                        label={w.area}
+                                        name="area"
+                                        none={w.allAreas}
+                                        options={value.areas.map((one) => ({ id: one.area, label: one.name ?? one.area }))}
+                                    />
                                 )}
-                                <label>
-                                    {w.filter}
-                                    <select
-                                        value={onlyNeeds ? "attention" : ""}
-                                        onChange={(event) => refine({ show: event.currentTarget.value })}
-                                    >
-                                        <option value="">{w.everything}</option>
-                                        <option value="attention">{w.attention}</option>
-                                    </select>
-                                </label>
+                                <FilterSelect
+                                    label={w.filter}
+                                    name="show"
+                                    none={w.everything}
+                                    options={[
+                                        { id: "attention", label: w.attention },
+                                    ]}
+                                />
                             </form>
                             {shown.every((one) => one.promises.length === 0) && (
                                 <Empty>{onlyNeeds ? w.nothingNeedsYou : w.none}</Empty>

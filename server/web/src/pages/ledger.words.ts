@@ -5,12 +5,8 @@ const sv = {
     of: (done: string, target: string) => `${done} av ${target}`,
     due: (due: string) => `${due} borde vara gjorda i dag`,
     progress: (done: string, target: string) => `${done} av ${target} gjorda`,
-    changed: "Nytt sedan du tittade",
     changedBy: (by: string) => `${by} sedan du tittade`,
-    evidence: "Underlag",
-    late: "sena",
     parties: "Parter",
-    period: "Period",
     owner: "Svarar ensam",
     places: "Platser som saknas",
     allAreas: "Alla områden",
@@ -21,7 +17,6 @@ const sv = {
     nothingNeedsYou: "Inget behöver dig just nu.",
     none: "Inga löften i dina områden än.",
     seen: "Markera som sett",
-    forecast: "Prognos",
 };
 
 const en: typeof sv = {
@@ -29,12 +24,8 @@ const en: typeof sv = {
     of: (done: string, target: string) => `${done} of ${target}`,
     due: (due: string) => `${due} should be done by today`,
     progress: (done: string, target: string) => `${done} of ${target} done`,
-    changed: "New since you looked",
     changedBy: (by: string) => `${by} since you looked`,
-    evidence: "Evidence",
-    late: "late",
     parties: "Parties",
-    period: "Period",
     owner: "Answers alone",
     places: "Places still missing",
     allAreas: "All areas",
@@ -45,7 +36,6 @@ const en: typeof sv = {
     nothingNeedsYou: "Nothing needs you just now.",
     none: "No promises in your areas yet.",
     seen: "Mark as seen",
-    forecast: "Forecast",
 };
 
 export const ledgerWords = inBoth({ sv, en });

@@ -2,13 +2,16 @@
 import { useMemo, useState } from "preact/hooks";
 import { all } from "../api";
 import { useLoaded } from "../load";
-import { nameOf, useReference, wordsOf, labelOf } from "../reference";
+import { nameOf, useReference, wordsOf } from "../reference";
 import { kindName } from "../report";
 import { place, refine } from "../router";
 import { reach, session } from "../session";
 import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { language } from "../words";
+import { dayOf } from "../stockholm";
+import { download } from "../ui/download";
+import { FilterSelect, optionsOf } from "../ui/select";
 import { Ground } from "./map/ground";
 import { extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
 import { MapTable, UnsafeTable } from "./map/tables";
@@ -17,48 +20,23 @@ import { mapWords } from "./map.words";
 const KINDS = ["check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative"];
 const DAYS = 30;
 
-const dayText = (ms: number) => new Date(ms).toLocaleDateString("sv-SE", { timeZone: "Europe/Stockholm" });
-
 // Without a period that of the last month.
 function filterOf(): Filter {
     const asked = place.value.query;
     const now = Date.now();
     return {
-        from: asked.get("from") ?? dayText(now - DAYS * 86_400_000),
-        to: asked.get("to") ?? dayText(now),
+        from: asked.get("from") ?? dayOf(now - DAYS * 86_400_000),
+        to: asked.get("to") ?? dayOf(now),
         area: asked.get("area") ?? "",
         kind: asked.get("kind") ?? "",
         organisation: asked.get("organisation") ?? "",
     };
 }
 
-function Choice({ label, value, none, of, choose }: {
-    label: string;
-    value: string;
-    none: string;
-    of: { id: string; label: string }[];
-    choose: (id: string) => void;
-}) {
-    return (
-        <label>
-            {label}
-            <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
-                <option value="">{none}</option>
-                {of.map((one) => (
-                    <option key={one.id} value={one.id}>
-                        {one.label}
-                    </option>
-                ))}
-            </select>
-        </label>
-    );
-}
-
 function Filters({ filter }: { filter: Filter }) {
     const w = mapWords.value;
     const mine = reach("area", "area_chief", "coordinator", "partner_viewer");
     const areas = wordsOf("area").filter((word) => mine(word.id));
-    const options = (list: ReturnType<typeof wordsOf>) => list.map((word) => ({ id: word.id, label: labelOf(word) }));
     const kinds = [...KINDS.map((id) => ({ id, label: kindName(id) })), { id: UNSAFE, label: w.unsafePlaces }];
     const day = (name: "from" | "to") => (event: { currentTarget: HTMLInputElement }) => refine({ [name]: event.currentTarget.value });
     return (
@@ -71,17 +49,9 @@ function Filters({ filter }: { filter: Filter }) {
                 {w.to}
                 <input type="date" value={filter.to} onChange={day("to")} />
             </label>
-            {areas.length > 1 && (
-                <Choice label={w.area} value={filter.area} none={w.allAreas} of={options(areas)} choose={(area) => refine({ area })} />
-            )}
-            <Choice label={w.kind} value={filter.kind} none={w.allKinds} of={kinds} choose={(kind) => refine({ kind })} />
-            <Choice
-                label={w.organisation}
-                value={filter.organisation}
-                none={w.allOrganisations}
-                of={options(wordsOf("organisation"))}
-                choose={(organisation) => refine({ organisation })}
-            />
+            {areas.length > 1 && <FilterSelect label={w.area} name="area" none={w.allAreas} options={optionsOf(areas)} />}
+            <FilterSelect label={w.kind} name="kind" none={w.allKinds} options={kinds} />
+            <FilterSelect label={w.organisation} name="organisation" none={w.allOrganisations} options={optionsOf(wordsOf("organisation"))} />
         </form>
     );
 }
@@ -115,16 +85,8 @@ function Chosen({ spots, closer }: { spots: Spot[]; closer: () => void }) {
 }
 
 function Save({ rows }: { rows: MapRow[] }) {
-    const save = () => {
-        const address = URL.createObjectURL(new Blob([geoJson(rows)], { type: "application/geo+json" }));
-        const file = document.createElement("a");
-        file.href = address;
-        file.download = "rond-map.geojson";
-        file.click();
-        setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    };
     return (
-        <button type="button" onClick={save}>
+        <button type="button" onClick={() => download("rond-map.geojson", [geoJson(rows)], "application/geo+json")}>
             {mapWords.value.save}
         </button>
     );
@@ -149,7 +111,7 @@ function MapOf({ filter, rows, unsafe, names }: { filter: Filter; rows: MapRow[]
             </p>
             {!tiles && <p class="quiet">{w.noGround}</p>}
             <Ground spots={spots} fitsTo={[filter.area, filter.from, filter.to, filter.kind].join(" ")} near={near} choose={choose} />
-            {tiles?.attribution && <p class="quiet map-attribution">{tiles.attribution}</p>}
+            {tiles?.attribution && <p class="quiet">{tiles.attribution}</p>}
             {shown.length > 0 && <Chosen spots={shown} closer={() => lookCloser([...shown])} />}
             {rows.length === 0 && unsafe.length === 0 && <Empty>{w.none}</Empty>}
             {unsafe.length > 0 && <UnsafeTable rows={unsafe} />}
@@ -171,8 +133,8 @@ export default function MapPage() {
     const loaded = useLoaded(async (signal) => {
         const isUnsafe = filter.kind === UNSAFE, isAll = filter.kind === "";
         const [rows, open] = await Promise.all([
-            isUnsafe ? [] : all<MapRow>(rowsPath(filter), 5000, signal),
-            isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), 1000, signal) : [],
+            isUnsafe ? [] : all<MapRow>(rowsPath(filter), signal),
+            isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), signal) : [],
         ]);
         const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation);
         return { rows, unsafe };

@@ -9,6 +9,7 @@ import { mayAs, session } from "../session";
 import { Confirm } from "../ui/confirm";
 import { GrantLine, grantText, type FullGrant } from "../ui/grant";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { Table, type Column } from "../ui/table";
 import { Add } from "./people/add";
@@ -166,15 +167,16 @@ function Filters() {
                     onInput={(event) => refine({ find: event.currentTarget.value })}
                 />
             </label>
-            <label>
-                {w.show}
-                <select value={query.get("show") ?? ""} onChange={(event) => refine({ show: event.currentTarget.value })}>
-                    <option value="">{w.everybody}</option>
-                    <option value="granted">{w.withGrant}</option>
-                    <option value="without">{w.withoutGrant}</option>
-                    <option value="inactive">{w.notActive}</option>
-                </select>
-            </label>
+            <FilterSelect
+                label={w.show}
+                name="show"
+                none={w.everybody}
+                options={[
+                    { id: "granted", label: w.withGrant },
+                    { id: "without", label: w.withoutGrant },
+                    { id: "inactive", label: w.notActive },
+                ]}
+            />
         </form>
     );
 }
@@ -189,7 +191,7 @@ function shownOf(people: Person[]): Person[] {
 
 export default function People() {
     const w = peopleWords.value;
-    const loaded = useLoaded((signal) => all<Person>("/people", 5000, signal), "people");
+    const loaded = useLoaded((signal) => all<Person>("/people", signal), "people");
     const reference = useReference();
     const [open, setOpen] = useState<Open | undefined>(undefined);
     const [said, say] = useState("");

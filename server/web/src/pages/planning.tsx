@@ -4,10 +4,11 @@ import { all, post } from "../api";
 import { plainDay } from "../format";
 import { useLoaded } from "../load";
 import { useReference, type Reference } from "../reference";
-import { place, refine } from "../router";
+import { place } from "../router";
 import { mayAs, reach } from "../session";
 import { Confirm } from "../ui/confirm";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { either } from "../words";
 import { WORDS_OF, type Activity, type Promised } from "./planning/activity";
@@ -95,29 +96,24 @@ function daysOf(activities: Activity[], isPast: boolean): [string, Activity[]][]
 
 function Filters({ areas, names }: { areas: string[]; names: Reference }) {
     const w = planningWords.value;
-    const query = place.value.query;
     return (
         <form class="filters" onSubmit={(event) => event.preventDefault()}>
-            <label>
-                {w.show}
-                <select value={query.get("show") ?? ""} onChange={(event) => refine({ show: event.currentTarget.value })}>
-                    <option value="">{w.ahead}</option>
-                    <option value="past">{w.past}</option>
-                    <option value="all">{w.everything}</option>
-                </select>
-            </label>
+            <FilterSelect
+                label={w.show}
+                name="show"
+                none={w.ahead}
+                options={[
+                    { id: "past", label: w.past },
+                    { id: "all", label: w.everything },
+                ]}
+            />
             {areas.length > 1 && (
-                <label>
-                    {w.area}
-                    <select value={query.get("area") ?? ""} onChange={(event) => refine({ area: event.currentTarget.value })}>
-                        <option value="">{w.allAreas}</option>
-                        {areas.map((one) => (
-                            <option key={one} value={one}>
-                                {names.name("area", one)}
-                            </option>
-                        ))}
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.area}
+                    name="area"
+                    none={w.allAreas}
+                    options={areas.map((one) => ({ id: one, label: names.name("area", one) }))}
+                />
             )}
         </form>
     );
@@ -132,8 +128,8 @@ function shownOf(activities: Activity[]): Activity[] {
 
 async function load(signal: AbortSignal): Promise<Planning> {
     const [activities, promises] = await Promise.all([
-        all<Activity>("/activities", 5000, signal),
-        all<Promised>("/promises", 5000, signal),
+        all<Activity>("/activities", signal),
+        all<Promised>("/promises", signal),
     ]);
     return { activities, promises };
 }

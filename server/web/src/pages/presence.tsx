@@ -7,6 +7,7 @@ import { loadReference, nameOf } from "../reference";
 import { link, place, refine } from "../router";
 import { Field } from "../ui/field";
 import { Page } from "../ui/page";
+import { FilterSelect } from "../ui/select";
 import { Silent } from "../ui/silent";
 import { Empty, Shown } from "../ui/states";
 import { either } from "../words";
@@ -77,7 +78,7 @@ function faultOf(of: Loaded<Presence>): Refusal | undefined {
     if (!refusal || !FIELDS.includes(refusal.problem.field ?? "")) return undefined;
     const isOrder = refusal.problem.field === "to" && !!asked.get("from") && !!asked.get("to");
     const said = isOrder ? w.wrongOrder : /^\d{4}-\d\d-\d\d$/.test(asked.get(refusal.problem.field!) ?? "") ? w.tooLong : w.noDay;
-    return new Refusal({ ...refusal.problem, title: said, title_sv: said, detail: "" });
+    return refusal.saying(said);
 }
 
 function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loaded<Presence> }) {
@@ -100,17 +101,12 @@ function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loade
                 </label>
             )}
             {promises.size > 1 && (
-                <label>
-                    {w.promise}
-                    <select value={asked.get("promise") ?? ""} onChange={(event) => refine({ promise: event.currentTarget.value })}>
-                        <option value="">{w.allPromises}</option>
-                        {[...promises].map(([id, title]) => (
-                            <option key={id} value={id}>
-                                {title}
-                            </option>
-                        ))}
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.promise}
+                    name="promise"
+                    none={w.allPromises}
+                    options={[...promises].map(([id, title]) => ({ id: id, label: title }))}
+                />
             )}
             {(["from", "to"] as const).map((name) => (
                 <Field key={name} label={w[name]} name={name} refusal={fault}>
@@ -165,7 +161,7 @@ function Area({ areas, area }: { areas: string[]; area: string }) {
 
 export default function PresencePage() {
     const w = presenceWords.value;
-    const promises = useLoaded((signal) => all<Promised>("/promises", 5000, signal), "promises", false);
+    const promises = useLoaded((signal) => all<Promised>("/promises", signal), "promises", false);
     useEffect(loadReference, []);
     return (
         <Page title={w.title}>

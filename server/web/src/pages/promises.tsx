@@ -43,7 +43,7 @@ function Title({ of }: { of: Listed }) {
 function List() {
     const w = promisesWords.value;
     useReference();
-    const loaded = useLoaded((signal) => all<Listed>("/promises", 5000, signal), "promises");
+    const loaded = useLoaded((signal) => all<Listed>("/promises", signal), "promises");
     return (
         <Page
             title={w.title}

@@ -1,10 +1,13 @@
 // A report in quarantine is corrected field by field, and counts from then on. What is changed alone is sent.
 import { useState } from "preact/hooks";
-import { post } from "../api";
+import { post, type Refusal } from "../api";
 import { wordsOf, nameOf } from "../reference";
 import { factsOf, listOf, type Stored } from "../report";
-import { refusalOf, useAct } from "../ui/act";
+import { minuteOf } from "../stockholm";
+import { useAct } from "../ui/act";
 import { Dialog } from "../ui/dialog";
+import { FormActions } from "../ui/form_actions";
+import { Field as FormField, RefusedAsWhole } from "../ui/field";
 import { Why } from "../ui/why";
 import { words } from "../words";
 import { quarantineWords } from "./quarantine.words";
@@ -25,10 +28,8 @@ function rawOf(report: unknown, path: string): string {
     return at === undefined || at === null ? "" : String(at);
 }
 
-// By the wall of the area, which is Sweden's.
-const local = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: "Europe/Stockholm" });
 const isTime = (name: string) => name.startsWith("occurred_");
-const shown = (field: Field) => (isTime(field.name) ? local.format(new Date(Number(field.raw) * 1000)).replace(" ", "T") : field.raw);
+const shown = (field: Field) => (isTime(field.name) ? minuteOf(Number(field.raw) * 1000) : field.raw);
 
 function typeOf(field: Field): string {
     if (isTime(field.name)) return "datetime-local";
@@ -42,40 +43,28 @@ function fieldsOf(of: Stored): Field[] {
         .map((fact) => ({ name: fact.field, label: fact.label, raw: rawOf(of.report, fact.field) }));
 }
 
-function Input({ field, area, value, wrong, onChange }: { field: Field; area: string; value: string; wrong: string | undefined; onChange: (value: string) => void }) {
+function Input({ field, area, value, refusal, onChange }: { field: Field; area: string; value: string; refusal: Refusal | undefined; onChange: (value: string) => void }) {
     const w = quarantineWords.value;
     const list = listOf(field.name);
-    const id = `amend-${field.name}`;
-    const common = { id, "aria-invalid": !!wrong, "aria-describedby": wrong ? `${id}-wrong` : undefined };
     const known = list ? wordsOf(list, area) : [];
     return (
-        <div class="field">
-            <label for={id}>{field.label}</label>
-            {list ? (
-                <select {...common} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-                    {!known.some((one) => one.id === field.raw) && <option value={field.raw}>{w.unknown(field.raw)}</option>}
-                    {field.name.startsWith("organisations") && <option value="">{w.takeOut}</option>}
-                    {known.map((one) => (
-                        <option key={one.id} value={one.id}>
-                            {nameOf(list, one.id)}
-                        </option>
-                    ))}
-                </select>
-            ) : (
-                <input
-                    {...common}
-                    type={typeOf(field) as "text"}
-                    min="0"
-                    value={value}
-                    onInput={(event) => onChange(event.currentTarget.value)}
-                />
-            )}
-            {wrong && (
-                <p class="wrong" id={`${id}-wrong`}>
-                    {wrong}
-                </p>
-            )}
-        </div>
+        <FormField label={field.label} name={field.name} refusal={refusal}>
+            {(given) =>
+                list ? (
+                    <select {...given} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+                        {!known.some((one) => one.id === field.raw) && <option value={field.raw}>{w.unknown(field.raw)}</option>}
+                        {field.name.startsWith("organisations") && <option value="">{w.takeOut}</option>}
+                        {known.map((one) => (
+                            <option key={one.id} value={one.id}>
+                                {nameOf(list, one.id)}
+                            </option>
+                        ))}
+                    </select>
+                ) : (
+                    <input {...given} type={typeOf(field) as "text"} min="0" value={value} onInput={(event) => onChange(event.currentTarget.value)} />
+                )
+            }
+        </FormField>
     );
 }
 
@@ -94,8 +83,6 @@ export function AmendDialog({ of, onClose, onDone }: { of: Stored; onClose: () =
         const set = Object.fromEntries(changed.map((one) => [one.name, values[one.name]!]));
         if (!lacks && (await act.run(() => post(`/quarantine/${of.reference}/amend`, { set, reason: reason.trim() })))) onDone();
     };
-    const isAtField = act.refusal && fields.some((one) => one.name === act.refusal!.problem.field);
-    const reasonWrong = missing === "reason" ? words.value.form.reasonMissing : refusalOf(act, "reason");
     return (
         <Dialog title={w.amendTitle(of.reference)} onClose={onClose}>
             <form onSubmit={(event) => void submit(event)} noValidate class="stack">
@@ -109,45 +96,22 @@ export function AmendDialog({ of, onClose, onDone }: { of: Stored; onClose: () =
                         field={one}
                         area={of.area}
                         value={values[one.name] ?? shown(one)}
-                        wrong={refusalOf(act, one.name)}
+                        refusal={act.refusal}
                         onChange={(value) => setValues({ ...values, [one.name]: value })}
                     />
                 ))}
-                <div class="field">
-                    <label for="amend-reason">{w.reason}</label>
-                    <input
-                        id="amend-reason"
-                        value={reason}
-                        maxLength={200}
-                        autocomplete="off"
-                        aria-invalid={!!reasonWrong}
-                        aria-describedby={reasonWrong ? "amend-reason-wrong" : undefined}
-                        onInput={(event) => setReason(event.currentTarget.value)}
-                    />
-                    {reasonWrong && (
-                        <p class="wrong" id="amend-reason-wrong">
-                            {reasonWrong}
-                        </p>
+                <FormField label={w.reason} name="reason" refusal={act.refusal} fault={missing === "reason" ? words.value.reasonMissing : undefined}>
+                    {(given) => (
+                        <input {...given} value={reason} maxLength={200} autocomplete="off" onInput={(event) => setReason(event.currentTarget.value)} />
                     )}
-                </div>
+                </FormField>
                 {missing === "fields" && (
-                    <p class="wrong" role="alert">
+                    <p class="fault" role="alert">
                         {w.nothingChanged}
                     </p>
                 )}
-                {act.refusal && !isAtField && act.refusal.problem.field !== "reason" && (
-                    <p class="wrong" role="alert">
-                        {act.refusal.sentence}
-                    </p>
-                )}
-                <div class="actions">
-                    <button type="submit" class="primary" disabled={act.isBusy}>
-                        {w.amendDo}
-                    </button>
-                    <button type="button" onClick={onClose}>
-                        {words.value.form.cancel}
-                    </button>
-                </div>
+                <RefusedAsWhole refusal={act.refusal} shown={[...fields.map((one) => one.name), "reason"]} />
+                <FormActions action={w.amendDo} isBusy={act.isBusy} close={onClose} />
             </form>
         </Dialog>
     );

@@ -5,13 +5,13 @@ import { moment } from "../format";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when, type Stored } from "../report";
-import { link, place, refine } from "../router";
+import { link, place } from "../router";
 import { Why } from "../ui/why";
 import { mayFor } from "../session";
-import { type Act, useAct } from "../ui/act";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { ReasonDialog } from "../ui/reason";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { words } from "../words";
 import { AmendDialog } from "./quarantine.amend";
@@ -76,22 +76,18 @@ function Row({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
     );
 }
 
-function Deciding({ of, what, act, onClose, onDone }: { of: Stored; what: Doing; act: Act; onClose: () => void; onDone: (said: string) => void }) {
+function Deciding({ of, what, close, done }: { of: Stored; what: Doing; close: () => void; done: (said: string) => void }) {
     const w = quarantineWords.value;
     const isRelease = what === "release";
-    const decide = async (reason: string) => {
-        if (await act.run(() => post(`/quarantine/${of.reference}/${what}`, { reason })))
-            onDone(isRelease ? w.wasReleased(of.reference) : w.wasDiscarded(of.reference));
-    };
     return (
         <ReasonDialog
             title={isRelease ? w.releaseTitle(of.reference) : w.discardTitle(of.reference)}
             label={w.reason}
             action={isRelease ? w.release : w.discard}
-            isDangerous={!isRelease}
-            act={act}
-            onClose={onClose}
-            onReason={(reason) => void decide(reason)}
+            isDanger={!isRelease}
+            run={(reason) => post(`/quarantine/${of.reference}/${what}`, { reason })}
+            done={() => done(isRelease ? w.wasReleased(of.reference) : w.wasDiscarded(of.reference))}
+            close={close}
         >
             <p>{isRelease ? w.releaseNote : w.discardNote}</p>
         </ReasonDialog>
@@ -102,25 +98,22 @@ export default function Quarantine() {
     const w = quarantineWords.value;
     const which = place.value.query.get("which") ?? "";
     const paged = usePaged<Stored>(`/quarantine${query({ which })}`);
-    const act = useAct();
     const [doing, setDoing] = useState<{ of: Stored; what: Doing } | undefined>(undefined);
     const [done, setDone] = useState("");
     useEffect(loadReference, []);
-    const close = () => {
-        setDoing(undefined);
-        act.clear();
-    };
+    const close = () => setDoing(undefined);
     return (
         <Page title={words.value.nav.quarantine}>
             <p class="quiet">{w.explained}</p>
             <form class="filters" onSubmit={(event) => event.preventDefault()}>
-                <label>
-                    {w.show}
-                    <select value={which} onChange={(event) => refine({ which: event.currentTarget.value })}>
-                        <option value="">{w.onlyOpen}</option>
-                        <option value="all">{w.all}</option>
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.show}
+                    name="which"
+                    none={w.onlyOpen}
+                    options={[
+                        { id: "all", label: w.all },
+                    ]}
+                />
             </form>
             <p class="done" role="status">
                 {done}
@@ -156,9 +149,8 @@ export default function Quarantine() {
                 <Deciding
                     of={doing.of}
                     what={doing.what}
-                    act={act}
-                    onClose={close}
-                    onDone={(said) => {
+                    close={close}
+                    done={(said) => {
                         setDone(said);
                         close();
                         paged.of.again();

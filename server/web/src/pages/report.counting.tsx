@@ -8,6 +8,7 @@ import { link } from "../router";
 import { mayIn } from "../session";
 import { useAct } from "../ui/act";
 import { either } from "../words";
+import { Refused } from "../ui/states";
 import { reportPageWords } from "./report.words";
 
 export interface Contribution {
@@ -109,11 +110,7 @@ export function Counting({ of, again }: Props) {
             <p class="done" role="status">
                 {done}
             </p>
-            {act.refusal && (
-                <p class="wrong" role="alert">
-                    {act.refusal.sentence}
-                </p>
-            )}
+            {act.refusal && <Refused refusal={act.refusal} />}
             {may && isJoint && (
                 <div class="actions">
                     <button

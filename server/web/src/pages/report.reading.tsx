@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { post } from "../api";
 import { factsOf, type Fact, type Report, type Stored } from "../report";
 import { mayFor } from "../session";
-import { useAct } from "../ui/act";
 import { Facts } from "../ui/facts";
 import { ReasonDialog } from "../ui/reason";
 import { reportPageWords } from "./report.words";
@@ -20,7 +19,6 @@ function textsOf(whole: Report, without: Report | null): Fact[] {
 
 export function Reading({ of }: { of: Stored }) {
     const w = reportPageWords.value;
-    const act = useAct();
     const [isAsking, ask] = useState(false);
     const [read, setRead] = useState<Read["items"][0] | undefined>(undefined);
     if (!of.texts_left_out) return null;
@@ -34,7 +32,7 @@ export function Reading({ of }: { of: Stored }) {
                 ) : (
                     <p class="code">{read.unreadable}</p>
                 )}
-                {read.found && read.found.length > 0 && <p class="wrong">{w.found}</p>}
+                {read.found && read.found.length > 0 && <p class="fault">{w.found}</p>}
                 <p class="quiet">{w.readingKept}</p>
             </div>
         );
@@ -50,15 +48,12 @@ export function Reading({ of }: { of: Stored }) {
                     title={w.readTitle}
                     label={w.readWhy}
                     action={w.read}
-                    act={act}
-                    onClose={() => (ask(false), act.clear())}
-                    onReason={(reason) =>
-                        void act.run(async () => {
-                            const answer = await post<Read>(`/reports/${of.reference}/reading`, { reason });
-                            setRead(answer.items.find((one) => one.row === of.row) ?? answer.items[0]);
-                            ask(false);
-                        })
-                    }
+                    run={async (reason) => {
+                        const answer = await post<Read>(`/reports/${of.reference}/reading`, { reason });
+                        setRead(answer.items.find((one) => one.row === of.row) ?? answer.items[0]);
+                    }}
+                    done={() => ask(false)}
+                    close={() => ask(false)}
                 >
                     <p>{w.readNote}</p>
                 </ReasonDialog>

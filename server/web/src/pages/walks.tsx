@@ -4,12 +4,12 @@ import { all, post, query } from "../api";
 import { useLoaded } from "../load";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
-import { place, refine } from "../router";
-import { useAct } from "../ui/act";
+import { place } from "../router";
 import { Confirm } from "../ui/confirm";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { ReasonDialog } from "../ui/reason";
+import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { Change } from "./walks/change";
 import { keyOf, pathOf, told, whereOf, type Unsafe } from "./walks/place";
@@ -18,34 +18,25 @@ import { walksWords } from "./walks.words";
 
 const WHICH = ["open", "overdue", "safe", "closed", "all"] as const;
 
-function Filters({ which, area }: { which: string; area: string }) {
+function Filters() {
     const w = walksWords.value;
-    const promises = useLoaded((signal) => all<{ area: string }>("/promises", 5000, signal), "promises", false);
+    const promises = useLoaded((signal) => all<{ area: string }>("/promises", signal), "promises", false);
     const areas = [...new Set((promises.value ?? []).map((one) => one.area))];
     return (
         <form class="filters" onSubmit={(event) => event.preventDefault()}>
-            <label>
-                {w.show}
-                <select value={which} onChange={(event) => refine({ which: event.currentTarget.value })}>
-                    {WHICH.map((one) => (
-                        <option key={one} value={one}>
-                            {w.which[one]}
-                        </option>
-                    ))}
-                </select>
-            </label>
+            <FilterSelect
+                label={w.show}
+                name="which"
+                initial="open"
+                options={WHICH.map((one) => ({ id: one, label: w.which[one] }))}
+            />
             {areas.length > 1 && (
-                <label>
-                    {w.area}
-                    <select value={area} onChange={(event) => refine({ area: event.currentTarget.value })}>
-                        <option value="">{w.allAreas}</option>
-                        {areas.map((one) => (
-                            <option key={one} value={one}>
-                                {nameOf("area", one)}
-                            </option>
-                        ))}
-                    </select>
-                </label>
+                <FilterSelect
+                    label={w.area}
+                    name="area"
+                    none={w.allAreas}
+                    options={areas.map((one) => ({ id: one, label: nameOf("area", one) }))}
+                />
             )}
         </form>
     );
@@ -61,8 +52,7 @@ interface DialogProps {
 
 function Dialogs({ what, of, again, done, close }: DialogProps) {
     const w = walksWords.value;
-    const act = useAct();
-    const [seen, see] = useState(of.version);
+    const [seen, see] = useState<string | undefined>(of.version);
     if (what === "change") return <Change of={of} again={again} close={close} done={() => done(w.saved(whereOf(of)))} />;
     if (what === "reopen")
         return (
@@ -76,21 +66,25 @@ function Dialogs({ what, of, again, done, close }: DialogProps) {
                 <p>{w.reopenMeans}</p>
             </Confirm>
         );
+    // Once one was told that it is another, what stands there now is what one closes.
     const closeFor = async (reason: string) => {
-        const version = act.refusal ? of.version : seen;
-        see(version);
-        if (await act.run(() => post(`${pathOf(of)}/close`, { finding: of.finding, version, reason }))) done(w.closed(whereOf(of)));
-        else again();
+        try {
+            await told(post(`${pathOf(of)}/close`, { finding: of.finding, version: seen ?? of.version, reason }));
+        } catch (error) {
+            see(undefined);
+            again();
+            throw error;
+        }
     };
     return (
         <ReasonDialog
             title={w.named(w.close, whereOf(of))}
             label={w.why}
             action={w.close}
-            isDangerous
-            act={told(act)}
-            onClose={close}
-            onReason={(reason) => void closeFor(reason)}
+            isDanger
+            run={closeFor}
+            done={() => done(w.closed(whereOf(of)))}
+            close={close}
         >
             <p>{w.closeMeans}</p>
         </ReasonDialog>
@@ -115,7 +109,7 @@ export default function WalksPage() {
             <p class="said" role="status">
                 {said}
             </p>
-            <Filters which={which} area={area} />
+            <Filters />
             {doing && current && (
                 <Dialogs
                     what={doing.what}

@@ -7,7 +7,6 @@ export interface Act {
     refusal: Refusal | undefined;
     // True where it was done.
     run: (what: () => Promise<unknown>) => Promise<boolean>;
-    clear: () => void;
 }
 
 export function useAct(): Act {
@@ -28,10 +27,5 @@ export function useAct(): Act {
             setBusy(false);
         }
     };
-    return { isBusy, refusal, run, clear: () => refuse(undefined) };
-}
-
-// What was refused, at the field that it is about or, without one, of the whole form.
-export function refusalOf(act: Act, field: string): string | undefined {
-    return act.refusal && act.refusal.problem.field === field ? act.refusal.sentence : undefined;
+    return { isBusy, refusal, run };
 }

@@ -1,8 +1,8 @@
 // Asks before something is done that is not easily undone, says what it means, and does it.
 import type { ComponentChildren } from "preact";
 import { useAct } from "./act";
-import { words } from "../words";
 import { Dialog } from "./dialog";
+import { FormActions } from "./form_actions";
 import { Refused } from "./states";
 
 interface Props {
@@ -26,14 +26,7 @@ export function Confirm({ title, action, isDanger, children, run, done, close }:
             <form onSubmit={(event) => void confirm(event)}>
                 {children}
                 {act.refusal && <Refused refusal={act.refusal} />}
-                <div class="actions">
-                    <button type="submit" class={isDanger ? "danger" : "primary"} disabled={act.isBusy}>
-                        {action}
-                    </button>
-                    <button type="button" onClick={close}>
-                        {words.value.dialog.cancel}
-                    </button>
-                </div>
+                <FormActions action={action} isDanger={isDanger} isBusy={act.isBusy} close={close} />
             </form>
         </Dialog>
     );

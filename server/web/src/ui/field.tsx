@@ -15,12 +15,14 @@ interface Props {
     name: string; // as the server calls it
     hint?: ComponentChildren;
     refusal: Refusal | undefined;
+    fault?: string | undefined; // what the page itself says against it
     children: (given: Given) => ComponentChildren;
 }
 
-export function Field({ label, name, hint, refusal, children }: Props) {
+export function Field({ label, name, hint, refusal, fault, children }: Props) {
     const id = useId();
-    const isRefused = refusal?.problem.field === name;
+    const wrong = fault ?? (refusal?.problem.field === name ? refusal.sentence : undefined);
+    const isRefused = wrong !== undefined;
     const about = [hint ? `${id}-hint` : "", isRefused ? `${id}-fault` : ""].filter(Boolean).join(" ");
     return (
         <div class="field">
@@ -33,7 +35,7 @@ export function Field({ label, name, hint, refusal, children }: Props) {
             )}
             {isRefused && (
                 <p id={`${id}-fault`} class="fault" role="alert">
-                    {refusal.sentence}
+                    {wrong}
                 </p>
             )}
         </div>

@@ -1,68 +1,51 @@
 // A dialog that asks why before something is done: the reason goes into the audit log. What was typed stays where it is refused.
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { words } from "../words";
-import { type Act, refusalOf } from "./act";
+import { useAct } from "./act";
 import { Dialog } from "./dialog";
+import { Field, RefusedAsWhole } from "./field";
+import { FormActions } from "./form_actions";
 
 interface Props {
     title: string;
     label: string;
     action: string;
-    isDangerous?: boolean;
-    act: Act;
-    onClose: () => void;
-    onReason: (reason: string) => void;
+    isDanger?: boolean;
+    run: (reason: string) => Promise<unknown>;
+    done: () => void; // it was done; closes as well
+    close: () => void;
     children?: ComponentChildren;
 }
 
-export function ReasonDialog({ title, label, action, isDangerous, act, onClose, onReason, children }: Props) {
+export function ReasonDialog({ title, label, action, isDanger, run, done, close, children }: Props) {
+    const act = useAct();
     const [reason, setReason] = useState("");
     const [isMissing, setMissing] = useState(false);
-    const id = useId();
-    const w = words.value.form;
-    const wrong = isMissing ? w.reasonMissing : refusalOf(act, "reason");
-    const submit = (event: Event) => {
+    const submit = async (event: Event) => {
         event.preventDefault();
-        setMissing(!reason.trim());
-        if (reason.trim()) onReason(reason.trim());
-        else document.getElementById(id)?.focus();
+        const why = reason.trim();
+        setMissing(!why);
+        if (why && (await act.run(() => run(why)))) done();
     };
     return (
-        <Dialog title={title} onClose={onClose}>
-            <form onSubmit={submit} noValidate>
+        <Dialog title={title} onClose={close}>
+            <form class="form" onSubmit={(event) => void submit(event)} noValidate>
                 {children}
-                <div class="field">
-                    <label for={id}>{label}</label>
-                    <input
-                        id={id}
-                        value={reason}
-                        maxLength={200}
-                        required
-                        autocomplete="off"
-                        aria-invalid={!!wrong}
-                        aria-describedby={wrong ? `${id}-wrong` : undefined}
-                        onInput={(event) => setReason(event.currentTarget.value)}
-                    />
-                    {wrong && (
-                        <p class="wrong" id={`${id}-wrong`}>
-                            {wrong}
-                        </p>
+                <RefusedAsWhole refusal={act.refusal} shown={["reason"]} />
+                <Field label={label} name="reason" refusal={act.refusal} fault={isMissing ? words.value.reasonMissing : undefined}>
+                    {(given) => (
+                        <input
+                            {...given}
+                            value={reason}
+                            maxLength={200}
+                            required
+                            autocomplete="off"
+                            onInput={(event) => setReason(event.currentTarget.value)}
+                        />
                     )}
-                </div>
-                {act.refusal && act.refusal.problem.field !== "reason" && (
-                    <p class="wrong" role="alert">
-                        {act.refusal.sentence}
-                    </p>
-                )}
-                <div class="actions">
-                    <button type="submit" class={isDangerous ? "danger" : "primary"} disabled={act.isBusy}>
-                        {action}
-                    </button>
-                    <button type="button" onClick={onClose}>
-                        {w.cancel}
-                    </button>
-                </div>
+                </Field>
+                <FormActions action={action} isDanger={isDanger} isBusy={act.isBusy} close={close} />
             </form>
         </Dialog>
     );

@@ -2,11 +2,12 @@
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../api";
 import type { Loaded } from "../load";
+import { logIn } from "../session";
 import { words } from "../words";
 
 export function Loading() {
     return (
-        <p class="state" role="status">
+        <p class="state" role="status" aria-busy="true">
             {words.value.states.loading}
         </p>
     );
@@ -23,9 +24,9 @@ export function Refused({ refusal, again }: { refusal: Refusal; again?: () => vo
         <div class="state alert" role="alert">
             <p>{isOut ? w.loggedOut : refusal.sentence}</p>
             {isOut ? (
-                <a class="button" href="/login">
+                <button type="button" onClick={logIn}>
                     {w.logIn}
-                </a>
+                </button>
             ) : (
                 again && (
                     <button type="button" onClick={again}>

@@ -1,13 +1,14 @@
 // An enrolment code: for whom it is, then the code itself, with its time running out.
 import { useEffect, useState } from "preact/hooks";
 import { post } from "../../api";
-import { labelOf, type Reference } from "../../reference";
+import type { Reference } from "../../reference";
 import { useAct } from "../../ui/act";
 import { reach } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { Choices, Field, RefusedAsWhole } from "../../ui/field";
 import { Qr } from "../../ui/qr";
 import { words } from "../../words";
+import { optionsOf, Select } from "../../ui/select";
 import { devicesWords } from "../devices.words";
 import type { Device } from "./device";
 
@@ -32,7 +33,7 @@ function Left({ of, over }: { of: Issued; over: () => void }) {
     const two = (value: number) => String(value).padStart(2, "0");
     const time = `${Math.floor(left / 3600) > 0 ? `${Math.floor(left / 3600)}:` : ""}${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
     return (
-        <p role="timer" class="left">
+        <p role="timer">
             {w.left(time)}
         </p>
     );
@@ -98,26 +99,10 @@ export function EnrolmentCode({ device, names, close }: { device: Device | undef
                     <RefusedAsWhole refusal={refusal} shown={["organisation", "area", "roles", "minutes"]} />
                     <div class="form-row">
                         <Field label={w.organisation} name="organisation" refusal={refusal}>
-                            {(given) => (
-                                <select {...given} value={organisation} onChange={(event) => setOrganisation(event.currentTarget.value)}>
-                                    {organisations.map((one) => (
-                                        <option key={one.id} value={one.id}>
-                                            {labelOf(one)}
-                                        </option>
-                                    ))}
-                                </select>
-                            )}
+                            {(given) => <Select given={given} value={organisation} options={optionsOf(organisations)} choose={setOrganisation} />}
                         </Field>
                         <Field label={w.area} name="area" refusal={refusal}>
-                            {(given) => (
-                                <select {...given} value={area} onChange={(event) => setArea(event.currentTarget.value)}>
-                                    {areas.map((one) => (
-                                        <option key={one.id} value={one.id}>
-                                            {labelOf(one)}
-                                        </option>
-                                    ))}
-                                </select>
-                            )}
+                            {(given) => <Select given={given} value={area} options={optionsOf(areas)} choose={setArea} />}
                         </Field>
                         <Field label={w.minutes} name="minutes" refusal={refusal}>
                             {(given) => (
@@ -139,7 +124,7 @@ export function EnrolmentCode({ device, names, close }: { device: Device | undef
                         label={w.roles}
                         name="roles"
                         refusal={refusal}
-                        options={names.of("role").map((one) => ({ id: one.id, label: labelOf(one) }))}
+                        options={optionsOf(names.of("role"))}
                         chosen={roles}
                         choose={setRoles}
                     />

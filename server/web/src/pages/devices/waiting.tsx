@@ -4,7 +4,6 @@ import { all, post } from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../load";
 import type { Reference } from "../../reference";
-import { useAct } from "../../ui/act";
 import { Confirm } from "../../ui/confirm";
 import { ReasonDialog } from "../../ui/reason";
 import { type Column, Table } from "../../ui/table";
@@ -83,13 +82,9 @@ function columns(names: Reference, open: (what: Open) => void): Column<Waiting>[
 
 export function WaitingDevices({ names, say }: { names: Reference; say: (text: string) => void }) {
     const w = devicesWords.value;
-    const loaded = useLoaded((signal) => all<Waiting>("/devices/waiting", 1000, signal), "waiting");
+    const loaded = useLoaded((signal) => all<Waiting>("/devices/waiting", signal), "waiting");
     const [open, setOpen] = useState<Open | undefined>(undefined);
-    const act = useAct();
-    const close = () => {
-        setOpen(undefined);
-        act.clear();
-    };
+    const close = () => setOpen(undefined);
     const done = (text: string) => {
         close();
         say(text);
@@ -118,13 +113,10 @@ export function WaitingDevices({ names, say }: { names: Reference; say: (text: s
                     title={w.refuseNamed(open.device.name)}
                     label={w.refuseWhy}
                     action={w.refuse}
-                    isDangerous
-                    act={act}
-                    onClose={close}
-                    onReason={async (reason) => {
-                        if (await act.run(() => post(`/devices/${encodeURIComponent(open.device.key)}/refuse`, { reason })))
-                            done(w.refused(open.device.name));
-                    }}
+                    isDanger
+                    run={(reason) => post(`/devices/${encodeURIComponent(open.device.key)}/refuse`, { reason })}
+                    done={() => done(w.refused(open.device.name))}
+                    close={close}
                 />
             )}
         </section>

@@ -2,6 +2,7 @@
 import { get } from "../../api";
 import { moment } from "../../format";
 import { type Act, useAct } from "../../ui/act";
+import { download } from "../../ui/download";
 import { Refused } from "../../ui/states";
 import { Table, type Column } from "../../ui/table";
 import { followupsWords } from "../followups.words";
@@ -12,23 +13,15 @@ interface Whole {
     signature: string; // hexadecimal
 }
 
-// A file of the browser's, under the name by which `rondctl followup export` would write it.
-function give(name: string, bytes: BlobPart, type: string): void {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type }));
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(link.href);
-}
-
 const bytesOf = (hex: string) => new Uint8Array((hex.match(/../g) ?? []).map((byte) => parseInt(byte, 16)));
 
 async function fetchFile(of: Version, isSignature: boolean): Promise<void> {
     const path = `/promises/${encodeURIComponent(of.promise)}/followups/${of.period}?version=${of.version}`;
     const { items } = await get<{ items: Whole[] }>(path);
     const name = `${of.promise}_${of.period}_v${of.version}.json`;
-    if (isSignature) give(name + ".sig", bytesOf(items[0]!.signature), "application/octet-stream");
-    else give(name, items[0]!.document, "application/json");
+    // Under the names by which `rondctl followup export` would write them.
+    if (isSignature) download(name + ".sig", [bytesOf(items[0]!.signature)], "application/octet-stream");
+    else download(name, [items[0]!.document], "application/json");
 }
 
 function Files({ of, act }: { of: Version; act: Act }) {

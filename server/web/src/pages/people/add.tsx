@@ -7,8 +7,8 @@ import { useAct } from "../../ui/act";
 import { reach, type Role } from "../../session";
 import { startOf } from "../../stockholm";
 import { Dialog } from "../../ui/dialog";
+import { FormActions } from "../../ui/form_actions";
 import { Field, RefusedAsWhole } from "../../ui/field";
-import { words } from "../../words";
 import { peopleWords } from "../people.words";
 import type { Code, Person } from "./person";
 
@@ -138,14 +138,7 @@ export function Add({ to, names, close, added, granted }: Props) {
                         </div>
                     </>
                 )}
-                <div class="actions">
-                    <button type="submit" class="primary" disabled={isBusy}>
-                        {to ? w.grant : w.addDo}
-                    </button>
-                    <button type="button" onClick={close}>
-                        {words.value.dialog.cancel}
-                    </button>
-                </div>
+                <FormActions action={to ? w.grant : w.addDo} isBusy={isBusy} close={close} />
             </form>
         </Dialog>
     );

@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
 import { post } from "../../api";
-import { labelOf, type Reference, type Word } from "../../reference";
+import type { Reference } from "../../reference";
 import { useAct } from "../../ui/act";
 import { reach } from "../../session";
 import { Dialog } from "../../ui/dialog";
-import { Choices, Field, RefusedAsWhole, type Given } from "../../ui/field";
-import { either, words } from "../../words";
+import { FormActions } from "../../ui/form_actions";
+import { Choices, Field, RefusedAsWhole } from "../../ui/field";
+import { either } from "../../words";
+import { optionsOf, Select } from "../../ui/select";
 import { planningWords } from "../planning.words";
 import { WORDS_OF, type Promised } from "./activity";
 
@@ -17,27 +19,6 @@ interface Props {
     close: () => void;
     planned: (reference: string) => void;
 }
-
-function Select({ given, value, none, options, choose }: SelectProps) {
-    return (
-        <select {...given} value={value} onChange={(event) => choose(event.currentTarget.value)}>
-            {none !== undefined && <option value="">{none}</option>}
-            {options.map((one) => (
-                <option key={one.id} value={one.id}>
-                    {one.label}
-                </option>
-            ))}
-        </select>
-    );
-}
-interface SelectProps {
-    given: Given;
-    value: string;
-    none?: string;
-    options: { id: string; label: string }[];
-    choose: (value: string) => void;
-}
-const named = (list: Word[]) => list.map((one) => ({ id: one.id, label: labelOf(one) }));
 
 export function Plan({ names, promises, close, planned }: Props) {
     const w = planningWords.value;
@@ -87,7 +68,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                     {wordsOf && (
                         <Field label={w.of} name="of" refusal={refusal}>
                             {(given) => (
-                                <Select given={given} value={typed.of} none={w.anyOf} options={named(names.of(wordsOf))} choose={set("of")} />
+                                <Select given={given} value={typed.of} none={w.anyOf} options={optionsOf(names.of(wordsOf))} choose={set("of")} />
                             )}
                         </Field>
                     )}
@@ -101,7 +82,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                             <Select
                                 given={given}
                                 value={typed.area}
-                                options={named(areas)}
+                                options={optionsOf(areas)}
                                 choose={(area) => setTyped({ ...typed, area, place: "", commitment: "" })}
                             />
                         )}
@@ -112,7 +93,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                                 given={given}
                                 value={typed.place}
                                 none={w.noPlace}
-                                options={named(names.of("place").filter((one) => one.area === typed.area))}
+                                options={optionsOf(names.of("place").filter((one) => one.area === typed.area))}
                                 choose={set("place")}
                             />
                         )}
@@ -130,7 +111,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                     label={w.organisations}
                     name="organisations"
                     refusal={refusal}
-                    options={named(names.of("organisation"))}
+                    options={optionsOf(names.of("organisation"))}
                     chosen={organisations}
                     choose={setOrganisations}
                 />
@@ -145,14 +126,7 @@ export function Plan({ names, promises, close, planned }: Props) {
                         />
                     )}
                 </Field>
-                <div class="actions">
-                    <button type="submit" class="primary" disabled={isBusy}>
-                        {w.planDo}
-                    </button>
-                    <button type="button" onClick={close}>
-                        {words.value.dialog.cancel}
-                    </button>
-                </div>
+                <FormActions action={w.planDo} isBusy={isBusy} close={close} />
             </form>
         </Dialog>
     );

@@ -6,6 +6,7 @@ import { labelOf, useReference, wordsOf } from "../../reference";
 import { go, link } from "../../router";
 import { mayIn, reach } from "../../session";
 import { useAct } from "../../ui/act";
+import { download } from "../../ui/download";
 import { Page } from "../../ui/page";
 import { Refused, Shown } from "../../ui/states";
 import { either } from "../../words";
@@ -38,14 +39,6 @@ function fresh(): Draft {
     const areas = wordsOf("area").filter((one) => maySave() || reach("area", "area_chief", "coordinator")(one.id));
     const commitments: Commitment[] = [{ measure: "at_least", kind: "check" }];
     return { area: areas[0]?.id ?? "", version: 0, promise: { parties: [], commitments } };
-}
-
-function download(name: string, text: string): void {
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-    a.download = name;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
 }
 
 interface FormProps {
@@ -193,7 +186,7 @@ function Form({ name, stored, again }: FormProps) {
                         </button>
                     )}
                     {preview?.file && (
-                        <button type="button" onClick={() => download(`${sent(draft.promise).id}.yaml`, preview.file!)}>
+                        <button type="button" onClick={() => download(`${sent(draft.promise).id}.yaml`, [preview.file!], "application/yaml")}>
                             {w.exportDraft}
                         </button>
                     )}

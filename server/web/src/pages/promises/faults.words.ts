@@ -7,7 +7,7 @@ const SENTENCES: [RegExp, string][] = [
     [/^must be at most (-?\d+)$/, "får vara högst $1."],
     [/^must be a whole number$/, "ska vara ett heltal."],
     [/^must be a text$/, "ska vara en text."],
-    [/^must be at most (\d+) bytes of UTF-8 without NUL$/, "får vara högst $1 tecken."],
+    [/^must be at most (\d+) bytes of UTF-8 without NUL$/, "får vara högst $1 byte (å, ä och ö är två)."],
     [/^must be an id: .* at most (\d+)$/, "får bara innehålla a–z, 0–9, - och _, högst $1 tecken."],
     [/^must be a day that exists, YYYY-MM-DD$/, "ska vara en dag som finns, ÅÅÅÅ-MM-DD."],
     [/^must be a day of the year, MM-DD$/, "ska vara en dag på året, MM-DD."],

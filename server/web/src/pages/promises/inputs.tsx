@@ -1,14 +1,10 @@
 // Inputs of the editor: each with its label, its hint, and beside it what was found wrong with its field.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { labelOf, type Word } from "../../reference";
+import { optionsOf, type Option } from "../../ui/select";
 import { anchorOf, FaultsOf, useFaults } from "./faults";
 
-export interface Option {
-    id: string;
-    label: string;
-}
-export const optionsOf = (words: Word[]): Option[] => words.map((one) => ({ id: one.id, label: labelOf(one) }));
+export { optionsOf, type Option };
 export const namedOptions = (ids: readonly string[], names: Record<string, string>): Option[] =>
     ids.map((id) => ({ id, label: names[id] ?? id }));
 

@@ -1,5 +1,5 @@
 // A promise for whoever may look at it and not change it: its versions, and all of it as the file says it.
-import { get, ROOT } from "../../api";
+import { get, getText, ROOT } from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../load";
 import { link } from "../../router";
@@ -9,16 +9,11 @@ import { either } from "../../words";
 import { promisesWords } from "../promises.words";
 import type { Stored } from "./edit";
 
-async function textOf(path: string, signal: AbortSignal): Promise<string> {
-    const answer = await fetch(ROOT + path, { credentials: "same-origin", signal });
-    return answer.ok ? answer.text() : "";
-}
-
 export function Show({ id }: { id: string }) {
     const w = promisesWords.value;
     const path = `/promises/${encodeURIComponent(id)}`;
     const loaded = useLoaded(async (signal) => {
-        const [stored, text] = await Promise.all([get<Stored>(path, signal), textOf(`${path}/file`, signal)]);
+        const [stored, text] = await Promise.all([get<Stored>(path, signal), getText(`${path}/file`, signal)]);
         return { stored, text };
     }, path);
     const promise = loaded.value?.stored.promise;

@@ -6,9 +6,9 @@ import { plainDay } from "../../format";
 import { labelOf, nameOf, wordsOf } from "../../reference";
 import { useAct } from "../../ui/act";
 import { Dialog } from "../../ui/dialog";
+import { FormActions } from "../../ui/form_actions";
 import { Field, RefusedAsWhole } from "../../ui/field";
 import { Facts } from "../../ui/facts";
-import { words } from "../../words";
 import { walksWords } from "../walks.words";
 import { isOutdated, pathOf, whereOf, type Unsafe } from "./place";
 
@@ -92,14 +92,7 @@ export function Change({ of, again, done, close }: Props) {
                 <Field label={w.due} name="due" refusal={refusal}>
                     {(given) => <input {...given} type="date" value={typed.due} onInput={type("due")} />}
                 </Field>
-                <div class="actions">
-                    <button type="submit" class="primary" disabled={isBusy}>
-                        {w.save}
-                    </button>
-                    <button type="button" onClick={close}>
-                        {words.value.dialog.cancel}
-                    </button>
-                </div>
+                <FormActions action={w.save} isBusy={isBusy} close={close} />
             </form>
         </Dialog>
     );

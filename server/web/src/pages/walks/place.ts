@@ -1,7 +1,6 @@
 // An unsafe place in the register, as the server gives it.
 import { Refusal } from "../../api";
 import { nameOf } from "../../reference";
-import type { Act } from "../../ui/act";
 import { walksWords } from "../walks.words";
 
 export interface Decided {
@@ -50,8 +49,10 @@ export function byUrgency(a: Unsafe, b: Unsafe): number {
 
 // Refused because it is not any more as it was seen.
 export const isOutdated = (refusal: Refusal | undefined): boolean => refusal?.problem.field === "version";
-export function told(act: Act): Act {
-    const said = walksWords.value.changed;
-    if (!act.refusal || !isOutdated(act.refusal)) return act;
-    return { ...act, refusal: new Refusal({ ...act.refusal.problem, title: said, title_sv: said, detail: "" }) };
+export async function told<T>(doing: Promise<T>): Promise<T> {
+    try {
+        return await doing;
+    } catch (error) {
+        throw error instanceof Refusal && isOutdated(error) ? error.saying(walksWords.value.changed) : error;
+    }
 }
