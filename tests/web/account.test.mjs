@@ -21,7 +21,6 @@ const everybody = async (width) => {
         await page.emulateMedia({ colorScheme });
         await accessible(page);
     }
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
 };
 
 test("the accessibility statement says what the law asks for, in both languages", async () => {

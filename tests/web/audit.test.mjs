@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { browse, complaints, loggedIn, Rond, usable } from "./rond.mjs";
 
 let rond, browser, page;
 
@@ -59,12 +59,7 @@ test("a sample of readings is drawn by its seed", async () => {
 });
 
 test("the log can be used by everybody, and is not for others", async () => {
-    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        await accessible(page);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
-    }
+    await usable(page);
     const chief = await loggedIn(browser, rond, await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund"), {
         locale: "en-GB",
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, loggedIn, Rond, usable } from "./rond.mjs";
 
 let rond, browser, page;
 
@@ -94,13 +94,7 @@ test("revoking asks by name, says what becomes of the queue, and is done", async
 });
 
 test("devices can be used by everybody: both languages, light and dark, wide and narrow", async () => {
-    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        await accessible(page);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await usable(page);
     await page.getByRole("button", { name: "In English" }).click();
     await page.getByRole("heading", { name: "Devices", level: 1 }).waitFor();
     await row("host-1").getByText("Silent").waitFor();

@@ -99,7 +99,7 @@ test("a text is shown to whoever says why, and that it was read is kept", async 
     await accessible(page);
     const dialog = page.locator("dialog");
     await dialog.getByRole("button", { name: "Läs texten" }).click();
-    await dialog.locator(".wrong", { hasText: "Skriv varför." }).waitFor();
+    await dialog.locator(".fault", { hasText: "Skriv varför." }).waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Läs texten"); // the focus came back

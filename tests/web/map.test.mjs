@@ -173,7 +173,6 @@ test("the map can be used by everybody, in both languages, light and dark, on a 
         await page.locator(".spot-box").first().click();
         await page.locator(".map-chosen").waitFor();
         await accessible(page);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
         if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-${colorScheme}-${width}.png`, fullPage: true });
         await page.context().close();
     }

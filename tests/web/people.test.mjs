@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, PASSWORD, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, loggedIn, PASSWORD, Rond, usable } from "./rond.mjs";
 
 let rond, browser, page;
 
@@ -84,13 +84,7 @@ test("lock, unlock, log out and another second factor ask by name first", async 
 
 test("one's own account has no actions, and the page can be used by everybody", async () => {
     assert.equal(await row("boss administrator").getByRole("button").count(), 0);
-    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        await accessible(page);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await usable(page);
     await page.getByRole("button", { name: "In English" }).click();
     await page.getByRole("heading", { name: "People", level: 1 }).waitFor();
 });

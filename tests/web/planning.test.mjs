@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, loggedIn, Rond, usable } from "./rond.mjs";
 
 let rond, browser, page;
 
@@ -53,12 +53,7 @@ test("planned elsewhere it appears by itself; cancelled here it is gone after a 
 });
 
 test("planning can be used by everybody; who may not plan is not asked to", async () => {
-    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        await accessible(page);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
-    }
+    await usable(page);
     const viewer = await loggedIn(
         browser,
         rond,

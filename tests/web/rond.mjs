@@ -198,4 +198,16 @@ export async function accessible(page) {
     const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`) }));
     assert.deepEqual(found, [], page.url());
     assert.ok(passes.length > 0, "axe looked at something");
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= room, `${page.url()}: ${wide} px in ${room}`);
+}
+
+// Both ends of what people look at it with.
+export async function usable(page) {
+    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        await accessible(page);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
 }
