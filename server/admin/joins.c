@@ -347,6 +347,9 @@ static enum rond_err undo_decision(struct admin_change *change, struct submissio
     if (err == ROND_OK) {
         err = undo_check(store, &decision, arena, &submission->fault);
     }
+    if (err == ROND_OK && decision.kind == DECISION_AMEND) {
+        err = amend_undo_check(change, store, &decision, arena, &submission->fault);
+    }
     if (err == ROND_OK) {
         err = store->registry->decision_undo(store, number, change->now_ms, change->actor);
     }

@@ -169,14 +169,17 @@ static enum rond_err check_reports(const struct right *right, struct store *stor
     return err;
 }
 
+// Whoever may amend a report may take that back, and nobody else.
 static enum rond_err check_decision(const struct right *right, struct store *store) {
     struct decision decision;
+    struct right amending = *right;
+    amending.action = ACCESS_QUARANTINE_DECIDE;
     enum rond_err err = store->views->decision(store, right->decision, right->arena, &decision);
     for (size_t i = 0; err == ROND_OK && i < decision.reports_count; i++) {
         struct stored_report report;
         err = store->views->report_by_key(store, &decision.reports[i], right->arena, &report);
         if (err == ROND_OK)
-            err = check_report(right, &report);
+            err = check_report(decision.kind == DECISION_AMEND ? &amending : right, &report);
     }
     return err;
 }

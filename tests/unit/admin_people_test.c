@@ -221,6 +221,21 @@ static void what_is_not_theirs_is_not_there_and_leaves_no_trace(void **state) {
     assert_non_null(strstr(buffer_text(&desk.answer), "reason=why not"));
 }
 
+static void an_amendment_is_taken_back_only_by_who_may_amend(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    Rond__V1__Report *lost = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    lost->place = arena_text(&desk.lund.arena, "atlantis");
+    const char *reference = desk_report(&desk, 0, lost), *undo = "/api/v1/joins/x/undo";
+    assert_ok(POST("anna", "/api/v1/quarantine/x/amend", "{s:s,s:{s:s},s:s}", "reference", reference, "set", "place",
+                   "stortorget", "reason", "so said the patrol"));
+    assert_ok(POST("anna", "/api/v1/quarantine/x/amend", "{s:s,s:{s:s},s:s}", "reference", reference, "set", "place",
+                   "bangatan", "reason", "so said the patrol"));
+    assert_err(ROND_ENOTFOUND, POST("kim", undo, "{s:i}", "decision", 2));
+    assert_ok(POST("anna", undo, "{s:i}", "decision", 2));
+}
+
 static void several_reports_are_decided_about_only_where_each_may_be(void **state) {
     UNUSED(state);
     the_people_of_lund();
@@ -837,6 +852,7 @@ int main(void) {
         TEST(a_grant_that_ended_stays_and_is_not_valid),
         TEST(each_sees_the_rows_that_are_theirs),
         TEST(what_is_not_theirs_is_not_there_and_leaves_no_trace),
+        TEST(an_amendment_is_taken_back_only_by_who_may_amend),
         TEST(several_reports_are_decided_about_only_where_each_may_be),
         TEST(the_trace_of_a_report_names_the_handheld_to_its_own_organisation_alone),
         TEST(a_locked_person_finds_nothing),

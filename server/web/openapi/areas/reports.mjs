@@ -154,6 +154,7 @@ export const operations = [
         id: "undoDecision",
         right: "counting.decide",
         summary: "Take a decision back",
+        description: "Taking an amendment back needs quarantine.decide for the report, as amending it did, and is refused where the report would then say what it was put aside for.",
         in: { decision: about("Number of the decision.", { type: "integer", minimum: 1 }) },
         answer: answered({ undone: count }),
     }),
