@@ -8,9 +8,8 @@
 
 #include "admin/inner.h"
 #include "promise/apply.h"
-#include "promise/lineage.h"
+#include "promise/counted.h"
 #include "wire/activity_reference.h"
-#include "wire/codec.h"
 #include "wire/limits.h"
 
 // A report that a decision can be about.
@@ -73,7 +72,7 @@ static enum rond_err activity_of(struct store *store, struct member *member, str
     if (err != ROND_OK) {
         return err;
     }
-    err = codec_report_decode(arena, member->standing.record.report, &report, NULL);
+    err = counted_content(store, &member->standing, arena, &report);
     if (err != ROND_OK) {
         return err == ROND_ENOMEM ? err : ROND_ECORRUPT;
     }

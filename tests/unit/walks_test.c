@@ -242,6 +242,26 @@ static void a_decision_stays_with_a_walk_that_is_corrected(void **state) {
     (void)desk_do(&desk, close_it(corrected, NULL));
 }
 
+static void an_amended_walk_says_what_it_was_amended_to(void **state) {
+    UNUSED(state);
+    Rond__V1__Report *lost = walk(20, UNSAFE);
+    lost->walk->findings[0]->place = text("atlantis");
+    const char *reference = desk_report(&desk, 0, lost);
+    assert_int_equal(listed("all"), 0);
+    (void)desk_do(&desk, json_pack("{s:s,s:s,s:{s:s,s:s}}", "command", "quarantine.amend", "reference", reference, "set",
+                                   "walk.findings[0].place", "stortorget", "walk.findings[0].responsible", "jernhusen"));
+    assert_string_equal(field_text(only(), "place"), "stortorget");
+    assert_string_equal(field_text(only(), "responsible"), "jernhusen");
+    const Rond__V1__Feedback *first = down(0);
+    assert_string_equal(first->actions[0]->place, "stortorget");
+    assert_string_equal(first->actions[0]->responsible, "jernhusen");
+    (void)desk_do(&desk, json_pack("{s:s,s:s,s:{s:s}}", "command", "quarantine.amend", "reference", reference, "set",
+                                   "walk.findings[0].due", "2099-07-31"));
+    assert_false(field_truth(only(), "overdue"));
+    assert_int_not_equal(down(first->actions_stamp)->actions_stamp, 0);
+    assert_string_equal(down(0)->actions[0]->due, "2099-07-31");
+}
+
 static void what_cannot_be_set_is_refused_beside_its_field(void **state) {
     UNUSED(state);
     const char *reference = desk_report(&desk, 0, walk(20, UNSAFE));
@@ -297,6 +317,7 @@ int main(void) {
         TEST(a_look_after_the_closing_opens_it_again),
         TEST(what_another_did_meanwhile_is_not_overwritten),
         TEST(a_decision_stays_with_a_walk_that_is_corrected),
+        TEST(an_amended_walk_says_what_it_was_amended_to),
         TEST(what_cannot_be_set_is_refused_beside_its_field),
         TEST(a_text_that_seems_personal_is_held_back),
         TEST(a_part_ends_where_enough_was_looked_at_and_goes_on_there),
