@@ -425,6 +425,49 @@ static void mask_salt(const struct right *right, json_t *row) {
         (void)json_object_del(row, "salt");
 }
 
+static bool is_free_text(const json_t *decision) {
+    const char *field = text_of(decision, "field");
+    return field != NULL && (strcmp(field, "promised_action") == 0 || strcmp(field, "closed") == 0);
+}
+
+// Does the promise of a place stand as a person decided it, and not as its walk says?
+static bool is_promise_decided(const json_t *place) {
+    const json_t *decisions = json_object_get(place, "decisions");
+    for (size_t i = 0; i < json_array_size(decisions); i++) {
+        const json_t *one = json_array_get(decisions, i);
+        const char *field = text_of(one, "field");
+        if (field != NULL && strcmp(field, "promised_action") == 0 && json_is_null(json_object_get(one, "undone_ms")))
+            return true;
+    }
+    return false;
+}
+
+static void mask_decided(json_t *place) {
+    json_t *decisions = json_object_get(place, "decisions");
+    for (size_t i = 0; i < json_array_size(decisions); i++)
+        if (is_free_text(json_array_get(decisions, i)))
+            (void)json_object_set_new(json_array_get(decisions, i), "value", json_null());
+}
+
+// What a walk says of an unsafe place (read/walks.h) is a text of its report. What people wrote there is for those who
+// decide there, too.
+static void mask_walk_texts(const struct right *right, json_t *place) {
+    const struct access_object in_area = {.area = text_of(place, "area")};
+    struct right reading = *right;
+    reading.action = ACCESS_REPORT_READ;
+    if (json_object_get(place, "place_text") == NULL ||
+        may_see(&reading, text_of(place, "organisation"), in_area.area, kind_name(ROND__V1__KIND__KIND_SAFETY_WALK)))
+        return;
+    bool decides =
+        access_may(right->asker->grants, right->asker->grants_count, ACCESS_COUNTING_DECIDE, &in_area, right->now_ms);
+    (void)json_object_set_new(place, "place_text", json_null());
+    (void)json_object_set_new(place, "cause", json_null());
+    if (!decides || !is_promise_decided(place))
+        (void)json_object_set_new(place, "promised_action", json_null());
+    if (!decides)
+        mask_decided(place);
+}
+
 void right_mask(const struct right *right, json_t *object) {
     json_t *areas = json_object_get(object, "areas");
     for (size_t i = json_array_size(areas); right->filters && i-- > 0;)
@@ -432,5 +475,6 @@ void right_mask(const struct right *right, json_t *object) {
             (void)json_array_remove(areas, i);
     mask_evidence(right, object);
     mask_salt(right, object);
+    mask_walk_texts(right, object);
     mask_inside(right, object, right->area);
 }

@@ -438,6 +438,51 @@ static void what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes(
     assert_int_equal(reports_seen_by("petra"), 0);
 }
 
+// One unsafe place that a walk of the police found.
+static const json_t *place_seen_by(const char *login) {
+    assert_ok(GET(login, "/api/v1/walks", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    return kept_row(&desk.rows, 0);
+}
+
+static void what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    Rond__V1__Report *walk = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_SAFETY_WALK, 0);
+    walk->walk->n_findings = 1;
+    rond__v1__finding__init(walk->walk->findings[0]);
+    walk->walk->findings[0]->id = arena_text(&desk.lund.arena, "1");
+    walk->walk->findings[0]->safety = ROND__V1__SAFETY__SAFETY_UNSAFE;
+    walk->walk->findings[0]->place_text = arena_text(&desk.lund.arena, "bakom kiosken");
+    walk->walk->findings[0]->cause = arena_text(&desk.lund.arena, "mörkt");
+    walk->walk->findings[0]->promised_action = arena_text(&desk.lund.arena, "lampor");
+    walk->walk->findings[0]->responsible = arena_text(&desk.lund.arena, "lunds-kommun");
+    const char *reference = desk_report(&desk, 0, walk), *const texts[] = {"place_text", "cause", "promised_action"};
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        assert_non_null(field_text(place_seen_by("anna"), texts[i]));
+        assert_true(field_is_null(place_seen_by("kim"), texts[i]));
+        assert_true(field_is_null(place_seen_by("petra"), texts[i]));
+    }
+    assert_ok(POST("kim", "/api/v1/walks/x", "{s:s,s:s,s:s}", "reference", reference, "finding", "1", "promised_action",
+                   "spegel"));
+    assert_ok(
+        POST("kim", "/api/v1/walks/x/close", "{s:s,s:s,s:s}", "reference", reference, "finding", "1", "reason", "riven"));
+    // Whoever decides there reads what was decided, and not what the walk says beside it.
+    assert_string_equal(field_text(place_seen_by("kim"), "promised_action"), "spegel");
+    assert_true(field_is_null(place_seen_by("kim"), "cause"));
+    const json_t *closed = json_array_get(field(place_seen_by("kim"), "decisions"), 1);
+    assert_string_equal(field_text(closed, "value"), "riven");
+    const json_t *partners = place_seen_by("petra");
+    assert_true(field_is_null(partners, "promised_action"));
+    assert_true(field_is_null(json_array_get(field(partners, "decisions"), 0), "value"));
+    assert_true(field_is_null(json_array_get(field(partners, "decisions"), 1), "value"));
+    disclose("jernhusen", "safety_walk", "reports");
+    assert_true(field_is_null(place_seen_by("petra"), "cause"));
+    disclose("jernhusen", "safety_walk", "texts");
+    assert_string_equal(field_text(place_seen_by("petra"), "cause"), "mörkt");
+}
+
 static void rules_of_retention_are_seen_by_whose_texts_they_are(void **state) {
     UNUSED(state);
     the_people_of_lund();
@@ -862,6 +907,7 @@ int main(void) {
         TEST(a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds),
         TEST(rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides),
         TEST(what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes),
+        TEST(what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts),
         TEST(rules_of_retention_are_seen_by_whose_texts_they_are),
         TEST(a_public_record_is_given_out_by_whose_reports_they_are),
         TEST(decisions_are_seen_with_the_reports_they_are_about),
