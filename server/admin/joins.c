@@ -9,6 +9,7 @@
 #include "admin/inner.h"
 #include "promise/apply.h"
 #include "promise/counted.h"
+#include "store/shape.h"
 #include "wire/activity_reference.h"
 #include "wire/limits.h"
 
@@ -321,7 +322,7 @@ static enum rond_err undo_check(struct store *store, const struct decision *deci
             return err;
         }
         const struct lineage_node *standing = standing_of(&set, &set.nodes[0]);
-        if (standing != NULL && standing->report.erased && decision->kind != DECISION_DISTINCT) {
+        if (standing != NULL && standing->report.erased) {
             return fault_set(
                 fault, ROND_ECONFLICT, 0, "decision",
                 "One of its reports was erased, and what that counts as is frozen; decide about the others anew.");
@@ -343,7 +344,9 @@ static enum rond_err undo_decision(struct admin_change *change, struct submissio
         return fault_set(&submission->fault, ROND_ECONFLICT, 0, "decision", "Decision %llu is undone already.",
                          (unsigned long long)number);
     }
-    if (err == ROND_OK) {
+    struct ruling ignored;
+    bool rules = err == ROND_OK && decision_ruling(&decision, &ignored); // else nothing is counted by it
+    if (rules) {
         err = undo_check(store, &decision, arena, &submission->fault);
     }
     if (err == ROND_OK && decision.kind == DECISION_AMEND) {
@@ -352,7 +355,7 @@ static enum rond_err undo_decision(struct admin_change *change, struct submissio
     if (err == ROND_OK) {
         err = store->registry->decision_undo(store, number, change->now_ms, change->actor);
     }
-    if (err == ROND_OK && decision.kind != DECISION_DISTINCT) {
+    if (err == ROND_OK && rules) {
         err = refold(store, decision.reports, decision.reports_count, arena, &submission->fault);
     }
     if (err == ROND_OK) {

@@ -262,6 +262,19 @@ static void an_amended_walk_says_what_it_was_amended_to(void **state) {
     assert_string_equal(down(0)->actions[0]->due, "2099-07-31");
 }
 
+static void what_was_decided_is_taken_back_though_the_walk_is_erased(void **state) {
+    UNUSED(state);
+    const char *reference = desk_report(&desk, 0, walk(20, UNSAFE));
+    int64_t due = field_number(desk_do(&desk, set(reference, "due", "2099-07-31")), "decision");
+    int64_t closed = field_number(desk_do(&desk, close_it(reference, NULL)), "decision");
+    (void)desk_do(&desk, json_pack("{s:s,s:s}", "command", "report.erase", "reference", reference));
+    assert_string_equal(field_text(only(), "status"), "closed");
+    (void)desk_do(&desk, undo(closed));
+    assert_string_equal(field_text(only(), "status"), "open");
+    (void)desk_do(&desk, undo(due));
+    assert_true(field_is_null(only(), "due"));
+}
+
 static void what_cannot_be_set_is_refused_beside_its_field(void **state) {
     UNUSED(state);
     const char *reference = desk_report(&desk, 0, walk(20, UNSAFE));
@@ -318,6 +331,7 @@ int main(void) {
         TEST(what_another_did_meanwhile_is_not_overwritten),
         TEST(a_decision_stays_with_a_walk_that_is_corrected),
         TEST(an_amended_walk_says_what_it_was_amended_to),
+        TEST(what_was_decided_is_taken_back_though_the_walk_is_erased),
         TEST(what_cannot_be_set_is_refused_beside_its_field),
         TEST(a_text_that_seems_personal_is_held_back),
         TEST(a_part_ends_where_enough_was_looked_at_and_goes_on_there),
