@@ -166,6 +166,30 @@ static void an_organisation_is_taken_out_and_the_others_keep_their_numbers(void 
     assert_false(times);
 }
 
+static size_t decisions_beside(const char *reference) {
+    return json_array_size(
+        field(desk_do(&desk, json_pack("{s:s,s:s}", "command", "report.trace", "reference", reference)), "decisions"));
+}
+
+static void an_amendment_is_beside_the_revision_that_it_is_of(void **state) {
+    UNUSED(state);
+    struct report_key key = lund_key_of(0, 0, 1);
+    Rond__V1__Report *correction = check();
+    correction->corrects = lund_identity(&desk.lund.arena, &key);
+    correction->place = arena_text(&desk.lund.arena, "atlantis");
+    const char *first = lost_in_atlantis(), *second = desk_report(&desk, 0, correction);
+    desk_do(&desk, amend(first, "place", "stortorget"));
+    desk_do(&desk, amend(second, "place", "bangatan"));
+    desk_do(&desk, json_pack("{s:s,s:s,s:s,s:s}", "command", "report.place", "reference", second, "place", "bangatan",
+                             "value", "yes"));
+    desk_do(&desk, amend(second, "place", "stortorget"));
+    assert_int_equal(decisions_beside(first), 2);
+    assert_int_equal(decisions_beside(second), 3);
+    const json_t *decisions = field(desk.last, "decisions");
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(field_number(json_array_get(decisions, i), "decision"), i + 2);
+}
+
 static void the_devices_own_correction_says_everything_anew(void **state) {
     UNUSED(state);
     const char *reference = lost_in_atlantis();
@@ -190,6 +214,7 @@ int main(void) {
         TEST(a_time_that_was_wrong_is_said_by_the_wall_of_the_area),
         TEST(what_would_not_have_been_taken_in_is_refused_at_its_field),
         TEST(an_organisation_is_taken_out_and_the_others_keep_their_numbers),
+        TEST(an_amendment_is_beside_the_revision_that_it_is_of),
         TEST(the_devices_own_correction_says_everything_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
