@@ -395,11 +395,26 @@ static void mask_devices(const struct right *right, json_t *devices, const char 
     }
 }
 
+// What a decision beside a report is about, too: other organisations' reports that are not seen are not named.
+static void mask_decision(const struct right *right, json_t *decision, const char *area) {
+    struct right seeing = *right;
+    json_t *reports = json_object_get(decision, "reports");
+    seeing.action = ACCESS_EVIDENCE_READ;
+    for (size_t i = json_array_size(reports); i-- > 0;) {
+        const json_t *report = json_array_get(reports, i);
+        const char *own_area = text_of(report, "area");
+        if (!may_see(&seeing, text_of(report, "organisation"), own_area != NULL ? own_area : area, text_of(report, "kind")))
+            (void)json_array_remove(reports, i);
+    }
+}
+
 static void mask_inside(const struct right *right, json_t *value, const char *area) {
     const char *own_area = json_is_object(value) ? text_of(value, "area") : NULL;
     area = own_area != NULL ? own_area : area;
     for (size_t i = 0; i < json_array_size(value); i++)
         mask_inside(right, json_array_get(value, i), area);
+    if (json_object_get(value, "decision") != NULL)
+        mask_decision(right, value, area);
     const char *name;
     json_t *member;
     json_object_foreach(value, name, member) {

@@ -41,7 +41,7 @@ bool right_shows(const struct right *right, const struct catalogue *catalogue, c
 // After right_check: whether anything in that area may be for this person, so that it is worth looking there.
 bool right_reaches(const struct right *right, const char *area);
 // After right_check: takes out of an object what is not for this person: areas, names of other organisations' devices, salts
-// and what walks say of unsafe places in reports whose texts it may not read.
+// other organisations' reports that decisions name, and what walks say of unsafe places in reports whose texts it may not read.
 void right_mask(const struct right *right, json_t *object);
 
 #endif

@@ -74,14 +74,23 @@ static enum rond_err add_owners(struct store *store, const struct decision *deci
     return err;
 }
 
-static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
-                                   const struct read_rows *rows) {
+// As JSON, with whose reports it is about.
+static enum rond_err decision_tell(struct store *store, const struct decision *decision, struct arena *arena,
+                                   json_t **ret_object) {
     json_t *object = decision_json(decision);
     enum rond_err err = add_owners(store, decision, arena, object);
     if (err == ROND_OK)
-        return read_rows_give(rows, object);
-    json_decref(object);
+        *ret_object = object;
+    else
+        json_decref(object);
     return err;
+}
+
+static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
+                                   const struct read_rows *rows) {
+    json_t *object = NULL;
+    enum rond_err err = decision_tell(store, decision, arena, &object);
+    return err == ROND_OK ? read_rows_give(rows, object) : err;
 }
 
 static enum rond_err decisions_give(struct store *store, const struct read_rows *rows) {
@@ -176,8 +185,7 @@ enum rond_err read_ruling_of(struct store *store, const struct stored_report *re
     enum rond_err err = about(store, report, &arena, &decisions, &count);
     for (size_t i = count; i-- > 0 && err == ROND_OK;)
         if (decision_ruling(&decisions[i], &ruling) && ruling.kind == RULING_ACTIVITY) {
-            object = decision_json(&decisions[i]);
-            err = object == NULL ? ROND_ENOMEM : ROND_OK;
+            err = decision_tell(store, &decisions[i], &arena, &object);
             break;
         }
     arena_deinit(&arena);
@@ -193,8 +201,12 @@ enum rond_err read_decisions_about(struct store *store, const struct stored_repo
     json_t *list = json_array();
     arena_init(&arena, READ_ARENA_BYTES_MAX);
     enum rond_err err = list == NULL ? ROND_ENOMEM : about(store, report, &arena, &decisions, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = json_array_append_new(list, decision_json(&decisions[i])) == 0 ? ROND_OK : ROND_ENOMEM;
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        json_t *object = NULL;
+        err = decision_tell(store, &decisions[i], &arena, &object);
+        if (err == ROND_OK && json_array_append_new(list, object) != 0)
+            err = ROND_ENOMEM;
+    }
     arena_deinit(&arena);
     if (err == ROND_OK)
         *ret_list = list;

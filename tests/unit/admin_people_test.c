@@ -438,6 +438,33 @@ static void what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes(
     assert_int_equal(reports_seen_by("petra"), 0);
 }
 
+static void a_decision_names_only_reports_that_are_seen(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    Rond__V1__Report *check = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    const char *ours = desk_report(&desk, 0, check), *theirs = desk_report(&desk, 3, check);
+    assert_ok(POST("anna", "/api/v1/joins", "{s:[s,s]}", "references", ours, theirs));
+    const char *trace = "/api/v1/reports/x", *evidence = "/api/v1/commitments/x/y/evidence";
+    static const struct {
+        const char *login;
+        size_t seen;
+    } cases[] = {{"anna", 2}, {"petra", 1}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        assert_ok(GET(cases[i].login, trace, "{s:s}", "reference", theirs));
+        const json_t *reports = field(json_array_get(field(desk.last, "decisions"), 0), "reports");
+        assert_int_equal(json_array_size(reports), cases[i].seen);
+        assert_string_equal(field_text(json_array_get(reports, cases[i].seen - 1), "reference"), theirs);
+        assert_ok(GET(cases[i].login, evidence, "{s:s}", "commitment", "lund-2015-trafik/cykel"));
+        assert_int_equal(kept_count(&desk.rows), cases[i].seen);
+        const json_t *ruling = field(kept_row(&desk.rows, cases[i].seen - 1), "ruling");
+        assert_int_equal(json_array_size(field(ruling, "reports")), cases[i].seen);
+        assert_ok(POST(cases[i].login, "/api/v1/reports/x/reading", "{s:s,s:s}", "reference",
+                       strcmp(cases[i].login, "anna") == 0 ? ours : theirs, "reason", "why not"));
+        reports = field(json_array_get(field(kept_row(&desk.rows, 0), "decisions"), 0), "reports");
+        assert_int_equal(json_array_size(reports), cases[i].seen);
+    }
+}
+
 // One unsafe place that a walk of the police found.
 static const json_t *place_seen_by(const char *login) {
     assert_ok(GET(login, "/api/v1/walks", "{}"));
@@ -907,6 +934,7 @@ int main(void) {
         TEST(a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds),
         TEST(rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides),
         TEST(what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes),
+        TEST(a_decision_names_only_reports_that_are_seen),
         TEST(what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts),
         TEST(rules_of_retention_are_seen_by_whose_texts_they_are),
         TEST(a_public_record_is_given_out_by_whose_reports_they_are),
