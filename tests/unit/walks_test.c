@@ -222,6 +222,14 @@ static void what_another_did_meanwhile_is_not_overwritten(void **state) {
     seen = text(field_text(only(), "version"));
     (void)desk_report(&desk, 2, rewalk(10, UNSAFE, 1));
     desk_refused(&desk, close_it(reference, seen), ROND_ECONFLICT, "version");
+    seen = text(field_text(only(), "version"));
+    (void)desk_report(&desk, 3, rewalk(8, UNSAFE, 1));
+    assert_string_not_equal(field_text(only(), "version"), seen);
+    seen = text(field_text(only(), "version"));
+    struct report_key second = lund_key_of(2, 0, 1); // which is not the newest
+    (void)desk_report(&desk, 2, sample_withdrawal(&desk.lund.arena, &second.device, &second.outbox, second.seq));
+    assert_int_equal(field_number(only(), "looks"), 2);
+    desk_refused(&desk, close_it(reference, seen), ROND_ECONFLICT, "version");
     (void)desk_do(&desk, close_it(reference, field_text(only(), "version")));
 }
 
