@@ -127,6 +127,10 @@ static bool map_may_see(const void *context, const char *area) {
     return right_reaches(context, area);
 }
 
+static bool map_shows(const void *context, const char *organisation, const char *area, const char *kind) {
+    return right_sees(context, organisation, area, kind);
+}
+
 static enum rond_err ask_map(struct asked *asked) {
     const json_t *request = asked->job->arguments;
     const struct map_wanted wanted = {.area = asked->job->argument,
@@ -135,6 +139,7 @@ static enum rond_err ask_map(struct asked *asked) {
                                       .kind = json_string_value(json_object_get(request, "kind")),
                                       .organisation = json_string_value(json_object_get(request, "organisation")),
                                       .may_see = asked->job->right == NULL ? NULL : map_may_see,
+                                      .shows = asked->job->right == NULL ? NULL : map_shows,
                                       .context = asked->job->right};
     return read_map(asked->store, asked->catalogue, &wanted, asked->rows, &asked->job->fault);
 }

@@ -149,6 +149,10 @@ static bool may_see(const struct right *right, const char *organisation, const c
     return may(right, organisation, area) || is_disclosed(right, organisation, area, kind);
 }
 
+bool right_sees(const struct right *right, const char *organisation, const char *area, const char *kind) {
+    return !right->filters || may_see(right, organisation, area, kind);
+}
+
 bool right_reaches(const struct right *right, const char *area) {
     return may_in_area(right, area);
 }

@@ -18,6 +18,7 @@ export const operations = [
         summary: "Where there was something, of which kind and by whom; the busiest first",
         description: "By places, and where none is named by squares of 150 m or, where there would be too many rows, larger ones.",
         query: { area: word, from: day, to: day, kind, organisation: word },
+        isWhole: true,
         list: object({
             area: word,
             organisation: word,

@@ -1,6 +1,6 @@
 // Where people were in a period, and where it is unsafe still: on a map, and as tables beneath it.
 import { useMemo, useState } from "preact/hooks";
-import { all } from "../api";
+import { all, get, type Page as Part } from "../api";
 import { useLoaded } from "../load";
 import { nameOf, useReference, wordsOf, labelOf } from "../reference";
 import { kindName } from "../report";
@@ -171,7 +171,7 @@ export default function MapPage() {
     const loaded = useLoaded(async (signal) => {
         const isUnsafe = filter.kind === UNSAFE, isAll = filter.kind === "";
         const [rows, open] = await Promise.all([
-            isUnsafe ? [] : all<MapRow>(rowsPath(filter), 5000, signal),
+            isUnsafe ? [] : get<Part<MapRow>>(rowsPath(filter), signal).then(({ items }) => items),
             isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), 1000, signal) : [],
         ]);
         const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation);
