@@ -214,7 +214,10 @@ static void an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_te
     const struct read_rows rows = found.rows;
     lund_report(&lund, 0, 0, walk("2015-05-31"));
     lund_report(&lund, 0, 0, walk("2015-06-30"));
-    assert_ok(read_unsafe_places(lund.store, lund.catalogue, NULL, LUND_NOW_S, &rows));
+    struct walks_wanted wanted = {.which = WALKS_OPEN, .now_s = LUND_NOW_S, .is_part = true};
+    uint64_t stopped = 1;
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+    assert_int_equal(stopped, 0);
     assert_int_equal(json_array_size(found.list), 2);
     const json_t *first = json_array_get(found.list, 0), *second = json_array_get(found.list, 1);
     assert_string_equal(field_text(first, "place"), "bangatan");
@@ -226,7 +229,26 @@ static void an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_te
     assert_null(strstr(text, "lampor"));
     assert_null(strstr(text, "rkt"));
     free(text);
-    assert_err(ROND_ENOTFOUND, read_unsafe_places(lund.store, lund.catalogue, "atlantis", LUND_NOW_S, &rows));
+    json_array_clear(found.list);
+    wanted.may_see = nowhere;
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+    assert_int_equal(json_array_size(found.list), 0);
+    wanted.area = "atlantis";
+    assert_err(ROND_ENOTFOUND, read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+}
+
+static void where_it_is_unsafe_is_given_in_parts_of_bounded_work(void **state) {
+    (void)state;
+    const struct read_rows rows = found.rows;
+    struct walks_wanted wanted = {.which = WALKS_OPEN, .now_s = LUND_NOW_S, .is_part = true};
+    for (int i = 0; i < WALKS_PLACES_LOOKS + 30; i++)
+        lund_report(&lund, 0, 0, walk("2015-06-30"));
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &wanted.after));
+    assert_int_equal(json_array_size(found.list), WALKS_PLACES_LOOKS);
+    assert_int_equal(field_number(json_array_get(found.list, WALKS_PLACES_LOOKS - 1), "row"), wanted.after);
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &wanted.after));
+    assert_int_equal(json_array_size(found.list), WALKS_PLACES_LOOKS + 30);
+    assert_int_equal(wanted.after, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_lund, close_lund)
@@ -241,6 +263,7 @@ int main(void) {
         TEST(too_many_squares_are_joined_and_none_is_lost),
         TEST(squares_that_one_may_not_see_make_ones_own_no_coarser),
         TEST(an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_text),
+        TEST(where_it_is_unsafe_is_given_in_parts_of_bounded_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { language } from "../words";
 import { Ground } from "./map/ground";
-import { extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
+import { byUrgency, extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
 import { MapTable, UnsafeTable } from "./map/tables";
 import { mapWords } from "./map.words";
 
@@ -174,7 +174,7 @@ export default function MapPage() {
             isUnsafe ? [] : get<Part<MapRow>>(rowsPath(filter), signal).then(({ items }) => items),
             isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), 1000, signal) : [],
         ]);
-        const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation);
+        const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation).sort(byUrgency);
         return { rows, unsafe };
     }, key);
     return (
