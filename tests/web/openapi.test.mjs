@@ -215,6 +215,16 @@ test("a list whose order moves with what comes in is given in one part", async (
     assert.match(map.parameters.find(({ name }) => name === "limit").description, /5000 at most/);
 });
 
+test("of what is much work one is done at a time, whoever asks", async () => {
+    const step = posts(refs).find(({ id }) => id === "previewPromises");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => who.area_chief.post("/api/v1/promises/preview", JSON.stringify(step.body))));
+    const statuses = answers.map(({ status }) => status);
+    assert.ok(statuses.includes(200), `${statuses}`);
+    assert.ok(statuses.includes(503), `${statuses}`);
+    assert.deepEqual(statuses.filter((status) => status !== 200 && status !== 503), []);
+    assert.equal((await who.area_chief.post("/api/v1/promises/preview", JSON.stringify(step.body))).status, 200);
+});
+
 test("what cannot be read is refused as it is described", async () => {
     const chief = who.area_chief;
     for (const [path, status] of [["/api/v1/promises?limit=0", 400], ["/api/v1/promises?limit=501", 400], ["/api/v1/map?limit=5001", 400], ["/api/v1/promises?after=x", 400], ["/api/v1/audit?from=May", 403]]) {
