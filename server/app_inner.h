@@ -135,7 +135,7 @@ struct app_people {
     struct people_request *checks_first, *checks_last;    // wait for their turn at scrypt
     size_t checks_waiting;
     bool check_runs;
-    bool csv_runs; // one at a time: it may fill a reader for a second, and much memory
+    bool heavy_runs; // a question that may fill a reader for a second, and much memory
     uint64_t outcomes[LOGIN_OUTCOMES];
     uint64_t setups, password_changes;
     uint64_t refusals[PEOPLE_REFUSALS];

@@ -237,10 +237,15 @@ static void run_question(struct reader_job *job, struct store *read_only) {
         tag_answer(request);
 }
 
+// A list as CSV, or an answer of as much work: one at a time, so that readers are left for the others.
+static bool is_heavy(const struct people_request *request) {
+    return request->columns || request->endpoint->flags & ENDPOINT_HEAVY;
+}
+
 static void end_question(struct reader_job *job) {
     struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
-    if (request->columns)
-        request->app->people.csv_runs = false;
+    if (is_heavy(request))
+        request->app->people.heavy_runs = false;
     if (request->err) // longer than an answer may be, or no memory: there is no last line
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     else
@@ -250,11 +255,11 @@ static void end_question(struct reader_job *job) {
 static void ask(struct people_request *request) {
     request->catalogue = catalogue_ref(request->app->catalogue);
     request->job = (struct reader_job){.run = run_question, .done = end_question};
-    if ((request->columns && request->app->people.csv_runs) ||
+    if ((is_heavy(request) && request->app->people.heavy_runs) ||
         readers_submit(request->app->readers, &request->job) != ROND_OK)
         people_request_refuse(request, REFUSAL_BUSY, "", "");
-    else if (request->columns)
-        request->app->people.csv_runs = true;
+    else if (is_heavy(request))
+        request->app->people.heavy_runs = true;
 }
 
 static struct id128 key_of(uint64_t id) {

@@ -48,6 +48,16 @@ static bool number_of(const char *text, uint64_t otherwise, uint64_t max, uint64
     return *ret_number <= max;
 }
 
+// Of a part of a list: where nothing is said, and at most.
+static uint64_t rows_default(const struct people_request *request) {
+    bool is_whole = request->endpoint->flags & ENDPOINT_WHOLE;
+    return request->columns ? PEOPLE_CSV_ROWS_MAX : is_whole ? PEOPLE_WHOLE_ROWS_MAX : ROWS_DEFAULT;
+}
+
+static uint64_t rows_max(const struct people_request *request) {
+    return rows_default(request) == ROWS_DEFAULT ? ROWS_MAX : rows_default(request);
+}
+
 static bool put_query(struct people_request *request, const struct http_head *head) {
     static const char *const NAMES[] = {"area", "organisation", "promise", "since",  "until", "which",
                                         "list", "week",         "version", "from",   "to",    "size",
@@ -55,9 +65,7 @@ static bool put_query(struct people_request *request, const struct http_head *he
     uint64_t limit = 0;
     if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_csv_take(request, head))
         return false;
-    if (!number_of(http_head_argument(head, "limit"), request->columns ? PEOPLE_CSV_ROWS_MAX : ROWS_DEFAULT,
-                   request->columns ? PEOPLE_CSV_ROWS_MAX : ROWS_MAX, &limit) ||
-        limit == 0)
+    if (!number_of(http_head_argument(head, "limit"), rows_default(request), rows_max(request), &limit) || limit == 0)
         return false;
     request->page.limit = request->endpoint->flags & ENDPOINT_LIST ? (size_t)limit : 0;
     for (size_t i = 0; i < ARRAY_COUNT(NAMES); i++) {

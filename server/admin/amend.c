@@ -8,6 +8,7 @@
 #include "ingest/validate.h"
 #include "promise/amend.h"
 #include "promise/apply.h"
+#include "store/shape.h"
 #include "wire/codec.h"
 #include "wire/limits.h"
 #include "wire/personal_data.h"
@@ -87,13 +88,17 @@ static enum rond_err field_take(struct amending *amending, struct admin_amendmen
     return amend_field(amending->decoded, one->field, one->value, amending->arena, amending->fault);
 }
 
+static enum rond_err before_take(struct amending *amending, const struct ruling_list *before) {
+    return amend_by_rulings(amending->decoded, before->rulings, before->count, amending->arena, &amending->times);
+}
+
 // Whatever was amended of it before, and what is now.
 static enum rond_err fields_take(struct amending *amending) {
     struct ruling_list before;
     enum rond_err err =
         amending->store->ledger->rulings_of(amending->store, &amending->report.key, 1, amending->arena, &before);
     if (err == ROND_OK) {
-        err = amend_by_rulings(amending->decoded, before.rulings, before.count, amending->arena, &amending->times);
+        err = before_take(amending, &before);
     }
     for (size_t i = 0; i < amending->change->amendments_count && err == ROND_OK; i++) {
         err = field_take(amending, &amending->change->amendments[i]);
@@ -186,6 +191,58 @@ static enum rond_err amend_run(struct admin_change *change, struct submission *s
                : answer_put(change, &submission->arena,
                             json_pack("{s:s,s:s,s:I,s:I}", "reference", change->subject, "decided", "amended", "row",
                                       (json_int_t)amending.report.row, "fields", (json_int_t)change->amendments_count));
+}
+
+// ---- Taking one back ----
+
+// What was decided of the report but for that one.
+static enum rond_err rulings_without(struct amending *amending, uint64_t number, struct ruling_list *ret_list) {
+    struct decision *about = NULL;
+    size_t count = 0;
+    enum rond_err err =
+        amending->store->views->decisions_about(amending->store, &amending->report.key, amending->arena, &about, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        about[i].undone_ms = about[i].number == number ? amending->change->now_ms : about[i].undone_ms;
+    }
+    return err == ROND_OK ? decisions_rule(about, count, amending->arena, ret_list) : err;
+}
+
+static enum rond_err remains_take(struct amending *amending, const struct decision *undone) {
+    struct ruling_list rest;
+    enum rond_err err =
+        amending->store->views->report_by_key(amending->store, &undone->reports[0], amending->arena, &amending->report);
+    if (err == ROND_OK) {
+        err = codec_report_decode(amending->arena, amending->report.record.report, &amending->decoded, NULL);
+    }
+    if (err == ROND_OK) {
+        err = rulings_without(amending, undone->number, &rest);
+    }
+    if (err == ROND_OK) {
+        err = before_take(amending, &rest);
+    }
+    if (err == ROND_OK) {
+        amend_end(amending->decoded);
+    }
+    return err;
+}
+
+enum rond_err amend_undo_check(struct admin_change *change, struct store *store, const struct decision *undone,
+                               struct arena *arena, struct fault *fault) {
+    struct fault why = {0};
+    struct amending amending = {.change = change, .store = store, .arena = arena, .fault = &why};
+    enum rond_err err = catalogue_create(store, &amending.catalogue, fault);
+    if (err == ROND_OK) {
+        err = remains_take(&amending, undone);
+    }
+    if (err == ROND_OK) {
+        err = whole_check(&amending);
+    }
+    catalogue_unref(amending.catalogue);
+    return err != ROND_EINVALID ? err
+                                : fault_set(fault, ROND_ECONFLICT, 0, "decision",
+                                            "Without it the report would not have been taken in, for its %.40s, and it "
+                                            "counts; amend it again instead.",
+                                            why.field[0] == '\0' ? "contents" : why.field);
 }
 
 enum rond_err amend_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,

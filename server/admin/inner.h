@@ -102,6 +102,11 @@ MUST_CHECK enum rond_err audit_put(const struct admin_change *change, struct sto
 MUST_CHECK enum rond_err promise_edit(const struct admin_change *change, struct store *store, Rond__V1__Promise *promise,
                                       struct arena *arena, struct fault *fault);
 
+// Would a report that was amended, and so counts, be taken in without that amendment? ROND_ECONFLICT of the field "decision"
+// with a sentence where it would not (admin/amend.c).
+MUST_CHECK enum rond_err amend_undo_check(struct admin_change *change, struct store *store, const struct decision *undone,
+                                          struct arena *arena, struct fault *fault);
+
 // Every session of that person ends (admin/people.c).
 MUST_CHECK enum rond_err sessions_end_all(struct store *store, const char *login);
 

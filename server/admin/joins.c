@@ -8,9 +8,9 @@
 
 #include "admin/inner.h"
 #include "promise/apply.h"
-#include "promise/lineage.h"
+#include "promise/counted.h"
+#include "store/shape.h"
 #include "wire/activity_reference.h"
-#include "wire/codec.h"
 #include "wire/limits.h"
 
 // A report that a decision can be about.
@@ -73,7 +73,7 @@ static enum rond_err activity_of(struct store *store, struct member *member, str
     if (err != ROND_OK) {
         return err;
     }
-    err = codec_report_decode(arena, member->standing.record.report, &report, NULL);
+    err = counted_content(store, &member->standing, arena, &report);
     if (err != ROND_OK) {
         return err == ROND_ENOMEM ? err : ROND_ECORRUPT;
     }
@@ -322,7 +322,7 @@ static enum rond_err undo_check(struct store *store, const struct decision *deci
             return err;
         }
         const struct lineage_node *standing = standing_of(&set, &set.nodes[0]);
-        if (standing != NULL && standing->report.erased && decision->kind != DECISION_DISTINCT) {
+        if (standing != NULL && standing->report.erased) {
             return fault_set(
                 fault, ROND_ECONFLICT, 0, "decision",
                 "One of its reports was erased, and what that counts as is frozen; decide about the others anew.");
@@ -344,13 +344,18 @@ static enum rond_err undo_decision(struct admin_change *change, struct submissio
         return fault_set(&submission->fault, ROND_ECONFLICT, 0, "decision", "Decision %llu is undone already.",
                          (unsigned long long)number);
     }
-    if (err == ROND_OK) {
+    struct ruling ignored;
+    bool rules = err == ROND_OK && decision_ruling(&decision, &ignored); // else nothing is counted by it
+    if (rules) {
         err = undo_check(store, &decision, arena, &submission->fault);
+    }
+    if (err == ROND_OK && decision.kind == DECISION_AMEND) {
+        err = amend_undo_check(change, store, &decision, arena, &submission->fault);
     }
     if (err == ROND_OK) {
         err = store->registry->decision_undo(store, number, change->now_ms, change->actor);
     }
-    if (err == ROND_OK && decision.kind != DECISION_DISTINCT) {
+    if (err == ROND_OK && rules) {
         err = refold(store, decision.reports, decision.reports_count, arena, &submission->fault);
     }
     if (err == ROND_OK) {

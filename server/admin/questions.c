@@ -123,8 +123,12 @@ static enum rond_err ask_presence(struct asked *asked) {
     return err;
 }
 
-static bool map_may_see(const void *context, const char *area) {
+static bool may_see_area(const void *context, const char *area) {
     return right_reaches(context, area);
+}
+
+static bool map_shows(const void *context, const char *organisation, const char *area, const char *kind) {
+    return right_sees(context, organisation, area, kind);
 }
 
 static enum rond_err ask_map(struct asked *asked) {
@@ -134,15 +138,31 @@ static enum rond_err ask_map(struct asked *asked) {
                                       .to = json_string_value(json_object_get(request, "to")),
                                       .kind = json_string_value(json_object_get(request, "kind")),
                                       .organisation = json_string_value(json_object_get(request, "organisation")),
-                                      .may_see = asked->job->right == NULL ? NULL : map_may_see,
+                                      .may_see = asked->job->right == NULL ? NULL : may_see_area,
+                                      .shows = asked->job->right == NULL ? NULL : map_shows,
                                       .context = asked->job->right};
     return read_map(asked->store, asked->catalogue, &wanted, asked->rows, &asked->job->fault);
 }
 
+static struct walks_wanted walks_of(const struct asked *asked, enum walks_which which) {
+    return (struct walks_wanted){.area = asked->job->argument,
+                                 .which = which,
+                                 .now_s = asked->job->now_s,
+                                 .after = asked->job->page.after,
+                                 .is_part = asked->job->page.limit != 0,
+                                 .may_see = asked->job->right == NULL ? NULL : may_see_area,
+                                 .context = asked->job->right};
+}
+
+static enum rond_err area_answer(struct asked *asked, enum rond_err err) {
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+}
+
 static enum rond_err ask_unsafe_places(struct asked *asked) {
-    const char *area = asked->job->argument;
-    enum rond_err err = read_unsafe_places(asked->store, asked->catalogue, area, asked->job->now_s, asked->rows);
-    return err != ROND_ENOTFOUND ? err : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", area);
+    const struct walks_wanted wanted = walks_of(asked, WALKS_OPEN);
+    return area_answer(asked, read_unsafe_places(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped));
 }
 
 static enum rond_err ask_trace(struct asked *asked) {
@@ -282,18 +302,13 @@ static enum rond_err ask_activities(struct asked *asked) {
 }
 
 static enum rond_err ask_walks(struct asked *asked) {
-    const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
-    struct walks_wanted wanted = {.area = asked->job->argument,
-                                  .now_s = asked->job->now_s,
-                                  .after = asked->job->page.after,
-                                  .is_part = asked->job->page.limit != 0};
-    if (which != NULL && !walks_which_parse(which, &wanted.which)) {
+    const char *name = json_string_value(json_object_get(asked->job->arguments, "which"));
+    enum walks_which which = WALKS_ALL;
+    if (name != NULL && !walks_which_parse(name, &which)) {
         return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, open, overdue, safe or closed.");
     }
-    enum rond_err err = read_walks(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped);
-    return err != ROND_ENOTFOUND
-               ? err
-               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    const struct walks_wanted wanted = walks_of(asked, which);
+    return area_answer(asked, read_walks(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped));
 }
 
 static enum rond_err ask_summary(struct asked *asked) {
@@ -516,7 +531,7 @@ static const struct {
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine, false, "row"},
     {"map", "area", ask_map},
-    {"map.unsafe", "area", ask_unsafe_places},
+    {"map.unsafe", "area", ask_unsafe_places, false, "row"},
     {"report.trace", "reference", ask_trace},
     {"report.flagged", NULL, ask_flagged},
     {"report.undecided", NULL, ask_undecided},

@@ -149,6 +149,10 @@ static bool may_see(const struct right *right, const char *organisation, const c
     return may(right, organisation, area) || is_disclosed(right, organisation, area, kind);
 }
 
+bool right_sees(const struct right *right, const char *organisation, const char *area, const char *kind) {
+    return !right->filters || may_see(right, organisation, area, kind);
+}
+
 bool right_reaches(const struct right *right, const char *area) {
     return may_in_area(right, area);
 }
@@ -169,14 +173,17 @@ static enum rond_err check_reports(const struct right *right, struct store *stor
     return err;
 }
 
+// Whoever may amend a report may take that back, and nobody else.
 static enum rond_err check_decision(const struct right *right, struct store *store) {
     struct decision decision;
+    struct right amending = *right;
+    amending.action = ACCESS_QUARANTINE_DECIDE;
     enum rond_err err = store->views->decision(store, right->decision, right->arena, &decision);
     for (size_t i = 0; err == ROND_OK && i < decision.reports_count; i++) {
         struct stored_report report;
         err = store->views->report_by_key(store, &decision.reports[i], right->arena, &report);
         if (err == ROND_OK)
-            err = check_report(right, &report);
+            err = check_report(decision.kind == DECISION_AMEND ? &amending : right, &report);
     }
     return err;
 }
@@ -392,11 +399,26 @@ static void mask_devices(const struct right *right, json_t *devices, const char 
     }
 }
 
+// What a decision beside a report is about, too: other organisations' reports that are not seen are not named.
+static void mask_decision(const struct right *right, json_t *decision, const char *area) {
+    struct right seeing = *right;
+    json_t *reports = json_object_get(decision, "reports");
+    seeing.action = ACCESS_EVIDENCE_READ;
+    for (size_t i = json_array_size(reports); i-- > 0;) {
+        const json_t *report = json_array_get(reports, i);
+        const char *own_area = text_of(report, "area");
+        if (!may_see(&seeing, text_of(report, "organisation"), own_area != NULL ? own_area : area, text_of(report, "kind")))
+            (void)json_array_remove(reports, i);
+    }
+}
+
 static void mask_inside(const struct right *right, json_t *value, const char *area) {
     const char *own_area = json_is_object(value) ? text_of(value, "area") : NULL;
     area = own_area != NULL ? own_area : area;
     for (size_t i = 0; i < json_array_size(value); i++)
         mask_inside(right, json_array_get(value, i), area);
+    if (json_object_get(value, "decision") != NULL)
+        mask_decision(right, value, area);
     const char *name;
     json_t *member;
     json_object_foreach(value, name, member) {
@@ -422,6 +444,49 @@ static void mask_salt(const struct right *right, json_t *row) {
         (void)json_object_del(row, "salt");
 }
 
+static bool is_free_text(const json_t *decision) {
+    const char *field = text_of(decision, "field");
+    return field != NULL && (strcmp(field, "promised_action") == 0 || strcmp(field, "closed") == 0);
+}
+
+// Does the promise of a place stand as a person decided it, and not as its walk says?
+static bool is_promise_decided(const json_t *place) {
+    const json_t *decisions = json_object_get(place, "decisions");
+    for (size_t i = 0; i < json_array_size(decisions); i++) {
+        const json_t *one = json_array_get(decisions, i);
+        const char *field = text_of(one, "field");
+        if (field != NULL && strcmp(field, "promised_action") == 0 && json_is_null(json_object_get(one, "undone_ms")))
+            return true;
+    }
+    return false;
+}
+
+static void mask_decided(json_t *place) {
+    json_t *decisions = json_object_get(place, "decisions");
+    for (size_t i = 0; i < json_array_size(decisions); i++)
+        if (is_free_text(json_array_get(decisions, i)))
+            (void)json_object_set_new(json_array_get(decisions, i), "value", json_null());
+}
+
+// What a walk says of an unsafe place (read/walks.h) is a text of its report. What people wrote there is for those who
+// decide there, too.
+static void mask_walk_texts(const struct right *right, json_t *place) {
+    const struct access_object in_area = {.area = text_of(place, "area")};
+    struct right reading = *right;
+    reading.action = ACCESS_REPORT_READ;
+    if (json_object_get(place, "place_text") == NULL ||
+        may_see(&reading, text_of(place, "organisation"), in_area.area, kind_name(ROND__V1__KIND__KIND_SAFETY_WALK)))
+        return;
+    bool decides =
+        access_may(right->asker->grants, right->asker->grants_count, ACCESS_COUNTING_DECIDE, &in_area, right->now_ms);
+    (void)json_object_set_new(place, "place_text", json_null());
+    (void)json_object_set_new(place, "cause", json_null());
+    if (!decides || !is_promise_decided(place))
+        (void)json_object_set_new(place, "promised_action", json_null());
+    if (!decides)
+        mask_decided(place);
+}
+
 void right_mask(const struct right *right, json_t *object) {
     json_t *areas = json_object_get(object, "areas");
     for (size_t i = json_array_size(areas); right->filters && i-- > 0;)
@@ -429,5 +494,6 @@ void right_mask(const struct right *right, json_t *object) {
             (void)json_array_remove(areas, i);
     mask_evidence(right, object);
     mask_salt(right, object);
+    mask_walk_texts(right, object);
     mask_inside(right, object, right->area);
 }

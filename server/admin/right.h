@@ -38,10 +38,12 @@ MUST_CHECK enum rond_err right_prepare(const struct endpoint *endpoint, const ch
 MUST_CHECK enum rond_err right_check(struct right *right, struct store *store, struct fault *fault);
 // After right_check: whether this row of the answer may be shown.
 bool right_shows(const struct right *right, const struct catalogue *catalogue, const json_t *row);
+// After right_check: whether a row of these would be shown; kind may be NULL.
+bool right_sees(const struct right *right, const char *organisation, const char *area, const char *kind);
 // After right_check: whether anything in that area may be for this person, so that it is worth looking there.
 bool right_reaches(const struct right *right, const char *area);
 // After right_check: takes out of an object what is not for this person: areas, names of other organisations' devices, salts
-// of reports whose texts it may not read.
+// other organisations' reports that decisions name, and what walks say of unsafe places in reports whose texts it may not read.
 void right_mask(const struct right *right, json_t *object);
 
 #endif

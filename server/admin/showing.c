@@ -7,12 +7,20 @@
 #include "read/lists.h"
 #include "wire/limits.h"
 
+struct showing {
+    const struct right *right; // NULL: whoever asks may see everything
+    struct buffer rows;
+};
+
 static enum rond_err row_keep(void *context, json_t *row) {
-    struct buffer *rows = context;
+    struct showing *showing = context;
+    if (showing->right != NULL) {
+        right_mask(showing->right, row);
+    }
     char *text = json_dumps(row, JSON_COMPACT);
-    enum rond_err err = text == NULL ? ROND_ENOMEM : buffer_append(rows, bytes_of_text(text));
+    enum rond_err err = text == NULL ? ROND_ENOMEM : buffer_append(&showing->rows, bytes_of_text(text));
     free(text);
-    return err == ROND_OK ? buffer_append(rows, bytes_of_text("\n")) : err;
+    return err == ROND_OK ? buffer_append(&showing->rows, bytes_of_text("\n")) : err;
 }
 
 // The rows and, behind them, the last line.
@@ -30,17 +38,17 @@ static enum rond_err answer_rows(struct admin_change *change, struct arena *aren
 }
 
 static enum rond_err show_run(struct admin_change *change, struct submission *submission, struct store *store) {
-    struct buffer rows;
-    buffer_init(&rows, ADMIN_ARENA_BYTES_MAX / 2);
-    const struct read_rows keep = {.row = row_keep, .context = &rows};
+    struct showing showing = {.right = change->right};
+    buffer_init(&showing.rows, ADMIN_ARENA_BYTES_MAX / 2);
+    const struct read_rows keep = {.row = row_keep, .context = &showing};
     enum rond_err err = read_report(store, change->subject, &keep, &submission->fault);
     if (err == ROND_OK) { // the reference was understood: it holds nothing else
         err = audit_put(change, store, arena_printf(&submission->arena, "reference=%s", change->subject));
     }
     if (err == ROND_OK) {
-        err = answer_rows(change, &submission->arena, &rows);
+        err = answer_rows(change, &submission->arena, &showing.rows);
     }
-    buffer_deinit(&rows);
+    buffer_deinit(&showing.rows);
     return err;
 }
 

@@ -51,7 +51,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_GET, A "/promises/{promise}", ACCESS_PROMISES_READ, OBJECT_PROMISE, 0, "promise.show"},
     {ENDPOINT_GET, A "/promises/{promise}/file", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_ATTACHMENT, "promise.file"},
     {ENDPOINT_POST, A "/promises/check", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, ENDPOINT_LIST, "promise.check"},
-    {ENDPOINT_POST, A "/promises/preview", ACCESS_PROMISE_TRY, OBJECT_AREA, 0, "promise.preview"},
+    {ENDPOINT_POST, A "/promises/preview", ACCESS_PROMISE_TRY, OBJECT_AREA, ENDPOINT_HEAVY, "promise.preview"},
     {ENDPOINT_POST, A "/promises/{promise}/remove", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, 0, "promise.remove"},
     {ENDPOINT_GET, A "/promises/{promise}/followups", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST, "followup.list"},
     {ENDPOINT_GET, A "/promises/{promise}/followups/{period}", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST,
@@ -78,7 +78,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_GET, A "/walks", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "walk.list"},
     {ENDPOINT_POST, A "/walks/{reference}", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "walk.set"},
     {ENDPOINT_POST, A "/walks/{reference}/close", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON, "walk.close"},
-    {ENDPOINT_GET, A "/map", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST, "map"},
+    {ENDPOINT_GET, A "/map", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST | ENDPOINT_WHOLE, "map"},
     {ENDPOINT_GET, A "/map/unsafe-places", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "map.unsafe"},
 
     {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},

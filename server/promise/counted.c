@@ -23,21 +23,44 @@ static bool is_amended(const struct ruling_list *list) {
     return false;
 }
 
-// As people amended it; *ret_report stays as it is where they did not.
-static enum rond_err amend(const struct lineage_node *node, const struct rulings *rulings, struct arena *scratch,
-                           const Rond__V1__Report **ret_report, bool *ret_times) {
-    struct ruling_list amended = rulings_find(rulings, &node->key);
-    Rond__V1__Report *made = NULL; // one of our own, that may be changed
-    if (!is_amended(&amended))
-        return ROND_OK;
-    enum rond_err err = decode(scratch, &node->report, &made);
+// Decoded anew, so that it may be changed, and as people amended it.
+static enum rond_err decode_amended(const struct stored_report *stored, const struct ruling_list *amended,
+                                    struct arena *arena, Rond__V1__Report **ret_report, bool *ret_times) {
+    Rond__V1__Report *made = NULL;
+    enum rond_err err = decode(arena, stored, &made);
     if (err == ROND_OK)
-        err = amend_by_rulings(made, amended.rulings, amended.count, scratch, ret_times);
+        err = amend_by_rulings(made, amended->rulings, amended->count, arena, ret_times);
     if (err != ROND_OK)
         return err;
     amend_end(made);
     *ret_report = made;
     return ROND_OK;
+}
+
+// *ret_report stays as it is where nobody amended it.
+static enum rond_err amend(const struct lineage_node *node, const struct rulings *rulings, struct arena *scratch,
+                           const Rond__V1__Report **ret_report, bool *ret_times) {
+    struct ruling_list amended = rulings_find(rulings, &node->key);
+    Rond__V1__Report *made = NULL;
+    if (!is_amended(&amended))
+        return ROND_OK;
+    enum rond_err err = decode_amended(&node->report, &amended, scratch, &made, ret_times);
+    if (err == ROND_OK)
+        *ret_report = made;
+    return err;
+}
+
+enum rond_err counted_content(struct store *store, const struct stored_report *stored, struct arena *arena,
+                              Rond__V1__Report **ret_report) {
+    struct ruling_list amended = {0};
+    bool ignored = false;
+    enum rond_err err = stored->erased ? ROND_ENOTFOUND : ROND_OK;
+    if (err == ROND_OK && stored->verdict == VERDICT_QUARANTINED) // what was applied nobody amends
+        err = store->ledger->rulings_of(store, &stored->key, 1, arena, &amended);
+    if (err != ROND_OK)
+        return err;
+    return is_amended(&amended) ? decode_amended(stored, &amended, arena, ret_report, &ignored)
+                                : decode(arena, stored, ret_report);
 }
 
 enum rond_err counted_read(const struct lineage_node *node, const Rond__V1__Report *decoded, const struct rulings *rulings,

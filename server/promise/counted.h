@@ -12,6 +12,10 @@ struct counted {
     bool is_readable;          // false: the rest says nothing, and nothing counts of it
 };
 
+// What a stored report says now: decoded into the arena and as people amended it, where they did. ROND_ENOTFOUND: erased.
+// ROND_EINVALID: it cannot be read. ROND_ENOMEM.
+MUST_CHECK enum rond_err counted_content(struct store *store, const struct stored_report *stored, struct arena *arena,
+                                         Rond__V1__Report **ret_report);
 // decoded: of the node's report, or NULL. rulings: of its own identity and of the one that it counts as. Memory is the
 // scratch's, which ret_counted borrows. ROND_ENOMEM.
 MUST_CHECK enum rond_err counted_read(const struct lineage_node *node, const Rond__V1__Report *decoded,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "promise/lineage.h"
+#include "promise/counted.h"
 #include "read/report_json.h"
 #include "store/shape.h"
 
@@ -60,9 +60,8 @@ static enum rond_err report_add(struct told *told, uint64_t row, bool is_certain
     enum rond_err err = told->store->views->report(told->store, row, &told->arena, &report);
     if (err != ROND_OK)
         return err;
-    if (!report.erased)
-        err = codec_report_decode(&told->arena, report.record.report, &decoded, NULL);
-    if (err == ROND_EINVALID)
+    err = counted_content(told->store, &report, &told->arena, &decoded);
+    if (err == ROND_EINVALID || err == ROND_ENOTFOUND)
         err = ROND_OK; // nothing is told of what cannot be read
     if (err == ROND_OK && !is_certain && decoded != NULL)
         err = names_it(told, &report, decoded, &names);

@@ -74,14 +74,23 @@ static enum rond_err add_owners(struct store *store, const struct decision *deci
     return err;
 }
 
-static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
-                                   const struct read_rows *rows) {
+// As JSON, with whose reports it is about.
+static enum rond_err decision_tell(struct store *store, const struct decision *decision, struct arena *arena,
+                                   json_t **ret_object) {
     json_t *object = decision_json(decision);
     enum rond_err err = add_owners(store, decision, arena, object);
     if (err == ROND_OK)
-        return read_rows_give(rows, object);
-    json_decref(object);
+        *ret_object = object;
+    else
+        json_decref(object);
     return err;
+}
+
+static enum rond_err decision_give(struct store *store, const struct decision *decision, struct arena *arena,
+                                   const struct read_rows *rows) {
+    json_t *object = NULL;
+    enum rond_err err = decision_tell(store, decision, arena, &object);
+    return err == ROND_OK ? read_rows_give(rows, object) : err;
 }
 
 static enum rond_err decisions_give(struct store *store, const struct read_rows *rows) {
@@ -110,7 +119,46 @@ enum rond_err read_decisions(struct store *store, const struct read_rows *rows) 
     return err;
 }
 
-// The decisions about a report's original, in the arena.
+// Two lists in order of number, as one.
+static enum rond_err merge(const struct decision *left, size_t left_count, const struct decision *right, size_t right_count,
+                           struct arena *arena, struct decision **ret_decisions) {
+    struct decision *merged = arena_array(arena, left_count + right_count + 1, sizeof *merged);
+    if (merged == NULL)
+        return ROND_ENOMEM;
+    for (size_t l = 0, r = 0; l + r < left_count + right_count;) {
+        bool is_left = r == right_count || (l < left_count && left[l].number < right[r].number);
+        struct decision *next = &merged[l + r];
+        *next = is_left ? left[l++] : right[r++];
+    }
+    *ret_decisions = merged;
+    return ROND_OK;
+}
+
+static size_t keep_amendments(struct decision *decisions, size_t count, bool are_kept) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((decisions[i].kind == DECISION_AMEND) == are_kept)
+            decisions[kept++] = decisions[i];
+    return kept;
+}
+
+// An amendment is of that one revision, and so under its own identity; everything else is decided about the original.
+static enum rond_err about_both(struct store *store, const struct report_key *own, const struct report_key *original,
+                                struct arena *arena, struct decision **ret_decisions, size_t *ret_count) {
+    struct decision *amended = NULL, *decided = NULL;
+    size_t amended_count = 0, decided_count = 0;
+    enum rond_err err = store->views->decisions_about(store, own, arena, &amended, &amended_count);
+    if (err == ROND_OK)
+        err = store->views->decisions_about(store, original, arena, &decided, &decided_count);
+    if (err != ROND_OK)
+        return err;
+    amended_count = keep_amendments(amended, amended_count, true);
+    decided_count = keep_amendments(decided, decided_count, false);
+    *ret_count = amended_count + decided_count;
+    return merge(amended, amended_count, decided, decided_count, arena, ret_decisions);
+}
+
+// The decisions about a report, in order, in the arena.
 static enum rond_err about(struct store *store, const struct stored_report *report, struct arena *arena,
                            struct decision **ret_decisions, size_t *ret_count) {
     struct lineages set;
@@ -119,8 +167,12 @@ static enum rond_err about(struct store *store, const struct stored_report *repo
     if (err == ROND_OK)
         err = lineages_load(store, catalogue, report, 1, arena, &set);
     catalogue_unref(catalogue);
-    return err != ROND_OK ? err
-                          : store->views->decisions_about(store, &set.nodes[0].counts_as, arena, ret_decisions, ret_count);
+    if (err != ROND_OK)
+        return err;
+    const struct report_key *original = &set.nodes[0].counts_as;
+    return report_key_equal(&report->key, original)
+               ? store->views->decisions_about(store, original, arena, ret_decisions, ret_count)
+               : about_both(store, &report->key, original, arena, ret_decisions, ret_count);
 }
 
 enum rond_err read_ruling_of(struct store *store, const struct stored_report *report, json_t **ret_ruling) {
@@ -133,8 +185,7 @@ enum rond_err read_ruling_of(struct store *store, const struct stored_report *re
     enum rond_err err = about(store, report, &arena, &decisions, &count);
     for (size_t i = count; i-- > 0 && err == ROND_OK;)
         if (decision_ruling(&decisions[i], &ruling) && ruling.kind == RULING_ACTIVITY) {
-            object = decision_json(&decisions[i]);
-            err = object == NULL ? ROND_ENOMEM : ROND_OK;
+            err = decision_tell(store, &decisions[i], &arena, &object);
             break;
         }
     arena_deinit(&arena);
@@ -150,8 +201,12 @@ enum rond_err read_decisions_about(struct store *store, const struct stored_repo
     json_t *list = json_array();
     arena_init(&arena, READ_ARENA_BYTES_MAX);
     enum rond_err err = list == NULL ? ROND_ENOMEM : about(store, report, &arena, &decisions, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = json_array_append_new(list, decision_json(&decisions[i])) == 0 ? ROND_OK : ROND_ENOMEM;
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        json_t *object = NULL;
+        err = decision_tell(store, &decisions[i], &arena, &object);
+        if (err == ROND_OK && json_array_append_new(list, object) != 0)
+            err = ROND_ENOMEM;
+    }
     arena_deinit(&arena);
     if (err == ROND_OK)
         *ret_list = list;

@@ -12,7 +12,7 @@
 //    "undone_ms", "undone", "undone_by"}
 MUST_CHECK enum rond_err read_decisions(struct store *store, const struct read_rows *rows);
 
-// The same as a list, without organisation and area, of one report: those about its original.
+// The same as a list, of one report: those about its original, and amendments of itself.
 MUST_CHECK enum rond_err read_decisions_about(struct store *store, const struct stored_report *report, json_t **ret_list);
 
 // The one of them by which a report is joined or parted now; null where nobody decided.

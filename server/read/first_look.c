@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/codec.h"
+#include "promise/counted.h"
 
 enum { BUCKET_OUTBOX_AT = 2, BUCKET_SEQ_AT = 2 + 2 * ID_SIZE + 1, THREAD_MAX = 1000 };
 
@@ -60,15 +60,20 @@ static enum rond_err leads_to(struct store *store, const struct stored_report *r
     return ROND_ENOTFOUND;
 }
 
-static const Rond__V1__Finding *content_of(const struct stored_report *report, const char *finding, struct arena *arena) {
-    Rond__V1__Report *decoded;
-    if (report->erased || codec_report_decode(arena, report->record.report, &decoded, NULL) != ROND_OK ||
-        decoded->body_case != ROND__V1__REPORT__BODY_WALK)
-        return NULL;
-    for (size_t i = 0; i < decoded->walk->n_findings; i++)
-        if (strcmp(decoded->walk->findings[i]->id, finding) == 0 && decoded->walk->findings[i]->rewalk_of == NULL)
-            return decoded->walk->findings[i];
-    return NULL;
+// NULL where the walk was erased or cannot be read.
+static enum rond_err content_of(struct store *store, const struct stored_report *report, const char *finding,
+                                struct arena *arena, const Rond__V1__Finding **ret_content) {
+    Rond__V1__Report *said = NULL;
+    enum rond_err err = counted_content(store, report, arena, &said);
+    *ret_content = NULL;
+    if (err == ROND_ENOTFOUND || err == ROND_EINVALID || (err == ROND_OK && said->body_case != ROND__V1__REPORT__BODY_WALK))
+        return ROND_OK;
+    for (size_t i = 0; err == ROND_OK && i < said->walk->n_findings; i++)
+        if (strcmp(said->walk->findings[i]->id, finding) == 0 && said->walk->findings[i]->rewalk_of == NULL) {
+            *ret_content = said->walk->findings[i];
+            break;
+        }
+    return err;
 }
 
 enum rond_err first_look_find(struct store *store, const char *bucket, const struct bucket_contents *contents,
@@ -86,9 +91,10 @@ enum rond_err first_look_find(struct store *store, const char *bucket, const str
         if (err != ROND_OK)
             return err;
         look.finding = name.finding;
-        look.content = content_of(&look.report, name.finding, arena);
-        *ret_look = look;
-        return ROND_OK;
+        err = content_of(store, &look.report, name.finding, arena, &look.content);
+        if (err == ROND_OK)
+            *ret_look = look;
+        return err;
     }
     return ROND_ENOTFOUND;
 }

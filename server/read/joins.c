@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "counting/fold.h"
-#include "promise/lineage.h"
-#include "promise/rulings.h"
+#include "promise/counted.h"
 #include "read/near.h"
 #include "read/report_json.h"
 #include "store/shape.h"
@@ -252,8 +251,7 @@ static enum rond_err sight_load(struct joins *joins, uint64_t row, struct sight 
         err = original_find(joins, sight);
     if (err != ROND_OK)
         return err;
-    err = sight->report.erased ? ROND_ENOTFOUND
-                               : codec_report_decode(&joins->arena, sight->report.record.report, &sight->decoded, NULL);
+    err = counted_content(joins->store, &sight->report, &joins->arena, &sight->decoded);
     if (err == ROND_ENOMEM)
         return err;
     if (err == ROND_OK && !is_parted(joins, &sight->original))

@@ -159,12 +159,19 @@ struct gathering {
     struct sums sums;
 };
 
+static bool is_wanted(const struct gathering *gathering, const struct map_key *key) {
+    const struct map_wanted *wanted = gathering->wanted;
+    const char *organisation = wanted->organisation;
+    return (gathering->kind == 0 || gathering->kind == key->kind) &&
+           (organisation == NULL || organisation[0] == '\0' || strcmp(organisation, key->organisation) == 0) &&
+           (wanted->shows == NULL ||
+            wanted->shows(wanted->context, key->organisation, key->area, kind_name((Rond__V1__Kind)key->kind)));
+}
+
 static enum rond_err row_take(void *context, const struct map_change *row) {
     struct gathering *gathering = context;
-    const char *organisation = gathering->wanted->organisation;
     struct map_key key = row->at;
-    if ((gathering->kind != 0 && gathering->kind != key.kind) ||
-        (organisation != NULL && organisation[0] != '\0' && strcmp(organisation, key.organisation) != 0))
+    if (!is_wanted(gathering, &key))
         return ROND_OK;
     key.span = MAP_DAY;
     key.day = 0;

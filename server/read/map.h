@@ -16,6 +16,8 @@ struct map_wanted {
     const char *organisation; // NULL: every one
     // Areas that need not be looked at; NULL: none is passed over.
     bool (*may_see)(const void *context, const char *area);
+    // Rows that are left out, before squares are joined for there being too many; NULL: none.
+    bool (*shows)(const void *context, const char *organisation, const char *area, const char *kind);
     const void *context;
 };
 

@@ -138,16 +138,20 @@ static uint64_t hash_number(uint64_t hash, uint64_t number) {
     return (hash ^ number ^ number >> 29) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 31);
 }
 
-// A correction or a further look is a contribution of a newer row; what people decide about a place is none.
+// A correction or a further look is a contribution of a newer row; what people decide about a place, or amend of a walk, is
+// none.
 enum rond_err open_actions_weigh(struct store *store, const struct commitment *commitment, const struct tally *sum,
                                  struct open_actions *actions) {
-    uint64_t last_row = 0, mark = 0;
+    uint64_t last_row = 0, mark = 0, amended = 0;
     if (commitment->definition->measure != ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED)
         return ROND_OK;
     enum rond_err err = store->views->contributions_last(store, commitment->number, &last_row);
     if (err == ROND_OK)
         err = store->views->decisions_mark(store, DECISION_ACTION, &mark);
+    if (err == ROND_OK)
+        err = store->views->decisions_mark(store, DECISION_AMEND, &amended);
     actions->hash = hash_number(actions->hash, mark);
+    actions->hash = hash_number(actions->hash, amended);
     actions->hash = hash_number(actions->hash, commitment->number);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_open);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_closed);

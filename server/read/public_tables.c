@@ -4,51 +4,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "read/csv.h"
 #include "read/rows.h"
 
 // ---- CSV ----
-
-struct table {
-    struct buffer *to;
-    enum rond_err err; // sticks
-    bool in_row;
-};
-
-static void put(struct table *table, const char *text, size_t size) {
-    if (table->err == ROND_OK)
-        table->err = buffer_append(table->to, bytes_of(text, size));
-}
-
-static bool is_formula(const char *text) {
-    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
-}
-
-static void put_quoted(struct table *table, const char *text) {
-    put(table, "\"", 1);
-    if (is_formula(text))
-        put(table, "'", 1);
-    for (; *text != '\0'; text++)
-        put(table, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-    put(table, "\"", 1);
-}
-
-static void put_value(struct table *table, const json_t *value) {
-    char number[32];
-    if (table->in_row)
-        put(table, ",", 1);
-    table->in_row = true;
-    if (json_is_string(value))
-        put_quoted(table, json_string_value(value));
-    else if (json_is_integer(value))
-        put(table, number, (size_t)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value)));
-    else if (json_is_boolean(value))
-        put(table, json_is_true(value) ? "true" : "false", json_is_true(value) ? 4 : 5);
-}
-
-static void put_end(struct table *table) {
-    put(table, "\r\n", 2);
-    table->in_row = false;
-}
 
 // Where a column's value lies: of the whole document, the promise, the commitment, or the place of a breakdown.
 enum source { OF_DOCUMENT, OF_PROMISE, OF_AREA, OF_COMMITMENT, OF_FIGURE, OF_PLACE };
@@ -91,7 +50,7 @@ struct row {
     const json_t *place; // NULL: the commitment's own figure
 };
 
-static const json_t *cell(const struct row *row, size_t column) {
+static json_t *cell(const struct row *row, size_t column) {
     const char *name = COLUMNS[column].name;
     switch (COLUMNS[column].source) {
     case OF_DOCUMENT:
@@ -112,36 +71,46 @@ static const json_t *cell(const struct row *row, size_t column) {
     return NULL;
 }
 
-static void put_row(struct table *table, const struct row *row) {
-    for (size_t i = 0; i < ARRAY_COUNT(COLUMNS); i++)
-        put_value(table, cell(row, i));
-    put_end(table);
+struct table {
+    struct csv_columns columns;
+    struct buffer *to;
+};
+
+static enum rond_err put_row(const struct table *table, const struct row *row) {
+    json_t *cells = json_object();
+    bool added = cells != NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(COLUMNS) && added; i++) {
+        json_t *value = cell(row, i);
+        added = value == NULL || json_object_set(cells, COLUMNS[i].column, value) == 0;
+    }
+    enum rond_err err = added ? csv_row(&table->columns, cells, table->to) : ROND_ENOMEM;
+    json_decref(cells);
+    return err;
 }
 
-static void put_commitment(struct table *table, struct row row) {
+static enum rond_err put_commitment(const struct table *table, struct row row) {
     const json_t *places = json_object_get(row.commitment, "kept_by_place");
-    put_row(table, &row);
-    for (size_t i = 0; i < json_array_size(places); i++) {
+    enum rond_err err = put_row(table, &row);
+    for (size_t i = 0; i < json_array_size(places) && err == ROND_OK; i++) {
         row.place = json_array_get(places, i);
-        put_row(table, &row);
+        err = put_row(table, &row);
     }
+    return err;
 }
 
 enum rond_err public_csv_write(const json_t *document, struct buffer *to) {
-    struct table table = {.to = to};
+    const char *names[ARRAY_COUNT(COLUMNS)];
+    const struct table table = {.columns = {names, ARRAY_COUNT(COLUMNS)}, .to = to};
     const json_t *promises = json_object_get(document, "promises");
-    put(&table, "\xef\xbb\xbf", 3);
-    for (size_t i = 0; i < ARRAY_COUNT(COLUMNS); i++) {
-        put(&table, i > 0 ? "," : "", i > 0);
-        put(&table, COLUMNS[i].column, strlen(COLUMNS[i].column));
-    }
-    put_end(&table);
-    for (size_t i = 0; i < json_array_size(promises); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(COLUMNS); i++)
+        names[i] = COLUMNS[i].column;
+    enum rond_err err = csv_begin(&table.columns, to);
+    for (size_t i = 0; i < json_array_size(promises) && err == ROND_OK; i++) {
         const json_t *promise = json_array_get(promises, i), *commitments = json_object_get(promise, "commitments");
-        for (size_t j = 0; j < json_array_size(commitments); j++)
-            put_commitment(&table, (struct row){document, promise, json_array_get(commitments, j), NULL});
+        for (size_t j = 0; j < json_array_size(commitments) && err == ROND_OK; j++)
+            err = put_commitment(&table, (struct row){document, promise, json_array_get(commitments, j), NULL});
     }
-    return table.err;
+    return err;
 }
 
 // ---- GeoJSON ----

@@ -9,9 +9,8 @@
 
 enum { PUBLIC_TABLE_BYTES_MAX = 32 * 1024 * 1024 };
 
-// RFC 4180 in UTF-8, with the mark at its beginning by which LibreOffice and Excel know that. A row for each commitment, and
-// for a breakdown by place one for each place: "place" is empty for the commitment's own figure, and "done" where a count is
-// small. A text that a spreadsheet would take for a formula begins with an apostrophe.
+// As read/csv.h writes it. A row for each commitment, and for a breakdown by place one for each place: "place" is empty for
+// the commitment's own figure, and "done" where a count is small.
 MUST_CHECK enum rond_err public_csv_write(const json_t *document, struct buffer *to);
 
 // RFC 7946: a point for each place that a promise names, about where it is; one without geometry for a promise that names

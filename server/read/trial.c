@@ -30,41 +30,6 @@ struct trying {
 
 // ---- Which reports ----
 
-static enum rond_err is_after(struct trying *trying, uint64_t row, bool *ret_is) {
-    struct stored_report *reports = NULL;
-    size_t count = 0;
-    arena_reset(&trying->scratch);
-    enum rond_err err = trying->store->views->reports(trying->store, row, 1, &trying->scratch, &reports, &count);
-    *ret_is = count > 0;
-    return err;
-}
-
-// By doubling and halving: rows are contiguous.
-static enum rond_err last_row(struct trying *trying, uint64_t *ret_row) {
-    uint64_t low = 0, high = 1;
-    bool is = false;
-    enum rond_err err = is_after(trying, 0, &is);
-    if (err != ROND_OK || !is) {
-        *ret_row = 0;
-        return err;
-    }
-    for (is = true; err == ROND_OK && is; high *= 2) {
-        err = is_after(trying, high, &is);
-        if (is)
-            low = high;
-    }
-    while (err == ROND_OK && low + 1 < high) {
-        uint64_t middle = low + (high - low) / 2;
-        err = is_after(trying, middle, &is);
-        if (is)
-            low = middle;
-        else
-            high = middle;
-    }
-    *ret_row = low + 1;
-    return err;
-}
-
 static bool takes_kind(const struct commitment *commitment, Rond__V1__Kind kind) {
     const Rond__V1__Commitment *one = commitment->definition;
     if (one->n_parts == 0)
@@ -148,7 +113,7 @@ static enum rond_err page_add(struct trying *trying, const struct retained_row *
 static enum rond_err rows_add(struct trying *trying) {
     uint64_t last = 0;
     size_t count = 0;
-    enum rond_err err = last_row(trying, &last);
+    enum rond_err err = trying->store->views->reports_last(trying->store, &last);
     uint64_t row = last > TRIAL_ROWS ? last - TRIAL_ROWS : 0;
     trying->trial->is_whole = row == 0;
     bool goes_on = err == ROND_OK;

@@ -77,8 +77,8 @@ enum rond_err walk_place_read(struct store *store, const struct commitment *comm
                    : action_state_closed(&place.state, looks.latest_s) ? WALK_CLOSED
                                                                        : WALK_OPEN;
     place.is_overdue = place.status == WALK_OPEN && is_past(commitment, text_of(&place, ACTION_DUE), now_s);
-    place.version =
-        arena_printf(arena, "%zu.%zu.%llu", place.state.count, place.state.undone_count, (unsigned long long)looks.last_row);
+    place.version = arena_printf(arena, "%zu.%zu.%zu.%llu.%llu", place.state.count, place.state.undone_count, contents.count,
+                                 (unsigned long long)looks.last_row, (unsigned long long)looks.latest_row);
     *ret_place = place;
     return place.version == NULL ? ROND_ENOMEM : ROND_OK;
 }

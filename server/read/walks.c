@@ -122,14 +122,16 @@ static enum rond_err walk(struct walking *walking, uint64_t *ret_stopped) {
 }
 
 static enum rond_err sources_make(struct walking *walking, const struct commitment *const *commitments, size_t count) {
+    const struct walks_wanted *wanted = walking->wanted;
     walking->sources = calloc(count + 1, sizeof *walking->sources);
     if (walking->sources == NULL)
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++) {
-        if (commitments[i]->definition->measure != ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED)
+        if (commitments[i]->definition->measure != ROND__V1__MEASURE__MEASURE_ACTIONS_CLOSED ||
+            (wanted->may_see != NULL && !wanted->may_see(wanted->context, commitments[i]->promise->area)))
             continue;
         struct source *source = &walking->sources[walking->sources_count++];
-        *source = (struct source){.commitment = commitments[i], .after = walking->wanted->after};
+        *source = (struct source){.commitment = commitments[i], .after = wanted->after};
         arena_init(&source->arena, READ_ARENA_BYTES_MAX);
     }
     return ROND_OK;

@@ -19,6 +19,9 @@ struct walks_wanted {
     int64_t now_s;
     uint64_t after; // only later rows
     bool is_part;   // ends by the bounds above
+    // Areas that need not be looked at; NULL: none is passed over.
+    bool (*may_see)(const void *context, const char *area);
+    const void *context;
 };
 // Places that the commitments follow which ask for actions to be closed, by the first report that found each unsafe.
 //

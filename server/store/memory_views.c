@@ -156,6 +156,11 @@ static enum rond_err report(struct store *base, uint64_t row, struct arena *aren
     return found == NULL ? ROND_ENOTFOUND : report_copy(arena, found, ret_report);
 }
 
+static enum rond_err reports_last(struct store *base, uint64_t *ret_row) {
+    *ret_row = memory_of(base)->tables[MEMORY_REPORTS].count;
+    return ROND_OK;
+}
+
 static enum rond_err report_by_key(struct store *base, const struct report_key *key, struct arena *arena,
                                    struct stored_report *ret_report) {
     struct stored_report found = {0};
@@ -606,6 +611,7 @@ const struct views_ops memory_views = {
     .batches = batches,
     .reports = reports,
     .report = report,
+    .reports_last = reports_last,
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,

@@ -425,6 +425,15 @@ static enum rond_err contributions_last(struct store *base, uint32_t commitment,
     return err;
 }
 
+static enum rond_err reports_last(struct store *base, uint64_t *ret_row) {
+    int64_t row = 0;
+    struct query query = query_start(sqlite_of(base), "SELECT coalesce(max(row), 0) FROM reports");
+    enum rond_err err = query_single(&query, &row);
+    if (err == ROND_OK)
+        *ret_row = (uint64_t)row;
+    return err;
+}
+
 static enum rond_err contributions_of_row(struct store *base, uint64_t row, struct arena *arena,
                                           struct stored_contribution **ret_contributions, size_t *ret_count) {
     struct bucket_contents contents;
@@ -607,6 +616,7 @@ const struct views_ops sqlite_views = {
     .batches = batches,
     .reports = sqlite_reports_page,
     .report = report,
+    .reports_last = reports_last,
     .report_by_key = report_by_key,
     .reports_by_reference = reports_by_reference,
     .quarantine = quarantine,

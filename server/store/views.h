@@ -105,6 +105,8 @@ struct views_ops {
     enum rond_err (*reports)(struct store *store, uint64_t after_row, size_t limit, struct arena *arena,
                              struct stored_report **ret_reports, size_t *ret_count);
     enum rond_err (*report)(struct store *store, uint64_t row, struct arena *arena, struct stored_report *ret_report);
+    // The newest row; 0: there is none. One look at the table.
+    enum rond_err (*reports_last)(struct store *store, uint64_t *ret_row);
     enum rond_err (*report_by_key)(struct store *store, const struct report_key *key, struct arena *arena,
                                    struct stored_report *ret_report); // ROND_ENOTFOUND
     // All that fit a short reference; usually one.

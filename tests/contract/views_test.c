@@ -103,10 +103,15 @@ static void reports_come_in_order_of_arrival(void **state) {
     size_t count = 0;
     sender_init(&a, 1, 1);
     sender_init(&b, 2, 2);
+    const struct views_ops *views = fixture->store->views;
+    uint64_t last = 99;
+    assert_ok(views->reports_last(fixture->store, &last));
+    assert_int_equal(last, 0);
     sender_send(fixture, &b, 2);
     sender_send(fixture, &a, 2);
     sender_send(fixture, &b, 1);
-    const struct views_ops *views = fixture->store->views;
+    assert_ok(views->reports_last(fixture->store, &last));
+    assert_int_equal(last, 5);
     assert_ok(views->reports(fixture->store, 1, 3, &fixture->arena, &reports, &count));
     assert_int_equal(count, 3);
     for (size_t i = 0; i < count; i++)

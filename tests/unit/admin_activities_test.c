@@ -117,6 +117,19 @@ static void the_list_tells_who_has_reported_and_who_is_missing(void **state) {
     assert_int_equal(desk_count(&desk, CYCLE), 2);
 }
 
+static void who_an_amended_report_says_was_there_has_reported(void **state) {
+    (void)state;
+    const char *id = planned(plan());
+    Rond__V1__Report *mistyped = check(id);
+    char *names[] = {(char[]){"kommunen"}};
+    mistyped->organisations = names;
+    mistyped->n_organisations = 1;
+    const char *reference = desk_report(&desk, 0, mistyped);
+    desk_do(&desk, json_pack("{s:s,s:s,s:{s:s}}", "command", "quarantine.amend", "reference", reference, "set",
+                             "organisations[0]", "lunds-kommun"));
+    assert_int_equal(json_array_size(field(listed(0), "missing")), 0);
+}
+
 static void the_reports_of_a_campaign_made_of_parts_are_found_too(void **state) {
     (void)state;
     json_t *request =
@@ -160,6 +173,7 @@ int main(void) {
         TEST(a_planned_activity_is_reference_data_and_nothing_is_counted_anew),
         TEST(what_is_not_known_or_does_not_fit_is_refused),
         TEST(the_list_tells_who_has_reported_and_who_is_missing),
+        TEST(who_an_amended_report_says_was_there_has_reported),
         TEST(the_reports_of_a_campaign_made_of_parts_are_found_too),
         TEST(a_cancelled_activity_is_gone_and_what_was_reported_stays),
     };

@@ -221,6 +221,21 @@ static void what_is_not_theirs_is_not_there_and_leaves_no_trace(void **state) {
     assert_non_null(strstr(buffer_text(&desk.answer), "reason=why not"));
 }
 
+static void an_amendment_is_taken_back_only_by_who_may_amend(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    Rond__V1__Report *lost = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    lost->place = arena_text(&desk.lund.arena, "atlantis");
+    const char *reference = desk_report(&desk, 0, lost), *undo = "/api/v1/joins/x/undo";
+    assert_ok(POST("anna", "/api/v1/quarantine/x/amend", "{s:s,s:{s:s},s:s}", "reference", reference, "set", "place",
+                   "stortorget", "reason", "so said the patrol"));
+    assert_ok(POST("anna", "/api/v1/quarantine/x/amend", "{s:s,s:{s:s},s:s}", "reference", reference, "set", "place",
+                   "bangatan", "reason", "so said the patrol"));
+    assert_err(ROND_ENOTFOUND, POST("kim", undo, "{s:i}", "decision", 2));
+    assert_ok(POST("anna", undo, "{s:i}", "decision", 2));
+}
+
 static void several_reports_are_decided_about_only_where_each_may_be(void **state) {
     UNUSED(state);
     the_people_of_lund();
@@ -421,6 +436,78 @@ static void what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes(
     assert_ok(asks("root", ENDPOINT_POST, "/api/v1/disclosure/unset",
                    json_pack("{s:s,s:s,s:s}", "from", "polisen", "to", "jernhusen", "category", "meeting")));
     assert_int_equal(reports_seen_by("petra"), 0);
+}
+
+static void a_decision_names_only_reports_that_are_seen(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    Rond__V1__Report *check = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_CHECK, 0);
+    const char *ours = desk_report(&desk, 0, check), *theirs = desk_report(&desk, 3, check);
+    assert_ok(POST("anna", "/api/v1/joins", "{s:[s,s]}", "references", ours, theirs));
+    const char *trace = "/api/v1/reports/x", *evidence = "/api/v1/commitments/x/y/evidence";
+    static const struct {
+        const char *login;
+        size_t seen;
+    } cases[] = {{"anna", 2}, {"petra", 1}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        assert_ok(GET(cases[i].login, trace, "{s:s}", "reference", theirs));
+        const json_t *reports = field(json_array_get(field(desk.last, "decisions"), 0), "reports");
+        assert_int_equal(json_array_size(reports), cases[i].seen);
+        assert_string_equal(field_text(json_array_get(reports, cases[i].seen - 1), "reference"), theirs);
+        assert_ok(GET(cases[i].login, evidence, "{s:s}", "commitment", "lund-2015-trafik/cykel"));
+        assert_int_equal(kept_count(&desk.rows), cases[i].seen);
+        const json_t *ruling = field(kept_row(&desk.rows, cases[i].seen - 1), "ruling");
+        assert_int_equal(json_array_size(field(ruling, "reports")), cases[i].seen);
+        assert_ok(POST(cases[i].login, "/api/v1/reports/x/reading", "{s:s,s:s}", "reference",
+                       strcmp(cases[i].login, "anna") == 0 ? ours : theirs, "reason", "why not"));
+        reports = field(json_array_get(field(kept_row(&desk.rows, 0), "decisions"), 0), "reports");
+        assert_int_equal(json_array_size(reports), cases[i].seen);
+    }
+}
+
+// One unsafe place that a walk of the police found.
+static const json_t *place_seen_by(const char *login) {
+    assert_ok(GET(login, "/api/v1/walks", "{}"));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    return kept_row(&desk.rows, 0);
+}
+
+static void what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts(void **state) {
+    UNUSED(state);
+    the_people_of_lund();
+    add("kim", "coordinator", "lunds-kommun", "lund");
+    Rond__V1__Report *walk = sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_SAFETY_WALK, 0);
+    walk->walk->n_findings = 1;
+    rond__v1__finding__init(walk->walk->findings[0]);
+    walk->walk->findings[0]->id = arena_text(&desk.lund.arena, "1");
+    walk->walk->findings[0]->safety = ROND__V1__SAFETY__SAFETY_UNSAFE;
+    walk->walk->findings[0]->place_text = arena_text(&desk.lund.arena, "bakom kiosken");
+    walk->walk->findings[0]->cause = arena_text(&desk.lund.arena, "mörkt");
+    walk->walk->findings[0]->promised_action = arena_text(&desk.lund.arena, "lampor");
+    walk->walk->findings[0]->responsible = arena_text(&desk.lund.arena, "lunds-kommun");
+    const char *reference = desk_report(&desk, 0, walk), *const texts[] = {"place_text", "cause", "promised_action"};
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        assert_non_null(field_text(place_seen_by("anna"), texts[i]));
+        assert_true(field_is_null(place_seen_by("kim"), texts[i]));
+        assert_true(field_is_null(place_seen_by("petra"), texts[i]));
+    }
+    assert_ok(POST("kim", "/api/v1/walks/x", "{s:s,s:s,s:s}", "reference", reference, "finding", "1", "promised_action",
+                   "spegel"));
+    assert_ok(
+        POST("kim", "/api/v1/walks/x/close", "{s:s,s:s,s:s}", "reference", reference, "finding", "1", "reason", "riven"));
+    // Whoever decides there reads what was decided, and not what the walk says beside it.
+    assert_string_equal(field_text(place_seen_by("kim"), "promised_action"), "spegel");
+    assert_true(field_is_null(place_seen_by("kim"), "cause"));
+    const json_t *closed = json_array_get(field(place_seen_by("kim"), "decisions"), 1);
+    assert_string_equal(field_text(closed, "value"), "riven");
+    const json_t *partners = place_seen_by("petra");
+    assert_true(field_is_null(partners, "promised_action"));
+    assert_true(field_is_null(json_array_get(field(partners, "decisions"), 0), "value"));
+    assert_true(field_is_null(json_array_get(field(partners, "decisions"), 1), "value"));
+    disclose("jernhusen", "safety_walk", "reports");
+    assert_true(field_is_null(place_seen_by("petra"), "cause"));
+    disclose("jernhusen", "safety_walk", "texts");
+    assert_string_equal(field_text(place_seen_by("petra"), "cause"), "mörkt");
 }
 
 static void rules_of_retention_are_seen_by_whose_texts_they_are(void **state) {
@@ -837,6 +924,7 @@ int main(void) {
         TEST(a_grant_that_ended_stays_and_is_not_valid),
         TEST(each_sees_the_rows_that_are_theirs),
         TEST(what_is_not_theirs_is_not_there_and_leaves_no_trace),
+        TEST(an_amendment_is_taken_back_only_by_who_may_amend),
         TEST(several_reports_are_decided_about_only_where_each_may_be),
         TEST(the_trace_of_a_report_names_the_handheld_to_its_own_organisation_alone),
         TEST(a_locked_person_finds_nothing),
@@ -846,6 +934,8 @@ int main(void) {
         TEST(a_hold_is_made_seen_and_lifted_by_who_reaches_what_it_holds),
         TEST(rules_of_disclosure_are_set_by_whose_it_is_and_seen_by_both_sides),
         TEST(what_another_organisation_discloses_is_seen_as_far_as_its_rule_goes),
+        TEST(a_decision_names_only_reports_that_are_seen),
+        TEST(what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts),
         TEST(rules_of_retention_are_seen_by_whose_texts_they_are),
         TEST(a_public_record_is_given_out_by_whose_reports_they_are),
         TEST(decisions_are_seen_with_the_reports_they_are_about),

@@ -71,6 +71,10 @@ static void who_amended_what_is_in_the_log_of_decisions_and_in_the_audit(void **
     assert_non_null(strstr(buffer_text(&desk.answer), "row=1 place=stortorget"));
 }
 
+static json_t *undo(int number) {
+    return json_pack("{s:s,s:i}", "command", "join.undo", "decision", number);
+}
+
 static void undone_it_says_again_what_it_said(void **state) {
     UNUSED(state);
     Rond__V1__Report *report = check();
@@ -78,8 +82,24 @@ static void undone_it_says_again_what_it_said(void **state) {
     const char *reference = desk_report(&desk, 0, report);
     desk_do(&desk, amend(reference, "check.of", "cyclist_behaviour"));
     assert_int_equal(desk_count(&desk, CYCLE), 1);
-    desk_do(&desk, json_pack("{s:s,s:i}", "command", "join.undo", "decision", 1));
+    desk_do(&desk, amend(reference, "check.of", "taxi"));
     assert_int_equal(desk_count(&desk, CYCLE), 0);
+    desk_do(&desk, undo(2));
+    assert_int_equal(desk_count(&desk, CYCLE), 1);
+    expect_same_after_rebuild();
+}
+
+static void what_it_was_put_aside_for_is_not_brought_back(void **state) {
+    UNUSED(state);
+    const char *reference = lost_in_atlantis();
+    desk_do(&desk, amend(reference, "place", "stortorget"));
+    desk_refused(&desk, undo(1), ROND_ECONFLICT, "decision");
+    assert_non_null(strstr(field_text(desk.last, "error"), "amend it again"));
+    assert_int_equal(desk_count(&desk, CYCLE), 1);
+    desk_do(&desk, amend(reference, "place", "bangatan"));
+    desk_do(&desk, undo(1)); // the later one stands
+    desk_refused(&desk, undo(2), ROND_ECONFLICT, "decision");
+    assert_int_equal(desk_count(&desk, CYCLE), 1);
     expect_same_after_rebuild();
 }
 
@@ -146,6 +166,30 @@ static void an_organisation_is_taken_out_and_the_others_keep_their_numbers(void 
     assert_false(times);
 }
 
+static size_t decisions_beside(const char *reference) {
+    return json_array_size(
+        field(desk_do(&desk, json_pack("{s:s,s:s}", "command", "report.trace", "reference", reference)), "decisions"));
+}
+
+static void an_amendment_is_beside_the_revision_that_it_is_of(void **state) {
+    UNUSED(state);
+    struct report_key key = lund_key_of(0, 0, 1);
+    Rond__V1__Report *correction = check();
+    correction->corrects = lund_identity(&desk.lund.arena, &key);
+    correction->place = arena_text(&desk.lund.arena, "atlantis");
+    const char *first = lost_in_atlantis(), *second = desk_report(&desk, 0, correction);
+    desk_do(&desk, amend(first, "place", "stortorget"));
+    desk_do(&desk, amend(second, "place", "bangatan"));
+    desk_do(&desk, json_pack("{s:s,s:s,s:s,s:s}", "command", "report.place", "reference", second, "place", "bangatan",
+                             "value", "yes"));
+    desk_do(&desk, amend(second, "place", "stortorget"));
+    assert_int_equal(decisions_beside(first), 2);
+    assert_int_equal(decisions_beside(second), 3);
+    const json_t *decisions = field(desk.last, "decisions");
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(field_number(json_array_get(decisions, i), "decision"), i + 2);
+}
+
 static void the_devices_own_correction_says_everything_anew(void **state) {
     UNUSED(state);
     const char *reference = lost_in_atlantis();
@@ -166,9 +210,11 @@ int main(void) {
         TEST(an_amended_report_counts_as_its_devices_would_have_and_stays_as_it_came),
         TEST(who_amended_what_is_in_the_log_of_decisions_and_in_the_audit),
         TEST(undone_it_says_again_what_it_said),
+        TEST(what_it_was_put_aside_for_is_not_brought_back),
         TEST(a_time_that_was_wrong_is_said_by_the_wall_of_the_area),
         TEST(what_would_not_have_been_taken_in_is_refused_at_its_field),
         TEST(an_organisation_is_taken_out_and_the_others_keep_their_numbers),
+        TEST(an_amendment_is_beside_the_revision_that_it_is_of),
         TEST(the_devices_own_correction_says_everything_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,16 @@ static void near_in_time_is_at_most_an_hour_apart(void **state) {
     expect("overlapping the first", 2);
 }
 
+static void an_amended_report_is_near_what_it_was_amended_to(void **state) {
+    (void)state;
+    const char *lost = desk_report(&desk, 0, at(check(0), "atlantis"));
+    desk_report(&desk, 2, check(0));
+    desk_do(&desk,
+            json_pack("{s:s,s:s,s:{s:s}}", "command", "quarantine.amend", "reference", lost, "set", "place", "stortorget"));
+    assert_int_equal(offers(), 1);
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "near"), "same_place");
+}
+
 static void near_in_place_is_the_same_one_or_300_metres_or_none_said(void **state) {
     (void)state;
     desk_report(&desk, 0, positioned(check(0), 0));
@@ -269,6 +279,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_pair_is_offered_with_its_evidence_and_what_the_figure_would_become),
         TEST(near_in_time_is_at_most_an_hour_apart),
+        TEST(an_amended_report_is_near_what_it_was_amended_to),
         TEST(near_in_place_is_the_same_one_or_300_metres_or_none_said),
         TEST(one_device_is_offered_only_where_its_reports_overlap),
         TEST(what_is_joined_named_apart_parted_or_told_apart_is_not_offered),

@@ -145,7 +145,7 @@ static void what_makes_no_sense_is_refused_with_its_field(void **state) {
     }
 }
 
-static void at_position(unsigned number) {
+static void at_position(unsigned device, unsigned number) {
     Rond__V1__Position position = ROND__V1__POSITION__INIT;
     Rond__V1__Report *report = report_of(ROND__V1__KIND__KIND_CHECK, 0);
     char nothing[] = "";
@@ -153,14 +153,14 @@ static void at_position(unsigned number) {
     position.latitude_e6 = 55600000 + (int32_t)(number / 50) * SQUARE_HEIGHT_E6;
     position.longitude_e6 = 13000000 + (int32_t)(number % 50) * SQUARE_WIDTH_E6;
     report->position = number == 0 ? NULL : &position;
-    lund_report(&lund, 0, 0, report);
+    lund_report(&lund, device, 0, report);
 }
 
 static void too_many_squares_are_joined_and_none_is_lost(void **state) {
     (void)state;
     enum { POSITIONS = 2100 };
     for (unsigned i = 0; i < POSITIONS; i++)
-        at_position(i);
+        at_position(0, i);
     const json_t *rows = ask(&(struct map_wanted){.area = "lund"});
     assert_in_range(json_array_size(rows), POSITIONS / 8, POSITIONS / 3);
     assert_int_equal(sum(rows, "reports"), POSITIONS);
@@ -174,6 +174,22 @@ static void too_many_squares_are_joined_and_none_is_lost(void **state) {
             assert_int_equal(field_number(row, "square_m"), 300);
     }
     assert_int_equal(without, 1);
+}
+
+static bool its_own(const void *context, const char *organisation, const char *area, const char *kind) {
+    (void)area;
+    (void)kind;
+    return strcmp(organisation, context) == 0;
+}
+
+static void squares_that_one_may_not_see_make_ones_own_no_coarser(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < MAP_ROWS_MAX + 100; i++)
+        at_position(0, i + 1);
+    at_position(3, 7);
+    const json_t *rows = ask(&(struct map_wanted){.area = "lund", .shows = its_own, .context = "jernhusen"});
+    assert_int_equal(json_array_size(rows), 1);
+    assert_int_equal(field_number(json_array_get(rows, 0), "square_m"), 150);
 }
 
 // ---- Unsafe places ----
@@ -198,7 +214,10 @@ static void an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_te
     const struct read_rows rows = found.rows;
     lund_report(&lund, 0, 0, walk("2015-05-31"));
     lund_report(&lund, 0, 0, walk("2015-06-30"));
-    assert_ok(read_unsafe_places(lund.store, lund.catalogue, NULL, LUND_NOW_S, &rows));
+    struct walks_wanted wanted = {.which = WALKS_OPEN, .now_s = LUND_NOW_S, .is_part = true};
+    uint64_t stopped = 1;
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+    assert_int_equal(stopped, 0);
     assert_int_equal(json_array_size(found.list), 2);
     const json_t *first = json_array_get(found.list, 0), *second = json_array_get(found.list, 1);
     assert_string_equal(field_text(first, "place"), "bangatan");
@@ -210,7 +229,26 @@ static void an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_te
     assert_null(strstr(text, "lampor"));
     assert_null(strstr(text, "rkt"));
     free(text);
-    assert_err(ROND_ENOTFOUND, read_unsafe_places(lund.store, lund.catalogue, "atlantis", LUND_NOW_S, &rows));
+    json_array_clear(found.list);
+    wanted.may_see = nowhere;
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+    assert_int_equal(json_array_size(found.list), 0);
+    wanted.area = "atlantis";
+    assert_err(ROND_ENOTFOUND, read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &stopped));
+}
+
+static void where_it_is_unsafe_is_given_in_parts_of_bounded_work(void **state) {
+    (void)state;
+    const struct read_rows rows = found.rows;
+    struct walks_wanted wanted = {.which = WALKS_OPEN, .now_s = LUND_NOW_S, .is_part = true};
+    for (int i = 0; i < WALKS_PLACES_LOOKS + 30; i++)
+        lund_report(&lund, 0, 0, walk("2015-06-30"));
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &wanted.after));
+    assert_int_equal(json_array_size(found.list), WALKS_PLACES_LOOKS);
+    assert_int_equal(field_number(json_array_get(found.list, WALKS_PLACES_LOOKS - 1), "row"), wanted.after);
+    assert_ok(read_unsafe_places(lund.store, lund.catalogue, &wanted, &rows, &wanted.after));
+    assert_int_equal(json_array_size(found.list), WALKS_PLACES_LOOKS + 30);
+    assert_int_equal(wanted.after, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_lund, close_lund)
@@ -223,7 +261,9 @@ int main(void) {
         TEST(an_area_that_one_may_not_see_is_not_looked_at),
         TEST(what_makes_no_sense_is_refused_with_its_field),
         TEST(too_many_squares_are_joined_and_none_is_lost),
+        TEST(squares_that_one_may_not_see_make_ones_own_no_coarser),
         TEST(an_open_unsafe_place_is_given_with_its_ground_and_day_and_no_free_text),
+        TEST(where_it_is_unsafe_is_given_in_parts_of_bounded_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,6 +222,14 @@ static void what_another_did_meanwhile_is_not_overwritten(void **state) {
     seen = text(field_text(only(), "version"));
     (void)desk_report(&desk, 2, rewalk(10, UNSAFE, 1));
     desk_refused(&desk, close_it(reference, seen), ROND_ECONFLICT, "version");
+    seen = text(field_text(only(), "version"));
+    (void)desk_report(&desk, 3, rewalk(8, UNSAFE, 1));
+    assert_string_not_equal(field_text(only(), "version"), seen);
+    seen = text(field_text(only(), "version"));
+    struct report_key second = lund_key_of(2, 0, 1); // which is not the newest
+    (void)desk_report(&desk, 2, sample_withdrawal(&desk.lund.arena, &second.device, &second.outbox, second.seq));
+    assert_int_equal(field_number(only(), "looks"), 2);
+    desk_refused(&desk, close_it(reference, seen), ROND_ECONFLICT, "version");
     (void)desk_do(&desk, close_it(reference, field_text(only(), "version")));
 }
 
@@ -240,6 +248,39 @@ static void a_decision_stays_with_a_walk_that_is_corrected(void **state) {
     assert_string_equal(field_text(only(), "due"), "2099-07-31");
     desk_refused(&desk, close_it(reference, NULL), ROND_ECONFLICT, "version");
     (void)desk_do(&desk, close_it(corrected, NULL));
+}
+
+static void an_amended_walk_says_what_it_was_amended_to(void **state) {
+    UNUSED(state);
+    Rond__V1__Report *lost = walk(20, UNSAFE);
+    lost->walk->findings[0]->place = text("atlantis");
+    const char *reference = desk_report(&desk, 0, lost);
+    assert_int_equal(listed("all"), 0);
+    (void)desk_do(&desk, json_pack("{s:s,s:s,s:{s:s,s:s}}", "command", "quarantine.amend", "reference", reference, "set",
+                                   "walk.findings[0].place", "stortorget", "walk.findings[0].responsible", "jernhusen"));
+    assert_string_equal(field_text(only(), "place"), "stortorget");
+    assert_string_equal(field_text(only(), "responsible"), "jernhusen");
+    const Rond__V1__Feedback *first = down(0);
+    assert_string_equal(first->actions[0]->place, "stortorget");
+    assert_string_equal(first->actions[0]->responsible, "jernhusen");
+    (void)desk_do(&desk, json_pack("{s:s,s:s,s:{s:s}}", "command", "quarantine.amend", "reference", reference, "set",
+                                   "walk.findings[0].due", "2099-07-31"));
+    assert_false(field_truth(only(), "overdue"));
+    assert_int_not_equal(down(first->actions_stamp)->actions_stamp, 0);
+    assert_string_equal(down(0)->actions[0]->due, "2099-07-31");
+}
+
+static void what_was_decided_is_taken_back_though_the_walk_is_erased(void **state) {
+    UNUSED(state);
+    const char *reference = desk_report(&desk, 0, walk(20, UNSAFE));
+    int64_t due = field_number(desk_do(&desk, set(reference, "due", "2099-07-31")), "decision");
+    int64_t closed = field_number(desk_do(&desk, close_it(reference, NULL)), "decision");
+    (void)desk_do(&desk, json_pack("{s:s,s:s}", "command", "report.erase", "reference", reference));
+    assert_string_equal(field_text(only(), "status"), "closed");
+    (void)desk_do(&desk, undo(closed));
+    assert_string_equal(field_text(only(), "status"), "open");
+    (void)desk_do(&desk, undo(due));
+    assert_true(field_is_null(only(), "due"));
 }
 
 static void what_cannot_be_set_is_refused_beside_its_field(void **state) {
@@ -297,6 +338,8 @@ int main(void) {
         TEST(a_look_after_the_closing_opens_it_again),
         TEST(what_another_did_meanwhile_is_not_overwritten),
         TEST(a_decision_stays_with_a_walk_that_is_corrected),
+        TEST(an_amended_walk_says_what_it_was_amended_to),
+        TEST(what_was_decided_is_taken_back_though_the_walk_is_erased),
         TEST(what_cannot_be_set_is_refused_beside_its_field),
         TEST(a_text_that_seems_personal_is_held_back),
         TEST(a_part_ends_where_enough_was_looked_at_and_goes_on_there),

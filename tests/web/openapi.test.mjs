@@ -207,9 +207,27 @@ test("every change is done as it is described, and what is wrong with it is said
     assert.deepEqual([...left], [], "changes without a line in api.posts.mjs");
 });
 
+test("a list whose order moves with what comes in is given in one part", async () => {
+    const answer = await who.area_chief.get("/api/v1/map?limit=5000");
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.json()).next, null);
+    const map = document.paths["/api/v1/map"].get;
+    assert.match(map.parameters.find(({ name }) => name === "limit").description, /5000 at most/);
+});
+
+test("of what is much work one is done at a time, whoever asks", async () => {
+    const step = posts(refs).find(({ id }) => id === "previewPromises");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => who.area_chief.post("/api/v1/promises/preview", JSON.stringify(step.body))));
+    const statuses = answers.map(({ status }) => status);
+    assert.ok(statuses.includes(200), `${statuses}`);
+    assert.ok(statuses.includes(503), `${statuses}`);
+    assert.deepEqual(statuses.filter((status) => status !== 200 && status !== 503), []);
+    assert.equal((await who.area_chief.post("/api/v1/promises/preview", JSON.stringify(step.body))).status, 200);
+});
+
 test("what cannot be read is refused as it is described", async () => {
     const chief = who.area_chief;
-    for (const [path, status] of [["/api/v1/promises?limit=0", 400], ["/api/v1/promises?limit=501", 400], ["/api/v1/promises?after=x", 400], ["/api/v1/audit?from=May", 403]]) {
+    for (const [path, status] of [["/api/v1/promises?limit=0", 400], ["/api/v1/promises?limit=501", 400], ["/api/v1/map?limit=5001", 400], ["/api/v1/promises?after=x", 400], ["/api/v1/audit?from=May", 403]]) {
         const answer = await chief.get(path);
         assert.equal(answer.status, status, path);
         holds(await answer.json(), pointer("components", "schemas", "Problem"), path);

@@ -85,6 +85,7 @@ test("what is closed here goes from the handheld's list, and comes back where it
 test("who is responsible, what is promised and until when go down, too", async () => {
     const page = await loggedIn(browser, rond, coordinator, { locale: "en-GB" });
     await open(page);
+    assert.doesNotMatch(await row(page, "Stortorget").textContent(), /trasig belysning|lampor/); // another organisation's texts
     await page.getByRole("button", { name: "Change: Stortorget" }).click();
     const dialog = page.locator("dialog");
     await accessible(page);
@@ -144,6 +145,7 @@ test("a partner sees the register and decides nothing; an auditor has no such pa
     await open(page, "?which=all");
     await row(page, "Stortorget").waitFor();
     assert.equal(await page.getByRole("button", { name: /^(Ändra|Stäng)/ }).count(), 0);
+    assert.doesNotMatch(await page.locator("main").textContent(), /trasig belysning|lampor|nya armaturer|riven/);
     await page.context().close();
     const other = await loggedIn(browser, rond, auditor);
     await other.goto(`${rond.address}/#/walks`);

@@ -36,6 +36,11 @@ const cursors = {
     format: about("csv: for spreadsheets; the columns are told with the answer.", { ...one("json", "csv"), default: "json" }),
 };
 
+// A list whose order moves with what comes in is given in one part.
+const whole = {
+    limit: about("Rows at most: 5000 where it is not said, and 5000 at most; of CSV 20 000 and 20 000. Ask for all: what comes in moves rows from part to part.", cursors.limit),
+};
+
 const parameter = (place, required) => ([name, schema]) => {
     const { description, ...rest } = schema;
     return { name, in: place, required: required || rest["x-required"] === true, description, schema: plain(rest) };
@@ -47,7 +52,7 @@ function parametersOf(told) {
         if (!told.in?.[name]) throw new Error(`${told.path}: what is ${name}?`);
         return [name, told.in[name]];
     });
-    const query = Object.entries({ ...told.query, ...(told.list ? cursors : {}) });
+    const query = Object.entries({ ...told.query, ...(told.list ? cursors : {}), ...(told.isWhole ? whole : {}) });
     const shared = [told.method === "post" && "Origin", hasTag(told) && "If-None-Match"]
         .filter(Boolean)
         .map((name) => ({ $ref: `#/components/parameters/${name}` }));

@@ -118,11 +118,13 @@ const decided = {
     ...momentOrNull("undone"),
     undone_by: orNull(text),
 };
-export const Decision = object({ ...decided, reports: list(target) });
-export const DecisionRow = object({
+export const Decision = object({
     ...decided,
     area: word,
-    reports: list(object({ ...key, organisation: word, area: word, kind: kindOrNull, ...seconds("occurred_from") })),
+    reports: about(
+        "Those that are yours to see.",
+        list(object({ ...key, organisation: word, area: word, kind: kindOrNull, ...seconds("occurred_from") })),
+    ),
 });
 export const found = list(object({ field: orNull(text), kind: text, start: count, size: count }));
 export { hash, id, reference };

@@ -18,6 +18,7 @@ export const operations = [
         summary: "Where there was something, of which kind and by whom; the busiest first",
         description: "By places, and where none is named by squares of 150 m or, where there would be too many rows, larger ones.",
         query: { area: word, from: day, to: day, kind, organisation: word },
+        isWhole: true,
         list: object({
             area: word,
             organisation: word,
@@ -34,9 +35,11 @@ export const operations = [
         tag: "map",
         id: "listUnsafePlacesOnMap",
         right: "figures.read",
-        summary: "Places found unsafe and not put right yet, the most urgent first",
+        summary: "Places found unsafe and not put right yet",
+        description: "By the first report that found each unsafe. A part may have no rows although `next` says that there are more.",
         query: { area: word },
         list: object({
+            row: about("Of the first report that found it unsafe.", count),
             area: word,
             commitment: commitmentPath,
             reference: about("Of the walk.", reference),

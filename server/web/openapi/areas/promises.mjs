@@ -161,7 +161,7 @@ export const operations = [
         right: "promise.try",
         summary: "What a promise would count that is not there yet",
         asks: true,
-        description: "Changes nothing. With `from` and `to` it is tried as if that were its period, in phase act from its first day: a promise of next year on the reports of this one.",
+        description: "Changes nothing. One is done at a time: 503 while another is. With `from` and `to` it is tried as if that were its period, in phase act from its first day: a promise of next year on the reports of this one.",
         body: object({ ...given, area: about("Of which the promise is.", word), "from?": about("YYYY-MM-DD", text), "to?": about("YYYY-MM-DD", text) }, { anyOf: [{ required: ["text"] }, { required: ["promise"] }] }),
         answer: answered({
             good: about("It has no faults; only then is the rest there.", truth),

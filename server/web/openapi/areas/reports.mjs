@@ -1,6 +1,6 @@
 // Reports and their joins, quarantine, forks (server/read/export.h, trace.h, decisions.h, joins.h, lists.h).
 import { about, count, hash, hex, id, key, list, moment, momentOrNull, named, object, one, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
-import { commitmentPath, contribution, Decision, DecisionRow, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
+import { commitmentPath, contribution, Decision, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
 import { answered, get, post, reason as why, rows } from "../operation.mjs";
 
 const tag = "reports";
@@ -139,7 +139,7 @@ export const operations = [
         }),
         more: { more: about("There are more than are looked for at once: ask for a shorter time.", truth) },
     }),
-    get("/joins/decisions", { tag: "joins", id: "listDecisions", right: "evidence.read", summary: "Every decision, oldest first, undone ones too", list: DecisionRow }),
+    get("/joins/decisions", { tag: "joins", id: "listDecisions", right: "evidence.read", summary: "Every decision, oldest first, undone ones too", list: named("Decision") }),
     post("/joins", { tag: "joins", id: "joinReports", right: "counting.decide", summary: "These are one activity", body: object({ references: references(16) }), answer: answered(decision) }),
     post("/joins/dismiss", {
         tag: "joins",
@@ -154,6 +154,7 @@ export const operations = [
         id: "undoDecision",
         right: "counting.decide",
         summary: "Take a decision back",
+        description: "Taking an amendment back needs quarantine.decide for the report, as amending it did, and is refused where the report would then say what it was put aside for.",
         in: { decision: about("Number of the decision.", { type: "integer", minimum: 1 }) },
         answer: answered({ undone: count }),
     }),

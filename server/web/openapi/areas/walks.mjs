@@ -4,7 +4,7 @@ import { commitmentPath } from "../report.mjs";
 import { answered, get, post, reason } from "../operation.mjs";
 
 const tag = "walks";
-const free = about("null where there is none, where it is erased, or where it seems to hold personal data.", orNull(text));
+const free = about("null where there is none, where it is erased, where it seems to hold personal data, or where it is a text of another organisation's report.", orNull(text));
 const known = about("null where there is none, or where it is erased.", orNull(word));
 const finding = about("Which of the walk's findings, by its id.", text);
 const here = { reference: about("Of the walk, by its short reference.", { type: "string", minLength: 1, maxLength: 400 }) };
@@ -24,7 +24,7 @@ export const schemas = {
         place_text: free,
         cause: free,
         responsible: about("As people decided, else as the walk says.", orNull(word)),
-        promised_action: free,
+        promised_action: about("As cause; what people decided is read by whoever may decide there, too.", orNull(text)),
         due: about("A day, as people decided, else as the walk says.", orNull({ type: "string", pattern: day.pattern })),
         erased: truth,
         status: about("safe: the latest look found it so, which is what counts; closed: a person closed it, and nobody has looked since.", one("open", "safe", "closed")),
@@ -40,7 +40,7 @@ export const schemas = {
                 decision: count,
                 field: one("responsible", "promised_action", "due", "closed"),
                 finding: text,
-                value: orNull(text),
+                value: about("null, of promised_action and closed, where neither the walk's texts are read nor decisions made.", orNull(text)),
                 ...moment("at"),
                 actor: text,
                 ...momentOrNull("undone"),

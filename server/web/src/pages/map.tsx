@@ -1,6 +1,6 @@
 // Where people were in a period, and where it is unsafe still: on a map, and as tables beneath it.
 import { useMemo, useState } from "preact/hooks";
-import { all } from "../api";
+import { all, get, type Page as Part } from "../api";
 import { useLoaded } from "../load";
 import { nameOf, useReference, wordsOf } from "../reference";
 import { kindName } from "../report";
@@ -13,7 +13,7 @@ import { dayOf } from "../stockholm";
 import { download } from "../ui/download";
 import { FilterSelect, optionsOf } from "../ui/select";
 import { Ground } from "./map/ground";
-import { extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
+import { byUrgency, extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
 import { MapTable, UnsafeTable } from "./map/tables";
 import { mapWords } from "./map.words";
 
@@ -133,10 +133,10 @@ export default function MapPage() {
     const loaded = useLoaded(async (signal) => {
         const isUnsafe = filter.kind === UNSAFE, isAll = filter.kind === "";
         const [rows, open] = await Promise.all([
-            isUnsafe ? [] : all<MapRow>(rowsPath(filter), signal),
+            isUnsafe ? [] : get<Part<MapRow>>(rowsPath(filter), signal).then(({ items }) => items),
             isUnsafe || isAll ? all<UnsafePlace>(unsafePath(filter), signal) : [],
         ]);
-        const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation);
+        const unsafe = open.filter((one) => !filter.organisation || one.responsible === filter.organisation).sort(byUrgency);
         return { rows, unsafe };
     }, key);
     return (

@@ -25,7 +25,12 @@ export interface UnsafePlace {
     responsible: string | null;
     due: string | null;
     overdue: boolean;
+    found_s: number;
 }
+// What is to be done first; without a day last.
+export const byUrgency = (a: UnsafePlace, b: UnsafePlace): number =>
+    (a.due ?? "9999").localeCompare(b.due ?? "9999") || a.found_s - b.found_s;
+
 export const UNSAFE = "unsafe_place"; // a kind of the filter alone
 
 export interface Filter {
