@@ -310,6 +310,12 @@ a_page_that_is_open_hears_of_what_was_committed() {
     done
     [ "$(grep -c '^event: changed' "$dir/events")" -gt "$before" ] || complain "nothing was heard: $(cat "$dir/events")"
     same "nothing of what it was is said" 0 "$(grep -v '^event: changed$\|^data:$\|^retry: 2000$\|^:$\|^$' "$dir/events" | wc -l)"
+    sleep 1 # what else that was committed is told of within it
+    before=$(grep -c '^event: changed' "$dir/events")
+    sync police ", 0 waiting" # a Hello, and nothing that was stored
+    expect 7 "There is no person" ctl person lock nobody
+    sleep 1.5
+    same "what changes nothing is not told" "$before" "$(grep -c '^event: changed' "$dir/events")"
     kill "$listener"
     wait "$listener" 2>/dev/null
 }
