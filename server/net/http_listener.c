@@ -30,6 +30,7 @@ struct http_exchange {
     uint8_t *copy; // the answer's body, where it is the exchange's own
     struct bytes answer;
     size_t written;
+    int64_t until_ms; // monotonic: the whole of it has gone out
     bool keeps_connection;
     bool is_stream, has_ended;
     struct buffer stream; // what is not on its way yet
@@ -128,6 +129,7 @@ static void ask(struct http_exchange *exchange) {
     struct http_listener *listener = exchange->listener;
     exchange->state = EXCHANGE_ASKED;
     read_from(exchange, false);
+    lws_set_timeout(exchange->wsi, NO_PENDING_TIMEOUT, 0); // libwebsockets' own: the deadline is the admission's
     listener->requests++;
     exchange->keeps_connection = listener->keeps_connections;
     listener->requested(listener->context, exchange, exchange->method, exchange->path, buffer_bytes(&exchange->body));
@@ -251,6 +253,15 @@ static int finish(struct http_exchange *exchange, struct lws *wsi) {
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
+// As long as some of the answer goes out, the asker has time for more of it, up to a bound.
+static void allow_more(struct http_exchange *exchange, struct lws *wsi) {
+    int64_t now_ms = clock_monotonic_ms(exchange->listener->clock);
+    if (exchange->until_ms == 0)
+        exchange->until_ms = now_ms + HTTP_ANSWER_MS_MAX;
+    int64_t next_ms = now_ms + HTTP_ANSWER_DEADLINE_MS;
+    admission_of(wsi)->deadline_ms = next_ms < exchange->until_ms ? next_ms : exchange->until_ms;
+}
+
 static int write_header(struct http_exchange *exchange, struct lws *wsi) {
     uint8_t memory[LWS_PRE + HEADER_BYTES];
     uint8_t *start = memory + LWS_PRE, *at = start, *end = memory + sizeof memory - 1;
@@ -260,10 +271,9 @@ static int write_header(struct http_exchange *exchange, struct lws *wsi) {
         !add_headers(exchange, wsi, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
         return -1;
     exchange->state = exchange->is_stream ? EXCHANGE_STREAMING : EXCHANGE_WRITING;
-    if (exchange->is_stream) { // it lasts, for libwebsockets as well
-        admission_settle(admission_of(wsi));
-        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-    } else if (exchange->answer.size == 0)
+    if (exchange->is_stream)
+        admission_settle(admission_of(wsi)); // it lasts
+    else if (exchange->answer.size == 0)
         return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
     return 0;
@@ -274,11 +284,14 @@ static int write_body(struct http_exchange *exchange, struct lws *wsi) {
     size_t left = exchange->answer.size - exchange->written;
     size_t size = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
     bool is_last = size == left;
+    allow_more(exchange, wsi); // this is called where what came before has gone out
+    if (left == 0)
+        return finish(exchange, wsi);
     memcpy(memory + LWS_PRE, exchange->answer.data + exchange->written, size);
     if (lws_write(wsi, memory + LWS_PRE, size, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < (int)size)
         return -1;
     exchange->written += size;
-    if (is_last)
+    if (is_last && !lws_partial_buffered(wsi)) // whose end libwebsockets holds has time for it as before
         return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
     return 0;
