@@ -105,19 +105,26 @@ void http_exchange_stream(struct http_exchange *exchange, const char *content_ty
     begin_answer(exchange, HTTP_STATUS_OK, content_type);
 }
 
+// What is to be written has its time to be taken, counted from when it began to wait; write_stream settles it.
+static void write_soon(struct http_exchange *exchange) {
+    struct admission *admission = admission_of(exchange->wsi);
+    if (admission->deadline_ms == 0)
+        admission->deadline_ms = clock_monotonic_ms(exchange->listener->clock) + HTTP_ANSWER_DEADLINE_MS;
+    read_from(exchange, true);
+    lws_callback_on_writable(exchange->wsi);
+}
+
 bool http_exchange_stream_write(struct http_exchange *exchange, struct bytes bytes) {
     if (buffer_append(&exchange->stream, bytes) != ROND_OK)
         return false;
-    read_from(exchange, true);
-    lws_callback_on_writable(exchange->wsi);
+    write_soon(exchange);
     return true;
 }
 
 void http_exchange_stream_end(struct http_exchange *exchange) {
     exchange->owner = NULL;
     exchange->has_ended = true;
-    read_from(exchange, true);
-    lws_callback_on_writable(exchange->wsi);
+    write_soon(exchange);
 }
 
 static void answer_text(struct http_exchange *exchange, unsigned status, const char *text) {
@@ -307,6 +314,7 @@ static int write_stream(struct http_exchange *exchange, struct lws *wsi) {
         return -1;
     if (exchange->has_ended)
         return -1;
+    admission_settle(admission_of(wsi));
     read_from(exchange, false);
     return 0;
 }

@@ -478,6 +478,55 @@ static void who_reads_for_ever_is_cut_off(void **state) {
     close(client);
 }
 
+// Until neither the kernel nor libwebsockets takes more from the stream.
+static void fill_stream(struct http_exchange *stream) {
+    static const char event[HTTP_STREAM_BYTES_MAX] = {'x'};
+    for (unsigned waited = 0; waited < 20;) {
+        if (http_exchange_stream_write(stream, bytes_of(event, sizeof event)))
+            waited = 0;
+        else
+            loop_turn_for(&loop, 10 * waited++);
+        loop_turn(&loop);
+    }
+}
+
+static void a_stream_that_ended_and_is_not_read_is_cut_off(void **state) {
+    UNUSED(state);
+    int client = connect_narrowly();
+    send_text(client, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    fill_stream(kept);
+    http_exchange_stream_end(kept);
+    pass(HTTP_ANSWER_DEADLINE_MS - 1000);
+    loop_turn_for(&loop, 50);
+    assert_int_equal(admissions.count, 1);
+    pass(2000);
+    loop_until(&loop, admissions.count == 0);
+    assert_int_equal(admissions.timed_out, 1);
+    assert_int_equal(gone, 0);
+    close(client);
+}
+
+static void a_stream_whose_events_are_not_read_is_cut_off(void **state) {
+    UNUSED(state);
+    int client = connect_narrowly();
+    send_text(client, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    loop_turn_for(&loop, 50);
+    pass(2 * HTTP_ANSWER_DEADLINE_MS); // without an event it lasts
+    loop_turn_for(&loop, 50);
+    assert_int_equal(gone, 0);
+    fill_stream(kept);
+    for (int i = 0; i < HTTP_ANSWER_DEADLINE_MS / 1000 && gone == 0; i++) { // more of them give it no more time
+        (void)http_exchange_stream_write(kept, bytes_of_text(":\n\n"));
+        pass(1000);
+        loop_turn_for(&loop, 2);
+    }
+    loop_until_swept(gone == 1);
+    assert_int_equal(admissions.timed_out, 1);
+    close(client);
+}
+
 static void an_empty_answer_has_its_status(void **state) {
     UNUSED(state);
     assert_status(ask("GET /empty" HOST "\r\n"), 503);
@@ -701,6 +750,8 @@ int main(void) {
         TEST(who_reads_slowly_gets_all_as_long_as_some_of_it_goes_out),
         TEST(who_reads_nothing_any_more_is_cut_off),
         TEST(who_reads_for_ever_is_cut_off),
+        TEST(a_stream_that_ended_and_is_not_read_is_cut_off),
+        TEST(a_stream_whose_events_are_not_read_is_cut_off),
         TEST(an_empty_answer_has_its_status),
         TEST(an_answer_may_come_later),
         TEST(who_leaves_before_the_answer_is_reported_once),
