@@ -32,6 +32,7 @@ struct http_exchange {
     size_t written;
     int64_t until_ms; // monotonic: the whole of it has gone out
     bool keeps_connection;
+    bool may_have_more; // something may follow the request that is not the next one
     bool is_stream, has_ended;
     struct buffer stream; // what is not on its way yet
 };
@@ -138,7 +139,7 @@ static void ask(struct http_exchange *exchange) {
     read_from(exchange, false);
     lws_set_timeout(exchange->wsi, NO_PENDING_TIMEOUT, 0); // libwebsockets' own: the deadline is the admission's
     listener->requests++;
-    exchange->keeps_connection = listener->keeps_connections;
+    exchange->keeps_connection = listener->keeps_connections && !exchange->may_have_more;
     listener->requested(listener->context, exchange, exchange->method, exchange->path, buffer_bytes(&exchange->body));
 }
 
@@ -168,6 +169,12 @@ static bool read_head(struct http_exchange *exchange, const struct admission *ad
     return exchange->head != NULL;
 }
 
+// Empty ones, too.
+static bool has_header(struct lws *wsi, enum lws_token_indexes token) {
+    char empty[1];
+    return lws_hdr_total_length(wsi, token) > 0 || lws_hdr_copy_fragment(wsi, empty, sizeof empty, token, 0) == 0;
+}
+
 static int begin(struct http_listener *listener, struct lws *wsi, const char *path) {
     struct admission *admission = admission_of(wsi);
     if (!admission || admission->owner)
@@ -185,8 +192,13 @@ static int begin(struct http_listener *listener, struct lws *wsi, const char *pa
     admission->deadline_ms = clock_monotonic_ms(listener->clock) + HTTP_ANSWER_DEADLINE_MS;
     size_t body_size = exchange->method == HTTP_POST ? content_length(wsi) : 0;
     bool is_get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
+    // libwebsockets knows no chunks, nor a length of many digits: what it took for the next request would be this one's
+    // body.
+    exchange->may_have_more = is_get && has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
     if (exchange->method == HTTP_GET && !is_get)
         answer_text(exchange, HTTP_STATUS_METHOD_NOT_ALLOWED, "Use GET or POST.\n");
+    else if (has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
+        answer_text(exchange, 411, "Say how large the request is; it is not taken in parts.\n");
     else if (strlen(path) >= sizeof exchange->path)
         answer_text(exchange, HTTP_STATUS_NOT_FOUND, "There is nothing here.\n");
     else if (body_size > listener->body_bytes_max)
