@@ -76,12 +76,15 @@ static void take_catalogue(struct app *app, struct catalogue *take_newer) {
 }
 
 static void settle_group(struct app *app, struct submission *group) {
+    bool is_news = false;
     while (group) {
         struct submission *next = group->next;
+        is_news = is_news || submission_is_news(group);
         settle(app, group);
         group = next;
-        app_events_changed(app);
     }
+    if (is_news)
+        app_events_changed(app);
 }
 
 // The next group leaves before this one's owners are told, so that the committer is never idle meanwhile.

@@ -70,6 +70,7 @@ struct people_request {
     char token[LOGIN_TOKEN_TEXT_SIZE]; // "": by the proxy
     char login[PERSON_LOGIN_BYTES_MAX + 1];
     struct person_session session; // its texts are not kept
+    bool is_automatic;             // asked by a page, not by who sits there
     struct reader_job job;
     enum people_refusal refusal; // of the look-up
     enum rond_err err;

@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { SEEN_EVERY_MS = 60 * 1000 };
+enum { SEEN_EVERY_MS = 60 * 1000, SEEN_TIMES_A_WAIT = 4 };
 
 static const struct http_header HEADERS[] = {
     // Under no-referrer a browser says of a form that it comes from nowhere (Origin: null).
@@ -100,9 +100,18 @@ static void run_look_up(struct reader_job *job, struct store *read_only) {
     arena_deinit(&arena);
 }
 
+// A page that is left open asks again whenever something was committed, and holds a stream for that: neither says that
+// somebody sits there, so neither keeps a session.
+static bool is_by_a_person(const struct people_request *request) {
+    return request->endpoint->method == ENDPOINT_POST ||
+           !(request->is_automatic || (request->endpoint->flags & ENDPOINT_STREAM));
+}
+
 static void see(struct people_request *request, int64_t now_ms) {
     struct submission *submission = NULL;
-    if (request->token[0] == '\0' || now_ms - request->session.seen_ms < SEEN_EVERY_MS)
+    int64_t part_ms = people_login_config(request->app).idle_ms / SEEN_TIMES_A_WAIT;
+    if (request->token[0] == '\0' || !is_by_a_person(request) ||
+        now_ms - request->session.seen_ms < (part_ms < SEEN_EVERY_MS ? part_ms : SEEN_EVERY_MS))
         return;
     if (session_seen_submission(&request->session, now_ms, &submission) != ROND_OK)
         return;
@@ -182,6 +191,7 @@ static enum people_refusal take_person(struct people_request *request, bool is_p
 static void begin(struct people_request *request, const struct endpoint_match *match, struct bytes body) {
     bool is_post = match->endpoint->method == ENDPOINT_POST;
     const struct http_head *head = http_exchange_head(request->exchange);
+    request->is_automatic = head->is_automatic;
     enum people_refusal refusal = take_person(request, is_post);
     if (refusal) {
         people_request_refuse(request, refusal, "", "");

@@ -28,6 +28,7 @@
     X(RELEASED_NOT_COUNTED, "a report released from quarantine is not folded again")                                        \
     X(LATE_CORRECTION_LOST, "a target that comes after its correction does not find it")                                    \
     X(CONTRIBUTION_TWICE, "a report that counts anew keeps its old contribution")                                           \
+    X(SPOT_STAYS, "a report that counts anew, or no more, stays on the map where it was")                                   \
     X(TWIN_COUNTED_TWICE, "a report that a fork queued anew counts beside its first copy")                                  \
     X(EPOCH_IGNORED_BY_DEVICE, "the device keeps its cursors under another epoch")                                          \
     X(EPOCH_IGNORED_BY_SERVER, "the server takes a device's cursors of another epoch")                                      \

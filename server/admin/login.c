@@ -294,6 +294,7 @@ enum rond_err session_seen_submission(const struct person_session *session, int6
     struct person_session *seen = submission->command_context;
     *seen = (struct person_session){.token_hash = session->token_hash, .seen_ms = now_ms};
     submission->command = seen_run;
+    submission->is_of_no_news = true;
     *ret_submission = submission;
     return ROND_OK;
 }

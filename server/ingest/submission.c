@@ -35,6 +35,20 @@ const struct chain *submission_acknowledges(const struct submission *submission)
     return NULL;
 }
 
+bool submission_is_news(const struct submission *submission) {
+    switch (submission->kind) {
+    case SUBMISSION_BATCH:
+    case SUBMISSION_LOST:
+        return submission->err == ROND_OK &&
+               (submission->appended.appended > 0 || submission->appended.status == APPEND_FORKED);
+    case SUBMISSION_COMMAND:
+        return submission->err == ROND_OK && !submission->is_of_no_news;
+    case SUBMISSION_HELLO:
+        break;
+    }
+    return false;
+}
+
 uint64_t commit_census_reports(const struct commit_census *census) {
     return census->reports_applied + census->reports_quarantined + census->reports_repeated + census->reports_forked +
            census->lost + census->reports_refused + census->reports_failed;

@@ -60,6 +60,7 @@ struct submission {
     void (*done)(struct submission *submission);
     void *command_context;       // lives in the arena or is the command's own
     bool changes_catalogue;      // set by the command: reference data changed
+    bool is_of_no_news;          // by whoever makes it: it changes nothing that a page shows (a session was seen)
     struct commit_census taken;  // set by the command: reports that it took in itself, from a file
     struct id128 changed_device; // set by the command: this device was enrolled, renewed, renamed or revoked; zero: none
 
@@ -85,6 +86,8 @@ uint64_t submission_reports(const struct submission *submission);
 // Once it was committed: what its session may acknowledge by it. Another connection of the device may have brought the store
 // further than what came with this one, and the device knows no more than what it sent here. NULL: nothing.
 const struct chain *submission_acknowledges(const struct submission *submission);
+// Once it was committed: whether it changed anything that a page may show.
+bool submission_is_news(const struct submission *submission);
 // NULL without memory.
 struct submission *submission_create(enum submission_kind kind, size_t arena_bytes_max);
 void submission_destroy(struct submission *submission);

@@ -70,6 +70,9 @@ void http_head_read(struct lws *wsi, const char *remote_user_header, struct http
     copy_known(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, ret_head, ret_head->content_type, sizeof ret_head->content_type);
     (void)copy_custom(wsi, "x-rond-csrf:", ret_head, ret_head->csrf, sizeof ret_head->csrf);
     (void)copy_custom(wsi, "sec-fetch-site:", ret_head, ret_head->fetch_site, sizeof ret_head->fetch_site);
+    char automatic[HTTP_HEAD_TEXT_SIZE] = "";
+    (void)copy_custom(wsi, "x-rond-auto:", ret_head, automatic, sizeof automatic);
+    ret_head->is_automatic = !strcmp(automatic, "1");
     copy_known(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, ret_head, ret_head->if_none_match, sizeof ret_head->if_none_match);
     copy_known(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, ret_head, ret_head->accept_encoding, sizeof ret_head->accept_encoding);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE) < (int)sizeof ret_head->accept_language)

@@ -18,10 +18,11 @@ struct http_head {
     char content_type[HTTP_HEAD_TEXT_SIZE];
     char csrf[HTTP_HEAD_TEXT_SIZE];       // X-Rond-CSRF
     char fetch_site[HTTP_HEAD_TEXT_SIZE]; // Sec-Fetch-Site
+    bool is_automatic;                    // X-Rond-Auto: 1: a page asks by itself, nobody sits there for it
     char if_none_match[HTTP_HEAD_TEXT_SIZE];
     char accept_encoding[HTTP_HEAD_TEXT_SIZE];
     char accept_language[HTTP_HEAD_TEXT_SIZE]; // "" where it is too long: it is a wish
-    bool has_remote_user; // the header that a trusted proxy sets is there
+    bool has_remote_user;                      // the header that a trusted proxy sets is there
     char remote_user[HTTP_HEAD_TEXT_SIZE];
     char peer[HTTP_PEER_SIZE]; // numeric address without port; "unix" of a Unix socket
 };

@@ -30,7 +30,9 @@ struct http_exchange {
     uint8_t *copy; // the answer's body, where it is the exchange's own
     struct bytes answer;
     size_t written;
+    int64_t until_ms; // monotonic: the whole of it has gone out
     bool keeps_connection;
+    bool may_have_more; // something may follow the request that is not the next one
     bool is_stream, has_ended;
     struct buffer stream; // what is not on its way yet
 };
@@ -104,19 +106,26 @@ void http_exchange_stream(struct http_exchange *exchange, const char *content_ty
     begin_answer(exchange, HTTP_STATUS_OK, content_type);
 }
 
+// What is to be written has its time to be taken, counted from when it began to wait; write_stream settles it.
+static void write_soon(struct http_exchange *exchange) {
+    struct admission *admission = admission_of(exchange->wsi);
+    if (admission->deadline_ms == 0)
+        admission->deadline_ms = clock_monotonic_ms(exchange->listener->clock) + HTTP_ANSWER_DEADLINE_MS;
+    read_from(exchange, true);
+    lws_callback_on_writable(exchange->wsi);
+}
+
 bool http_exchange_stream_write(struct http_exchange *exchange, struct bytes bytes) {
     if (buffer_append(&exchange->stream, bytes) != ROND_OK)
         return false;
-    read_from(exchange, true);
-    lws_callback_on_writable(exchange->wsi);
+    write_soon(exchange);
     return true;
 }
 
 void http_exchange_stream_end(struct http_exchange *exchange) {
     exchange->owner = NULL;
     exchange->has_ended = true;
-    read_from(exchange, true);
-    lws_callback_on_writable(exchange->wsi);
+    write_soon(exchange);
 }
 
 static void answer_text(struct http_exchange *exchange, unsigned status, const char *text) {
@@ -128,8 +137,9 @@ static void ask(struct http_exchange *exchange) {
     struct http_listener *listener = exchange->listener;
     exchange->state = EXCHANGE_ASKED;
     read_from(exchange, false);
+    lws_set_timeout(exchange->wsi, NO_PENDING_TIMEOUT, 0); // libwebsockets' own: the deadline is the admission's
     listener->requests++;
-    exchange->keeps_connection = listener->keeps_connections;
+    exchange->keeps_connection = listener->keeps_connections && !exchange->may_have_more;
     listener->requested(listener->context, exchange, exchange->method, exchange->path, buffer_bytes(&exchange->body));
 }
 
@@ -159,6 +169,12 @@ static bool read_head(struct http_exchange *exchange, const struct admission *ad
     return exchange->head != NULL;
 }
 
+// Empty ones, too.
+static bool has_header(struct lws *wsi, enum lws_token_indexes token) {
+    char empty[1];
+    return lws_hdr_total_length(wsi, token) > 0 || lws_hdr_copy_fragment(wsi, empty, sizeof empty, token, 0) == 0;
+}
+
 static int begin(struct http_listener *listener, struct lws *wsi, const char *path) {
     struct admission *admission = admission_of(wsi);
     if (!admission || admission->owner)
@@ -176,8 +192,13 @@ static int begin(struct http_listener *listener, struct lws *wsi, const char *pa
     admission->deadline_ms = clock_monotonic_ms(listener->clock) + HTTP_ANSWER_DEADLINE_MS;
     size_t body_size = exchange->method == HTTP_POST ? content_length(wsi) : 0;
     bool is_get = lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
+    // libwebsockets knows no chunks, nor a length of many digits: what it took for the next request would be this one's
+    // body.
+    exchange->may_have_more = is_get && has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
     if (exchange->method == HTTP_GET && !is_get)
         answer_text(exchange, HTTP_STATUS_METHOD_NOT_ALLOWED, "Use GET or POST.\n");
+    else if (has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
+        answer_text(exchange, 411, "Say how large the request is; it is not taken in parts.\n");
     else if (strlen(path) >= sizeof exchange->path)
         answer_text(exchange, HTTP_STATUS_NOT_FOUND, "There is nothing here.\n");
     else if (body_size > listener->body_bytes_max)
@@ -251,6 +272,15 @@ static int finish(struct http_exchange *exchange, struct lws *wsi) {
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
+// As long as some of the answer goes out, the asker has time for more of it, up to a bound.
+static void allow_more(struct http_exchange *exchange, struct lws *wsi) {
+    int64_t now_ms = clock_monotonic_ms(exchange->listener->clock);
+    if (exchange->until_ms == 0)
+        exchange->until_ms = now_ms + HTTP_ANSWER_MS_MAX;
+    int64_t next_ms = now_ms + HTTP_ANSWER_DEADLINE_MS;
+    admission_of(wsi)->deadline_ms = next_ms < exchange->until_ms ? next_ms : exchange->until_ms;
+}
+
 static int write_header(struct http_exchange *exchange, struct lws *wsi) {
     uint8_t memory[LWS_PRE + HEADER_BYTES];
     uint8_t *start = memory + LWS_PRE, *at = start, *end = memory + sizeof memory - 1;
@@ -260,10 +290,9 @@ static int write_header(struct http_exchange *exchange, struct lws *wsi) {
         !add_headers(exchange, wsi, &at, end) || lws_finalize_write_http_header(wsi, start, &at, end))
         return -1;
     exchange->state = exchange->is_stream ? EXCHANGE_STREAMING : EXCHANGE_WRITING;
-    if (exchange->is_stream) { // it lasts, for libwebsockets as well
-        admission_settle(admission_of(wsi));
-        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-    } else if (exchange->answer.size == 0)
+    if (exchange->is_stream)
+        admission_settle(admission_of(wsi)); // it lasts
+    else if (exchange->answer.size == 0)
         return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
     return 0;
@@ -274,11 +303,14 @@ static int write_body(struct http_exchange *exchange, struct lws *wsi) {
     size_t left = exchange->answer.size - exchange->written;
     size_t size = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
     bool is_last = size == left;
+    allow_more(exchange, wsi); // this is called where what came before has gone out
+    if (left == 0)
+        return finish(exchange, wsi);
     memcpy(memory + LWS_PRE, exchange->answer.data + exchange->written, size);
     if (lws_write(wsi, memory + LWS_PRE, size, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < (int)size)
         return -1;
     exchange->written += size;
-    if (is_last)
+    if (is_last && !lws_partial_buffered(wsi)) // whose end libwebsockets holds has time for it as before
         return finish(exchange, wsi);
     lws_callback_on_writable(wsi);
     return 0;
@@ -294,6 +326,7 @@ static int write_stream(struct http_exchange *exchange, struct lws *wsi) {
         return -1;
     if (exchange->has_ended)
         return -1;
+    admission_settle(admission_of(wsi));
     read_from(exchange, false);
     return 0;
 }

@@ -19,9 +19,10 @@ struct http_exchange;
 enum http_method { HTTP_GET, HTTP_POST };
 enum {
     HTTP_PATH_SIZE = 512,
-    HTTP_ANSWER_DEADLINE_MS = 30 * 1000,
-    HTTP_NEXT_DEADLINE_MS = 15 * 1000, // from an answer to the next request on the same connection
-    HTTP_STREAM_BYTES_MAX = 4096,      // of a stream that are not on their way yet
+    HTTP_ANSWER_DEADLINE_MS = 30 * 1000, // from the request to its answer, and from one part of that to the next
+    HTTP_ANSWER_MS_MAX = 10 * 60 * 1000, // for the whole of it, however slow the asker's line is
+    HTTP_NEXT_DEADLINE_MS = 15 * 1000,   // from an answer to the next request on the same connection
+    HTTP_STREAM_BYTES_MAX = 4096,        // of a stream that are not on their way yet
     HTTP_HEADERS_MAX = 5,
 };
 
@@ -39,8 +40,8 @@ struct http_listener {
     void (*gone)(void *context, void *owner);
     void *context;
     size_t body_bytes_max;
-    bool limits_requests;        // by admissions' rate for one address
-    bool keeps_connections;      // after an answer, for the next request
+    bool limits_requests;                  // by admissions' rate for one address
+    bool keeps_connections;                // after an answer, for the next request
     const struct ticket_keys *ticket_keys; // NULL: plain
     const struct clock *clock;
     const char *remote_user_header;    // http_head_read's; NULL: heads are not read

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/planted.h"
 
 // ---- One report ----
 
@@ -113,7 +114,7 @@ enum rond_err spot_move(struct spot_moves *moves, const struct spot *from, const
     enum rond_err err = ROND_OK;
     if (spot_equal(from, to))
         return ROND_OK;
-    if (from->tally.reports != 0)
+    if (from->tally.reports != 0 && !PLANTED(SPOT_STAYS))
         err = take_out(moves, from);
     return err == ROND_OK && to->tally.reports != 0 ? put_in(moves, to) : err;
 }

@@ -10,17 +10,18 @@
 #include "store/shape.h"
 #include "store/store.h"
 
-enum { SQLITE_STATEMENTS_MAX = 256, SQLITE_TEXTS_MAX = 64, SQLITE_OWNERS_MAX = 256 };
+enum { SQLITE_STATEMENTS_MAX = 256, SQLITE_TEXTS_MAX = 1024, SQLITE_OWNERS_MAX = 256 };
 
 // A statement by the address of its text: prepared once per connection, where the text stands in the code.
 struct sqlite_statement {
     const char *sql;
     sqlite3_stmt *prepared;
 };
-// Organisations and areas are stored as numbers; the last ones seen are remembered, until a rollback.
+// Organisations, areas and places are stored as numbers; the last ones seen are remembered, until a rollback
+// (sqlite_texts.c).
 struct sqlite_text {
     char text[72];
-    int64_t number;
+    int64_t number; // 0: none
 };
 
 // Device and outbox by the outbox's number, by that number modulo the room; forgotten at a rollback, too.
@@ -40,8 +41,8 @@ struct sqlite_store {
     int64_t wal_pages;          // written since the log was last reset
     int64_t wal_pages_pending;  // not yet checkpointed
     int64_t wal_truncate_pages; // try to truncate beyond this
-    size_t texts_next;
     struct sqlite_text texts[SQLITE_TEXTS_MAX];
+    uint16_t text_slots[SQLITE_TEXTS_MAX]; // which of them has a number, by that modulo the room
     struct sqlite_owner owners[SQLITE_OWNERS_MAX];
     struct sqlite_statement statements[SQLITE_STATEMENTS_MAX];
 };
@@ -191,6 +192,9 @@ MUST_CHECK enum rond_err sqlite_crowd_of(struct sqlite_store *store, const struc
 MUST_CHECK enum rond_err sqlite_crowd_put(struct sqlite_store *store, const struct crowd_change *change);
 // Number of an organisation, area or place; it gets one where it has none.
 MUST_CHECK enum rond_err sqlite_text_number(struct sqlite_store *store, const char *text, int64_t *ret_number);
+// Copied; ROND_ECORRUPT where there is none.
+MUST_CHECK enum rond_err sqlite_text_of(struct sqlite_store *store, int64_t number, struct arena *arena,
+                                        const char **ret_text);
 // The map's part of fold_store and fold_clear (sqlite_map.c).
 MUST_CHECK enum rond_err sqlite_map_store(struct sqlite_store *store, const struct fold_changes *changes);
 MUST_CHECK enum rond_err sqlite_map_clear(struct sqlite_store *store);

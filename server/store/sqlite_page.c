@@ -52,16 +52,7 @@ struct page {
 
 static enum rond_err text_read(struct page *page, int64_t number, struct copied_text *ret_text) {
     const char *text = NULL;
-    for (size_t i = 0; i < SQLITE_TEXTS_MAX && page->store->texts[i].number != 0 && text == NULL; i++)
-        if (page->store->texts[i].number == number)
-            text = arena_text(page->arena, page->store->texts[i].text);
-    struct query query = query_start(page->store, "SELECT text FROM texts WHERE number = ?");
-    query_int(&query, number);
-    if (text == NULL && query_next(&query))
-        text = column_text(&query, 0, page->arena);
-    enum rond_err err = query_finish(&query);
-    if (err == ROND_OK && text == NULL)
-        err = ROND_ECORRUPT;
+    enum rond_err err = sqlite_text_of(page->store, number, page->arena, &text);
     if (err == ROND_OK)
         *ret_text = (struct copied_text){number, text};
     return err;

@@ -1,6 +1,5 @@
 // Storing the rows of a batch, many to a statement: starting one costs as much as a row. Rows are numbered by SQLite, one
 // after the other, since nobody else writes and none is ever deleted.
-#include <stdio.h>
 #include <string.h>
 
 #include "store/sqlite.h"
@@ -15,34 +14,6 @@ enum { ROWS_AT_ONCE = 8 };
 #define FOUR_ROWS ONE_ROW "," ONE_ROW "," ONE_ROW "," ONE_ROW
 static const char INSERT_ONE[] = INSERT_REPORTS ONE_ROW;
 static const char INSERT_MANY[] = INSERT_REPORTS FOUR_ROWS "," FOUR_ROWS;
-
-static enum rond_err text_find(struct sqlite_store *store, const char *text, int64_t *ret_number) {
-    struct query query = query_start(store, "SELECT number FROM texts WHERE text = ?");
-    query_text(&query, text);
-    enum rond_err err = query_single(&query, ret_number);
-    if (err != ROND_ENOTFOUND)
-        return err;
-    query = query_start(store, "INSERT INTO texts (text) VALUES (?)");
-    query_text(&query, text);
-    if ((err = query_run(&query)) == ROND_OK)
-        *ret_number = sqlite3_last_insert_rowid(store->db);
-    return err;
-}
-
-enum rond_err sqlite_text_number(struct sqlite_store *store, const char *text, int64_t *ret_number) {
-    for (size_t i = 0; i < SQLITE_TEXTS_MAX && store->texts[i].number != 0; i++)
-        if (strcmp(store->texts[i].text, text) == 0) {
-            *ret_number = store->texts[i].number;
-            return ROND_OK;
-        }
-    enum rond_err err = text_find(store, text, ret_number);
-    if (err == ROND_OK && strlen(text) < sizeof store->texts[0].text) {
-        struct sqlite_text *entry = &store->texts[store->texts_next++ % SQLITE_TEXTS_MAX];
-        snprintf(entry->text, sizeof entry->text, "%s", text);
-        entry->number = *ret_number;
-    }
-    return err;
-}
 
 struct target {
     uint8_t b[2 * ID_SIZE + 8];

@@ -1,6 +1,7 @@
 // What only a file has: being made, opened, shared with readers, full, damaged, and left behind by a crash.
 //
 // Tests: server/store/sqlite_query.c server/store/sqlite_integrity.c server/store/sqlite_schema.c
+// Tests: server/store/sqlite_texts.c
 #include "store/sqlite.h"
 
 #include <fcntl.h>
@@ -504,6 +505,57 @@ static void a_directory_has_one_owner(void **state) {
     assert_err(ROND_ENOTFOUND, store_lock("/tmp/rond-no-such-directory", &other, &fault));
 }
 
+// More of them than are remembered, and some too long for that.
+enum { PLACES = 3 * SQLITE_TEXTS_MAX };
+
+static const char *place_name(unsigned i) {
+    static char name[160];
+    (void)snprintf(name, sizeof name, "place-%u%s", i,
+                   i % 100 == 0 ? " of a name longer than any id that a promise file may give to one of its places" : "");
+    return name;
+}
+
+static void texts_keep_their_numbers_however_many_they_are(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sqlite_store *store = sqlite_of(fixture->store);
+    static int64_t numbers[PLACES];
+    fixture_begin(fixture);
+    for (unsigned i = 0; i < PLACES; i++)
+        assert_ok(sqlite_text_number(store, place_name(i), &numbers[i]));
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < PLACES; i++) {
+            int64_t number = 0;
+            const char *text = NULL;
+            assert_ok(sqlite_text_number(store, place_name(i), &number));
+            assert_int_equal(number, numbers[i]);
+            assert_ok(sqlite_text_of(store, numbers[PLACES - 1 - i], &fixture->arena, &text));
+            assert_string_equal(text, place_name(PLACES - 1 - i));
+        }
+    }
+    fixture_commit(fixture);
+    const char *text = NULL;
+    assert_err(ROND_ECORRUPT, sqlite_text_of(store, numbers[PLACES - 1] + 1, &fixture->arena, &text));
+    assert_err(ROND_ECORRUPT, sqlite_text_of(store, 0, &fixture->arena, &text));
+}
+
+static void a_text_of_a_transaction_that_was_rolled_back_is_forgotten(void **state) {
+    struct store_fixture *fixture = *state;
+    struct sqlite_store *store = sqlite_of(fixture->store);
+    int64_t first = 0, other = 0;
+    const char *text = NULL;
+    fixture_begin(fixture);
+    assert_ok(sqlite_text_number(store, "stortorget", &first));
+    fixture_rollback(fixture);
+    assert_err(ROND_ECORRUPT, sqlite_text_of(store, first, &fixture->arena, &text));
+    fixture_begin(fixture);
+    assert_ok(sqlite_text_number(store, "clemenstorget", &other));
+    assert_ok(sqlite_text_of(store, other, &fixture->arena, &text));
+    assert_string_equal(text, "clemenstorget");
+    assert_ok(sqlite_text_number(store, "stortorget", &first));
+    assert_true(first != other);
+    fixture_commit(fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ON_SQLITE(a_store_is_made_once_and_only_where_asked),
@@ -523,6 +575,8 @@ int main(void) {
         ON_SQLITE(a_page_that_is_spoilt_is_found_and_its_table_named),
         ON_SQLITE(lookups_use_an_index),
         ON_SQLITE(a_directory_has_one_owner),
+        ON_SQLITE(texts_keep_their_numbers_however_many_they_are),
+        ON_SQLITE(a_text_of_a_transaction_that_was_rolled_back_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,46 @@ a_page_that_is_open_hears_of_what_was_committed() {
     done
     [ "$(grep -c '^event: changed' "$dir/events")" -gt "$before" ] || complain "nothing was heard: $(cat "$dir/events")"
     same "nothing of what it was is said" 0 "$(grep -v '^event: changed$\|^data:$\|^retry: 2000$\|^:$\|^$' "$dir/events" | wc -l)"
+    sleep 1 # what else that was committed is told of within it
+    before=$(grep -c '^event: changed' "$dir/events")
+    sync police ", 0 waiting" # a Hello, and nothing that was stored
+    expect 7 "There is no person" ctl person lock nobody
+    sleep 1.5
+    same "what changes nothing is not told" "$before" "$(grep -c '^event: changed' "$dir/events")"
+    kill "$listener"
+    wait "$listener" 2>/dev/null
+}
+
+# When it was seen is written into the store behind the server's back, so that nobody waits for half an hour.
+a_page_that_is_left_open_keeps_no_session() {
+    local listener hash
+    hash=$(printf "$(cookie_of lisa | sed 's/../\\x&/g')" | sha256sum | cut -c 1-64)
+    seen_minutes_ago() { sqlite3 -cmd ".timeout 5000" "$dir/a/rond.db" "UPDATE person_sessions SET seen_ms = $(date +%s000) - $1 * 60000 WHERE token_hash = x'$hash'"; }
+    is_kept() { # yes or no: seen just now; the command goes the same way, behind what was seen
+        ctl person unlock root >/dev/null
+        sqlite3 "$dir/a/rond.db" "SELECT iif(seen_ms > $(date +%s000) - 60000, 'yes', 'no') FROM person_sessions WHERE token_hash = x'$hash'"
+    }
+    by_itself() { web GET "$1" -H "Cookie: __Host-rond=$(cookie_of lisa)" -H "X-Rond-Auto: $2"; }
+    seen_minutes_ago 29
+    curl -sSN --max-time 20 --cacert "$dir/a/ca.crt" -H "Cookie: __Host-rond=$(cookie_of lisa)" "$base/api/v1/events" >"$dir/events" 2>/dev/null &
+    listener=$!
+    for _ in $(seq 100); do grep -q retry "$dir/events" && break; sleep 0.05; done
+    grep -q retry "$dir/events" || complain "no stream"
+    same "by the stream" no "$(is_kept)"
+    by_itself /api/v1/session 1
+    answers "what a page asks by itself" 200
+    same "by that" no "$(is_kept)"
+    by_itself /api/v1/session 0
+    answers "what somebody asks" 200
+    same "by that" yes "$(is_kept)"
+    seen_minutes_ago 29
+    post /api/v1/sessions/end-others "" -H "Cookie: __Host-rond=$(cookie_of lisa)" -H "X-Rond-CSRF: ${csrfs[lisa]}" -H "X-Rond-Auto: 1"
+    answers "a change" 200
+    same "by a change" yes "$(is_kept)"
+    seen_minutes_ago 31
+    by_itself /api/v1/session 1
+    answers "half an hour without anybody" 401 not_logged_in
+    seen_minutes_ago 0
     kill "$listener"
     wait "$listener" 2>/dev/null
 }
@@ -660,6 +700,7 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     the_form_logs_in_without_script \
     files_come_compressed_and_are_kept_by_their_names \
     a_page_that_is_open_hears_of_what_was_committed \
+    a_page_that_is_left_open_keeps_no_session \
     a_change_from_elsewhere_is_refused_and_counted \
     roles_reach_as_far_as_the_table_says \
     a_text_is_read_for_a_reason_and_what_is_another_s_is_not_there \

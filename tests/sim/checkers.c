@@ -88,8 +88,8 @@ void check_receipt(struct handheld *handheld, const struct receipt *receipt) {
                    (unsigned long long)receipt->watermark, (unsigned long long)durable);
 }
 
-// Nobody in this world tampers with the store. (A session that lives through a restore tells of a history that is over, which
-// looks as if: outside this world the server is down for it.)
+// Nobody in this world tampers with the store. (A session that lives through a restore tells of a history that is over,
+// which looks as if: outside this world the server is down for it.)
 void check_not_contradicted(struct handheld *handheld, bool is_contradicted) {
     if (is_contradicted && !handheld->world->host.was_restored_hot)
         world_fail(handheld->world, "receipts_hold", "handheld %u holds a receipt that the server does not stand by",
@@ -274,14 +274,18 @@ static void check_order_kept(struct world *world, const struct rows *rows) {
 
 static void check_rebuild_equals_incremental(struct world *world) {
     struct store *store = world->lund.store;
-    struct hash256 incremental, rebuilt;
+    struct hash256 incremental, rebuilt, map_incremental, map_rebuilt;
     OK(promise_digest(store, &incremental));
+    OK(promise_map_digest(store, &map_incremental));
     OK(store->ledger->begin(store));
     OK(promise_rebuild(store, world->lund.catalogue, NULL, NULL));
     OK(promise_digest(store, &rebuilt));
+    OK(promise_map_digest(store, &map_rebuilt));
     store->ledger->rollback(store);
     if (!hash256_equal(&incremental, &rebuilt))
         world_fail(world, "rebuild_equals_incremental", "the digests differ");
+    if (!hash256_equal(&map_incremental, &map_rebuilt))
+        world_fail(world, "rebuild_equals_incremental", "the digests of the map differ");
 }
 
 // Every report of an outbox that is received has been told what became of it.

@@ -916,6 +916,15 @@ static void a_session_lasts_until_it_idles_or_is_old(void **state) {
     assert_false(session_lasts(&busy, &config, 15000));
 }
 
+static void that_a_session_was_seen_is_no_news_for_the_pages(void **state) {
+    UNUSED(state);
+    const struct person_session session = {.began_ms = 10000, .seen_ms = 12000};
+    struct submission *submission = NULL;
+    assert_ok(session_seen_submission(&session, 13000, &submission));
+    assert_false(submission_is_news(submission));
+    submission_destroy(submission);
+}
+
 int main(void) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
@@ -951,6 +960,7 @@ int main(void) {
         TEST(a_session_that_idled_is_not_in_the_list),
         TEST(every_try_is_counted_and_written_down_and_a_session_begins_only_with_both),
         TEST(a_session_lasts_until_it_idles_or_is_old),
+        TEST(that_a_session_was_seen_is_no_news_for_the_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

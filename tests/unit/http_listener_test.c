@@ -4,10 +4,12 @@
 // Tests: server/net/http_listener.c server/net/admission.c server/net/network.c
 #include "net/http_listener.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include "wire/limits.h"
 
 enum { BODY_MAX = 1000, CONNECTIONS_MAX = 4, EXTRA = 1, REQUESTS_A_MINUTE = 3, LARGE = 100 * 1000 };
+enum { SWEEP_MS = 500, HUGE = 8 * 1024 * 1024 }; // more than the kernel takes for who does not read
 
 static uv_loop_t loop;
 static struct network network;
@@ -69,6 +72,10 @@ static void requested(void *context, struct http_exchange *exchange, enum http_m
         memset(lasting, 'l', sizeof lasting);
         assert_true(http_exchange_header(exchange, "cache-control:", "max-age=7"));
         http_exchange_answer_lasting(exchange, 200, "text/plain", bytes_of(lasting, sizeof lasting));
+    } else if (!strcmp(path, "/huge")) {
+        static char huge[HUGE];
+        memset(huge, 'h', sizeof huge);
+        http_exchange_answer_lasting(exchange, 200, "text/plain", bytes_of(huge, sizeof huge));
     } else if (!strcmp(path, "/empty")) {
         http_exchange_answer(exchange, 503, "text/plain", bytes_of(NULL, 0));
     } else {
@@ -144,8 +151,8 @@ static int setup(void **state) {
     listener =
         (struct http_listener){.requested = requested, .gone = asker_gone, .body_bytes_max = BODY_MAX, .clock = &hand_clock};
     unused = (struct http_listener){.requested = requested, .ticket_keys = &ticket_keys, .clock = &hand_clock};
-    devices =
-        (struct device_listener){.authorities = {ca_certificate(ca)}, .authorities_count = 1, .ticket_keys = &ticket_keys, .clock = &hand_clock};
+    devices = (struct device_listener){
+        .authorities = {ca_certificate(ca)}, .authorities_count = 1, .ticket_keys = &ticket_keys, .clock = &hand_clock};
     assert_ok(admissions_init(&admissions, CONNECTIONS_MAX, 100, REQUESTS_A_MINUTE, &hand_clock, rng_system()));
     assert_ok(open_network("server.crt", &fault));
     assert_ok(listening_open(&loop, "127.0.0.1", 0, accepted, NULL, &listening, &fault));
@@ -173,6 +180,14 @@ static int teardown(void **state) {
 
 static int connect_here(void) {
     return connect_loopback(listening_port(listening));
+}
+
+// Whose kernel takes little that is not read.
+static int connect_narrowly(void) {
+    static const int size = 256 * 1024;
+    int client = connect_here();
+    assert_int_equal(setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
+    return client;
 }
 
 // All that comes until the other side closes.
@@ -242,6 +257,9 @@ static void what_does_not_fit_is_refused_and_not_asked(void **state) {
         {"POST /here" HOST "Content-Length: -1\r\n\r\n", 413},
         {"POST /here" HOST "Content-Length: 5x\r\n\r\n", 413},
         {"POST /here" HOST "\r\n", 413},
+        {"POST /here" HOST "Transfer-Encoding: chunked\r\n\r\n", 411},
+        {"POST /here" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 411},
+        {"GET /here" HOST "Transfer-Encoding: chunked\r\n\r\n", 411},
         {"GET /" DIGITS_512 HOST "\r\n", 404},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
@@ -327,6 +345,34 @@ static void a_kept_connection_takes_one_request_after_another(void **state) {
     loop_until(&loop, admissions.count == 0);
 }
 
+// libwebsockets takes no notice of such a body, or of how long it is said to be, and would read it as the next request.
+static void a_get_that_may_have_a_body_is_the_last_on_its_connection(void **state) {
+    UNUSED(state);
+    static const struct {
+        const char *header;
+        int status;
+    } cases[] = {
+        {"Content-Length: 0\r\n", 200},
+        {"Content-Length: 31\r\n", 200},
+        {"Content-Length: 00000000000000000000000000000000000000031\r\n", 200},
+        {"Transfer-Encoding: chunked\r\n", 411},
+        {"Transfer-Encoding:\r\n", 411},
+        {"Transfer-Encoding: identity\r\nContent-Length: 31\r\n", 411},
+    };
+    listener.keeps_connections = true;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        char request[400];
+        (void)snprintf(request, sizeof request, "GET /here" HOST "%s\r\nGET /hidden" HOST "\r\n", cases[i].header);
+        const char *answer = ask(request);
+        if (answer[0] != '\0') // reset, where more came than was read
+            assert_status(answer, cases[i].status);
+        assert_null(strstr(answer + 1, "HTTP/1.1 "));
+        assert_string_not_equal(asked_path, "/hidden");
+        loop_until(&loop, admissions.count == 0);
+    }
+    assert_int_equal(asked, 3);
+}
+
 static void a_kept_connection_that_asks_nothing_more_ends(void **state) {
     UNUSED(state);
     char room[4096] = "";
@@ -391,6 +437,127 @@ static void who_reads_a_stream_too_slowly_is_told_of(void **state) {
     assert_int_equal(gone, 0);
 }
 
+// As the server's sweep does: time that it comes late does not count.
+static void pass(int64_t ms) {
+    for (; ms > 0; ms -= SWEEP_MS) {
+        now_ms += SWEEP_MS;
+        admissions_sweep(&admissions);
+    }
+}
+
+// What has come, up to so much; SIZE_MAX once the other side has closed.
+static size_t take_some(int descriptor, size_t most) {
+    static char room[256 * 1024];
+    size_t taken = 0;
+    for (ssize_t size; taken < most; taken += (size_t)size) {
+        size_t wanted = most - taken < sizeof room ? most - taken : sizeof room;
+        size = recv(descriptor, room, wanted, MSG_DONTWAIT);
+        if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
+            return taken > 0 ? taken : SIZE_MAX;
+        if (size < 0)
+            break;
+    }
+    return taken;
+}
+
+static void who_reads_slowly_gets_all_as_long_as_some_of_it_goes_out(void **state) {
+    UNUSED(state);
+    size_t part = 0, taken = 0;
+    int client = connect_narrowly();
+    send_text(client, "GET /huge" HOST "\r\n");
+    while (taken < HUGE / 2) {
+        loop_until(&loop, (part = take_some(client, 1024 * 1024)) > 0);
+        assert_true(part != SIZE_MAX);
+        taken += part;
+        if (taken / (1024 * 1024) != (taken - part) / (1024 * 1024)) {
+            loop_turn_for(&loop, 30); // some goes out
+            pass(HTTP_ANSWER_DEADLINE_MS - 1000);
+        }
+    }
+    for (part = 0; part != SIZE_MAX; taken += part == SIZE_MAX ? 0 : part)
+        loop_until(&loop, (part = take_some(client, HUGE)) > 0);
+    assert_true(taken > HUGE);
+    close(client);
+}
+
+static void who_reads_nothing_any_more_is_cut_off(void **state) {
+    UNUSED(state);
+    int client = connect_narrowly();
+    send_text(client, "GET /huge" HOST "\r\n");
+    loop_until(&loop, asked == 1);
+    loop_turn_for(&loop, 300); // until the kernel takes no more
+    pass(HTTP_ANSWER_DEADLINE_MS + 1000);
+    loop_until(&loop, admissions.count == 0);
+    assert_int_equal(admissions.timed_out, 1);
+    close(client);
+}
+
+static void who_reads_for_ever_is_cut_off(void **state) {
+    UNUSED(state);
+    size_t part = 0, taken = 0;
+    int64_t began_ms = now_ms;
+    int client = connect_narrowly();
+    send_text(client, "GET /huge" HOST "\r\n");
+    while (admissions.count > 0 || asked == 0) {
+        loop_turn_for(&loop, 10);
+        if (asked > 0 && (part = take_some(client, 50 * 1000)) != SIZE_MAX)
+            taken += part;
+        pass(HTTP_ANSWER_DEADLINE_MS / 2);
+        assert_true(now_ms - began_ms <= HTTP_ANSWER_MS_MAX + HTTP_ANSWER_DEADLINE_MS);
+    }
+    assert_true(taken < HUGE);
+    close(client);
+}
+
+// Until neither the kernel nor libwebsockets takes more from the stream.
+static void fill_stream(struct http_exchange *stream) {
+    static const char event[HTTP_STREAM_BYTES_MAX] = {'x'};
+    for (unsigned waited = 0; waited < 20;) {
+        if (http_exchange_stream_write(stream, bytes_of(event, sizeof event)))
+            waited = 0;
+        else
+            loop_turn_for(&loop, 10 * waited++);
+        loop_turn(&loop);
+    }
+}
+
+static void a_stream_that_ended_and_is_not_read_is_cut_off(void **state) {
+    UNUSED(state);
+    int client = connect_narrowly();
+    send_text(client, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    fill_stream(kept);
+    http_exchange_stream_end(kept);
+    pass(HTTP_ANSWER_DEADLINE_MS - 1000);
+    loop_turn_for(&loop, 50);
+    assert_int_equal(admissions.count, 1);
+    pass(2000);
+    loop_until(&loop, admissions.count == 0);
+    assert_int_equal(admissions.timed_out, 1);
+    assert_int_equal(gone, 0);
+    close(client);
+}
+
+static void a_stream_whose_events_are_not_read_is_cut_off(void **state) {
+    UNUSED(state);
+    int client = connect_narrowly();
+    send_text(client, "GET /stream" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    loop_turn_for(&loop, 50);
+    pass(2 * HTTP_ANSWER_DEADLINE_MS); // without an event it lasts
+    loop_turn_for(&loop, 50);
+    assert_int_equal(gone, 0);
+    fill_stream(kept);
+    for (int i = 0; i < HTTP_ANSWER_DEADLINE_MS / 1000 && gone == 0; i++) { // more of them give it no more time
+        (void)http_exchange_stream_write(kept, bytes_of_text(":\n\n"));
+        pass(1000);
+        loop_turn_for(&loop, 2);
+    }
+    loop_until_swept(gone == 1);
+    assert_int_equal(admissions.timed_out, 1);
+    close(client);
+}
+
 static void an_empty_answer_has_its_status(void **state) {
     UNUSED(state);
     assert_status(ask("GET /empty" HOST "\r\n"), 503);
@@ -450,6 +617,18 @@ static void the_loop_rests_until_the_answer(void **state) {
         loop_until_swept(admissions.count == 0);
     }
     assert_int_equal(gone, ARRAY_COUNT(requests));
+}
+
+// By the true clock: libwebsockets has one of its own, and gives a request no longer than a handshake.
+static void an_answer_may_come_later_than_a_handshake_may_last(void **state) {
+    UNUSED(state);
+    int client = connect_here();
+    send_text(client, "GET /later" HOST "\r\n");
+    loop_until(&loop, kept != NULL);
+    loop_turn_for(&loop, HANDSHAKE_DEADLINE_MS + 1500);
+    assert_non_null(kept);
+    http_exchange_answer(kept, 200, "text/plain", bytes_of_text("at last"));
+    assert_non_null(strstr(answer_of(client), "at last"));
 }
 
 static void an_answer_that_never_comes_ends_at_its_deadline(void **state) {
@@ -596,13 +775,20 @@ int main(void) {
         TEST(an_answer_beyond_one_packet_comes_whole),
         TEST(an_answer_that_lasts_comes_whole_and_may_be_kept),
         TEST(a_kept_connection_takes_one_request_after_another),
+        TEST(a_get_that_may_have_a_body_is_the_last_on_its_connection),
         TEST(a_kept_connection_that_asks_nothing_more_ends),
         TEST(a_stream_goes_on_until_either_side_ends_it),
         TEST(who_reads_a_stream_too_slowly_is_told_of),
+        TEST(who_reads_slowly_gets_all_as_long_as_some_of_it_goes_out),
+        TEST(who_reads_nothing_any_more_is_cut_off),
+        TEST(who_reads_for_ever_is_cut_off),
+        TEST(a_stream_that_ended_and_is_not_read_is_cut_off),
+        TEST(a_stream_whose_events_are_not_read_is_cut_off),
         TEST(an_empty_answer_has_its_status),
         TEST(an_answer_may_come_later),
         TEST(who_leaves_before_the_answer_is_reported_once),
         TEST(the_loop_rests_until_the_answer),
+        TEST(an_answer_may_come_later_than_a_handshake_may_last),
         TEST(an_answer_that_never_comes_ends_at_its_deadline),
         TEST(who_says_nothing_is_cut_off_at_the_deadline),
         TEST(a_settled_admission_has_no_deadline),

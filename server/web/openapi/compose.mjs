@@ -54,6 +54,13 @@ parameters["If-None-Match"] = {
     description: "ETags of answers that the asker has: it is not sent again where it is the same.",
     schema: { type: "string", maxLength: 299 },
 };
+parameters["X-Rond-Auto"] = {
+    name: "X-Rond-Auto",
+    in: "header",
+    required: false,
+    description: "1: a program asks by itself and nobody sits there for it, so the answer does not keep the session from ending by idling.",
+    schema: { type: "string", const: "1" },
+};
 const headers = {
     ETag: { description: "A strong entity tag of exactly these bytes.", schema: { type: "string" } },
     "X-Rond-Next": { description: "With CSV, where there are more rows: give it as `after`.", schema: { type: "integer" } },

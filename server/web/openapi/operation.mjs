@@ -53,7 +53,8 @@ function parametersOf(told) {
         return [name, told.in[name]];
     });
     const query = Object.entries({ ...told.query, ...(told.list ? cursors : {}), ...(told.isWhole ? whole : {}) });
-    const shared = [told.method === "post" && "Origin", hasTag(told) && "If-None-Match"]
+    const isKept = told.method === "get" && told.right !== "public"; // by a session, from idling
+    const shared = [told.method === "post" && "Origin", hasTag(told) && "If-None-Match", isKept && "X-Rond-Auto"]
         .filter(Boolean)
         .map((name) => ({ $ref: `#/components/parameters/${name}` }));
     return [...path.map(parameter("path", true)), ...query.map(parameter("query", false)), ...shared];
