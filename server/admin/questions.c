@@ -287,7 +287,7 @@ static enum rond_err ask_joins(struct asked *asked) {
 }
 
 static enum rond_err ask_decisions(struct asked *asked) {
-    return read_decisions(asked->store, asked->rows);
+    return read_decisions(asked->store, asked->job->page.after, is_newest_first(asked), asked->rows);
 }
 
 static enum rond_err ask_undecided(struct asked *asked) {
@@ -536,7 +536,7 @@ static const struct {
     {"report.flagged", NULL, ask_flagged},
     {"report.undecided", NULL, ask_undecided},
     {"join.list", "area", ask_joins},
-    {"join.log", NULL, ask_decisions},
+    {"join.log", NULL, ask_decisions, false, "decision"},
     {"activity.list", "area", ask_activities},
     {"walk.list", "area", ask_walks, false, "row"},
     {"summary", "organisation", ask_summary},

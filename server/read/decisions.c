@@ -93,16 +93,18 @@ static enum rond_err decision_give(struct store *store, const struct decision *d
     return err == ROND_OK ? read_rows_give(rows, object) : err;
 }
 
-static enum rond_err decisions_give(struct store *store, const struct read_rows *rows) {
+static enum rond_err decisions_give(struct store *store, uint64_t after, bool newest_first, const struct read_rows *rows) {
     struct arena arena;
-    uint64_t cursor = 0;
+    uint64_t cursor = after;
     enum rond_err err;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
     do {
         struct decision *decisions = NULL;
         size_t count = 0;
         arena_reset(&arena);
-        err = store->views->decisions(store, cursor, READ_PAGE_ROWS, &arena, &decisions, &count, &cursor);
+        err = newest_first
+                  ? store->views->decisions_newest(store, cursor, READ_PAGE_ROWS, &arena, &decisions, &count, &cursor)
+                  : store->views->decisions(store, cursor, READ_PAGE_ROWS, &arena, &decisions, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
             err = decision_give(store, &decisions[i], &arena, rows);
     } while (err == ROND_OK && cursor != 0);
@@ -110,10 +112,10 @@ static enum rond_err decisions_give(struct store *store, const struct read_rows 
     return err;
 }
 
-enum rond_err read_decisions(struct store *store, const struct read_rows *rows) {
+enum rond_err read_decisions(struct store *store, uint64_t after, bool newest_first, const struct read_rows *rows) {
     enum rond_err err = read_begin(store);
     if (err == ROND_OK) {
-        err = decisions_give(store, rows);
+        err = decisions_give(store, after, newest_first, rows);
         read_end(store);
     }
     return err;

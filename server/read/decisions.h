@@ -5,12 +5,13 @@
 #include "promise/catalogue.h"
 #include "read/rows.h"
 
-// Every decision, oldest first, undone ones too.
+// Every decision after that number (0: all), oldest first or newest first (then before it); undone ones too.
 //   {"decision": 12, "kind": "join" | "part" | "dismiss" | "place" | "amend" | "action", "activity" (of a join), "place" and "value" (of
 //    a place), "field" and "value" (of an amendment; of an action with its "finding"),
 //    "area" (of the first report), "reports": [{key, "organisation", "area", "kind", "occurred_from"}], "at_ms", "at", "actor",
 //    "undone_ms", "undone", "undone_by"}
-MUST_CHECK enum rond_err read_decisions(struct store *store, const struct read_rows *rows);
+MUST_CHECK enum rond_err read_decisions(struct store *store, uint64_t after, bool newest_first,
+                                        const struct read_rows *rows);
 
 // The same as a list, of one report: those about its original, and amendments of itself.
 MUST_CHECK enum rond_err read_decisions_about(struct store *store, const struct stored_report *report, json_t **ret_list);

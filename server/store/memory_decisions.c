@@ -43,6 +43,22 @@ enum rond_err memory_decisions(struct store *base, uint64_t cursor, size_t limit
     return ROND_OK;
 }
 
+enum rond_err memory_decisions_newest(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                                      struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_DECISIONS];
+    struct arena_list list = {.arena = arena, .item_size = sizeof(struct decision)};
+    enum rond_err err = ROND_OK;
+    for (size_t i = cursor == 0 || cursor > table->count ? table->count : (size_t)cursor - 1;
+         i > 0 && list.count < limit && err == ROND_OK; i--)
+        err = copy_add(&list, table_at(table, i - 1));
+    if (err != ROND_OK)
+        return err;
+    *ret_decisions = (struct decision *)(void *)list.items;
+    *ret_count = list.count;
+    *ret_cursor = list.count == limit && limit > 0 ? (*ret_decisions)[limit - 1].number : 0;
+    return ROND_OK;
+}
+
 enum rond_err memory_decision(struct store *base, uint64_t number, struct arena *arena, struct decision *ret_decision) {
     const struct table *table = &memory_of(base)->tables[MEMORY_DECISIONS];
     if (number == 0 || number > table->count)

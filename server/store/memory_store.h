@@ -247,6 +247,8 @@ enum rond_err memory_decision_put(struct store *store, const struct decision *de
 enum rond_err memory_decision_undo(struct store *store, uint64_t number, int64_t at_ms, const char *actor);
 enum rond_err memory_decisions(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+enum rond_err memory_decisions_newest(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                                      struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
 enum rond_err memory_decision(struct store *store, uint64_t number, struct arena *arena, struct decision *ret_decision);
 enum rond_err memory_decisions_mark(struct store *store, enum decision_kind kind, uint64_t *ret_mark);
 enum rond_err memory_decisions_about(struct store *store, const struct report_key *key, struct arena *arena,

@@ -638,6 +638,7 @@ const struct views_ops memory_views = {
     .followup = memory_followup,
     .followup_keys = memory_followup_keys,
     .decisions = memory_decisions,
+    .decisions_newest = memory_decisions_newest,
     .decision = memory_decision,
     .decisions_about = memory_decisions_about,
     .decisions_mark = memory_decisions_mark,

@@ -61,16 +61,28 @@ static enum rond_err decisions_read(struct query *query, struct arena *arena, st
     return ROND_OK;
 }
 
-enum rond_err sqlite_decisions(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
-                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor) {
-    struct query query = query_start(sqlite_of(base), "SELECT " DECISION_COLUMNS "FROM decisions d WHERE d.number > ?"
-                                                      " ORDER BY d.number LIMIT ?");
+static enum rond_err decisions_part(struct query query, uint64_t cursor, size_t limit, struct arena *arena,
+                                    struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor) {
     query_int(&query, cursor > INT64_MAX ? INT64_MAX : (int64_t)cursor);
     query_int(&query, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
     enum rond_err err = decisions_read(&query, arena, ret_decisions, ret_count);
     if (err == ROND_OK)
         *ret_cursor = *ret_count == limit && limit > 0 ? (*ret_decisions)[limit - 1].number : 0;
     return err;
+}
+
+enum rond_err sqlite_decisions(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                               struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor) {
+    struct query query = query_start(sqlite_of(base), "SELECT " DECISION_COLUMNS "FROM decisions d WHERE d.number > ?"
+                                                      " ORDER BY d.number LIMIT ?");
+    return decisions_part(query, cursor, limit, arena, ret_decisions, ret_count, ret_cursor);
+}
+
+enum rond_err sqlite_decisions_newest(struct store *base, uint64_t cursor, size_t limit, struct arena *arena,
+                                      struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor) {
+    struct query query = query_start(sqlite_of(base), "SELECT " DECISION_COLUMNS "FROM decisions d WHERE d.number < ?"
+                                                      " ORDER BY d.number DESC LIMIT ?");
+    return decisions_part(query, cursor == 0 ? INT64_MAX : cursor, limit, arena, ret_decisions, ret_count, ret_cursor);
 }
 
 enum rond_err sqlite_decision(struct store *base, uint64_t number, struct arena *arena, struct decision *ret_decision) {

@@ -645,6 +645,7 @@ const struct views_ops sqlite_views = {
     .followup = sqlite_followup,
     .followup_keys = sqlite_followup_keys,
     .decisions = sqlite_decisions,
+    .decisions_newest = sqlite_decisions_newest,
     .decision = sqlite_decision,
     .decisions_about = sqlite_decisions_about,
     .decisions_mark = sqlite_decisions_mark,

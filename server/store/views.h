@@ -186,6 +186,9 @@ struct views_ops {
     // People's decisions, undone ones too, in order.
     enum rond_err (*decisions)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
                                struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
+    // The same from the newest on, those before a number (0: all).
+    enum rond_err (*decisions_newest)(struct store *store, uint64_t cursor, size_t limit, struct arena *arena,
+                                      struct decision **ret_decisions, size_t *ret_count, uint64_t *ret_cursor);
     enum rond_err (*decision)(struct store *store, uint64_t number, struct arena *arena,
                               struct decision *ret_decision); // ROND_ENOTFOUND
     // Those that name this report (an original's identity), in order.

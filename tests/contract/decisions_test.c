@@ -144,6 +144,17 @@ static void decisions_are_listed_in_order_with_who_and_when_undone_ones_too(void
     assert_int_equal(count, 1);
     assert_int_equal(list[0].number, 3);
     assert_int_equal(cursor, 0);
+    assert_ok(views->decisions_newest(fixture->store, 0, 2, &fixture->arena, &list, &count, &cursor));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0].number, 3);
+    assert_int_equal(list[1].number, 2);
+    assert_int_equal(list[1].undone_ms, 2000);
+    assert_int_equal(cursor, 2);
+    assert_ok(views->decisions_newest(fixture->store, cursor, 2, &fixture->arena, &list, &count, &cursor));
+    assert_int_equal(count, 1);
+    assert_int_equal(list[0].number, 1);
+    assert_int_equal(list[0].reports_count, 2);
+    assert_int_equal(cursor, 0);
     assert_ok(views->decision(fixture->store, 2, &fixture->arena, &one));
     assert_int_equal(one.kind, DECISION_PART);
     assert_err(ROND_ENOTFOUND, views->decision(fixture->store, 4, &fixture->arena, &one));

@@ -207,6 +207,9 @@ static void every_decision_is_in_the_log_the_audit_and_beside_the_report(void **
     assert_string_equal(field_text(joined, "actor"), "uid:1000");
     assert_true(field_is_null(joined, "undone"));
     assert_string_equal(field_text(json_array_get(field(joined, "reports"), 1), "reference"), other);
+    desk_do(&desk, json_pack("{s:s,s:s}", "command", "join.log", "order", "newest"));
+    assert_string_equal(field_text(kept_row(&desk.rows, 0), "kind"), "join");
+    assert_string_equal(field_text(kept_row(&desk.rows, 1), "kind"), "dismiss");
     desk_do(&desk, json_pack("{s:s,s:s}", "command", "report.show", "reference", one));
     assert_int_equal(json_array_size(field(kept_row(&desk.rows, 0), "decisions")), 2);
     desk_do(&desk, json_pack("{s:s,s:s}", "command", "progress.why", "commitment", CYCLE));

@@ -48,3 +48,5 @@ export const titles = { title_sv: text, title_en: about('In English; "" or null 
 
 // What a report is known by.
 export const key = { reference, device: id, outbox: id, seq: count };
+
+export const order = about("Of arrival. With newest, `after` goes backwards.", { ...one("oldest", "newest"), default: "oldest" });

@@ -1,5 +1,5 @@
 // People who log in, the audit log, and figures of the installation (server/read/people.h, audit.h, lists.h, verify.h).
-import { about, count, hash, id, list, moment, needed, object, one, orNull, text, truth } from "../shape.mjs";
+import { about, count, hash, id, list, moment, needed, object, one, order, orNull, text, truth } from "../shape.mjs";
 import { answered, get, post } from "../operation.mjs";
 import { person } from "./session.mjs";
 
@@ -51,7 +51,7 @@ export const operations = [
         id: "listAudit",
         right: "audit.read",
         summary: "Who did what, when and why",
-        query: { ...filters, order: about("With newest, `after` goes backwards.", one("oldest", "newest")) },
+        query: { ...filters, order },
         list: noted,
     }),
     get("/audit/sample", {

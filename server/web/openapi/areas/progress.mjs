@@ -1,5 +1,5 @@
 // How the promises stand, and what is behind each figure (server/read/progress.h, course.h, summary.h, activities.h).
-import { about, count, day, list, moment, momentOrNull, named, needed, object, one, orNull, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { about, count, day, list, moment, momentOrNull, named, needed, object, one, order, orNull, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
 import { commitmentPath, contribution, erasure, kind, kindOrNull } from "../report.mjs";
 import { id, key } from "../shape.mjs";
 import { answered, get, post } from "../operation.mjs";
@@ -106,9 +106,9 @@ export const operations = [
         id: "listEvidence",
         right: "evidence.read",
         summary: "What counted toward it, what did not, and why not",
-        description: "By order of arrival. A part may have no rows although `next` says that there are more: of a filter that finds little.",
+        description: "A part may have no rows although `next` says that there are more: of a filter that finds little.",
         in: parts,
-        query: { which: one("all", "counted", "not_counted", "late") },
+        query: { which: one("all", "counted", "not_counted", "late"), order },
         list: object({
             ...key,
             row: count,

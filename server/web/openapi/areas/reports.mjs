@@ -1,5 +1,5 @@
 // Reports and their joins, quarantine, forks (server/read/export.h, trace.h, decisions.h, joins.h, lists.h).
-import { about, count, hash, hex, id, key, list, moment, momentOrNull, named, object, one, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { about, count, hash, hex, id, key, list, moment, momentOrNull, named, object, one, order, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
 import { commitmentPath, contribution, Decision, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
 import { answered, get, post, reason as why, rows } from "../operation.mjs";
 
@@ -139,7 +139,7 @@ export const operations = [
         }),
         more: { more: about("There are more than are looked for at once: ask for a shorter time.", truth) },
     }),
-    get("/joins/decisions", { tag: "joins", id: "listDecisions", right: "evidence.read", summary: "Every decision, oldest first, undone ones too", list: named("Decision") }),
+    get("/joins/decisions", { tag: "joins", id: "listDecisions", right: "evidence.read", summary: "Every decision, undone ones too", query: { order }, list: named("Decision") }),
     post("/joins", { tag: "joins", id: "joinReports", right: "counting.decide", summary: "These are one activity", body: object({ references: references(16) }), answer: answered(decision) }),
     post("/joins/dismiss", {
         tag: "joins",

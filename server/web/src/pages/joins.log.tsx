@@ -32,7 +32,7 @@ export function JoinLog({ of, mayUndo, isBusy, onUndo }: Props) {
     if (of.length === 0) return <Empty>{w.nothingDecided}</Empty>;
     return (
         <ul class="rows">
-            {[...of].reverse().map((one) => (
+            {of.map((one) => (
                 <li key={one.decision}>
                     <p class={one.undone_ms ? "was" : ""}>{what(one)}</p>
                     <p>

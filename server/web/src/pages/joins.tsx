@@ -1,8 +1,7 @@
 // Reports that may tell of one activity, side by side, for a person to join or to tell apart; and what was decided.
 import { useEffect, useState } from "preact/hooks";
-import { all, post, query } from "../api";
+import { post, query } from "../api";
 import { number } from "../format";
-import { useLoaded } from "../load";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when, type Decision } from "../report";
@@ -148,13 +147,13 @@ export default function Joins() {
     const w = joinsWords.value;
     const asked = place.value.query;
     const paged = usePaged<Offer>(`/joins${query({ since: asked.get("since") ?? "", until: asked.get("until") ?? "" })}`);
-    const log = useLoaded((signal) => all<Decision>("/joins/decisions", signal), "log");
+    const log = usePaged<Decision>(`/joins/decisions${query({ order: "newest" })}`);
     const [last, setLast] = useState<Decided | undefined>(undefined);
     const act = useAct();
     useEffect(loadReference, []);
     const again = () => {
         paged.of.again();
-        log.again();
+        log.of.again();
     };
     const undo = async (decision: number) => {
         if (await act.run(() => post(`/joins/${decision}/undo`))) {
@@ -202,9 +201,17 @@ export default function Joins() {
             </section>
             <section aria-labelledby="log">
                 <h2 id="log">{w.log}</h2>
-                <Shown of={log}>
+                <Shown of={log.of}>
                     {(value) => (
-                        <JoinLog of={value} mayUndo={mayAs("area_chief", "coordinator")} isBusy={act.isBusy} onUndo={(decision) => void undo(decision)} />
+                        <>
+                            <JoinLog
+                                of={value.items}
+                                mayUndo={mayAs("area_chief", "coordinator")}
+                                isBusy={act.isBusy}
+                                onUndo={(decision) => void undo(decision)}
+                            />
+                            <More of={log} />
+                        </>
                     )}
                 </Shown>
             </section>
