@@ -121,8 +121,7 @@ enum rond_err read_progress(struct store *store, const struct catalogue *catalog
     if (!all && catalogue_area(catalogue, area) == NULL)
         return ROND_ENOTFOUND;
     json_t *object = json_object(), *areas = json_array();
-    bool added = read_add(object, "areas", areas) && read_add_s(object, "now", now_s);
-    enum rond_err err = added ? read_begin(store) : ROND_ENOMEM;
+    enum rond_err err = read_add(object, "areas", areas) ? read_begin(store) : ROND_ENOMEM;
     if (err == ROND_OK) {
         err = all ? areas_add(store, catalogue, now_s, areas) : area_add(store, catalogue, area, now_s, areas);
         read_end(store);

@@ -8,7 +8,7 @@
 
 // Of one area, or of all that have commitments (NULL or ""). ROND_ENOTFOUND where there is no such area.
 //
-//   {"now_s", "now", "areas": [{"area", "name", "promises": [{"promise", "title_sv", "title_en", "from", "to", "phase",
+//   {"areas": [{"area", "name", "promises": [{"promise", "title_sv", "title_en", "from", "to", "phase",
 //     "state", "version", "parties": [...], "commitments": [{"commitment": "PROMISE/COMMITMENT", "title_sv", "title_en",
 //       "measure": "at_least", "per": "month" | null, "about", "owner", "done", "target", "target_whole",
 //       "status": "on_pace", "status_by_reports", "state", "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],

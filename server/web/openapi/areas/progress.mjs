@@ -87,7 +87,6 @@ export const operations = [
         summary: "How each promise of my areas stands",
         query: area,
         answer: answered({
-            ...seconds("now"),
             areas: list(
                 object({
                     area: word,
