@@ -42,7 +42,7 @@ struct people_request *people_request_create(struct app *app, struct http_exchan
     request->id = ++app->next_id;
     (void)snprintf(request->address, sizeof request->address, "%s", http_exchange_head(exchange)->peer);
     buffer_init(&request->answer, PEOPLE_ANSWER_BYTES_MAX);
-    buffer_init(&request->csv, PEOPLE_CSV_BYTES_MAX);
+    buffer_init(&request->file, PEOPLE_FILE_BYTES_MAX);
     http_exchange_set_owner(exchange, request);
     app->people.count++;
     return request;
@@ -54,7 +54,7 @@ void people_request_destroy(struct people_request *request) {
     catalogue_unref(request->catalogue);
     json_decref(request->arguments);
     buffer_deinit(&request->answer);
-    buffer_deinit(&request->csv);
+    buffer_deinit(&request->file);
     if (request->login_try)
         bytes_wipe(request->login_try, sizeof *request->login_try);
     free(request->login_try);
@@ -164,7 +164,7 @@ static void end_cookie(struct people_request *request) {
 // which the body follows; an answer that bears the session's word for changes has none.
 static void tag_answer(struct people_request *request) {
     struct hash256 hash;
-    sha256_of(buffer_bytes(request->columns ? &request->csv : &request->answer), &hash);
+    sha256_of(buffer_bytes(request->columns ? &request->file : &request->answer), &hash);
     request->tag[0] = '"';
     hex_encode(bytes_of(hash.b, 16), request->tag + 1);
     strcpy(request->tag + 1 + 2 * 16, "\"");
@@ -209,9 +209,9 @@ static void answer_lines(struct people_request *request) {
         return;
     }
     if (request->columns) {
-        people_csv_head(request, last);
+        people_file_head(request, last);
         json_decref(last);
-        answer_body(request, "text/csv; charset=utf-8; header=present", buffer_bytes(&request->csv));
+        answer_body(request, people_file_type(request), buffer_bytes(&request->file));
         return;
     }
     json_decref(last);
@@ -229,15 +229,17 @@ static void answer_lines(struct people_request *request) {
 
 static void run_question(struct reader_job *job, struct store *read_only) {
     struct people_request *request = (struct people_request *)((char *)job - offsetof(struct people_request, job));
-    const struct admin_out out = {.write = request->columns ? people_csv_line : keep_line,
+    const struct admin_out out = {.write = request->columns ? people_file_line : keep_line,
                                   .context = request->columns ? (void *)request : &request->answer};
     request->err = read_only ? admin_read(request->question, read_only, request->catalogue, &out)
                              : admin_refuse(job->open_err, &job->fault, &out);
+    if (!request->err && request->columns)
+        request->err = people_file_end(request);
     if (!request->err && request->endpoint->method == ENDPOINT_GET && !(request->endpoint->flags & ENDPOINT_CSRF))
         tag_answer(request);
 }
 
-// A list as CSV, or an answer of as much work: one at a time, so that readers are left for the others.
+// A list as a file, or an answer of as much work: one at a time, so that readers are left for the others.
 static bool is_heavy(const struct people_request *request) {
     return request->columns || request->endpoint->flags & ENDPOINT_HEAVY;
 }

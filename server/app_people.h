@@ -23,8 +23,8 @@ enum {
     PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE,
     PEOPLE_ANSWER_BYTES_MAX = 8 * 1024 * 1024,
     PEOPLE_WHOLE_ROWS_MAX = 5000, // of a list that is given in one part
-    PEOPLE_CSV_BYTES_MAX = 32 * 1024 * 1024,
-    PEOPLE_CSV_ROWS_MAX = 20 * 1000,
+    PEOPLE_FILE_BYTES_MAX = 32 * 1024 * 1024,
+    PEOPLE_FILE_ROWS_MAX = 20 * 1000,
     PEOPLE_FILE_NAME_BYTES_MAX = 96,
 };
 enum { PEOPLE_TAG_SIZE = 2 + 2 * 16 + 1 }; // in quotes, 128 bits in hexadecimal
@@ -77,8 +77,10 @@ struct people_request {
     struct admin_job *question;
     struct catalogue *catalogue;
     struct buffer answer;              // lines
-    const struct web_columns *columns; // of the list as CSV; NULL: JSON
-    struct buffer csv;                 // its rows; `answer` has the last line then
+    const struct web_columns *columns; // of the list as a file; NULL: JSON
+    bool is_geojson;                   // the file is that, not CSV
+    size_t file_rows;                  // how many are in it
+    struct buffer file;                // `answer` has the last line then
     char tag[PEOPLE_TAG_SIZE];         // of the answer to a question; "": none
     struct people_login *login_try;    // NULL: something else
     bool is_stream;                    // app_events.c
@@ -124,12 +126,14 @@ void app_web_answer(struct people_request *request, const char *path);
 // app_public.c: takes the request over.
 void app_public_answer(struct people_request *request, const char *path);
 
-// app_people_csv.c: a list for spreadsheets. Whether it is asked for; false where the format makes no sense.
-bool people_csv_take(struct people_request *request, const struct http_head *head);
-// A line of admin_read; context: the request. On a reader's thread.
-MUST_CHECK enum rond_err people_csv_line(void *context, struct bytes bytes);
+// app_people_files.c: a list for spreadsheets or map programs. Whether it is asked for; false where the format makes no sense.
+bool people_file_take(struct people_request *request, const struct http_head *head);
+// A line of admin_read; context: the request. On a reader's thread, as the end of all lines.
+MUST_CHECK enum rond_err people_file_line(void *context, struct bytes bytes);
+MUST_CHECK enum rond_err people_file_end(struct people_request *request);
+const char *people_file_type(const struct people_request *request);
 // Headers of the answer whose last line is given.
-void people_csv_head(struct people_request *request, const json_t *last);
+void people_file_head(struct people_request *request, const json_t *last);
 
 // app_events.c: takes the request over.
 void app_events_begin(struct people_request *request);

@@ -51,7 +51,7 @@ static bool number_of(const char *text, uint64_t otherwise, uint64_t max, uint64
 // Of a part of a list: where nothing is said, and at most.
 static uint64_t rows_default(const struct people_request *request) {
     bool is_whole = request->endpoint->flags & ENDPOINT_WHOLE;
-    return request->columns ? PEOPLE_CSV_ROWS_MAX : is_whole ? PEOPLE_WHOLE_ROWS_MAX : ROWS_DEFAULT;
+    return request->columns ? PEOPLE_FILE_ROWS_MAX : is_whole ? PEOPLE_WHOLE_ROWS_MAX : ROWS_DEFAULT;
 }
 
 static uint64_t rows_max(const struct people_request *request) {
@@ -63,7 +63,7 @@ static bool put_query(struct people_request *request, const struct http_head *he
                                         "list", "week",         "version", "from",   "to",    "size",
                                         "seed", "reason",       "actor",   "action", "order", "kind"};
     uint64_t limit = 0;
-    if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_csv_take(request, head))
+    if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_file_take(request, head))
         return false;
     if (!number_of(http_head_argument(head, "limit"), rows_default(request), rows_max(request), &limit) || limit == 0)
         return false;

@@ -18,10 +18,10 @@ extern const size_t WEB_ASSETS_COUNT;
 // NULL where there is none of that path.
 const struct web_asset *web_asset_find(const char *path);
 
-// A list of the API as CSV: its columns, from its description (server/web/openapi/).
+// A list of the API as a file: its columns, from its description (server/web/openapi/).
 struct web_columns {
     const char *pattern; // of auth/endpoints.h: "/api/v1/reports"
-    const char *file;    // "rond-reports.csv"
+    const char *file;    // its name without the ending: "rond-reports"
     const char *const *paths;
     size_t count;
 };

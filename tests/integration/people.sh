@@ -1,7 +1,7 @@
 #!/bin/bash
 # People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
 # Speaks like a cmocka program.
-# Tests: server/app_web.c server/app_events.c server/app_people_csv.c
+# Tests: server/app_web.c server/app_events.c server/app_people_files.c
 # Tests: server/app_people.c server/app_people_door.c server/app_people_arguments.c server/app_people_password.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
 # Tests: server/admin/people.c server/admin/sessions.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
 set -u

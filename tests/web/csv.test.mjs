@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { compose, versionOf } from "../../server/web/openapi/compose.mjs";
-import { listsOf } from "../../server/web/openapi/columns.mjs";
+import { isOnGround, listsOf } from "../../server/web/openapi/columns.mjs";
 import { everybody, filled } from "./api.mjs";
 
 const document = await compose(versionOf());
@@ -45,7 +45,7 @@ test("every list says in CSV what it says in JSON", async () => {
         const csv = await askerOf(each).get(address + "format=csv");
         assert.equal(csv.status, 200, `${address}: ${await csv.text()}`);
         assert.equal(csv.headers["content-type"], "text/csv; charset=utf-8; header=present");
-        assert.equal(csv.headers["content-disposition"], `attachment; filename="${each.file}"`);
+        assert.equal(csv.headers["content-disposition"], `attachment; filename="${each.file}.csv"`);
         assert.equal(csv.headers["x-rond-next"], undefined);
         assert.equal(csv.bytes.subarray(0, 3).toString("hex"), json.items.length || csv.bytes.length ? "efbbbf" : "");
         const rows = read(csv.bytes);
@@ -54,6 +54,28 @@ test("every list says in CSV what it says in JSON", async () => {
         for (const [i, row] of (isNoted ? [] : json.items).entries())
             assert.deepEqual(rows[i], Object.fromEntries(each.columns.map((path) => [path, cell(row, path)])), address);
     }
+});
+
+test("what stands at a point of the ground is given for map programs, and nothing else is", async () => {
+    const onGround = lists.filter(({ columns }) => isOnGround(columns));
+    assert.deepEqual(onGround.map(({ pattern }) => pattern), ["/api/v1/map", "/api/v1/map/unsafe-places", "/api/v1/words"]);
+    for (const each of onGround) {
+        const address = addressOf(each);
+        const { items } = await (await askerOf(each).get(address + "limit=500")).json();
+        const answer = await askerOf(each).get(address + "format=geojson");
+        assert.equal(answer.headers["content-type"], "application/geo+json");
+        assert.equal(answer.headers["content-disposition"], `attachment; filename="${each.file}.geojson"`);
+        const { type, features } = JSON.parse(await answer.text());
+        assert.equal(type, "FeatureCollection");
+        assert.ok(items.length > 0, address);
+        assert.equal(features.length, items.length, address);
+        for (const [i, { latitude_e6, longitude_e6, ...said }] of items.entries()) {
+            const point = !Number.isInteger(latitude_e6) ? null : { type: "Point", coordinates: [longitude_e6 / 1e6, latitude_e6 / 1e6] };
+            assert.deepEqual(features[i], { type: "Feature", geometry: point, properties: said }, address);
+        }
+    }
+    const refused = await who.area_chief.get("/api/v1/walks?format=geojson");
+    assert.equal(refused.status, 400);
 });
 
 test("nested values have columns of their own, and no member is left out", async () => {

@@ -12,13 +12,16 @@ export function columnsOf(document, schema, path = "") {
 const rowOf = (operation) => operation.responses[200].content["application/json"]?.schema.properties?.items?.items;
 export const isList = (operation) => operation.parameters.some(({ name }) => name === "after");
 
-// Every list: where it is asked for, the name of its file and its columns.
+// Whether each row is at a point, so that a map program can show them.
+export const isOnGround = (columns) => columns.includes("latitude_e6");
+
+// Every list: where it is asked for, the name of its file without its ending, and its columns.
 export function listsOf(document) {
     return Object.entries(document.paths)
         .filter(([, { get }]) => get && isList(get))
         .map(([pattern, { get }]) => ({
             pattern,
-            file: `rond-${pattern.split("/").slice(3).filter((part) => !part.startsWith("{")).join("-")}.csv`,
+            file: `rond-${pattern.split("/").slice(3).filter((part) => !part.startsWith("{")).join("-")}`,
             columns: columnsOf(document, rowOf(get)),
         }));
 }

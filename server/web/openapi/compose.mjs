@@ -1,12 +1,27 @@
 // The description of the API as one OpenAPI 3.1 document. Every file in areas/ is part of it by being there: it exports
 // `operations` and, where it has any, `schemas`.
 import { readFileSync, readdirSync } from "node:fs";
-import { listsOf } from "./columns.mjs";
+import { isOnGround, listsOf } from "./columns.mjs";
 import { described } from "./operation.mjs";
 import { Problem, responses } from "./problems.mjs";
 import { rights } from "./rights.mjs";
+import { list, object, orNull } from "./shape.mjs";
 
 const here = new URL(".", import.meta.url);
+
+const GEOJSON = {
+    description: "RFC 7946. Properties: what the row says else.",
+    ...object({
+        type: { const: "FeatureCollection" },
+        features: list(
+            object({
+                type: { const: "Feature" },
+                geometry: orNull(object({ type: { const: "Point" }, coordinates: list({ type: "number" }, { minItems: 2, maxItems: 2 }) })),
+                properties: { type: "object" },
+            }),
+        ),
+    }),
+};
 
 const DESCRIPTION = `Everything that the pages use, for programs. docs/api.md tells how to begin.
 
@@ -15,7 +30,8 @@ const DESCRIPTION = `Everything that the pages use, for programs. docs/api.md te
   Swedish and English (\`..._sv\`, \`..._en\`).
 - **Lists** come in parts: \`limit\` rows, and \`next\`, which is given as \`after\` for the rows behind them. What a person may
   not see is left out of a list; a row never comes twice and none is passed over, also while new ones arrive.
-- **CSV**: each list is given for spreadsheets with \`format=csv\`; docs/api.md tells how values become cells.
+- **CSV**: each list is given for spreadsheets with \`format=csv\`; docs/api.md tells how values become cells. What stands at a point of the ground is
+  given for map programs with \`format=geojson\`.
 - **ETags**: an answer to a question has one; with it in \`If-None-Match\` the same answer is 304 without a body.
 - **Refusals** are problem details (RFC 9457) with a \`code\`, a sentence in each language and, for an argument, its \`field\`.
 - **Changes** are POSTs of JSON with the session's word in X-Rond-CSRF and the server's own origin in Origin.
@@ -94,8 +110,15 @@ export async function compose(version) {
         paths: sorted(paths),
         components: { schemas: sorted(schemas), responses: sorted(responses), parameters, headers, securitySchemes },
     };
-    for (const { pattern, columns } of listsOf(document))
-        paths[pattern].get.responses[200].content["text/csv"] = { schema: { type: "string", description: `RFC 4180. Columns: ${columns.join(", ")}.` } };
+    for (const { pattern, columns } of listsOf(document)) {
+        const { parameters, responses } = paths[pattern].get;
+        responses[200].content["text/csv"] = { schema: { type: "string", description: `RFC 4180. Columns: ${columns.join(", ")}.` } };
+        if (!isOnGround(columns)) continue;
+        responses[200].content["application/geo+json"] = { schema: GEOJSON };
+        const format = parameters.find(({ name }) => name === "format");
+        format.description += " geojson: for map programs.";
+        format.schema = { ...format.schema, enum: [...format.schema.enum, "geojson"] };
+    }
     return document;
 }
 

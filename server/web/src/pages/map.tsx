@@ -1,19 +1,20 @@
 // Where people were in a period, and where it is unsafe still: on a map, and as tables beneath it.
 import { useMemo, useState } from "preact/hooks";
-import { all, get, type Page as Part } from "../api";
+import { all, get, getText, query, type Page as Part } from "../api";
 import { useLoaded } from "../load";
 import { nameOf, useReference, wordsOf } from "../reference";
 import { kindName } from "../report";
 import { place, refine } from "../router";
 import { reach, session } from "../session";
 import { Page } from "../ui/page";
-import { Empty, Shown } from "../ui/states";
+import { useAct } from "../ui/act";
+import { Empty, Refused, Shown } from "../ui/states";
 import { language } from "../words";
 import { dayOf } from "../stockholm";
 import { download } from "../ui/download";
 import { FilterSelect, optionsOf } from "../ui/select";
 import { Ground } from "./map/ground";
-import { byUrgency, extentOf, geoJson, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
+import { byUrgency, extentOf, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
 import { MapTable, UnsafeTable } from "./map/tables";
 import { mapWords } from "./map.words";
 
@@ -84,11 +85,17 @@ function Chosen({ spots, closer }: { spots: Spot[]; closer: () => void }) {
     );
 }
 
-function Save({ rows }: { rows: MapRow[] }) {
+function Save({ filter }: { filter: Filter }) {
+    const { isBusy, refusal, run } = useAct();
+    const save = () =>
+        run(async () => download("rond-map.geojson", [await getText(`/map${query({ ...filter, format: "geojson" })}`)], "application/geo+json"));
     return (
-        <button type="button" onClick={() => download("rond-map.geojson", [geoJson(rows)], "application/geo+json")}>
-            {mapWords.value.save}
-        </button>
+        <div>
+            <button type="button" disabled={isBusy} onClick={() => void save()}>
+                {mapWords.value.save}
+            </button>
+            {refusal && <Refused refusal={refusal} />}
+        </div>
     );
 }
 
@@ -118,7 +125,7 @@ function MapOf({ filter, rows, unsafe, names }: { filter: Filter; rows: MapRow[]
             {rows.length > 0 && (
                 <>
                     <MapTable rows={rows} />
-                    <Save rows={rows} />
+                    <Save filter={filter} />
                 </>
             )}
         </>

@@ -90,16 +90,3 @@ export function extentOf(row: MapRow): string {
     if (row.person_minutes > 0) return w.minutes(row.person_minutes);
     return row.quantity > 0 ? (w.quantities[row.kind]?.(row.quantity) ?? "") : "";
 }
-
-// As any map program opens it.
-export function geoJson(rows: MapRow[]): string {
-    const features = rows.map(({ latitude_e6, longitude_e6, ...properties }) => ({
-        type: "Feature",
-        geometry:
-            latitude_e6 === null || longitude_e6 === null
-                ? null
-                : { type: "Point", coordinates: [longitude_e6 / 1e6, latitude_e6 / 1e6] },
-        properties,
-    }));
-    return JSON.stringify({ type: "FeatureCollection", features });
-}
