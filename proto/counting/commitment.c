@@ -241,3 +241,22 @@ void period_name(Rond__V1__Per per, day_t day, char ret_period[PERIOD_SIZE]) {
     memcpy(ret_period, text, PERIOD_SIZE);
     ret_period[PERIOD_SIZE - 1] = '\0';
 }
+
+static int months_of(Rond__V1__Per per) {
+    return per == ROND__V1__PER__PER_TERTIAL ? 4 : per == ROND__V1__PER__PER_QUARTER ? 3 : 1;
+}
+
+bool period_ends(Rond__V1__Per per, day_t day) {
+    int year, month, day_of_month;
+    switch (per) {
+    case ROND__V1__PER__PER_WEEK:
+        return day_weekday(day) == 6;
+    case ROND__V1__PER__PER_MONTH:
+    case ROND__V1__PER__PER_TERTIAL:
+    case ROND__V1__PER__PER_QUARTER:
+        day_to_civil(day + 1, &year, &month, &day_of_month);
+        return day_of_month == 1 && (month - 1) % months_of(per) == 0;
+    default:
+        return false;
+    }
+}

@@ -171,6 +171,8 @@ void commitment_window_span(const struct commitment *commitment, const Rond__V1_
                             int64_t *ret_from_s, int64_t *ret_to_s);
 // Name of the week, month, tertial or quarter of a day.
 void period_name(Rond__V1__Per per, day_t day, char ret_period[PERIOD_SIZE]);
+// Whether the day after bears another name.
+bool period_ends(Rond__V1__Per per, day_t day);
 
 // True where the pair is worth storing: area and kind fit, or the officer named the commitment. Cheap; called first.
 // Naming a commitment has a reason shown where it does not count; it overrides no rule.

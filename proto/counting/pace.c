@@ -12,13 +12,6 @@ static bool is_active(const struct commitment *commitment, day_t day) {
     return day >= commitment->act_from && day <= commitment->act_to && commitment_in_season(commitment, day, NULL);
 }
 
-static int64_t period_ends(const struct commitment *commitment, day_t day) {
-    char running[PERIOD_SIZE], next[PERIOD_SIZE];
-    period_name(commitment->definition->per, day, running);
-    period_name(commitment->definition->per, day + 1, next);
-    return day == commitment->act_to || strcmp(running, next) != 0;
-}
-
 // Windows that close on the day: those that open and close on it, and those of the day before that go over midnight.
 static int64_t windows_close(const struct commitment *commitment, day_t day) {
     int64_t closing = 0;
@@ -33,7 +26,7 @@ static int64_t windows_close(const struct commitment *commitment, day_t day) {
 static int64_t units_due(const struct commitment *commitment, day_t day) {
     switch (commitment->definition->measure) {
     case ROND__V1__MEASURE__MEASURE_RATE:
-        return period_ends(commitment, day);
+        return day == commitment->act_to || period_ends(commitment->definition->per, day);
     case ROND__V1__MEASURE__MEASURE_PRESENCE:
         return windows_close(commitment, day);
     default:

@@ -69,10 +69,13 @@ static void counted_progress(const struct commitment *commitment, const struct c
 
 // --- Rate ---
 
+// The name of a week, month, tertial or quarter is told apart by its first eight bytes, its end among them where it is
+// shorter: compared as one number, since a page may ask for hundreds of figures.
 static int64_t count_in_period(const struct period_total *totals, size_t count, const char *period) {
+    enum { NAME_BYTES = 8 };
     int64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
-        sum += strcmp(totals[i].period, period) == 0 ? totals[i].tally.count : 0;
+        sum += memcmp(totals[i].period, period, NAME_BYTES) == 0 ? totals[i].tally.count : 0;
     }
     return sum;
 }
@@ -84,21 +87,19 @@ struct periods {
     int64_t kept; // passed, running or still to come
 };
 
-// Goes through the days once: a period ends where the next day bears another name.
+// Goes through the days once.
 static void periods_at(const struct commitment *commitment, const struct period_total *totals, size_t count, day_t today,
                        struct periods *ret_periods) {
     struct periods periods = {0};
     int64_t target = (int64_t)commitment->definition->target;
-    char running[PERIOD_SIZE];
-    char next[PERIOD_SIZE];
+    char name[PERIOD_SIZE];
     for (day_t day = commitment->act_from; day <= commitment->act_to; day++) {
-        period_name(commitment->definition->per, day, running);
-        period_name(commitment->definition->per, day + 1, next);
-        if (day < commitment->act_to && strcmp(running, next) == 0) {
+        if (day < commitment->act_to && !period_ends(commitment->definition->per, day)) {
             continue;
         }
+        period_name(commitment->definition->per, day, name);
         bool passed = day < today;
-        bool kept = count_in_period(totals, count, running) >= target;
+        bool kept = count_in_period(totals, count, name) >= target;
         periods.all++;
         periods.passed += passed;
         periods.kept += kept;
@@ -166,6 +167,14 @@ static void actions_progress(const struct calendar *calendar, struct progress *p
 
 // --- Named places ---
 
+static int64_t count_named(const struct period_total *totals, size_t count, const char *name) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += strcmp(totals[i].period, name) == 0 ? totals[i].tally.count : 0;
+    }
+    return sum;
+}
+
 static void places_sum(const struct commitment *commitment, const struct period_total *totals, size_t count,
                        struct progress *progress) {
     const Rond__V1__Commitment *definition = commitment->definition;
@@ -175,8 +184,8 @@ static void places_sum(const struct commitment *commitment, const struct period_
         place_period(true, i, open);
         progress->places[i] = (struct place_progress){
             .place = definition->among_places[i],
-            .count = count_in_period(totals, count, certain),
-            .open = count_in_period(totals, count, open),
+            .count = count_named(totals, count, certain),
+            .open = count_named(totals, count, open),
         };
         progress->places_count = i + 1;
     }

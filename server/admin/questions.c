@@ -280,7 +280,9 @@ static enum rond_err ask_joins(struct asked *asked) {
     const struct joins_wanted wanted = {.area = asked->job->argument,
                                         .since = json_string_value(json_object_get(request, "since")),
                                         .until = json_string_value(json_object_get(request, "until")),
-                                        .now_s = asked->job->now_s};
+                                        .now_s = asked->job->now_s,
+                                        .may_see = asked->job->right == NULL ? NULL : may_see_area,
+                                        .context = asked->job->right};
     bool more = false;
     enum rond_err err = read_joins(asked->store, asked->catalogue, &wanted, asked->rows, &more, &asked->job->fault);
     return err == ROND_OK && !read_add(asked->last, "more", json_boolean(more)) ? ROND_ENOMEM : err;

@@ -38,13 +38,15 @@ struct sight {
     Rond__V1__Report *decoded; // NULL: it cannot be offered
     bool has_point;
     struct point point;
+    struct stored_contribution *contributions; // read with its first offer
+    size_t contributions_count;
 };
 struct offer_toward {
     const struct commitment *commitment;
     int64_t done, would_be;
 };
 struct offer {
-    const struct sight *sights[2]; // in order of time
+    struct sight *sights[2]; // in order of time
     int64_t apart_s;
     const char *near;
     bool has_distance;
@@ -53,6 +55,11 @@ struct offer {
 };
 struct distinct {
     struct report_key keys[2];
+};
+
+struct figure {
+    struct period_total *totals;
+    size_t count;
 };
 
 struct joins {
@@ -66,6 +73,10 @@ struct joins {
     struct sight **sights; // SIGHT_SLOTS, by a hash of the row
     size_t sights_count;
     struct arena_list offers; // struct offer
+    struct figure standing;   // of the commitment that is looked at, read with its first offer
+    int64_t standing_done;
+    size_t latest;            // contributions looked at of each commitment; 0: all of the time asked for
+    size_t sights_max, pairs_max;
     size_t pairs;
     bool more;
     struct fault *fault;
@@ -133,18 +144,22 @@ static bool counts_activities(const struct commitment *commitment) {
     }
 }
 
+static bool is_empty(const char *text) {
+    return text == NULL || text[0] == '\0';
+}
+
 static enum rond_err span_read(struct joins *joins, const struct commitment *commitment, int64_t *ret_from_s,
                                int64_t *ret_to_s) {
     const char *since = joins->wanted->since, *until = joins->wanted->until;
     day_t day;
     *ret_from_s = INT64_MIN;
     *ret_to_s = INT64_MAX;
-    if (since != NULL && since[0] != '\0') {
+    if (!is_empty(since)) {
         if (!day_parse(since, &day))
             return fault_set(joins->fault, ROND_EINVALID, 0, "since", "'%.40s' is no day; write 2015-05-08.", since);
         *ret_from_s = zone_instant(commitment->zone, day, 0);
     }
-    if (until != NULL && until[0] != '\0') {
+    if (!is_empty(until)) {
         if (!day_parse(until, &day))
             return fault_set(joins->fault, ROND_EINVALID, 0, "until", "'%.40s' is no day; write 2015-05-08.", until);
         *ret_to_s = zone_instant(commitment->zone, day + 1, 0) - 1;
@@ -186,10 +201,29 @@ static enum rond_err row_before(struct joins *joins, int64_t at_s, uint64_t *ret
     return ROND_OK;
 }
 
+static bool is_activity(const struct contribution *value) {
+    return value->reason == REASON_COUNTED && (value->bucket[0] == 'r' || value->bucket[0] == 'a');
+}
+
+static enum rond_err latest_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
+    struct stored_contribution *page = NULL;
+    size_t count = 0;
+    arena_reset(&joins->scratch);
+    enum rond_err err = joins->store->views->contributions_before(joins->store, commitment->number, 0, joins->latest,
+                                                                  &joins->scratch, &page, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        if (is_activity(&page[i].value))
+            err = candidate_add(joins, &page[i], list);
+    joins->more = joins->more || count >= joins->latest;
+    return err;
+}
+
 static enum rond_err candidates_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
     int64_t from_s, to_s;
     uint64_t after = 0;
     size_t count = 0;
+    if (joins->latest > 0)
+        return latest_read(joins, commitment, list);
     enum rond_err err = span_read(joins, commitment, &from_s, &to_s);
     if (err == ROND_OK && from_s > INT64_MIN)
         err = row_before(joins, from_s - CLOCK_WRONG_S, &after);
@@ -200,9 +234,8 @@ static enum rond_err candidates_read(struct joins *joins, const struct commitmen
                                                  &page, &count);
         for (size_t i = 0; i < count && err == ROND_OK; i++) {
             const struct contribution *value = &page[i].value;
-            bool is_one = value->reason == REASON_COUNTED && (value->bucket[0] == 'r' || value->bucket[0] == 'a');
             after = page[i].row;
-            if (is_one && value->to_s >= from_s && value->from_s <= to_s)
+            if (is_activity(value) && value->to_s >= from_s && value->from_s <= to_s)
                 err = candidate_add(joins, &page[i], list);
         }
         if (count == 0)
@@ -305,10 +338,19 @@ static bool is_likely(const struct joins *joins, const struct sight *a, const st
 
 // ---- What the figure would become ----
 
-struct figure {
-    struct period_total *totals;
-    size_t count;
-};
+static enum rond_err standing_read(struct joins *joins, const struct commitment *commitment) {
+    struct figure *standing = &joins->standing;
+    struct progress progress;
+    if (standing->totals != NULL)
+        return ROND_OK;
+    enum rond_err err = joins->store->views->totals(joins->store, commitment->number, &joins->arena, &standing->totals,
+                                                    &standing->count);
+    if (err != ROND_OK)
+        return err;
+    progress_at(commitment, standing->totals, standing->count, joins->wanted->now_s, &progress);
+    joins->standing_done = progress.done;
+    return ROND_OK;
+}
 
 static struct tally *period_of(struct figure *figure, const char *period) {
     for (size_t i = 0; i < figure->count; i++)
@@ -330,15 +372,16 @@ static void revalue(const struct commitment *commitment, struct figure *figure, 
     (take_out ? tally_subtract : tally_add)(period_of(figure, bucket_period(contents, count)), &value);
 }
 
-static enum rond_err bucket_of(struct joins *joins, const struct commitment *commitment, uint64_t row,
+static enum rond_err bucket_of(struct joins *joins, const struct commitment *commitment, struct sight *sight,
                                struct bucket_contents *ret_contents) {
-    struct stored_contribution *list = NULL;
-    size_t count = 0;
     struct bucket_key key = {.commitment = commitment->number};
-    enum rond_err err = joins->store->views->contributions_of_row(joins->store, row, &joins->scratch, &list, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        if (list[i].commitment == commitment->number)
-            key.bucket = list[i].value.bucket;
+    enum rond_err err = sight->contributions_count > 0
+                            ? ROND_OK
+                            : joins->store->views->contributions_of_row(joins->store, sight->report.row, &joins->arena,
+                                                                        &sight->contributions, &sight->contributions_count);
+    for (size_t i = 0; i < sight->contributions_count && err == ROND_OK; i++)
+        if (sight->contributions[i].commitment == commitment->number)
+            key.bucket = sight->contributions[i].value.bucket;
     *ret_contents = (struct bucket_contents){0};
     return err != ROND_OK || key.bucket == NULL
                ? err
@@ -351,15 +394,14 @@ static enum rond_err figures_find(struct joins *joins, const struct offer *offer
     struct figure figure = {0};
     struct progress progress;
     arena_reset(&joins->scratch);
-    struct period_total *stored = NULL;
-    enum rond_err err =
-        joins->store->views->totals(joins->store, commitment->number, &joins->scratch, &stored, &figure.count);
+    enum rond_err err = standing_read(joins, commitment);
     for (size_t i = 0; i < 2 && err == ROND_OK; i++)
-        err = bucket_of(joins, commitment, offer->sights[i]->report.row, &buckets[i]);
+        err = bucket_of(joins, commitment, offer->sights[i], &buckets[i]);
     if (err != ROND_OK)
         return err;
     size_t sizes[2] = {buckets[0].count, buckets[1].count};
     struct contribution *contents = arena_array(&joins->scratch, sizes[0] + sizes[1] + 1, sizeof *contents);
+    figure.count = joins->standing.count;
     figure.totals = arena_array(&joins->scratch, figure.count + 3, sizeof *figure.totals);
     if (contents == NULL || figure.totals == NULL)
         return ROND_ENOMEM;
@@ -367,9 +409,8 @@ static enum rond_err figures_find(struct joins *joins, const struct offer *offer
         for (size_t i = 0; i < sizes[b]; i++)
             contents[at++] = buckets[b].contributions[i].value;
     if (figure.count > 0)
-        memcpy(figure.totals, stored, figure.count * sizeof *stored);
-    progress_at(commitment, figure.totals, figure.count, joins->wanted->now_s, &progress);
-    toward->done = progress.done;
+        memcpy(figure.totals, joins->standing.totals, figure.count * sizeof *figure.totals);
+    toward->done = joins->standing_done;
     revalue(commitment, &figure, contents, sizes[0], true);
     revalue(commitment, &figure, contents + sizes[0], sizes[1], true);
     revalue(commitment, &figure, contents, sizes[0] + sizes[1], false);
@@ -428,7 +469,7 @@ static enum rond_err sweep(struct joins *joins, const struct commitment *commitm
                 break;
             if (first->bucket == second->bucket || (!first->is_alone && !second->is_alone))
                 continue;
-            if (joins->pairs++ == JOINS_PAIRS_MAX || joins->sights_count + 2 > SIGHTS_MAX) {
+            if (joins->pairs++ == joins->pairs_max || joins->sights_count + 2 > joins->sights_max) {
                 joins->more = true;
                 return ROND_OK;
             }
@@ -444,6 +485,7 @@ static enum rond_err commitment_look(struct joins *joins, const struct commitmen
     struct arena_list list = {.arena = &arena, .item_size = sizeof(struct candidate)};
     enum rond_err err = candidates_read(joins, commitment, &list);
     struct candidate *candidates = (struct candidate *)(void *)list.items;
+    joins->standing = (struct figure){0};
     if (err == ROND_OK && list.count > 0) {
         qsort(candidates, list.count, sizeof *candidates, by_time);
         err = sweep(joins, commitment, candidates, list.count);
@@ -528,12 +570,23 @@ static enum rond_err offers_give(struct joins *joins, const struct read_rows *ro
     return err;
 }
 
+static bool is_looked_at(const struct joins *joins, const struct commitment *commitment) {
+    const struct joins_wanted *wanted = joins->wanted;
+    return counts_activities(commitment) &&
+           (wanted->may_see == NULL || wanted->may_see(wanted->context, commitment->promise->area));
+}
+
 static enum rond_err joins_find(struct joins *joins) {
     size_t count = 0;
     const struct commitment *const *commitments = catalogue_commitments(joins->catalogue, joins->wanted->area, &count);
+    size_t looked_at = 0;
     enum rond_err err = decisions_read(joins);
+    for (size_t i = 0; i < count; i++)
+        looked_at += is_looked_at(joins, commitments[i]);
+    if (joins->latest > 0 && looked_at > 0)
+        joins->latest = joins->latest / looked_at > JOINS_LATEST_MIN ? joins->latest / looked_at : JOINS_LATEST_MIN;
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        if (counts_activities(commitments[i]))
+        if (is_looked_at(joins, commitments[i]))
             err = commitment_look(joins, commitments[i]);
     return err;
 }
@@ -543,6 +596,10 @@ enum rond_err read_joins(struct store *store, const struct catalogue *catalogue,
     if (wanted->area != NULL && wanted->area[0] != '\0' && catalogue_area(catalogue, wanted->area) == NULL)
         return fault_set(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", wanted->area);
     struct joins joins = {.store = store, .catalogue = catalogue, .wanted = wanted, .fault = fault};
+    if (is_empty(wanted->since) && is_empty(wanted->until))
+        joins.latest = JOINS_LATEST_MAX;
+    joins.sights_max = joins.latest > 0 ? JOINS_LATEST_SIGHTS_MAX : SIGHTS_MAX;
+    joins.pairs_max = joins.latest > 0 ? JOINS_LATEST_PAIRS_MAX : JOINS_PAIRS_MAX;
     arena_init(&joins.arena, ANSWER_BYTES_MAX);
     arena_init(&joins.scratch, READ_ARENA_BYTES_MAX);
     joins.distincts = (struct arena_list){.arena = &joins.arena, .item_size = sizeof(struct distinct)};

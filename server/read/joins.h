@@ -9,8 +9,12 @@
 enum {
     JOINS_APART_S_MAX = 60 * 60,   // between the end of one and the beginning of the other
     JOINS_DISTANCE_M_MAX = 300,
-    JOINS_OFFERS_MAX = 200,        // in one answer
+    JOINS_OFFERS_MAX = 50,         // in one answer: as many as one decides before one looks anew
     JOINS_REPORTS_MAX = 200000,    // of one commitment, in the time asked for
+    JOINS_LATEST_MAX = 5000,       // contributions, where no time is asked for: the latest, evenly of each commitment
+    JOINS_LATEST_MIN = 50,         // of each, however many commitments there are
+    JOINS_LATEST_SIGHTS_MAX = 1000, // reports looked at more closely then
+    JOINS_LATEST_PAIRS_MAX = 20000, // near in time
     JOINS_PAIRS_MAX = 200000,      // near in time, looked at more closely in one answer
 };
 
@@ -19,6 +23,9 @@ struct joins_wanted {
     const char *since; // YYYY-MM-DD, local days, both included; NULL or "": open
     const char *until;
     int64_t now_s;     // for the figures
+    // Areas that need not be looked at; NULL: none is passed over.
+    bool (*may_see)(const void *context, const char *area);
+    const void *context;
 };
 
 // Two reports of one area and kind that count toward one commitment as two activities, where at least one names no joint
@@ -32,9 +39,12 @@ struct joins_wanted {
 //                 "occurred_from", "occurred_to_s", "occurred_to", "from_local", "to_local"}, ...],
 //    "commitments": [{"commitment", "title_sv", "title_en", "done", "would_be", "target"}]}
 //
-// In order of time, then of arrival. *ret_more: there are more than JOINS_OFFERS_MAX, or JOINS_PAIRS_MAX were looked at.
+// In order of time, then of arrival. Where neither since nor until is said, the latest that came in are looked at, so that the
+// cost does not grow with the store. *ret_more: there are more than JOINS_OFFERS_MAX, JOINS_PAIRS_MAX were looked at, or some
+// that came earlier were not.
 // ROND_ENOTFOUND for an unknown area, ROND_EINVALID for a date, ROND_EFULL beyond JOINS_REPORTS_MAX, with a sentence.
-// Cost: one pass over the stored contributions of the area's commitments, and a look at each report that is near another.
+// Cost of a time: one pass over the contributions of the area's commitments that came in since a day before it, and a look at
+// each report that is near another.
 MUST_CHECK enum rond_err read_joins(struct store *store, const struct catalogue *catalogue, const struct joins_wanted *wanted,
                                     const struct read_rows *rows, bool *ret_more, struct fault *fault);
 

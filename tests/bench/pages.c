@@ -26,9 +26,20 @@ static const char *const QUESTIONS[][2] = {
      "{\"command\":\"progress.why\",\"commitment\":\"stock-1/c1\",\"which\":\"counted\",\"order\":\"newest\"}"},
     {"evidence, that came late",
      "{\"command\":\"progress.why\",\"commitment\":\"stock-1/c1\",\"which\":\"late\",\"order\":\"newest\"}"},
-    {"duplicates to decide", "{\"command\":\"join.list\",\"area\":\"lund\",\"since\":\"2015-12-20\"}"},
+    {"a report", "{\"command\":\"report.trace\",\"reference\":\"#500000\"}"},
+    {"map, a month", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2015-05-01\",\"to\":\"2015-05-31\"}"},
+    {"map, a year", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2015-01-01\",\"to\":\"2015-12-31\"}"},
+    {"map, two years but a day", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2014-01-02\",\"to\":\"2015-12-31\"}"},
+    {"unsafe places", "{\"command\":\"map.unsafe\",\"area\":\"lund\"}"},
+    {"safety walks", "{\"command\":\"walk.list\",\"area\":\"lund\"}"},
+    {"safety walks, overdue", "{\"command\":\"walk.list\",\"area\":\"lund\",\"which\":\"overdue\"}"},
+    {"presence", "{\"command\":\"presence\",\"area\":\"lund\"}"},
+    {"presence, a month", "{\"command\":\"presence\",\"area\":\"lund\",\"from\":\"2015-05-01\",\"to\":\"2015-05-31\"}"},
+    {"duplicates to decide, the latest", "{\"command\":\"join.list\",\"area\":\"lund\"}"},
+    {"duplicates to decide, of a day", "{\"command\":\"join.list\",\"area\":\"lund\",\"since\":\"2015-12-30\",\"until\":\"2015-12-30\"}"},
     {"decisions", "{\"command\":\"join.log\"}"},
     {"quarantine", "{\"command\":\"quarantine.list\"}"},
+    {"places to decide", "{\"command\":\"report.undecided\"}"},
     {"planning", "{\"command\":\"activity.list\",\"area\":\"lund\"}"},
     {"devices", "{\"command\":\"device.list\"}"},
     {"people", "{\"command\":\"person.list\"}"},
@@ -113,7 +124,6 @@ struct reader {
     pthread_t thread;
     char path[400];
     atomic_bool *stop;
-    size_t first; // question
     size_t answers;
 };
 
@@ -140,7 +150,7 @@ static void *keep_looking(void *context) {
         "{\"command\":\"progress\"}", "{\"command\":\"progress.why\",\"commitment\":\"lund-2015-trafik/cykel\"}",
         "{\"command\":\"device.list\"}", "{\"command\":\"join.list\",\"area\":\"lund\"}"};
     struct reader *reader = context;
-    for (size_t i = reader->first; !atomic_load(reader->stop); i++)
+    for (size_t i = (size_t)(uintptr_t)reader->thread; !atomic_load(reader->stop); i++)
         reader->answers += look(reader->path, questions[i % ARRAY_COUNT(questions)]) ? 1 : 0;
     return NULL;
 }
@@ -152,7 +162,6 @@ static double p99_of(struct bench *bench, struct connection *talker, size_t read
     char name[80];
     for (size_t i = 0; i < readers; i++) {
         all[i].stop = &stop;
-        all[i].first = i;
         (void)snprintf(all[i].path, sizeof all[i].path, "%s/control.sock", data);
         if (pthread_create(&all[i].thread, NULL, keep_looking, &all[i]))
             bench_fail("a reader's thread: %s", strerror(errno));

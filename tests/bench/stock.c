@@ -171,7 +171,7 @@ static void batch_make(struct stock *stock, struct arena *arena, size_t count, i
                                    .reports = reports_make(stock, arena, count, first_s, apart_s),
                                    .count = count,
                                    .chain_after = stock->chain,
-                                   .received_ms = stock->lund.now_ms};
+                                   .received_ms = (first_s + (int64_t)count * apart_s) * 1000};
     stock->reports += count;
 }
 

@@ -260,6 +260,22 @@ static void since_begins_at_what_arrived_about_then(void **state) {
     }
 }
 
+static void without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more(void **state) {
+    (void)state;
+    desk_report(&desk, 0, check(0));
+    desk_report(&desk, 2, check(0));
+    assert_int_equal(offers(), 1);
+    assert_false(field_truth(desk.last, "more"));
+    for (int i = 1; i <= JOINS_LATEST_MAX && offers() > 0; i++)
+        for (int k = 1; k <= 100; k++)
+            desk_report(&desk, 0, check(-35 * (100 * i + k))); // one thing after another
+    assert_int_equal(kept_count(&desk.rows), 0);
+    assert_true(field_truth(desk.last, "more"));
+    desk_do(&desk, asked(NULL, "2015-05-08", NULL));
+    assert_int_equal(kept_count(&desk.rows), 1);
+    assert_false(field_truth(desk.last, "more"));
+}
+
 static void the_list_is_bounded_and_says_that_there_is_more(void **state) {
     (void)state;
     for (int i = 0; i < 15; i++) {
@@ -288,6 +304,7 @@ int main(void) {
         TEST(joining_may_complete_what_was_lacking),
         TEST(an_area_and_days_narrow_the_list),
         TEST(since_begins_at_what_arrived_about_then),
+        TEST(without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more),
         TEST(the_list_is_bounded_and_says_that_there_is_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

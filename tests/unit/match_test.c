@@ -272,6 +272,19 @@ static void organisations_present_are_the_reporter_and_those_named(void **state)
     assert_int_equal(derived(promise, 0).required_count, 5);
 }
 
+static void a_period_ends_where_the_next_day_bears_another_name(void **state) {
+    (void)state;
+    static const Rond__V1__Per pers[] = {ROND__V1__PER__PER_UNSPECIFIED, ROND__V1__PER__PER_WEEK, ROND__V1__PER__PER_MONTH,
+                                         ROND__V1__PER__PER_TERTIAL, ROND__V1__PER__PER_QUARTER};
+    for (size_t i = 0; i < ARRAY_COUNT(pers); i++)
+        for (day_t day = day_from_civil(1999, 1, 1); day < day_from_civil(2030, 1, 1); day++) {
+            char name[PERIOD_SIZE], next[PERIOD_SIZE];
+            period_name(pers[i], day, name);
+            period_name(pers[i], day + 1, next);
+            assert_int_equal(period_ends(pers[i], day), strcmp(name, next) != 0);
+        }
+}
+
 static void a_rate_names_the_period_of_the_local_day(void **state) {
     (void)state;
     static const struct {
@@ -579,6 +592,7 @@ int main(void) {
         TEST(a_season_bounds_the_days_also_over_the_new_year),
         TEST(organisations_present_are_the_reporter_and_those_named),
         TEST(a_rate_names_the_period_of_the_local_day),
+        TEST(a_period_ends_where_the_next_day_bears_another_name),
         TEST(a_campaign_counts_by_parts_in_the_bucket_of_its_season),
         TEST(presence_counts_only_inside_windows_which_belong_to_the_day_they_open),
         TEST(a_window_over_the_clock_change_is_an_hour_shorter_or_longer),

@@ -112,7 +112,7 @@ export const operations = [
         id: "listJoinOffers",
         right: "evidence.read",
         summary: "Pairs of reports that may be of one activity",
-        description: "Nothing is ever joined by itself.",
+        description: "Nothing is ever joined by itself. Without a time, the latest that came in are looked at, so far as that is quick.",
         query: { area: about("Only this one.", word), since: dayOf("From this day on."), until: dayOf("Until and with this day.") },
         list: object({
             area: word,

@@ -165,6 +165,7 @@ export default function Joins() {
         <Page title={w.title}>
             <p class="quiet">{w.explained}</p>
             <Filters />
+            <p class="quiet">{w.latest}</p>
             <div role="status">
                 {last && (
                     <p class="state">
