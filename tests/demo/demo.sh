@@ -40,6 +40,8 @@ devices = 127.0.0.1:$1
 enrolment = 127.0.0.1:$enrolment
 operations = 127.0.0.1:$operations
 people = 127.0.0.1:$people
+[public]
+enabled = yes
 CONF
 }
 start_server() {
@@ -226,6 +228,7 @@ if [ "${KEEP:-}" = 1 ]; then
 
 ${bold}The pages: https://localhost:$people/${plain}
   log-in and code as above, password: $password
+  what the public sees, without a log-in: https://localhost:$people/public
   (the browser warns of a certificate authority that it does not know: $data/ca.crt)
 
 The server runs on (process $server, log $log). Go on by hand:

@@ -16,7 +16,9 @@ weekdays() { days 0 1 | while read -r day; do [ "$(date -d "$day" +%u)" != "$1" 
 quietly() { "$@" >/dev/null 2>&1 || fail "$*"; }
 
 say "This year's promises, and reports up to yesterday"
-sed -e "s/2015/$year/g" tests/fixtures/lund-2015.yaml >"$dir/lund-$year.yaml"
+sed -e "s/2015/$year/g" -e 's/{id: polisen,/& name: Polisen,/' -e 's/{id: lunds-kommun,/& name: Lunds kommun,/' \
+    -e 's/{id: jernhusen,/& name: Jernhusen,/' -e 's/{id: skatteverket,/& name: Skatteverket,/' \
+    -e 's/{id: forsakringskassan,/& name: Försäkringskassan,/' tests/fixtures/lund-2015.yaml >"$dir/lund-$year.yaml"
 quietly ctl promise import "$dir/lund-$year.yaml"
 for name in "${handhelds[@]}"; do quietly held "$name" sync --deadline 10; done
 for day in $(days 20 34); do
@@ -52,6 +54,10 @@ quietly ctl activity plan --area lund --kind check --of taxi --title "Taxi vid L
     --organisations polisen,lunds-kommun,jernhusen
 for name in "${handhelds[@]}"; do quietly held "$name" sync --wait --deadline 60; done
 ctl --json progress | jq -r --arg year "$year" '.areas[].promises[] | select(.promise | contains($year)) | .commitments[] | "  \(.commitment) \(.done)"'
+
+say "A follow-up that the public reads"
+for promise in lund-2015-trafik lund-2015-station; do quietly ctl followup publish $promise --final; done
+ctl followup list
 
 say "People who may log in"
 address=https://localhost:$people
