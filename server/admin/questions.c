@@ -58,17 +58,22 @@ struct asked {
     uint64_t stopped; // the row after which to go on, where a part ended before its rows were full; 0: it did not
 };
 
+// The last line; as it was where there is an error.
+static enum rond_err answer_take(struct asked *asked, enum rond_err err, json_t *take_last) {
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = take_last;
+    }
+    return err;
+}
+
 static enum rond_err ask_progress(struct asked *asked) {
-    json_t *progress;
+    json_t *progress = NULL;
     enum rond_err err = read_progress(asked->store, asked->catalogue, asked->job->argument, asked->job->now_s, &progress);
     if (err == ROND_ENOTFOUND) {
         return fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = progress;
-    }
-    return err;
+    return answer_take(asked, err, progress);
 }
 
 static bool is_newest_first(const struct asked *asked) {
@@ -96,16 +101,12 @@ static enum rond_err ask_why(struct asked *asked) {
 
 static enum rond_err ask_course(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
-    json_t *course;
+    json_t *course = NULL;
     enum rond_err err = read_course(asked->store, asked->catalogue, path, asked->job->now_s, &course);
     if (err == ROND_ENOTFOUND) {
         return no_commitment(asked, path);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = course;
-    }
-    return err;
+    return answer_take(asked, err, course);
 }
 
 static enum rond_err ask_presence(struct asked *asked) {
@@ -114,13 +115,9 @@ static enum rond_err ask_presence(struct asked *asked) {
                                            .from = json_string_value(json_object_get(request, "from")),
                                            .to = json_string_value(json_object_get(request, "to")),
                                            .now_s = asked->job->now_s};
-    json_t *presence;
+    json_t *presence = NULL;
     enum rond_err err = read_presence(asked->store, asked->catalogue, &wanted, &presence, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = presence;
-    }
-    return err;
+    return answer_take(asked, err, presence);
 }
 
 static bool may_see_area(const void *context, const char *area) {
@@ -178,25 +175,17 @@ static enum rond_err ask_trace(struct asked *asked) {
         err = read_trace(asked->store, asked->catalogue, &report, &trace);
     }
     read_end(asked->store);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = trace;
-    }
-    return err;
+    return answer_take(asked, err, trace);
 }
 
 static enum rond_err ask_commitment(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
-    json_t *commitment;
+    json_t *commitment = NULL;
     enum rond_err err = read_progress_of(asked->store, asked->catalogue, path, asked->job->now_s, &commitment);
     if (err == ROND_ENOTFOUND) {
         return no_commitment(asked, path);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = commitment;
-    }
-    return err;
+    return answer_take(asked, err, commitment);
 }
 
 static enum rond_err ask_promises(struct asked *asked) {
@@ -219,11 +208,7 @@ static enum rond_err promise_answer(struct asked *asked, enum rond_err err, json
         return fault_set(&asked->job->fault, err, 0, "promise",
                          "There is no such promise, or no such version; see 'rondctl promise list'.");
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = answer;
-    }
-    return err;
+    return answer_take(asked, err, answer);
 }
 
 static enum rond_err ask_promise(struct asked *asked) {
@@ -324,13 +309,9 @@ static enum rond_err ask_words(struct asked *asked) {
 }
 
 static enum rond_err ask_counts(struct asked *asked) {
-    json_t *counts;
+    json_t *counts = NULL;
     enum rond_err err = read_counts(asked->store, &counts);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = counts;
-    }
-    return err;
+    return answer_take(asked, err, counts);
 }
 
 // A running server answers this by itself, before it comes here.
@@ -409,13 +390,9 @@ static enum rond_err ask_export(struct asked *asked) {
 }
 
 static enum rond_err ask_verify(struct asked *asked) {
-    json_t *summary;
+    json_t *summary = NULL;
     enum rond_err err = read_verify(asked->store, asked->catalogue, asked->rows, &summary);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = summary;
-    }
-    return err;
+    return answer_take(asked, err, summary);
 }
 
 // --- Follow-ups ---
@@ -437,25 +414,17 @@ static enum rond_err ask_followup(struct asked *asked) {
 }
 
 static enum rond_err ask_followup_diff(struct asked *asked) {
-    json_t *difference;
+    json_t *difference = NULL;
     enum rond_err err = read_followup_diff(asked->store, asked->catalogue, argument_of(asked, "promise"),
                                            argument_of(asked, "period"), asked->job->now_s, &difference, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = difference;
-    }
-    return err;
+    return answer_take(asked, err, difference);
 }
 
 static enum rond_err ask_followup_draft(struct asked *asked) {
-    json_t *draft;
+    json_t *draft = NULL;
     enum rond_err err = read_followup_draft(asked->store, asked->catalogue, argument_of(asked, "promise"),
                                             argument_of(asked, "period"), asked->job->now_s, &draft, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = draft;
-    }
-    return err;
+    return answer_take(asked, err, draft);
 }
 
 static enum rond_err ask_followup_export(struct asked *asked) {
@@ -498,14 +467,10 @@ static enum rond_err ask_public_record(struct asked *asked) {
 }
 
 static enum rond_err ask_verify_receipt(struct asked *asked) {
-    json_t *summary;
+    json_t *summary = NULL;
     enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows,
                                             &summary, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = summary;
-    }
-    return err;
+    return answer_take(asked, err, summary);
 }
 
 static const struct {
