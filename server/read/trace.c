@@ -7,6 +7,7 @@
 #include "read/bucket_reason.h"
 #include "read/contribution_json.h"
 #include "read/decisions.h"
+#include "read/devices.h"
 #include "read/report_json.h"
 #include "wire/limits.h"
 
@@ -24,18 +25,6 @@ static enum rond_err added(bool was_added) {
 
 // ---- The handheld ----
 
-static const char *status_name(enum device_status status) {
-    return status == DEVICE_LOST ? "lost" : status == DEVICE_RETIRED ? "retired" : "active";
-}
-
-static json_t *roles_json(const struct device_record *device) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < device->roles_count; i++)
-        if (json_array_append_new(list, read_text(device->roles[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
 static enum rond_err device_add(struct trace *trace) {
     struct device_record device;
     json_t *list = json_array();
@@ -45,8 +34,9 @@ static enum rond_err device_add(struct trace *trace) {
         bool is_whole = read_add(object, "device", read_id(&device.device)) &&
                         read_add(object, "name", read_text(device.name)) &&
                         read_add(object, "organisation", read_text(device.organisation)) &&
-                        read_add(object, "area", read_text(device.area)) && read_add(object, "roles", roles_json(&device)) &&
-                        read_add(object, "status", json_string(status_name(device.status))) &&
+                        read_add(object, "area", read_text(device.area)) &&
+                        read_add(object, "roles", device_roles_json(device.roles, device.roles_count)) &&
+                        read_add(object, "status", json_string(device_status_name(device.status))) &&
                         read_add_ms_or_null(object, "seen", device.seen_ms);
         is_whole = json_array_append_new(list, read_whole(object, is_whole)) == 0;
         err = added(is_whole);
