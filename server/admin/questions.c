@@ -5,7 +5,9 @@
 
 #include "admin/inner.h"
 #include "admin/right.h"
+#include "auth/receipt_signer.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "read/activities.h"
 #include "read/audit.h"
 #include "read/course.h"
@@ -33,12 +35,14 @@
 #include "read/verify.h"
 #include "read/verify_receipt.h"
 #include "read/walks.h"
+#include "wire/receipt_key.h"
 
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct admin_job {
     size_t question;   // index in the table
     char *argument;    // NULL where none was given
+    char *directory;   // of the data; NULL: not known
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
     int64_t session_idle_ms, session_age_ms;
@@ -162,9 +166,23 @@ static enum rond_err ask_unsafe_places(struct asked *asked) {
     return area_answer(asked, read_unsafe_places(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped));
 }
 
+// Of the key that signs receipts. False where there is none.
+static bool receipt_key_of(const struct admin_job *job, struct hash256 *ret_hash) {
+    struct buffer certificate;
+    buffer_init(&certificate, RECEIPT_CERTIFICATE_SIZE_MAX);
+    bool is_there = job->directory != NULL && receipt_certificate_read(job->directory, &certificate) == ROND_OK;
+    if (is_there) {
+        sha256_of(buffer_bytes(&certificate), ret_hash);
+    }
+    buffer_deinit(&certificate);
+    return is_there;
+}
+
 static enum rond_err ask_trace(struct asked *asked) {
     const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
     struct stored_report report;
+    struct hash256 key;
+    bool has_key = receipt_key_of(asked->job, &key);
     json_t *trace = NULL;
     enum rond_err err = read_begin(asked->store);
     if (err != ROND_OK) {
@@ -172,7 +190,7 @@ static enum rond_err ask_trace(struct asked *asked) {
     }
     err = find_report(asked->store, reference, &asked->job->arena, &report, &asked->job->fault);
     if (err == ROND_OK) {
-        err = read_trace(asked->store, asked->catalogue, &report, &trace);
+        err = read_trace(asked->store, asked->catalogue, &report, has_key ? &key : NULL, &trace);
     }
     read_end(asked->store);
     return answer_take(asked, err, trace);
@@ -556,7 +574,9 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         job->session_age_ms = context->session_age_ms;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
-        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+        job->directory = context->directory == NULL ? NULL : strdup(context->directory);
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL) ||
+            (context->directory != NULL && job->directory == NULL)) {
             admin_job_destroy(job);
             return ROND_ENOMEM;
         }
@@ -659,6 +679,7 @@ bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err) {
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        free(job->directory);
         arena_deinit(&job->arena);
         json_decref(job->arguments);
         free(job);
