@@ -113,6 +113,12 @@ static enum rond_err bucket_print(char bucket[BUCKET_SIZE], const char *format, 
     return size > 0 && size < BUCKET_SIZE ? ROND_OK : ROND_EFULL;
 }
 
+enum rond_err match_window_bucket(size_t index, day_t day, char ret_bucket[BUCKET_SIZE]) {
+    char date[DATE_TEXT_SIZE];
+    day_format(day, date);
+    return bucket_print(ret_bucket, "w%zu:%s", index, date);
+}
+
 static uint32_t organisations_of(const struct commitment *commitment, const struct counted_report *report) {
     uint32_t bits = 0;
     for (size_t i = 0; i < commitment->required_count; i++) {
@@ -299,14 +305,12 @@ static enum rond_err match_occurrence(struct matching *matching, size_t index, d
         *reason = edges_match(commitment, day);
         return ROND_OK;
     }
-    char date[DATE_TEXT_SIZE];
     struct contribution contribution = matching->shared;
     contribution.flags |= unsure ? CONTRIBUTION_TIME_UNSURE : 0;
     contribution.from_s = from_s;
     contribution.to_s = to_s;
-    day_format(day, date);
     snprintf(contribution.period, PERIOD_SIZE, "w%u", (unsigned)index);
-    enum rond_err err = bucket_print(contribution.bucket, "w%zu:%s", index, date);
+    enum rond_err err = match_window_bucket(index, day, contribution.bucket);
     return err ? err : add(matching, &contribution);
 }
 

@@ -189,6 +189,8 @@ MUST_CHECK enum rond_err match_joint_bucket(const struct commitment *commitment,
 // The bucket of an unsafe place, by its first look: the walk and the finding. ROND_EFULL where the finding's id is too long.
 MUST_CHECK enum rond_err match_finding_bucket(const struct report_key *first, const char *finding,
                                               char ret_bucket[BUCKET_SIZE]);
+// The bucket of one opening of a window of presence: which of the commitment's windows, and on which local day it opens.
+MUST_CHECK enum rond_err match_window_bucket(size_t index, day_t day, char ret_bucket[BUCKET_SIZE]);
 // Of a bucket that the reports of one joint activity share: that activity's kind and its reference, which lies in the
 // bucket's text. False for every other bucket.
 bool match_bucket_joint(const struct commitment *commitment, const char *bucket, Rond__V1__Kind *ret_kind,

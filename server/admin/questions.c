@@ -5,7 +5,9 @@
 
 #include "admin/inner.h"
 #include "admin/right.h"
+#include "auth/receipt_signer.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "read/activities.h"
 #include "read/audit.h"
 #include "read/course.h"
@@ -33,12 +35,14 @@
 #include "read/verify.h"
 #include "read/verify_receipt.h"
 #include "read/walks.h"
+#include "wire/receipt_key.h"
 
 enum { RIGHT_ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct admin_job {
     size_t question;   // index in the table
     char *argument;    // NULL where none was given
+    char *directory;   // of the data; NULL: not known
     json_t *arguments; // all of them, for questions that take several
     int64_t now_s;
     int64_t session_idle_ms, session_age_ms;
@@ -58,17 +62,22 @@ struct asked {
     uint64_t stopped; // the row after which to go on, where a part ended before its rows were full; 0: it did not
 };
 
+// The last line; as it was where there is an error.
+static enum rond_err answer_take(struct asked *asked, enum rond_err err, json_t *take_last) {
+    if (err == ROND_OK) {
+        json_decref(asked->last);
+        asked->last = take_last;
+    }
+    return err;
+}
+
 static enum rond_err ask_progress(struct asked *asked) {
-    json_t *progress;
+    json_t *progress = NULL;
     enum rond_err err = read_progress(asked->store, asked->catalogue, asked->job->argument, asked->job->now_s, &progress);
     if (err == ROND_ENOTFOUND) {
         return fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = progress;
-    }
-    return err;
+    return answer_take(asked, err, progress);
 }
 
 static bool is_newest_first(const struct asked *asked) {
@@ -96,16 +105,12 @@ static enum rond_err ask_why(struct asked *asked) {
 
 static enum rond_err ask_course(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
-    json_t *course;
+    json_t *course = NULL;
     enum rond_err err = read_course(asked->store, asked->catalogue, path, asked->job->now_s, &course);
     if (err == ROND_ENOTFOUND) {
         return no_commitment(asked, path);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = course;
-    }
-    return err;
+    return answer_take(asked, err, course);
 }
 
 static enum rond_err ask_presence(struct asked *asked) {
@@ -114,13 +119,9 @@ static enum rond_err ask_presence(struct asked *asked) {
                                            .from = json_string_value(json_object_get(request, "from")),
                                            .to = json_string_value(json_object_get(request, "to")),
                                            .now_s = asked->job->now_s};
-    json_t *presence;
+    json_t *presence = NULL;
     enum rond_err err = read_presence(asked->store, asked->catalogue, &wanted, &presence, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = presence;
-    }
-    return err;
+    return answer_take(asked, err, presence);
 }
 
 static bool may_see_area(const void *context, const char *area) {
@@ -165,9 +166,23 @@ static enum rond_err ask_unsafe_places(struct asked *asked) {
     return area_answer(asked, read_unsafe_places(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped));
 }
 
+// Of the key that signs receipts. False where there is none.
+static bool receipt_key_of(const struct admin_job *job, struct hash256 *ret_hash) {
+    struct buffer certificate;
+    buffer_init(&certificate, RECEIPT_CERTIFICATE_SIZE_MAX);
+    bool is_there = job->directory != NULL && receipt_certificate_read(job->directory, &certificate) == ROND_OK;
+    if (is_there) {
+        sha256_of(buffer_bytes(&certificate), ret_hash);
+    }
+    buffer_deinit(&certificate);
+    return is_there;
+}
+
 static enum rond_err ask_trace(struct asked *asked) {
     const char *reference = asked->job->argument == NULL ? "" : asked->job->argument;
     struct stored_report report;
+    struct hash256 key;
+    bool has_key = receipt_key_of(asked->job, &key);
     json_t *trace = NULL;
     enum rond_err err = read_begin(asked->store);
     if (err != ROND_OK) {
@@ -175,28 +190,20 @@ static enum rond_err ask_trace(struct asked *asked) {
     }
     err = find_report(asked->store, reference, &asked->job->arena, &report, &asked->job->fault);
     if (err == ROND_OK) {
-        err = read_trace(asked->store, asked->catalogue, &report, &trace);
+        err = read_trace(asked->store, asked->catalogue, &report, has_key ? &key : NULL, &trace);
     }
     read_end(asked->store);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = trace;
-    }
-    return err;
+    return answer_take(asked, err, trace);
 }
 
 static enum rond_err ask_commitment(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
-    json_t *commitment;
+    json_t *commitment = NULL;
     enum rond_err err = read_progress_of(asked->store, asked->catalogue, path, asked->job->now_s, &commitment);
     if (err == ROND_ENOTFOUND) {
         return no_commitment(asked, path);
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = commitment;
-    }
-    return err;
+    return answer_take(asked, err, commitment);
 }
 
 static enum rond_err ask_promises(struct asked *asked) {
@@ -219,11 +226,7 @@ static enum rond_err promise_answer(struct asked *asked, enum rond_err err, json
         return fault_set(&asked->job->fault, err, 0, "promise",
                          "There is no such promise, or no such version; see 'rondctl promise list'.");
     }
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = answer;
-    }
-    return err;
+    return answer_take(asked, err, answer);
 }
 
 static enum rond_err ask_promise(struct asked *asked) {
@@ -326,13 +329,9 @@ static enum rond_err ask_words(struct asked *asked) {
 }
 
 static enum rond_err ask_counts(struct asked *asked) {
-    json_t *counts;
+    json_t *counts = NULL;
     enum rond_err err = read_counts(asked->store, &counts);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = counts;
-    }
-    return err;
+    return answer_take(asked, err, counts);
 }
 
 // A running server answers this by itself, before it comes here.
@@ -411,13 +410,9 @@ static enum rond_err ask_export(struct asked *asked) {
 }
 
 static enum rond_err ask_verify(struct asked *asked) {
-    json_t *summary;
+    json_t *summary = NULL;
     enum rond_err err = read_verify(asked->store, asked->catalogue, asked->rows, &summary);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = summary;
-    }
-    return err;
+    return answer_take(asked, err, summary);
 }
 
 // --- Follow-ups ---
@@ -439,25 +434,17 @@ static enum rond_err ask_followup(struct asked *asked) {
 }
 
 static enum rond_err ask_followup_diff(struct asked *asked) {
-    json_t *difference;
+    json_t *difference = NULL;
     enum rond_err err = read_followup_diff(asked->store, asked->catalogue, argument_of(asked, "promise"),
                                            argument_of(asked, "period"), asked->job->now_s, &difference, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = difference;
-    }
-    return err;
+    return answer_take(asked, err, difference);
 }
 
 static enum rond_err ask_followup_draft(struct asked *asked) {
-    json_t *draft;
+    json_t *draft = NULL;
     enum rond_err err = read_followup_draft(asked->store, asked->catalogue, argument_of(asked, "promise"),
                                             argument_of(asked, "period"), asked->job->now_s, &draft, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = draft;
-    }
-    return err;
+    return answer_take(asked, err, draft);
 }
 
 static enum rond_err ask_followup_export(struct asked *asked) {
@@ -500,14 +487,10 @@ static enum rond_err ask_public_record(struct asked *asked) {
 }
 
 static enum rond_err ask_verify_receipt(struct asked *asked) {
-    json_t *summary;
+    json_t *summary = NULL;
     enum rond_err err = read_verify_receipt(asked->store, json_object_get(asked->job->arguments, "receipt"), asked->rows,
                                             &summary, &asked->job->fault);
-    if (err == ROND_OK) {
-        json_decref(asked->last);
-        asked->last = summary;
-    }
-    return err;
+    return answer_take(asked, err, summary);
 }
 
 static const struct {
@@ -593,7 +576,9 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         job->session_age_ms = context->session_age_ms;
         job->arguments = json_deep_copy(arguments);
         job->argument = argument == NULL ? NULL : strdup(argument);
-        if (job->arguments == NULL || (argument != NULL && job->argument == NULL)) {
+        job->directory = context->directory == NULL ? NULL : strdup(context->directory);
+        if (job->arguments == NULL || (argument != NULL && job->argument == NULL) ||
+            (context->directory != NULL && job->directory == NULL)) {
             admin_job_destroy(job);
             return ROND_ENOMEM;
         }
@@ -696,6 +681,7 @@ bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err) {
 void admin_job_destroy(struct admin_job *job) {
     if (job != NULL) {
         free(job->argument);
+        free(job->directory);
         arena_deinit(&job->arena);
         json_decref(job->arguments);
         free(job);

@@ -84,8 +84,8 @@ static enum rond_err key_open(const char *directory, struct sign_key **ret_key, 
 
 // --- Its certificate ---
 
-// While one CA takes the other's place its certificate stays by the one before: every device knows that one, and not every one
-// the other. Once the one before is retired it is made anew.
+// While one CA takes the other's place its certificate stays by the one before: every device knows that one, and not every
+// one the other. Once the one before is retired it is made anew.
 static bool certificate_fits(const struct receipt_signer *signer, const struct ca *ca, struct bytes certificate) {
     struct bytes anchors[CA_AUTHORITIES_MAX];
     const uint8_t *at = certificate.data;
@@ -104,20 +104,19 @@ static bool certificate_fits(const struct receipt_signer *signer, const struct c
 }
 
 // What cannot be read is as good as missing.
-static bool certificate_read(struct receipt_signer *signer, const char *directory, const struct ca *ca) {
+enum rond_err receipt_certificate_read(const char *directory, struct buffer *to) {
     FILE *file = NULL;
     unsigned char *der = NULL;
     if (key_file_open(directory, CERTIFICATE_NAME, false, "", &file, NULL) != ROND_OK)
-        return false;
+        return ROND_ENOTFOUND;
     X509 *parsed = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
     int size = parsed == NULL ? -1 : i2d_X509(parsed, &der);
-    bool fits = size > 0 && certificate_fits(signer, ca, bytes_of(der, (size_t)size)) &&
-                buffer_append(&signer->certificate, bytes_of(der, (size_t)size)) == ROND_OK;
+    enum rond_err err = size > 0 ? buffer_append(to, bytes_of(der, (size_t)size)) : ROND_ENOTFOUND;
     OPENSSL_free(der);
     X509_free(parsed);
     ERR_clear_error();
-    return fits;
+    return err;
 }
 
 static enum rond_err certificate_pem(struct bytes der, struct buffer *to) {
@@ -147,7 +146,8 @@ static void certificate_keep(const struct receipt_signer *signer, const char *di
 
 static enum rond_err certificate_open(struct receipt_signer *signer, const char *directory, const struct ca *ca,
                                       const struct rng *rng, int64_t now_ms) {
-    if (certificate_read(signer, directory, ca))
+    if (receipt_certificate_read(directory, &signer->certificate) == ROND_OK &&
+        certificate_fits(signer, ca, buffer_bytes(&signer->certificate)))
         return ROND_OK;
     buffer_clear(&signer->certificate);
     enum rond_err err = ca_issue_receipt(ca, bytes_of(signer->spki, signer->spki_size), rng, now_ms, &signer->certificate);

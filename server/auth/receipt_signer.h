@@ -20,6 +20,9 @@ MUST_CHECK enum rond_err receipt_signer_open(const char *directory, const struct
 void receipt_signer_close(struct receipt_signer *signer); // NULL is fine
 
 struct bytes receipt_signer_certificate(const struct receipt_signer *signer); // DER; lives as long as the signer
+// The certificate (DER) as it lies in DIRECTORY, for who has not the key: nothing is made, and whether it fits the key is
+// not asked. ROND_ENOTFOUND without one, or where it is none.
+MUST_CHECK enum rond_err receipt_certificate_read(const char *directory, struct buffer *to);
 // What the receipt says; it signs nothing else.
 MUST_CHECK enum rond_err receipt_signer_sign(const struct receipt_signer *signer, const struct receipt *receipt,
                                              struct signature *ret_signature);

@@ -57,22 +57,27 @@ void promise_file_word(struct yaml_reader *reader, struct promise_file *file, co
     }
 }
 
+static const struct {
+    const char *list, *id, *name_sv, *name_en;
+} KNOWN[] = {
+    {"role", "police_officer", "polis", "police officer"},
+    {"role", "public_order_guard", "ordningsvakt", "public order guard"},
+    {"role", "security_guard", "väktare", "security guard"},
+    {"role", "station_host", "stationsvärd", "station host"},
+    {"role", "municipal_staff", "kommunpersonal", "municipal staff"},
+    {"role", "agency_staff", "myndighetspersonal", "agency staff"},
+    {"form", "targeted", "riktad", "targeted"},
+    {"form", "coordinated", "samordnad", "coordinated"},
+};
+
+const char *promise_file_known_word(size_t index) {
+    return index < ARRAY_COUNT(KNOWN) ? KNOWN[index].id : NULL;
+}
+
 static void known_words_add(struct yaml_reader *reader, struct promise_file *file) {
-    static const struct {
-        const char *list, *id, *name_sv, *name_en;
-    } known[] = {
-        {"role", "police_officer", "polis", "police officer"},
-        {"role", "public_order_guard", "ordningsvakt", "public order guard"},
-        {"role", "security_guard", "väktare", "security guard"},
-        {"role", "station_host", "stationsvärd", "station host"},
-        {"role", "municipal_staff", "kommunpersonal", "municipal staff"},
-        {"role", "agency_staff", "myndighetspersonal", "agency staff"},
-        {"form", "targeted", "riktad", "targeted"},
-        {"form", "coordinated", "samordnad", "coordinated"},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(known); i++) {
-        if (!term_exists(file, known[i].list, known[i].id)) {
-            term_add(reader, file, known[i].list, known[i].id, known[i].name_sv, known[i].name_en);
+    for (size_t i = 0; i < ARRAY_COUNT(KNOWN); i++) {
+        if (!term_exists(file, KNOWN[i].list, KNOWN[i].id)) {
+            term_add(reader, file, KNOWN[i].list, KNOWN[i].id, KNOWN[i].name_sv, KNOWN[i].name_en);
         }
     }
 }

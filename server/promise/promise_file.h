@@ -25,4 +25,7 @@ struct promise_file {
 MUST_CHECK enum rond_err promise_file_parse(const char *name, struct bytes text, struct arena *arena,
                                             struct promise_file *ret_file, struct file_faults *ret_faults);
 
+// The words that Rond knows and every import puts, by their ids, from 0; NULL behind the last.
+const char *promise_file_known_word(size_t index);
+
 #endif

@@ -9,11 +9,11 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-static const char *status_name(enum device_status status) {
+const char *device_status_name(enum device_status status) {
     return status == DEVICE_ACTIVE ? "active" : status == DEVICE_RETIRED ? "retired" : "lost";
 }
 
-static json_t *roles_json(const char *const *roles, size_t count) {
+json_t *device_roles_json(const char *const *roles, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; list != NULL && i < count; i++)
         if (json_array_append_new(list, read_text(roles[i])) != 0)
@@ -55,8 +55,8 @@ static json_t *device_json(const struct device_record *device, const struct devi
                  read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(device->name)))) &&
                  read_add(object, "organisation", read_text(device->organisation)) &&
                  read_add(object, "area", read_text(device->area)) &&
-                 read_add(object, "roles", roles_json(device->roles, device->roles_count)) &&
-                 read_add(object, "status", json_string(status_name(device->status))) &&
+                 read_add(object, "roles", device_roles_json(device->roles, device->roles_count)) &&
+                 read_add(object, "status", json_string(device_status_name(device->status))) &&
                  read_add_ms(object, "enrolled", device->enrolled_ms) &&
                  read_add_ms_or_null(object, "revoked", device->revoked_ms) &&
                  read_add_ms_or_null(object, "seen", device->seen_ms) &&
@@ -115,7 +115,7 @@ static json_t *waiting_json(const struct enrol_code *code) {
                  read_add(object, "name_kinds", flagged_kinds(personal_data_kinds(bytes_of_text(code->name)))) &&
                  read_add(object, "organisation", read_text(code->organisation)) &&
                  read_add(object, "area", read_text(code->area)) &&
-                 read_add(object, "roles", roles_json(code->roles, code->roles_count)) &&
+                 read_add(object, "roles", device_roles_json(code->roles, code->roles_count)) &&
                  read_add(object, "status", json_string(code->approval == APPROVAL_GIVEN ? "approved" : "pending")) &&
                  read_add(object, "issuer", read_text(code->issuer)) && read_add_ms(object, "asked", code->asked_ms) &&
                  read_add_ms(object, "ends", code->approval_ends_ms);

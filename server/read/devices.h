@@ -4,6 +4,9 @@
 
 #include "read/rows.h"
 
+const char *device_status_name(enum device_status status); // "active", "retired", "lost"
+json_t *device_roles_json(const char *const *roles, size_t count);
+
 // {"device", "name", "name_kinds": [...], "organisation", "area", "roles": [...], "status": "active" | "retired" | "lost",
 //  "enrolled_ms", "enrolled", "revoked_ms", "revoked", "seen_ms", "seen", "is_silent", "waiting", "waiting_since_ms",
 //  "waiting_since", "lost", "forks", "client", "ca", "key", "certificate_ends_ms", "certificate_ends"}

@@ -90,13 +90,13 @@ static enum rond_err few_take(struct presence_reading *reading, const struct buc
 }
 
 static enum rond_err occurrence_read(struct presence_reading *reading, struct occurrence *occurrence) {
-    char bucket[BUCKET_SIZE], date[DATE_TEXT_SIZE];
+    char bucket[BUCKET_SIZE];
     const struct bucket_key key = {.commitment = occurrence->commitment->number, .bucket = bucket};
     struct crowd crowd;
     arena_reset(&reading->scratch);
-    day_format(occurrence->day, date);
-    snprintf(bucket, sizeof bucket, "w%zu:%s", occurrence->index, date); // counting/match.h
-    enum rond_err err = reading->store->views->crowd(reading->store, &key, &crowd);
+    enum rond_err err = match_window_bucket(occurrence->index, occurrence->day, bucket);
+    if (err == ROND_OK)
+        err = reading->store->views->crowd(reading->store, &key, &crowd);
     if (err != ROND_OK)
         return err;
     return crowd.count > 0 ? crowd_take(reading, &key, &crowd, occurrence) : few_take(reading, &key, occurrence);

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "promise/promise_file.h"
 #include "read/promise_json.h"
 #include "read/rows.h"
+#include "wire/codec.h"
 
 // Only what says something stands in the file.
 static bool add_text(json_t *object, const char *name, const char *text) {
@@ -34,10 +36,8 @@ static bool list_add(json_t *list, json_t *take_value) {
 
 // ---- What counts ----
 
-static const char *kind_word(Rond__V1__Kind kind) {
-    static const char *const words[] = {"check",   "campaign_handout", "visible_patrol", "safety_walk",
-                                        "meeting", "inventory",        "initiative"};
-    return kind == 0 || kind > ARRAY_COUNT(words) ? "" : words[kind - 1];
+static bool add_kind(json_t *object, Rond__V1__Kind kind) {
+    return kind == ROND__V1__KIND__KIND_UNSPECIFIED || read_add(object, "kind", json_string(kind_name(kind)));
 }
 
 static json_t *where_document(const Rond__V1__Filter *filter) {
@@ -49,7 +49,7 @@ static json_t *where_document(const Rond__V1__Filter *filter) {
 }
 
 static bool add_filter(json_t *object, const Rond__V1__Filter *filter, bool kind_is_implied) {
-    return (kind_is_implied || add_text(object, "kind", kind_word(filter->kind))) && add_text(object, "of", filter->of) &&
+    return (kind_is_implied || add_kind(object, filter->kind)) && add_text(object, "of", filter->of) &&
            add_text(object, "form", filter->form) && add_texts(object, "items", filter->items, filter->n_items) &&
            add_flag(object, "information", filter->information) && add_text(object, "with", filter->with) &&
            add_texts(object, "places", filter->places, filter->n_places) &&
@@ -231,10 +231,9 @@ static void name_all(struct named *named, json_t *value) {
 
 // An import puts these whatever the file names: their names must stand in it, or it would give them back their first ones.
 static void name_known(struct named *named) {
-    static const char *const words[] = {"police_officer",  "public_order_guard", "security_guard", "station_host",
-                                        "municipal_staff", "agency_staff",       "targeted",       "coordinated"};
-    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
-        name(named, words[i]);
+    const char *word;
+    for (size_t i = 0; (word = promise_file_known_word(i)) != NULL; i++)
+        name(named, word);
 }
 
 json_t *promise_document_file(json_t *promise, const char *area, const struct catalogue *catalogue) {

@@ -120,10 +120,6 @@ const struct public_entry *public_site_find(const struct public_site *site, cons
     return found != NULL ? found : entry_find(site, path, swedish ? PUBLIC_SWEDISH : PUBLIC_ENGLISH);
 }
 
-const struct public_entry *public_site_entry(const struct public_site *site, size_t index) {
-    return index < site->count ? site->entries[index] : NULL;
-}
-
 size_t public_site_count(const struct public_site *site) {
     return site->count;
 }

@@ -38,8 +38,6 @@ MUST_CHECK enum rond_err public_site_make(struct store *store, const struct cata
 void public_site_destroy(struct public_site *site);
 // NULL where there is nothing at that path. Borrowed.
 const struct public_entry *public_site_find(const struct public_site *site, const char *path, bool swedish);
-// Every entry, by path, from 0; NULL behind the last.
-const struct public_entry *public_site_entry(const struct public_site *site, size_t index);
 size_t public_site_count(const struct public_site *site);
 
 #endif

@@ -42,7 +42,6 @@ const char *public_word(enum public_word word, bool swedish) {
         [PUBLIC_VERSION] = {"Version", "Version"},
         [PUBLIC_RESTATEMENT] = {"restated", "ändrad uppföljning"},
         [PUBLIC_PUBLISHED] = {"Published", "Publicerad"},
-        [PUBLIC_READ] = {"Read", "Läs"},
         [PUBLIC_DOCUMENT] = {"Signed document (JSON)", "Undertecknat dokument (JSON)"},
         [PUBLIC_SIGNATURE] = {"Signature", "Underskrift"},
         [PUBLIC_CHECK] = {"A published follow-up is signed and never changes. What comes in later appears in a new version "

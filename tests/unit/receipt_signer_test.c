@@ -121,6 +121,24 @@ static void a_certificate_that_is_missing_or_does_not_fit_is_made_anew(void **st
     assert_signs();
 }
 
+static void the_certificate_is_read_without_the_key(void **state) {
+    struct buffer read;
+    buffer_init(&read, RECEIPT_CERTIFICATE_SIZE_MAX);
+    assert_int_equal(unlink(path_of("receipt.key")), 0);
+    assert_ok(receipt_certificate_read(directory, &read));
+    assert_true(bytes_equal(receipt_signer_certificate(signer), buffer_bytes(&read)));
+    buffer_clear(&read);
+    FILE *file = fopen(path_of("receipt.crt"), "w");
+    fputs("no certificate\n", file);
+    fclose(file);
+    assert_err(ROND_ENOTFOUND, receipt_certificate_read(directory, &read));
+    assert_int_equal(unlink(path_of("receipt.crt")), 0);
+    assert_err(ROND_ENOTFOUND, receipt_certificate_read(directory, &read));
+    assert_int_equal(buffer_bytes(&read).size, 0);
+    assert_int_equal(ERR_peek_error(), 0);
+    buffer_deinit(&read);
+}
+
 static void nobody_else_s_certificate_passes_for_it(void **state) {
     struct sign_key *key;
     struct verify_key *none = NULL;
@@ -164,6 +182,7 @@ int main(void) {
         TEST(key_and_certificate_stay_and_the_key_is_its_owner_s_alone),
         TEST(a_key_that_others_can_read_or_that_is_none_is_refused),
         TEST(a_certificate_that_is_missing_or_does_not_fit_is_made_anew),
+        TEST(the_certificate_is_read_without_the_key),
         TEST(nobody_else_s_certificate_passes_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

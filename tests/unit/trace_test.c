@@ -10,6 +10,7 @@
 
 static struct lund lund;
 static json_t *trace;
+static const struct hash256 RECEIPT_KEY = {{0xab, 1}};
 
 static int open_lund(void **state) {
     UNUSED(state);
@@ -25,12 +26,16 @@ static int close_lund(void **state) {
     return 0;
 }
 
-static void ask(uint64_t row) {
+static void ask_with(uint64_t row, const struct hash256 *receipt_key) {
     struct stored_report report;
     assert_ok(lund.store->views->report(lund.store, row, &lund.arena, &report));
     json_decref(trace);
     trace = NULL;
-    assert_ok(read_trace(lund.store, lund.catalogue, &report, &trace));
+    assert_ok(read_trace(lund.store, lund.catalogue, &report, receipt_key, &trace));
+}
+
+static void ask(uint64_t row) {
+    ask_with(row, &RECEIPT_KEY);
 }
 
 static Rond__V1__Report *check(unsigned variant) {
@@ -44,7 +49,7 @@ static Rond__V1__Report *correcting(unsigned device, unsigned outbox, uint64_t s
     return report;
 }
 
-static void it_tells_the_device_the_receipt_and_the_chain(void **state) {
+static void it_tells_the_device_the_batch_and_the_chain(void **state) {
     UNUSED(state);
     for (unsigned i = 0; i < 3; i++)
         (void)lund_report(&lund, 0, 1, check(i));
@@ -52,10 +57,62 @@ static void it_tells_the_device_the_receipt_and_the_chain(void **state) {
     const json_t *device = json_array_get(field(trace, "devices"), 0);
     assert_string_equal(field_text(device, "organisation"), "polisen");
     assert_string_equal(field_text(device, "status"), "active");
-    assert_int_equal(field_number(field(trace, "receipt"), "first_seq"), 2);
-    assert_int_equal(field_number(field(trace, "receipt"), "last_seq"), 2);
+    assert_int_equal(field_number(field(trace, "batch"), "first_seq"), 2);
+    assert_int_equal(field_number(field(trace, "batch"), "last_seq"), 2);
     assert_int_equal(field_number(field(trace, "chain"), "watermark"), 3);
     assert_false(field_truth(field(trace, "chain"), "forked"));
+}
+
+static void assert_receipt_names(const char *name, const uint8_t *bytes, size_t size) {
+    char hex[2 * HASH_SIZE + 1];
+    hex_encode(bytes_of(bytes, size), hex);
+    assert_string_equal(field_text(field(trace, "receipt"), name), hex);
+}
+
+static void it_tells_what_the_receipt_for_the_device_states(void **state) {
+    UNUSED(state);
+    struct store_identity identity;
+    struct outbox_state outbox;
+    const struct report_key key = lund_key_of(0, 1, 1);
+    for (unsigned i = 0; i < 3; i++)
+        (void)lund_report(&lund, 0, 1, check(i));
+    ask(2);
+    assert_ok(lund.store->registry->identity(lund.store, &identity));
+    assert_ok(lund.store->ledger->outbox_load(lund.store, &key.device, &key.outbox, &outbox));
+    const json_t *receipt = field(trace, "receipt");
+    assert_receipt_names("store", identity.store_id.b, ID_SIZE);
+    assert_receipt_names("outbox", key.outbox.b, ID_SIZE);
+    assert_receipt_names("head", outbox.chain.head.b, HASH_SIZE);
+    assert_receipt_names("key", RECEIPT_KEY.b, HASH_SIZE);
+    assert_int_equal(field_number(receipt, "epoch"), (json_int_t)identity.epoch);
+    assert_int_equal(field_number(receipt, "watermark"), 3);
+    assert_true(field_truth(receipt, "covers"));
+    ask(3); // the last of what it states
+    assert_int_equal(field_number(field(trace, "receipt"), "since_ms"), field_number(field(trace, "batch"), "received_ms"));
+    ask_with(3, NULL);
+    assert_true(field_is_null(field(trace, "receipt"), "key"));
+}
+
+static void device_speaks(int64_t at_ms) {
+    const struct report_key key = lund_key_of(0, 1, 1);
+    lund_begin(&lund);
+    assert_ok(lund.store->registry->device_seen(lund.store, &key.device, at_ms, &key.outbox, 1, NULL));
+    lund_commit(&lund);
+}
+
+// The store keeps no receipts: whether the device has one over the report is known only from when it last spoke.
+static void a_device_may_have_the_receipt_once_it_has_spoken_since(void **state) {
+    UNUSED(state);
+    (void)lund_report(&lund, 0, 1, check(0));
+    ask(1);
+    int64_t received_ms = field_number(trace, "received_ms");
+    assert_false(field_truth(field(trace, "receipt"), "met_since"));
+    device_speaks(received_ms - 1);
+    ask(1);
+    assert_false(field_truth(field(trace, "receipt"), "met_since"));
+    device_speaks(received_ms + 1);
+    ask(1);
+    assert_true(field_truth(field(trace, "receipt"), "met_since"));
 }
 
 static void no_text_is_in_it(void **state) {
@@ -112,8 +169,12 @@ static void of_one_in_quarantine_the_standing_says_so(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(it_tells_the_device_the_receipt_and_the_chain),   TEST(no_text_is_in_it),
-        TEST(corrections_are_its_history_in_order_of_arrival), TEST(it_says_toward_what_it_counts_and_why_not),
+        TEST(it_tells_the_device_the_batch_and_the_chain),
+        TEST(it_tells_what_the_receipt_for_the_device_states),
+        TEST(a_device_may_have_the_receipt_once_it_has_spoken_since),
+        TEST(no_text_is_in_it),
+        TEST(corrections_are_its_history_in_order_of_arrival),
+        TEST(it_says_toward_what_it_counts_and_why_not),
         TEST(of_one_in_quarantine_the_standing_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

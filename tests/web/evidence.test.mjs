@@ -1,5 +1,6 @@
 // From a figure to the reports behind it, and from a report to its chain, its corrections and its text.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
 
@@ -86,8 +87,61 @@ test("a correction is history: what was said before and after, and which of the 
     await steps.nth(1).locator("a", { hasText: refs.correction }).click();
     await page.locator("h1", { hasText: refs.correction }).waitFor();
     await page.locator("section", { hasText: "Vad den räknas mot" }).locator("li", { hasText: "cykel" }).locator(".counts", { hasText: "Räknas." }).waitFor();
-    await page.locator("dt", { hasText: "Kvitto" }).waitFor();
+    await page.locator("dt", { hasText: "Sändning" }).waitFor();
     await accessible(page);
+    await page.context().close();
+});
+
+// Its terms and what stands there.
+const facts = (section) =>
+    section.locator(".fact").evaluateAll((all) => Object.fromEntries(all.map((fact) => [fact.querySelector("dt").textContent, fact.querySelector("dd").textContent])));
+
+test("what the device's receipt states is what the device holds, and the report is under it", async () => {
+    const page = await loggedIn(browser, rond, chief, { locale: "en-GB" });
+    rond.sync("patrol-1");
+    const held = JSON.parse(rond.held("patrol-1", "--json", "receipt", refs.first));
+    await page.goto(`${rond.address}/#/reports/${refs.first}`);
+    const section = page.locator("section[aria-labelledby=receipt]");
+    await section.getByText(`everything up to number ${held.watermark}. The report is number 1 and is covered.`).waitFor();
+    await section.getByText("has been in touch after the report was received").waitFor();
+    const stated = await facts(section);
+    assert.equal(stated["Covers up to"], `number ${held.watermark}`);
+    assert.equal(stated["Head of the chain there"], held.head);
+    assert.equal(stated["Outbox"], held.outbox);
+    assert.equal(stated["The server's store"], held.store);
+    assert.equal(stated["Epoch of the store"], String(held.epoch));
+    assert.equal(stated["Certificate of the key (SHA-256)"], createHash("sha256").update(Buffer.from(held.certificate, "base64")).digest("hex"));
+    assert.match(stated["Has stood since"], /\d/);
+    await page.context().close();
+});
+
+test("whether a device has the receipt is said only where it is known", async () => {
+    rond.enrol("patrol-2", "polisen", "police_officer");
+    const reference = rond.report("patrol-2", ...check("2015-10-01"));
+    rond.sync("patrol-2");
+    const page = await loggedIn(browser, rond, chief);
+    const section = page.locator("section[aria-labelledby=receipt]");
+    await page.goto(`${rond.address}/#/reports/${reference}`);
+    await section.getByText("Enheten har inte hört av sig sedan dess").waitFor();
+    await accessible(page);
+    rond.sync("patrol-2");
+    await page.reload();
+    await section.getByText("Sedan dess ska den ha kvittot").waitFor();
+    const changed = (with_) => async (route) => {
+        const answer = await route.fetch();
+        const body = await answer.json();
+        await route.fulfill({ response: answer, json: { ...body, receipt: with_ && { ...body.receipt, ...with_ } } });
+    };
+    for (const [with_, sentence] of [
+        [{ key: null }, "Servern ger inga kvitton"],
+        [{ covers: false, watermark: 0 }, "Enheten har inte fått något kvitto som täcker rapporten."],
+        [null, "det finns inget kvitto"],
+    ]) {
+        await page.route("**/api/v1/reports/**", changed(with_));
+        await page.reload();
+        await section.getByText(sentence).waitFor();
+        await page.unroute("**/api/v1/reports/**");
+    }
     await page.context().close();
 });
 

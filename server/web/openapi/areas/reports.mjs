@@ -66,8 +66,27 @@ export const operations = [
             devices: list(
                 object({ "device?": id, "name?": text, organisation: word, area: word, roles: list(word), status: text, ...momentOrNull("seen") }),
             ),
-            receipt: orNull(object({ first_seq: count, last_seq: count, signed_first_seq: count, head: hash, signature: hex, ...moment("received") })),
+            batch: about(
+                "The batch that it came in, as the device signed it.",
+                orNull(object({ first_seq: count, last_seq: count, signed_first_seq: count, head: hash, signature: hex, ...moment("received") })),
+            ),
             chain: orNull(object({ watermark: count, last_seq: count, lost: count, forked: truth })),
+            receipt: about(
+                "What the receipt states that the server gives the device for this outbox now. Devices keep receipts, the server keeps none: the one that the device has may be older.",
+                orNull(
+                    object({
+                        store: id,
+                        epoch: count,
+                        outbox: id,
+                        watermark: about("Everything of the outbox up to this seq is durable.", count),
+                        head: about("The chain's head there, in hexadecimal.", hash),
+                        covers: about("The report is at or below the watermark.", truth),
+                        key: about("SHA-256 of the certificate of the key that signs receipts; null: there is none, and no receipts.", orNull(hash)),
+                        ...momentOrNull("since"),
+                        met_since: about("The device has spoken with the server since the report was received: it should have the receipt since then, if it asks for receipts.", truth),
+                    }),
+                ),
+            ),
             history: about(
                 "The original, its corrections and withdrawals, in order of arrival.",
                 list(object({ ...stored, standing: reason, standing_sv: text, standing_en: text })),

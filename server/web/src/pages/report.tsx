@@ -13,6 +13,7 @@ import { Why } from "../ui/why";
 import { either } from "../words";
 import { Counting, type Contribution } from "./report.counting";
 import { Reading } from "./report.reading";
+import { Receipt, type ReceiptOf } from "./report.receipt";
 import { reportPageWords } from "./report.words";
 
 interface Revision extends Stored {
@@ -30,8 +31,9 @@ interface Device {
 }
 export interface Trace extends Stored {
     devices: Device[];
-    receipt: { first_seq: number; last_seq: number; head: string; signature: string; received_ms: number } | null;
+    batch: { first_seq: number; last_seq: number; head: string; signature: string; received_ms: number } | null;
     chain: { watermark: number; last_seq: number; lost: number; forked: boolean } | null;
+    receipt: ReceiptOf | null;
     history: Revision[];
     contributions: Contribution[];
     decisions: Decision[];
@@ -144,9 +146,9 @@ function Came({ of }: { of: Trace }) {
                     [w.claimed, moment(of.claimed_ms)],
                     [w.received, moment(of.received_ms)],
                     [w.verdict, of.verdict === "applied" ? w.applied : of.released ? w.released : of.discarded ? w.wasDiscarded : w.inQuarantine],
-                    [w.receipt, of.receipt ? w.batch(of.receipt.first_seq, of.receipt.last_seq) : w.noReceipt],
-                    [w.head, of.receipt && <span class="code">{of.receipt.head}</span>],
-                    [w.signature, of.receipt && <span class="code">{of.receipt.signature}</span>],
+                    [w.sent, of.batch ? w.batch(of.batch.first_seq, of.batch.last_seq) : w.noBatch],
+                    [w.head, of.batch && <span class="code">{of.batch.head}</span>],
+                    [w.signature, of.batch && <span class="code">{of.batch.signature}</span>],
                     [w.chain, of.chain && (of.chain.forked ? w.forked : w.whole(of.chain.watermark, of.chain.lost))],
                 ]}
             />
@@ -181,13 +183,17 @@ export default function ReportPage({ path }: { path: string[] }) {
                                 <h2 id="counting">{w.counting}</h2>
                                 <Counting of={value} again={loaded.again} />
                             </section>
-                            <section class="card" aria-labelledby="history">
+                            <section class="card whole-row" aria-labelledby="history">
                                 <h2 id="history">{w.history}</h2>
                                 <History of={value} />
                             </section>
                             <section class="card" aria-labelledby="came">
                                 <h2 id="came">{w.came}</h2>
                                 <Came of={value} />
+                            </section>
+                            <section class="card" aria-labelledby="receipt">
+                                <h2 id="receipt">{w.receipt}</h2>
+                                <Receipt of={value.receipt} seq={value.seq} seenMs={value.devices[0]?.seen_ms} />
                             </section>
                         </div>
                     </div>
