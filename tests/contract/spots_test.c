@@ -111,6 +111,34 @@ static void what_comes_to_nothing_is_not_given_and_may_come_back(void **state) {
     assert_int_equal(find(fixture, "lund", MAP_DAY, 101, 101).rows, 0);
 }
 
+// More than go into one statement, and not a whole number of them.
+static void many_at_once_are_each_put_and_each_taken_off(void **state) {
+    enum { MANY = 19 };
+    struct store_fixture *fixture = *state;
+    struct spot spots[MANY], found[MANY];
+    struct map_change map[MANY];
+    uint64_t rows[MANY];
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, MANY);
+    for (int i = 0; i < MANY; i++) {
+        rows[i] = (uint64_t)i + 1;
+        spots[i] = spot_at(rows[i], 100 + i, "bangatan", 0);
+        map[i] = (struct map_change){spots[i].at, {1, i, 7}};
+    }
+    fold(fixture, &(struct fold_changes){.spots = spots, .spots_count = MANY, .map = map, .map_count = MANY});
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 200).rows, MANY);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 117, 117).sum.person_minutes, 17);
+    assert_ok(fixture->store->ledger->spots_of(fixture->store, rows, MANY, &fixture->arena, found));
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(found[i].at.day, 100 + i);
+    for (int i = 0; i < MANY; i++)
+        map[i].add = (struct map_tally){i == 10 ? 1 : -1, i == 10 ? 5 : -i, i == 10 ? 0 : -7};
+    fold(fixture, &(struct fold_changes){.spots_removed = rows, .spots_removed_count = MANY, .map = map, .map_count = MANY});
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 200).rows, 1);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 110, 110).sum.reports, 2);
+}
+
 static void the_map_goes_with_the_fold_and_comes_back_with_a_rollback(void **state) {
     struct store_fixture *fixture = *state;
     const uint64_t row = 1;
@@ -162,6 +190,7 @@ int main(void) {
         ON_EVERY_BACKEND(a_spot_is_given_back_as_it_was_put),
         ON_EVERY_BACKEND(the_map_gives_one_area_and_one_span_and_no_day_outside_the_range),
         ON_EVERY_BACKEND(what_comes_to_nothing_is_not_given_and_may_come_back),
+        ON_EVERY_BACKEND(many_at_once_are_each_put_and_each_taken_off),
         ON_EVERY_BACKEND(the_map_goes_with_the_fold_and_comes_back_with_a_rollback),
         ON_EVERY_BACKEND(who_reads_may_end_it),
         ON_SQLITE(a_map_that_its_reports_do_not_add_up_to_is_found),
