@@ -59,14 +59,6 @@ bool spot_equal(const struct spot *left, const struct spot *right) {
            left->tally.quantity == right->tally.quantity;
 }
 
-day_t map_span_start(enum map_span span, day_t day) {
-    int year, month, day_of_month;
-    if (span == MAP_DAY)
-        return day;
-    day_to_civil(day, &year, &month, &day_of_month);
-    return day_from_civil(year, span == MAP_YEAR ? 1 : month, 1);
-}
-
 // ---- What one run changes ----
 
 void spot_moves_init(struct spot_moves *moves, struct arena *arena) {

@@ -13,8 +13,6 @@
 // The spot of a report. `kind` is its Rond__V1__Kind; zone that of its area, NULL: UTC. Texts are the report's.
 struct spot spot_make(uint64_t row, uint32_t kind, const struct counted_report *report, const Rond__V1__TimeZone *zone);
 bool spot_equal(const struct spot *left, const struct spot *right);
-// The first day of the span that holds a day.
-day_t map_span_start(enum map_span span, day_t day);
 
 // Spots that go and come in one run of the fold.
 struct spot_moves {
