@@ -60,7 +60,8 @@ static void settle(struct app *app, struct submission *take_submission) {
     }
     if (!id128_is_zero(&take_submission->changed_device)) // failed or not: a commit whose answer got lost is in the store
         app_devices_changed(app, &take_submission->changed_device);
-    app_public_changed(app);
+    if (take_submission->publishes)
+        app_public_changed(app);
     if (take_submission->done)
         take_submission->done(take_submission);
     if (app_people_settle(app, take_submission))
@@ -73,6 +74,7 @@ static void take_catalogue(struct app *app, struct catalogue *take_newer) {
     app->catalogue = take_newer;
     log_event(LOG_LEVEL_INFO, "catalogue_changed", "revision=%llu", (unsigned long long)catalogue_revision(take_newer));
     app_devices_notify(app);
+    app_public_changed(app);
 }
 
 static void settle_group(struct app *app, struct submission *group) {

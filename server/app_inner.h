@@ -157,12 +157,12 @@ struct app_public {
     struct catalogue *catalogue; // a reference of its own while the job runs
     enum rond_err err;
     bool busy;
-    bool is_due;                  // something was changed that may have been published
+    bool is_due;                  // something of it was changed
     bool failed;                  // said in the log
     int64_t tried_ms;             // monotonic; 0: never
     int64_t now_s;                // the job's
     char origin[CONFIG_URL_SIZE]; // that its addresses begin with
-    uint64_t answers, unchanged, absent;
+    uint64_t made_total, answers, unchanged, absent;
 };
 
 // Do the counters add up? app_balance.c.
@@ -310,7 +310,7 @@ void app_events_changed(struct app *app);
 void app_events_sweep(struct app *app);
 
 // app_public.c
-void app_public_changed(struct app *app); // a command was carried out
+void app_public_changed(struct app *app); // the catalogue, or something was published
 void app_public_sweep(struct app *app);
 void app_public_deinit(struct app *app); // when the readers are through
 

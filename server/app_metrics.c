@@ -171,6 +171,7 @@ static enum rond_err write_people(struct app *app, struct buffer *to) {
         {"rond_people_password_changes_total", "counter", "Passwords changed by who was logged in.", people->password_changes},
         {"rond_people_setups_total", "counter", "Passwords and second factors set by a one-time code.", people->setups},
         {"rond_password_checks_total", "counter", "Passwords that were hashed.", password_runs()},
+        {"rond_public_made_total", "counter", "How often what the public gets was put together.", app->open.made_total},
         {"rond_public_answers_total", "counter", "Answers to the public.", app->open.answers},
         {"rond_public_unchanged_total", "counter", "Of these, to who had it already.", app->open.unchanged},
         {"rond_public_absent_total", "counter", "Of these, of what is not there.", app->open.absent},

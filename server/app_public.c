@@ -1,6 +1,6 @@
 // What the public reads, without a log-in: a site (read/public_site.h) is made by a reader at the start, when the week is
-// over, and after changes that may have published something; every question is answered from it, on the network thread, by a
-// look-up and a copy. So strangers cost neither the store nor whoever is logged in anything, and what they get does not
+// over, and where the catalogue changed or something was published; every question is answered from it, on the network
+// thread, by a look-up and a copy. So strangers cost neither the store nor whoever is logged in anything, and what they get does not
 // depend on who they are: nothing of a request is looked at but its path, its language and which version it has already.
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +31,7 @@ static void end_making(struct reader_job *job) {
     struct app *app = (struct app *)((char *)job - offsetof(struct app, open.job));
     struct app_public *open = &app->open;
     open->busy = false;
+    open->made_total++;
     catalogue_unref(open->catalogue);
     open->catalogue = NULL;
     if (open->err && !open->failed)

@@ -4,18 +4,7 @@
 
 #include <string.h>
 
-#include "base/check.h"
 #include "web/assets.h"
-
-// Where a page is found by people who type its address.
-static const struct { const char *pattern, *path; } PAGES[] = {{"/", "/index.html"}};
-
-static const char *path_of(const struct endpoint *endpoint, const char *path) {
-    for (size_t i = 0; i < ARRAY_COUNT(PAGES); i++)
-        if (!strcmp(PAGES[i].pattern, endpoint->pattern))
-            return PAGES[i].path;
-    return path;
-}
 
 static struct bytes encoded(const struct web_asset *asset, const struct http_head *head, const char **ret_encoding) {
     *ret_encoding = "br";
@@ -31,7 +20,8 @@ static struct bytes encoded(const struct web_asset *asset, const struct http_hea
 void app_web_answer(struct people_request *request, const char *path) {
     struct http_exchange *exchange = request->exchange;
     const struct http_head *head = http_exchange_head(exchange);
-    const struct web_asset *asset = web_asset_find(path_of(request->endpoint, path));
+    bool is_front = !strcmp(request->endpoint->pattern, "/");
+    const struct web_asset *asset = web_asset_find(is_front ? "/index.html" : path);
     const char *encoding;
     if (!asset) {
         people_request_refuse(request, REFUSAL_NOT_FOUND, "", "");

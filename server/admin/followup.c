@@ -93,6 +93,7 @@ static enum rond_err publish_draft(struct admin_change *change, struct submissio
     if (err == ROND_OK) {
         err = publish_answer(change, &submission->arena, &followup, draft);
     }
+    submission->publishes = err == ROND_OK;
     buffer_deinit(&document);
     buffer_deinit(&evidence);
     return err;
@@ -174,6 +175,7 @@ static enum rond_err rotate_key_run(struct admin_change *change, struct submissi
         err = audit_put(change, store, arena_printf(&submission->arena, "key=%s", key));
     }
     followup_signer_close(signer);
+    submission->publishes = err == ROND_OK;
     return err != ROND_OK ? err : answer_put(change, &submission->arena, json_pack("{s:s}", "key", key));
 }
 

@@ -175,6 +175,7 @@ static void clear_results(struct submission *submission) {
     submission->hello_head = (struct hash256){0};
     submission->hello_head_known = false;
     submission->changes_catalogue = false;
+    submission->publishes = false;
     submission->taken = (struct commit_census){0};
 }
 

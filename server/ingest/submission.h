@@ -60,6 +60,7 @@ struct submission {
     void (*done)(struct submission *submission);
     void *command_context;       // lives in the arena or is the command's own
     bool changes_catalogue;      // set by the command: reference data changed
+    bool publishes;              // set by the command: it put a statement, or a key that signs them
     bool is_of_no_news;          // by whoever makes it: it changes nothing that a page shows (a session was seen)
     struct commit_census taken;  // set by the command: reports that it took in itself, from a file
     struct id128 changed_device; // set by the command: this device was enrolled, renewed, renamed or revoked; zero: none

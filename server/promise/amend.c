@@ -65,15 +65,15 @@ static bool is_amendable(const char *path) {
 // ---- Finding it ----
 
 // Where a path has come to: a field of a message, and which of a list.
-struct spot {
+struct amended {
     ProtobufCMessage *message;
     const ProtobufCFieldDescriptor *field;
     bool has_index;
     size_t index;
 };
 
-static uint8_t *member(const struct spot *spot, unsigned offset) {
-    return (uint8_t *)spot->message + offset;
+static uint8_t *member(const struct amended *amended, unsigned offset) {
+    return (uint8_t *)amended->message + offset;
 }
 
 static bool is_oneof(const ProtobufCFieldDescriptor *field) {
@@ -81,7 +81,7 @@ static bool is_oneof(const ProtobufCFieldDescriptor *field) {
 }
 
 // One part of the path: NAME or NAME[INDEX]. False where the message has no such thing.
-static bool part_take(const char **path, struct spot *spot) {
+static bool part_take(const char **path, struct amended *amended) {
     char name[FAULT_FIELD_SIZE];
     size_t size = strcspn(*path, ".[");
     if (size == 0 || size >= sizeof name)
@@ -89,47 +89,47 @@ static bool part_take(const char **path, struct spot *spot) {
     memcpy(name, *path, size);
     name[size] = '\0';
     *path += size;
-    spot->field = protobuf_c_message_descriptor_get_field_by_name(spot->message->descriptor, name);
-    spot->has_index = **path == '[';
-    if (spot->field == NULL || spot->has_index != (spot->field->label == PROTOBUF_C_LABEL_REPEATED))
+    amended->field = protobuf_c_message_descriptor_get_field_by_name(amended->message->descriptor, name);
+    amended->has_index = **path == '[';
+    if (amended->field == NULL || amended->has_index != (amended->field->label == PROTOBUF_C_LABEL_REPEATED))
         return false;
-    if (is_oneof(spot->field)) {
+    if (is_oneof(amended->field)) {
         uint32_t which;
-        memcpy(&which, member(spot, spot->field->quantifier_offset), sizeof which);
-        return which == spot->field->id;
+        memcpy(&which, member(amended, amended->field->quantifier_offset), sizeof which);
+        return which == amended->field->id;
     }
-    if (!spot->has_index)
+    if (!amended->has_index)
         return true;
     char *end;
     size_t count;
-    spot->index = strtoul(*path + 1, &end, 10);
-    memcpy(&count, member(spot, spot->field->quantifier_offset), sizeof count);
+    amended->index = strtoul(*path + 1, &end, 10);
+    memcpy(&count, member(amended, amended->field->quantifier_offset), sizeof count);
     if (end == *path + 1 || *end != ']')
         return false;
     *path = end + 1;
-    return spot->index < count;
+    return amended->index < count;
 }
 
-static void *value_place(const struct spot *spot) {
-    uint8_t *at = member(spot, spot->field->offset);
-    if (!spot->has_index)
+static void *value_place(const struct amended *amended) {
+    uint8_t *at = member(amended, amended->field->offset);
+    if (!amended->has_index)
         return at;
     void **list;
     memcpy(&list, at, sizeof list);
-    return &list[spot->index]; // of texts and messages: there are no lists of numbers in a report
+    return &list[amended->index]; // of texts and messages: there are no lists of numbers in a report
 }
 
-static bool spot_find(Rond__V1__Report *report, const char *path, struct spot *ret_spot) {
-    struct spot spot = {.message = &report->base};
-    while (part_take(&path, &spot)) {
+static bool amended_find(Rond__V1__Report *report, const char *path, struct amended *ret_amended) {
+    struct amended amended = {.message = &report->base};
+    while (part_take(&path, &amended)) {
         if (*path == '\0') {
-            *ret_spot = spot;
+            *ret_amended = amended;
             return true;
         }
-        if (*path++ != '.' || spot.field->type != PROTOBUF_C_TYPE_MESSAGE)
+        if (*path++ != '.' || amended.field->type != PROTOBUF_C_TYPE_MESSAGE)
             return false;
-        memcpy(&spot.message, value_place(&spot), sizeof spot.message);
-        if (spot.message == NULL)
+        memcpy(&amended.message, value_place(&amended), sizeof amended.message);
+        if (amended.message == NULL)
             return false;
     }
     return false;
@@ -137,11 +137,11 @@ static bool spot_find(Rond__V1__Report *report, const char *path, struct spot *r
 
 // ---- Setting it ----
 
-static enum rond_err text_set(const struct spot *spot, const char *value, struct arena *arena) {
+static enum rond_err text_set(const struct amended *amended, const char *value, struct arena *arena) {
     char *copy = arena_text(arena, value);
     if (copy == NULL)
         return ROND_ENOMEM;
-    memcpy(value_place(spot), &copy, sizeof copy);
+    memcpy(value_place(amended), &copy, sizeof copy);
     return ROND_OK;
 }
 
@@ -160,63 +160,63 @@ static bool enum_find(const ProtobufCEnumDescriptor *names, const char *value, i
     return false;
 }
 
-static bool number_set(const struct spot *spot, const char *value) {
+static bool number_set(const struct amended *amended, const char *value) {
     char *end;
     long long number = strtoll(value, &end, 10);
     bool is_number = end != value && *end == '\0' && strlen(value) <= 18;
     uint32_t small = (uint32_t)number;
     int64_t large = number;
-    switch (spot->field->type) {
+    switch (amended->field->type) {
     case PROTOBUF_C_TYPE_UINT32:
         if (!is_number || number < 0 || number > UINT32_MAX)
             return false;
-        memcpy(value_place(spot), &small, sizeof small);
+        memcpy(value_place(amended), &small, sizeof small);
         return true;
     case PROTOBUF_C_TYPE_INT64:
     case PROTOBUF_C_TYPE_SINT64:
         if (!is_number)
             return false;
-        memcpy(value_place(spot), &large, sizeof large);
+        memcpy(value_place(amended), &large, sizeof large);
         return true;
     default:
         return false;
     }
 }
 
-static enum rond_err value_set(const struct spot *spot, const char *value, struct arena *arena, bool *ret_fits) {
+static enum rond_err value_set(const struct amended *amended, const char *value, struct arena *arena, bool *ret_fits) {
     protobuf_c_boolean truth = strcmp(value, "yes") == 0;
     int number;
     *ret_fits = true;
-    switch (spot->field->type) {
+    switch (amended->field->type) {
     case PROTOBUF_C_TYPE_STRING:
-        return text_set(spot, value, arena);
+        return text_set(amended, value, arena);
     case PROTOBUF_C_TYPE_BOOL:
         *ret_fits = truth || strcmp(value, "no") == 0;
         if (*ret_fits)
-            memcpy(value_place(spot), &truth, sizeof truth);
+            memcpy(value_place(amended), &truth, sizeof truth);
         return ROND_OK;
     case PROTOBUF_C_TYPE_ENUM:
-        *ret_fits = enum_find(spot->field->descriptor, value, &number);
+        *ret_fits = enum_find(amended->field->descriptor, value, &number);
         if (*ret_fits)
-            memcpy(value_place(spot), &number, sizeof number);
+            memcpy(value_place(amended), &number, sizeof number);
         return ROND_OK;
     default:
-        *ret_fits = number_set(spot, value);
+        *ret_fits = number_set(amended, value);
         return ROND_OK;
     }
 }
 
 enum rond_err amend_field(Rond__V1__Report *report, const char *path, const char *value, struct arena *arena,
                           struct fault *fault) {
-    struct spot spot;
+    struct amended amended;
     bool fits;
     if (!is_amendable(path))
         return refuse(fault, path, "This may not be amended: only ids, numbers and times of a report are.");
-    if (!spot_find(report, path, &spot))
+    if (!amended_find(report, path, &amended))
         return refuse(fault, path, "The report has no such field.");
     if (strlen(value) > AMEND_VALUE_BYTES_MAX)
         return refuse(fault, path, "The value is too long.");
-    enum rond_err err = value_set(&spot, value, arena, &fits);
+    enum rond_err err = value_set(&amended, value, arena, &fits);
     return err != ROND_OK || fits ? err : refuse(fault, path, "The field cannot hold that value.");
 }
 

@@ -491,8 +491,8 @@ static enum rond_err write_changes(struct delta *delta) {
         .crowds = delta->crowds,
         .crowds_count = delta->crowds_count,
     };
-    spot_moves_settle(&delta->spots, &changes);
-    return delta->store->ledger->fold_store(delta->store, &changes);
+    enum rond_err err = spot_moves_settle(&delta->spots, &changes);
+    return err == ROND_OK ? delta->store->ledger->fold_store(delta->store, &changes) : err;
 }
 
 enum rond_err delta_store(struct delta *delta) {

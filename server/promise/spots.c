@@ -59,14 +59,6 @@ bool spot_equal(const struct spot *left, const struct spot *right) {
            left->tally.quantity == right->tally.quantity;
 }
 
-day_t map_span_start(enum map_span span, day_t day) {
-    int year, month, day_of_month;
-    if (span == MAP_DAY)
-        return day;
-    day_to_civil(day, &year, &month, &day_of_month);
-    return day_from_civil(year, span == MAP_YEAR ? 1 : month, 1);
-}
-
 // ---- What one run changes ----
 
 void spot_moves_init(struct spot_moves *moves, struct arena *arena) {
@@ -76,28 +68,26 @@ void spot_moves_init(struct spot_moves *moves, struct arena *arena) {
     moves->changes = (struct arena_list){.arena = arena, .item_size = sizeof(struct map_change)};
 }
 
-static enum rond_err change_spans(struct spot_moves *moves, const struct spot *spot, bool take_out) {
-    for (enum map_span span = MAP_DAY; span <= MAP_YEAR; span++) {
-        struct map_change *change = arena_list_add(&moves->changes);
-        if (change == NULL)
-            return ROND_ENOMEM;
-        *change = (struct map_change){.at = spot->at};
-        change->at.span = span;
-        change->at.day = map_span_start(span, spot->at.day);
-        if (take_out)
-            map_tally_subtract(&change->add, &spot->tally);
-        else
-            map_tally_add(&change->add, &spot->tally);
-    }
-    return ROND_OK;
+static struct map_change *change_add(struct spot_moves *moves, const struct map_key *at, enum map_span span) {
+    struct map_change *change = arena_list_add(&moves->changes);
+    if (change == NULL)
+        return NULL;
+    *change = (struct map_change){.at = *at};
+    change->at.span = span;
+    change->at.day = map_span_start(span, at->day);
+    return change;
 }
 
 static enum rond_err take_out(struct spot_moves *moves, const struct spot *spot) {
     uint64_t *row = arena_list_add(&moves->removed);
     if (row == NULL)
         return ROND_ENOMEM;
+    struct map_change *change = change_add(moves, &spot->at, MAP_DAY);
+    if (change == NULL)
+        return ROND_ENOMEM;
     *row = spot->row;
-    return change_spans(moves, spot, true);
+    map_tally_subtract(&change->add, &spot->tally);
+    return ROND_OK;
 }
 
 // The report may be decoded where its memory is used again before all is written.
@@ -107,7 +97,11 @@ static enum rond_err put_in(struct spot_moves *moves, const struct spot *spot) {
         return ROND_ENOMEM;
     *added = *spot;
     added->at.place = spot->at.place[0] == '\0' ? "" : arena_text(moves->arena, spot->at.place);
-    return added->at.place == NULL ? ROND_ENOMEM : change_spans(moves, added, false);
+    struct map_change *change = added->at.place == NULL ? NULL : change_add(moves, &added->at, MAP_DAY);
+    if (change == NULL)
+        return ROND_ENOMEM;
+    map_tally_add(&change->add, &added->tally);
+    return ROND_OK;
 }
 
 enum rond_err spot_move(struct spot_moves *moves, const struct spot *from, const struct spot *to) {
@@ -124,9 +118,12 @@ static int by_key(const void *left, const void *right) {
 }
 
 // In order of key: neighbours in the store are written one after the other.
-static size_t add_up(struct map_change *changes, size_t count) {
+static void add_up(struct arena_list *list) {
+    struct map_change *changes = (struct map_change *)(void *)list->items;
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
+    if (list->count > 1)
+        qsort(changes, list->count, sizeof *changes, by_key);
+    for (size_t i = 0; i < list->count; i++) {
         if (kept > 0 && map_key_compare(&changes[kept - 1].at, &changes[i].at) == 0) {
             map_tally_add(&changes[kept - 1].add, &changes[i].add);
             continue;
@@ -135,17 +132,35 @@ static size_t add_up(struct map_change *changes, size_t count) {
             kept--;
         changes[kept++] = changes[i];
     }
-    return kept > 0 && map_tally_is_zero(&changes[kept - 1].add) ? kept - 1 : kept;
+    list->count = kept > 0 && map_tally_is_zero(&changes[kept - 1].add) ? kept - 1 : kept;
 }
 
-void spot_moves_settle(struct spot_moves *moves, struct fold_changes *changes) {
-    struct map_change *map = (struct map_change *)(void *)moves->changes.items;
-    if (moves->changes.count > 1)
-        qsort(map, moves->changes.count, sizeof *map, by_key);
+// From what is left of the days: many reports of one day are one change of its month.
+static enum rond_err longer_spans_add(struct spot_moves *moves) {
+    size_t days = moves->changes.count;
+    for (size_t i = 0; i < days; i++) {
+        for (enum map_span span = MAP_MONTH; span <= MAP_YEAR; span++) {
+            const struct map_change day = ((const struct map_change *)(const void *)moves->changes.items)[i];
+            struct map_change *change = change_add(moves, &day.at, span);
+            if (change == NULL)
+                return ROND_ENOMEM;
+            change->add = day.add;
+        }
+    }
+    return ROND_OK;
+}
+
+enum rond_err spot_moves_settle(struct spot_moves *moves, struct fold_changes *changes) {
+    add_up(&moves->changes);
+    enum rond_err err = longer_spans_add(moves);
+    if (err != ROND_OK)
+        return err;
+    add_up(&moves->changes);
     changes->spots_removed = (const uint64_t *)(const void *)moves->removed.items;
     changes->spots_removed_count = moves->removed.count;
     changes->spots = (const struct spot *)(const void *)moves->added.items;
     changes->spots_count = moves->added.count;
-    changes->map = map;
-    changes->map_count = add_up(map, moves->changes.count);
+    changes->map = (const struct map_change *)(const void *)moves->changes.items;
+    changes->map_count = moves->changes.count;
+    return ROND_OK;
 }

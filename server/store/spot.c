@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "counting/zone.h"
+
 // Numbers of squares begin at the south pole and the date line, so that none is negative; one more, so that none is 0.
 enum { COLUMNS_BITS = 20 };
 
@@ -33,6 +35,14 @@ void map_tally_subtract(struct map_tally *from, const struct map_tally *value) {
     from->reports -= value->reports;
     from->person_minutes -= value->person_minutes;
     from->quantity -= value->quantity;
+}
+
+int32_t map_span_start(enum map_span span, int32_t day) {
+    int year, month, day_of_month;
+    if (span == MAP_DAY)
+        return day;
+    day_to_civil(day, &year, &month, &day_of_month);
+    return day_from_civil(year, span == MAP_YEAR ? 1 : month, 1);
 }
 
 int64_t square_of(int32_t latitude_e6, int32_t longitude_e6) {

@@ -52,6 +52,8 @@ struct map_rows {
     void *context;
 };
 
+// The first day of the span that holds a day.
+int32_t map_span_start(enum map_span span, int32_t day);
 // By area, span, day, kind, organisation, place and square.
 int map_key_compare(const struct map_key *left, const struct map_key *right);
 bool map_tally_is_zero(const struct map_tally *tally);

@@ -198,6 +198,8 @@ MUST_CHECK enum rond_err sqlite_text_of(struct sqlite_store *store, int64_t numb
 // The map's part of fold_store and fold_clear (sqlite_map.c).
 MUST_CHECK enum rond_err sqlite_map_store(struct sqlite_store *store, const struct fold_changes *changes);
 MUST_CHECK enum rond_err sqlite_map_clear(struct sqlite_store *store);
+// Its part of integrity (sqlite_map_check.c). ROND_ECORRUPT, fault set: it is not what the reports on it add up to.
+MUST_CHECK enum rond_err sqlite_map_check(struct sqlite_store *store, struct fault *fault);
 enum rond_err sqlite_spots_of(struct store *store, const uint64_t *rows, size_t count, struct arena *arena,
                               struct spot *ret_spots);
 enum rond_err sqlite_map(struct store *store, const struct map_range *range, const struct map_rows *rows);

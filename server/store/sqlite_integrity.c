@@ -9,17 +9,6 @@
     "coalesce(' (device ' || (SELECT lower(hex(o.device)) FROM outboxes o WHERE o.number = r.outbox) || ', seq ' || r.seq " \
     "|| ')', '')"
 
-// What the reports on the map come to against what is kept of each span, whichever of the two has more.
-#define MAP_KEPT(span)                                                                                                      \
-    "SELECT area, day, kind, organisation, place, square, reports, person_minutes, quantity FROM map WHERE span = " span
-#define MAP_ADDED_UP(day)                                                                                                   \
-    "SELECT area, " day ", kind, organisation, place, square, count(*), sum(person_minutes), sum(quantity) FROM spots"      \
-    " GROUP BY 1, 2, 3, 4, 5, 6"
-#define MAP_CONTRADICTS(span, day, name)                                                                                    \
-    "SELECT 'The map of " name                                                                                              \
-    " is not what the reports on it add up to.' FROM (SELECT * FROM (" MAP_KEPT(span) " EXCEPT " MAP_ADDED_UP(              \
-        day) ") UNION ALL SELECT * FROM (" MAP_ADDED_UP(day) " EXCEPT " MAP_KEPT(span) ")) LIMIT 1"
-
 // Each finds one thing that must not be; the first column is a sentence about it.
 static const char *const CONTRADICTIONS[] = {
     "SELECT 'Outbox ' || outbox || ': the batch at ' || first_seq || ' does not follow the one before it.' FROM"
@@ -66,10 +55,6 @@ static const char *const CONTRADICTIONS[] = {
 
     "SELECT 'The map has report ' || row || ', which is not there.' FROM spots"
     " WHERE row NOT IN (SELECT row FROM reports) LIMIT 1",
-
-    MAP_CONTRADICTS("0", "day", "a day"),
-    MAP_CONTRADICTS("1", "unixepoch(86400 * day, 'unixepoch', 'start of month') / 86400", "a month"),
-    MAP_CONTRADICTS("2", "unixepoch(86400 * day, 'unixepoch', 'start of year') / 86400", "a year"),
 };
 
 // SQLite reports a page that it had no memory to read, or that the disk did not give, as it does a bad one, with its code.
@@ -144,6 +129,8 @@ static enum rond_err everything_check(struct sqlite_store *store, struct fault *
     enum rond_err err = expect_none(store, "PRAGMA integrity_check(1)", fault);
     for (size_t i = 0; i < ARRAY_COUNT(CONTRADICTIONS) && err == ROND_OK; i++)
         err = expect_none(store, CONTRADICTIONS[i], fault);
+    if (err == ROND_OK)
+        err = sqlite_map_check(store, fault);
     return err == ROND_OK ? audit_check(store, fault) : err;
 }
 

@@ -4,6 +4,8 @@
 
 #include "store/sqlite.h"
 
+enum { ROWS_AT_ONCE = 8 }; // starting a statement costs as much as a row
+
 // ---- Writing ----
 
 struct numbers {
@@ -28,22 +30,36 @@ static enum rond_err spot_remove(struct sqlite_store *store, uint64_t row) {
     return query_run(&query);
 }
 
-static enum rond_err spot_put(struct sqlite_store *store, const struct spot *spot) {
-    struct numbers numbers;
-    enum rond_err err = numbers_of(store, &spot->at, &numbers);
+#define INSERT_SPOTS                                                                                                        \
+    "INSERT INTO spots (row, area, day, kind, organisation, place, square, person_minutes, quantity) VALUES "
+#define ONE_SPOT "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define FOUR_SPOTS ONE_SPOT ", " ONE_SPOT ", " ONE_SPOT ", " ONE_SPOT
+static const char SPOTS_ONE[] = INSERT_SPOTS ONE_SPOT;
+static const char SPOTS_MANY[] = INSERT_SPOTS FOUR_SPOTS ", " FOUR_SPOTS;
+
+static void spot_bind(struct query *query, const struct spot *spot, const struct numbers *numbers) {
+    query_int(query, (int64_t)spot->row);
+    query_int(query, numbers->area);
+    query_int(query, spot->at.day);
+    query_int(query, spot->at.kind);
+    query_int(query, numbers->organisation);
+    query_int(query, numbers->place);
+    query_int(query, spot->at.square);
+    query_int(query, spot->tally.person_minutes);
+    query_int(query, spot->tally.quantity);
+}
+
+// As many as the statements take.
+static enum rond_err spots_put(struct sqlite_store *store, const struct spot *spots, size_t count) {
+    struct numbers numbers[ROWS_AT_ONCE];
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = numbers_of(store, &spots[i].at, &numbers[i]);
     if (err != ROND_OK)
         return err;
-    struct query query = query_start(store, "INSERT INTO spots (row, area, day, kind, organisation, place, square,"
-                                            " person_minutes, quantity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    query_int(&query, (int64_t)spot->row);
-    query_int(&query, numbers.area);
-    query_int(&query, spot->at.day);
-    query_int(&query, spot->at.kind);
-    query_int(&query, numbers.organisation);
-    query_int(&query, numbers.place);
-    query_int(&query, spot->at.square);
-    query_int(&query, spot->tally.person_minutes);
-    query_int(&query, spot->tally.quantity);
+    struct query query = query_start(store, count == 1 ? SPOTS_ONE : SPOTS_MANY);
+    for (size_t i = 0; i < count; i++)
+        spot_bind(&query, &spots[i], &numbers[i]);
     return query_run(&query);
 }
 
@@ -66,31 +82,49 @@ static enum rond_err nothing_remove(struct sqlite_store *store, const struct map
     return query_run(&query);
 }
 
-static enum rond_err map_add(struct sqlite_store *store, const struct map_change *change) {
-    struct numbers numbers;
-    enum rond_err err = numbers_of(store, &change->at, &numbers);
+#define ADD_TO_MAP                                                                                                          \
+    "INSERT INTO map (area, span, day, kind, organisation, place, square, reports, person_minutes, quantity) VALUES "
+#define ONE_CHANGE "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define FOUR_CHANGES ONE_CHANGE ", " ONE_CHANGE ", " ONE_CHANGE ", " ONE_CHANGE
+#define TO_WHAT_IS_THERE                                                                                                    \
+    " ON CONFLICT DO UPDATE SET reports = reports + excluded.reports,"                                                      \
+    " person_minutes = person_minutes + excluded.person_minutes, quantity = quantity + excluded.quantity"
+static const char MAP_ONE[] = ADD_TO_MAP ONE_CHANGE TO_WHAT_IS_THERE;
+static const char MAP_MANY[] = ADD_TO_MAP FOUR_CHANGES ", " FOUR_CHANGES TO_WHAT_IS_THERE;
+
+static enum rond_err map_add(struct sqlite_store *store, const struct map_change *changes, size_t count) {
+    struct numbers numbers[ROWS_AT_ONCE];
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = numbers_of(store, &changes[i].at, &numbers[i]);
     if (err != ROND_OK)
         return err;
-    struct query query = query_start(
-        store, "INSERT INTO map (area, span, day, kind, organisation, place, square, reports, person_minutes, quantity)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET reports = reports + excluded.reports,"
-               " person_minutes = person_minutes + excluded.person_minutes, quantity = quantity + excluded.quantity");
-    key_bind(&query, &change->at, &numbers);
-    query_int(&query, change->add.reports);
-    query_int(&query, change->add.person_minutes);
-    query_int(&query, change->add.quantity);
+    struct query query = query_start(store, count == 1 ? MAP_ONE : MAP_MANY);
+    for (size_t i = 0; i < count; i++) {
+        key_bind(&query, &changes[i].at, &numbers[i]);
+        query_int(&query, changes[i].add.reports);
+        query_int(&query, changes[i].add.person_minutes);
+        query_int(&query, changes[i].add.quantity);
+    }
     err = query_run(&query);
-    return err == ROND_OK && change->add.reports < 0 ? nothing_remove(store, change, &numbers) : err;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = changes[i].add.reports < 0 ? nothing_remove(store, &changes[i], &numbers[i]) : ROND_OK;
+    return err;
+}
+
+// How many of what is left go into one statement.
+static size_t part_of(size_t left) {
+    return left >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
 }
 
 enum rond_err sqlite_map_store(struct sqlite_store *store, const struct fold_changes *changes) {
     enum rond_err err = ROND_OK;
     for (size_t i = 0; i < changes->spots_removed_count && err == ROND_OK; i++)
         err = spot_remove(store, changes->spots_removed[i]);
-    for (size_t i = 0; i < changes->spots_count && err == ROND_OK; i++)
-        err = spot_put(store, &changes->spots[i]);
-    for (size_t i = 0; i < changes->map_count && err == ROND_OK; i++)
-        err = map_add(store, &changes->map[i]);
+    for (size_t i = 0, count; i < changes->spots_count && err == ROND_OK; i += count)
+        err = spots_put(store, &changes->spots[i], count = part_of(changes->spots_count - i));
+    for (size_t i = 0, count; i < changes->map_count && err == ROND_OK; i += count)
+        err = map_add(store, &changes->map[i], count = part_of(changes->map_count - i));
     return err;
 }
 

@@ -1,4 +1,4 @@
-// Tests: server/store/memory_map.c server/store/sqlite_map.c
+// Tests: server/store/memory_map.c server/store/sqlite_map.c server/store/sqlite_map_check.c
 #include <string.h>
 
 #include "support/store_fixture.h"
@@ -111,6 +111,34 @@ static void what_comes_to_nothing_is_not_given_and_may_come_back(void **state) {
     assert_int_equal(find(fixture, "lund", MAP_DAY, 101, 101).rows, 0);
 }
 
+// More than go into one statement, and not a whole number of them.
+static void many_at_once_are_each_put_and_each_taken_off(void **state) {
+    enum { MANY = 19 };
+    struct store_fixture *fixture = *state;
+    struct spot spots[MANY], found[MANY];
+    struct map_change map[MANY];
+    uint64_t rows[MANY];
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, MANY);
+    for (int i = 0; i < MANY; i++) {
+        rows[i] = (uint64_t)i + 1;
+        spots[i] = spot_at(rows[i], 100 + i, "bangatan", 0);
+        map[i] = (struct map_change){spots[i].at, {1, i, 7}};
+    }
+    fold(fixture, &(struct fold_changes){.spots = spots, .spots_count = MANY, .map = map, .map_count = MANY});
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 200).rows, MANY);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 117, 117).sum.person_minutes, 17);
+    assert_ok(fixture->store->ledger->spots_of(fixture->store, rows, MANY, &fixture->arena, found));
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(found[i].at.day, 100 + i);
+    for (int i = 0; i < MANY; i++)
+        map[i].add = (struct map_tally){i == 10 ? 1 : -1, i == 10 ? 5 : -i, i == 10 ? 0 : -7};
+    fold(fixture, &(struct fold_changes){.spots_removed = rows, .spots_removed_count = MANY, .map = map, .map_count = MANY});
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 100, 200).rows, 1);
+    assert_int_equal(find(fixture, "lund", MAP_DAY, 110, 110).sum.reports, 2);
+}
+
 static void the_map_goes_with_the_fold_and_comes_back_with_a_rollback(void **state) {
     struct store_fixture *fixture = *state;
     const uint64_t row = 1;
@@ -143,16 +171,56 @@ static void who_reads_may_end_it(void **state) {
     assert_int_equal(seen, 1);
 }
 
-// The span's rows and the reports' own are held against each other where a store is verified.
+// The reports' own rows and those of each span are held against each other where a store is verified.
 static void a_map_that_its_reports_do_not_add_up_to_is_found(void **state) {
+    const struct map_change day = {key_at(MAP_DAY, 100, "bangatan", 0), {2, 120, 14}},
+                            month = {key_at(MAP_MONTH, 90, "bangatan", 0), {2, 120, 14}},
+                            year = {key_at(MAP_YEAR, 0, "bangatan", 0), {2, 120, 14}};
+    const struct {
+        struct map_change add; // beside what is right
+        const char *text;
+    } cases[] = {
+        {{key_at(MAP_DAY, 100, "bangatan", 0), {0, 0, 1}}, "The map of a day is not what the reports on it add up to."},
+        {{key_at(MAP_DAY, 100, "bangatan", 0), {1, 0, 0}}, "The map of a day is not what the reports on it add up to."},
+        {{key_at(MAP_DAY, 101, "bangatan", 0), {0, 0, 0}}, "The map of a day is not what the reports on it add up to."},
+        {{key_at(MAP_MONTH, 90, "", 0), {1, 60, 7}}, "The map of a month is not what the reports on it add up to."},
+        {{key_at(MAP_MONTH, 90, "bangatan", 0), {0, -1, 0}}, "The map of a month is not what the reports on it add up to."},
+        {{key_at(MAP_YEAR, 0, "bangatan", 1), {1, 60, 7}}, "The map of a year is not what the reports on it add up to."},
+        {{key_at(MAP_YEAR + 1, 0, "bangatan", 0), {2, 120, 14}}, "The map has a row of neither day, month nor year."},
+    };
     struct store_fixture *fixture = *state;
-    struct fault fault = {0};
-    const struct spot spot = spot_at(1, 100, "bangatan", 0);
-    const struct map_change more = {key_at(MAP_DAY, 100, "bangatan", 0), {1, 60, 8}};
+    const struct spot spots[] = {spot_at(1, 100, "bangatan", 0), spot_at(2, 100, "bangatan", 0)};
+    struct fault fault;
     struct sender sender;
     sender_init(&sender, 1, 1);
-    sender_send(fixture, &sender, 1);
-    fold(fixture, &(struct fold_changes){.spots = &spot, .spots_count = 1, .map = &more, .map_count = 1});
+    sender_send(fixture, &sender, 2);
+    for (size_t i = 0; i <= ARRAY_COUNT(cases); i++) {
+        bool is_right = i == ARRAY_COUNT(cases);
+        const struct map_change map[] = {day, month, year, cases[is_right ? 0 : i].add};
+        fixture_begin(fixture);
+        assert_ok(fixture->store->ledger->fold_clear(fixture->store));
+        fixture_commit(fixture);
+        fold(fixture,
+             &(struct fold_changes){.spots = spots, .spots_count = 2, .map = map, .map_count = ARRAY_COUNT(map) - is_right});
+        fault = (struct fault){0};
+        assert_int_equal(fixture->store->views->integrity(fixture->store, &fault), is_right ? ROND_OK : ROND_ECORRUPT);
+        assert_string_equal(fault.text, is_right ? "" : cases[i].text);
+    }
+}
+
+// What is moved from one place to another, and back in another row, comes to the same in all.
+static void a_map_whose_rows_have_changed_places_is_found(void **state) {
+    struct store_fixture *fixture = *state;
+    struct fault fault = {0};
+    const struct spot spots[] = {spot_at(1, 100, "bangatan", 0), spot_at(2, 101, "clemenstorget", 0)};
+    const struct map_change map[] = {
+        {key_at(MAP_DAY, 100, "clemenstorget", 0), {1, 60, 7}},  {key_at(MAP_DAY, 101, "bangatan", 0), {1, 60, 7}},
+        {key_at(MAP_MONTH, 90, "clemenstorget", 0), {1, 60, 7}}, {key_at(MAP_MONTH, 90, "bangatan", 0), {1, 60, 7}},
+        {key_at(MAP_YEAR, 0, "clemenstorget", 0), {1, 60, 7}},   {key_at(MAP_YEAR, 0, "bangatan", 0), {1, 60, 7}}};
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    sender_send(fixture, &sender, 2);
+    fold(fixture, &(struct fold_changes){.spots = spots, .spots_count = 2, .map = map, .map_count = ARRAY_COUNT(map)});
     assert_int_equal(fixture->store->views->integrity(fixture->store, &fault), ROND_ECORRUPT);
     assert_string_equal(fault.text, "The map of a day is not what the reports on it add up to.");
 }
@@ -162,9 +230,11 @@ int main(void) {
         ON_EVERY_BACKEND(a_spot_is_given_back_as_it_was_put),
         ON_EVERY_BACKEND(the_map_gives_one_area_and_one_span_and_no_day_outside_the_range),
         ON_EVERY_BACKEND(what_comes_to_nothing_is_not_given_and_may_come_back),
+        ON_EVERY_BACKEND(many_at_once_are_each_put_and_each_taken_off),
         ON_EVERY_BACKEND(the_map_goes_with_the_fold_and_comes_back_with_a_rollback),
         ON_EVERY_BACKEND(who_reads_may_end_it),
         ON_SQLITE(a_map_that_its_reports_do_not_add_up_to_is_found),
+        ON_SQLITE(a_map_whose_rows_have_changed_places_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

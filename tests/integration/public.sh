@@ -88,12 +88,36 @@ openssl_checks_a_statement_by_what_is_public_alone() {
     same "the same bytes" "" "$(cmp "$dir/document" "$dir/shown.json" 2>&1)"
 }
 
-strangers_ask_the_store_nothing() {
-    local before after
-    before=$(sed -n 's/^.*event=public_made.*$/x/p' "$dir/a.log" | wc -l)
-    for _ in $(seq 20); do ask /public; ask "/public/none"; done >/dev/null
-    after=$(sed -n 's/^.*event=public_made.*$/x/p' "$dir/a.log" | wc -l)
-    same "how often it was made" "$before" "$after"
+made() { metrics | tr -d '\r' | sed -n 's/^rond_public_made_total //p'; }
+made_again() { # SINCE
+    for _ in $(seq 200); do [ "$(made)" -gt "$1" ] && return; sleep 0.05; done
+    complain "it was not put together anew"
+}
+
+neither_strangers_nor_changes_of_other_things_ask_the_store() {
+    local before until=$((SECONDS + 3)) # it would be put together within two seconds
+    before=$(made)
+    while [ "$SECONDS" -lt "$until" ]; do
+        ask /public >/dev/null
+        ask /public/none >/dev/null
+        expect 0 "" ctl device code --organisation polisen --area lund --role police_officer --no-qr
+    done
+    same "how often it was made" "$before" "$(made)"
+}
+
+it_is_put_together_anew_for_another_key_and_for_another_promise() {
+    local before
+    before=$(made)
+    expect 0 "" ctl followup rotate-key
+    made_again "$before"
+    ask /api/v1/public/keys >/dev/null
+    same "two keys" 2 "$(jq '.keys | length' "$dir/body")"
+    before=$(made)
+    sed 's/En tryggare trafiksituation/En lugnare trafiksituation/' tests/fixtures/lund-2015.yaml >"$dir/renamed.yaml"
+    expect 0 "" ctl promise import "$dir/renamed.yaml"
+    made_again "$before"
+    ask "/public?lang=sv" >/dev/null
+    grep -q "En lugnare trafiksituation" "$dir/body" || complain "the new title is not told"
 }
 
 ctl init --name Public >/dev/null
@@ -106,4 +130,5 @@ run_tests it_is_closed_unless_the_configuration_opens_it \
     an_answer_has_a_tag_and_may_be_kept \
     a_page_is_in_the_language_that_one_reads \
     openssl_checks_a_statement_by_what_is_public_alone \
-    strangers_ask_the_store_nothing
+    neither_strangers_nor_changes_of_other_things_ask_the_store \
+    it_is_put_together_anew_for_another_key_and_for_another_promise

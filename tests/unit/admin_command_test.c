@@ -19,6 +19,7 @@ struct desk {
     struct ca *ca;
     char directory[64];
     struct buffer answer;
+    bool publishes; // what was asked last put a statement, or a key
 };
 
 static int desk_setup(void **state) {
@@ -61,6 +62,7 @@ static void run_command(struct desk *desk, struct submission *submission, struct
     struct commit_census census = {0};
     struct catalogue *changed = NULL;
     committer_run(desk->store, submission, desk->catalogue, &census, &changed);
+    desk->publishes = submission->publishes;
     if (changed != NULL) {
         catalogue_unref(desk->catalogue);
         desk->catalogue = changed;
@@ -130,6 +132,7 @@ static void admin_imports_a_promise_file_and_shows_its_commitments(void **state)
     import_lund(desk);
     json_t *progress = ask(desk, json_pack("{s:s}", "command", "progress"));
     json_t *area = json_array_get(json_object_get(progress, "areas"), 0);
+    assert_false(desk->publishes); // a promise is of the catalogue
     assert_string_equal(json_string_value(json_object_get(area, "name")), "Lund");
     json_t *promises = json_object_get(area, "promises");
     assert_int_equal(json_array_size(promises), 2);
@@ -372,8 +375,10 @@ static void admin_publishes_a_followup_once_and_again_only_where_something_chang
     json_t *answer = publish(desk, "2015-T1", false);
     assert_true(json_is_true(json_object_get(answer, "ok")));
     assert_int_equal(json_integer_value(json_object_get(answer, "version")), 1);
+    assert_true(desk->publishes);
     json_decref(answer);
     assert_refused(publish(desk, "2015-T1", false), ROND_ECONFLICT);
+    assert_false(desk->publishes);
     assert_refused(publish(desk, "2015-T1", true), ROND_ECONFLICT);
     assert_refused(publish(desk, "2015-T2", true), ROND_ENOTFOUND);
     assert_done(ask(desk, json_pack("{s:s,s:s,s:s}", "command", "followup.show", "promise", "lund-2015-trafik", "period", "2015-T1")));
@@ -396,6 +401,7 @@ static void admin_signs_with_another_key_after_it_was_changed(void **state) {
     struct desk *desk = *state;
     import_lund(desk);
     json_t *first = publish(desk, "2015-T1", false), *changed = ask(desk, json_pack("{s:s}", "command", "followup.rotate-key"));
+    assert_true(desk->publishes);
     json_t *second = publish(desk, "2015-T2", false);
     const char *key = json_string_value(json_object_get(changed, "key"));
     assert_string_not_equal(json_string_value(json_object_get(first, "key")), key);

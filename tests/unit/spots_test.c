@@ -149,6 +149,61 @@ static void coarser_squares_hold_the_finer_ones_and_reach_round_the_world(void *
         }
 }
 
+// ---- What one run changes ----
+
+enum { MOVED = 200, DAYS_OF_TWO_MONTHS = 61 };
+
+static struct spot spot_on(uint64_t row, day_t day) {
+    return (struct spot){
+        .row = row,
+        .at = {.area = "lund", .span = MAP_DAY, .day = day, .kind = 1, .organisation = "polisen", .place = "bangatan"},
+        .tally = {.reports = 1, .person_minutes = (int64_t)row, .quantity = 2}};
+}
+
+static void a_run_changes_each_day_month_and_year_once_in_order(void **state) {
+    (void)state;
+    const struct spot nowhere = {0};
+    const day_t first = day_from_civil(2015, 11, 1);
+    struct spot_moves moves;
+    struct fold_changes changes = {0};
+    spot_moves_init(&moves, &lund.arena);
+    for (uint64_t row = 1; row <= MOVED; row++) {
+        struct spot spot = spot_on(row, first + (day_t)(row % DAYS_OF_TWO_MONTHS));
+        assert_ok(spot_move(&moves, &nowhere, &spot));
+    }
+    struct spot there = spot_on(MOVED + 1, first), later = spot_on(MOVED + 1, first + 70), gone = spot_on(MOVED + 2, first);
+    assert_ok(spot_move(&moves, &there, &later)); // into the next year
+    assert_ok(spot_move(&moves, &gone, &nowhere));
+    assert_ok(spot_moves_settle(&moves, &changes));
+    assert_int_equal(changes.spots_count, MOVED + 1);
+    assert_int_equal(changes.spots_removed_count, 2);
+    assert_int_equal(changes.map_count, DAYS_OF_TWO_MONTHS + 1 + 3 + 2);
+    struct map_tally sums[MAP_YEAR + 1] = {0};
+    for (size_t i = 0; i < changes.map_count; i++) {
+        assert_true(i == 0 || map_key_compare(&changes.map[i - 1].at, &changes.map[i].at) < 0);
+        map_tally_add(&sums[changes.map[i].at.span], &changes.map[i].add);
+    }
+    for (enum map_span span = MAP_DAY; span <= MAP_YEAR; span++) {
+        assert_int_equal(sums[span].reports, MOVED - 1);
+        assert_int_equal(sums[span].quantity, 2 * (MOVED - 1));
+        assert_int_equal(sums[span].person_minutes, MOVED * (MOVED + 1) / 2 - (MOVED + 2));
+    }
+}
+
+static void a_move_within_a_month_changes_its_days_alone(void **state) {
+    (void)state;
+    const day_t day = day_from_civil(2015, 11, 1);
+    struct spot from = spot_on(1, day), to = spot_on(1, day + 3);
+    struct spot_moves moves;
+    struct fold_changes changes = {0};
+    spot_moves_init(&moves, &lund.arena);
+    assert_ok(spot_move(&moves, &from, &to));
+    assert_ok(spot_moves_settle(&moves, &changes));
+    assert_int_equal(changes.map_count, 2);
+    assert_int_equal(changes.map[0].add.reports, -1);
+    assert_int_equal(changes.map[1].add.reports, 1);
+}
+
 // ---- What stands ----
 
 static Rond__V1__Report *correction_of(const struct report_key *key, unsigned variant) {
@@ -273,6 +328,8 @@ int main(void) {
         IN_LUND(a_patrol_is_on_the_map_with_its_person_minutes),
         IN_LUND(a_position_without_a_place_is_known_by_its_square_alone),
         cmocka_unit_test(coarser_squares_hold_the_finer_ones_and_reach_round_the_world),
+        IN_LUND(a_run_changes_each_day_month_and_year_once_in_order),
+        IN_LUND(a_move_within_a_month_changes_its_days_alone),
         IN_LUND(a_correction_moves_the_report_and_a_withdrawal_takes_it_off),
         cmocka_unit_test(every_order_of_arrival_gives_the_same_map),
         IN_LUND(an_erased_report_stays_where_it_was_until_it_is_withdrawn),
