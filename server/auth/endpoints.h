@@ -43,6 +43,7 @@ enum {
     ENDPOINT_STREAM = 256,     // the answer has no end: events
     ENDPOINT_ATTACHMENT = 512, // the answer is a file to keep
     ENDPOINT_OPEN = 1024,      // the public's figures and statements, where they are open
+    ENDPOINT_TILE = 2048,      // of the map's ground
 };
 
 struct endpoint {
