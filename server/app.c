@@ -303,14 +303,14 @@ static enum rond_err load_identities(struct app *app) {
 
 // Before the first thread, and before anything is read that came from outside.
 static enum rond_err confine(struct app *app, struct fault *fault) {
-    const struct sandbox_config config = {.data_dir = app->config->data_dir,
-                                          .read = {app->config->people_certificate, app->config->people_key},
-                                          .socket_path =
-                                              app->config->people_proxy[0] == '/' ? app->config->people_proxy : NULL,
-                                          .ports = {app->config->devices.port, app->config->enrolment.port,
-                                                    app->config->operations.port, app->config->people.port},
-                                          .ports_count = app->config->people_listens ? 4 : 3,
-                                          .signer = app->signer.pid};
+    const struct sandbox_config config = {
+        .data_dir = app->config->data_dir,
+        .read = {app->config->people_certificate, app->config->people_key, app->config->people_map_tiles_directory},
+        .socket_path = app->config->people_proxy[0] == '/' ? app->config->people_proxy : NULL,
+        .ports = {app->config->devices.port, app->config->enrolment.port, app->config->operations.port,
+                  app->config->people.port},
+        .ports_count = app->config->people_listens ? 4 : 3,
+        .signer = app->signer.pid};
     struct sandbox_walls walls;
     enum rond_err err = sandbox_enter(&config, &walls, fault);
     if (!err)
@@ -335,6 +335,7 @@ static enum rond_err open_data(struct app *app, struct fault *fault) {
         app_devices_receipts(app);
     if (!err)
         err = app_people_read_known(app, fault);
+    app_tiles_open(app);
     if (!err)
         err = confine(app, fault);
     if (!err)

@@ -20,6 +20,7 @@
 #include "people_refusal.h"
 #include "read/feedback.h"
 #include "sync/session.h"
+#include "web/tile.h"
 
 enum { APP_PEOPLE_BODY_BYTES_MAX = 64 * 1024 };
 enum { APP_SWEEP_MS = 250, APP_CUT_MS = 250, APP_CODES = 600, APP_READS = 2 };
@@ -149,6 +150,12 @@ struct app_events {
     int64_t told_ms; // monotonic
 };
 
+// The map's ground from a directory; app_tiles.c.
+struct app_tiles {
+    bool is_open;
+    struct tile_zooms zooms; // that there are
+};
+
 // What the public reads; app_public.c.
 struct public_site;
 struct app_public {
@@ -274,6 +281,7 @@ struct app {
     struct app_commands commands;
     struct app_people people;
     struct app_events events;
+    struct app_tiles tiles;
     struct app_public open;
     struct app_balance balance;
     struct app_check check;
@@ -362,6 +370,8 @@ void app_commands_deinit(struct app *app);
 
 // app_people.c
 // Before the server confines itself, which puts the file out of reach.
+// Before the process confines itself.
+void app_tiles_open(struct app *app);
 MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);           // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known

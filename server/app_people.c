@@ -114,14 +114,23 @@ static void refuse_by_line(struct people_request *request, json_t *last) {
     people_request_refuse(request, refusal, kept_field, kept_text);
 }
 
-// What a page needs to know beside who asks: the word against forged requests, and where the map's ground comes from.
+// Where the map's ground comes from, and by which zooms where that is known; null: from nowhere.
+static json_t *ground_of(const struct app *app) {
+    const struct config *config = app->config;
+    if (app->tiles.is_open)
+        return json_pack("{s:s,s:s,s:{s:i,s:i}}", "tiles", TILE_ADDRESS, "attribution", config->people_map_attribution,
+                         "zooms", "first", (int)app->tiles.zooms.first, "last", (int)app->tiles.zooms.last);
+    if (config->people_map_tiles[0] != '\0')
+        return json_pack("{s:s,s:s,s:n}", "tiles", config->people_map_tiles, "attribution", config->people_map_attribution,
+                         "zooms");
+    return json_null();
+}
+
+// What a page needs to know beside who asks: the word against forged requests, and the map's ground.
 static enum rond_err add_session(const struct people_request *request, struct buffer *body) {
-    const struct config *config = request->app->config;
     char csrf[LOGIN_TOKEN_TEXT_SIZE];
     people_request_csrf(request, csrf);
-    json_t *map = config->people_map_tiles[0] == '\0' ? json_null()
-                                                      : json_pack("{s:s,s:s}", "tiles", config->people_map_tiles,
-                                                                  "attribution", config->people_map_attribution);
+    json_t *map = ground_of(request->app);
     char *text = map ? json_dumps(map, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     enum rond_err err = text ? buffer_printf(body, "{\"csrf\":\"%s\",\"map\":%s,", csrf, text) : ROND_ENOMEM;
     free(text);
@@ -162,7 +171,7 @@ static void end_cookie(struct people_request *request) {
 
 // Whoever has the same answer already gets none. Told by an entity tag (RFC 9110, section 8.8.3) of what the lines say, from
 // which the body follows; an answer that bears the session's word for changes has none.
-static void tag_answer(struct people_request *request) {
+void people_request_tag(struct people_request *request) {
     struct hash256 hash;
     sha256_of(buffer_bytes(request->columns ? &request->file : &request->answer), &hash);
     request->tag[0] = '"';
@@ -170,7 +179,7 @@ static void tag_answer(struct people_request *request) {
     strcpy(request->tag + 1 + 2 * 16, "\"");
 }
 
-static void answer_body(struct people_request *request, const char *type, struct bytes body) {
+void people_request_answer_tagged(struct people_request *request, const char *type, struct bytes body) {
     bool has_it = false;
     if (request->tag[0] != '\0' && request->exchange) {
         has_it = http_head_has_tag(http_exchange_head(request->exchange), request->tag);
@@ -192,7 +201,7 @@ static void answer_file(struct people_request *request, const json_t *last) {
     (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", name);
     if (request->exchange)
         (void)http_exchange_header(request->exchange, "content-disposition:", disposition);
-    answer_body(request, "application/yaml", bytes_of(json_string_value(text), json_string_length(text)));
+    people_request_answer_tagged(request, "application/yaml", bytes_of(json_string_value(text), json_string_length(text)));
 }
 
 static void answer_lines(struct people_request *request) {
@@ -211,7 +220,7 @@ static void answer_lines(struct people_request *request) {
     if (request->columns) {
         people_file_head(request, last);
         json_decref(last);
-        answer_body(request, people_file_type(request), buffer_bytes(&request->file));
+        people_request_answer_tagged(request, people_file_type(request), buffer_bytes(&request->file));
         return;
     }
     json_decref(last);
@@ -220,7 +229,7 @@ static void answer_lines(struct people_request *request) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
     } else {
         end_cookie(request);
-        answer_body(request, "application/json", buffer_bytes(&body));
+        people_request_answer_tagged(request, "application/json", buffer_bytes(&body));
     }
     buffer_deinit(&body);
 }
@@ -236,7 +245,7 @@ static void run_question(struct reader_job *job, struct store *read_only) {
     if (!request->err && request->columns)
         request->err = people_file_end(request);
     if (!request->err && request->endpoint->method == ENDPOINT_GET && !(request->endpoint->flags & ENDPOINT_CSRF))
-        tag_answer(request);
+        people_request_tag(request);
 }
 
 // A list as a file, or an answer of as much work: one at a time, so that readers are left for the others.

@@ -18,6 +18,7 @@
 #include "auth/endpoints.h"
 #include "auth/password_judge.h"
 #include "web/assets.h"
+#include "web/tile.h"
 
 enum {
     PEOPLE_ADDRESS_SIZE = HTTP_PEER_SIZE,
@@ -82,6 +83,8 @@ struct people_request {
     size_t file_rows;                  // how many are in it
     struct buffer file;                // `answer` has the last line then
     char tag[PEOPLE_TAG_SIZE];         // of the answer to a question; "": none
+    struct tile tile;                  // app_tiles.c
+    const char *tile_type;             // a constant
     struct people_login *login_try;    // NULL: something else
     bool is_stream;                    // app_events.c
     int64_t stream_until_ms;           // monotonic
@@ -98,6 +101,10 @@ void people_request_destroy(struct people_request *request);
 void people_request_refuse(struct people_request *request, enum people_refusal refusal, const char *field,
                            const char *detail);
 void people_request_answer(struct people_request *request, unsigned status, const char *content_type, struct bytes body);
+// With the status of a question: by request->tag, nothing where the asker has it already. people_request_tag makes it of
+// what request->answer holds; on any thread.
+void people_request_answer_tagged(struct people_request *request, const char *type, struct bytes body);
+void people_request_tag(struct people_request *request);
 // Takes the submission; when it comes back the request is answered from it.
 void people_request_submit(struct people_request *request, struct submission *take_submission);
 // Asks or changes what was let in.
@@ -122,6 +129,9 @@ void people_login_settle(struct people_request *request, struct submission *take
 
 // app_web.c: takes the request over. path: of the file, where the endpoint is not one page.
 void app_web_answer(struct people_request *request, const char *path);
+
+// app_tiles.c: takes the request over. Its arguments are {"z", "x", "y"}.
+void app_tiles_answer(struct people_request *request);
 
 // app_public.c: takes the request over.
 void app_public_answer(struct people_request *request, const char *path);

@@ -135,6 +135,8 @@ static void end_look_up(struct reader_job *job) {
         see(request, clock_wall_ms(app->clock));
         if (request->endpoint->flags & ENDPOINT_STREAM)
             app_events_begin(request);
+        else if (request->endpoint->flags & ENDPOINT_TILE)
+            app_tiles_answer(request);
         else if (request->endpoint->command)
             people_request_carry_out(request);
         else

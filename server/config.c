@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -58,6 +59,7 @@ static const struct key KEYS[] = {
     {"people", "proxy", KEY_PROXY, offsetof(struct config, people_proxy)},
     {"people", "proxy_header", KEY_HEADER, offsetof(struct config, people_proxy_header)},
     {"people", "map_tiles", KEY_TILES, offsetof(struct config, people_map_tiles)},
+    {"people", "map_tiles_directory", KEY_PATH, offsetof(struct config, people_map_tiles_directory)},
     {"people", "map_attribution", KEY_LINE, offsetof(struct config, people_map_attribution)},
     {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
     {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
@@ -506,6 +508,27 @@ static char *read_line(char *line, int size, void *stream) {
     return line;
 }
 
+// Whatever lies in that directory may be read by the server: the keys beside its data may not.
+static void check_tiles(struct reading *reading) {
+    static const char KEY[] = "people.map_tiles_directory";
+    const struct config *config = &reading->config;
+    const char *directory = config->people_map_tiles_directory;
+    struct stat status;
+    size_t size = strlen(directory);
+    while (size > 0 && directory[size - 1] == '/')
+        size--;
+    if (directory[0] == '\0')
+        return;
+    if (config->people_map_tiles[0] != '\0')
+        problem(reading, KEY, "give it or map_tiles, not both: the map has one ground");
+    if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
+        problem(reading, KEY, "it is no directory; give the one that the zooms' folders lie in");
+    else if (access(directory, R_OK | X_OK) != 0)
+        problem(reading, KEY, "it cannot be read: %s; give a directory of tiles, or take the key out", strerror(errno));
+    if (!strncmp(directory, config->data_dir, size) && (config->data_dir[size] == '/' || config->data_dir[size] == '\0'))
+        problem(reading, KEY, "data_dir lies in it; give a directory that holds tiles alone");
+}
+
 enum rond_err config_load(const char *path, config_report *report, void *context, struct config *ret_config) {
     struct reading reading = {.path = path, .config = DEFAULTS, .report = report, .context = context};
     reading.file = fopen(path, "re");
@@ -530,6 +553,7 @@ enum rond_err config_load(const char *path, config_report *report, void *context
     if (reading.config.people_forbidden_passwords[0] != '\0' && access(reading.config.people_forbidden_passwords, R_OK) != 0)
         problem(&reading, "people.forbidden_passwords",
                 "it cannot be read: %s; give a file of passwords, one a line, or take the key out", strerror(errno));
+    check_tiles(&reading);
     if (reading.problems > 0)
         return ROND_EINVALID;
     *ret_config = reading.config;

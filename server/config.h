@@ -47,10 +47,11 @@ struct config {
     char people_key[CONFIG_PATH_SIZE];         // PEM
     char people_origins[CONFIG_URL_SIZE];      // https://HOST[:PORT], by commas; "": made from the hostnames and the port
     char people_forbidden_passwords[CONFIG_PATH_SIZE]; // a file of them, a line each; "": our own short list
-    char people_proxy[CONFIG_PATH_SIZE];           // a numeric address, or the path of a Unix socket; "": none is trusted
-    char people_proxy_header[64];                  // in lower case with a colon behind
-    char people_map_tiles[CONFIG_URL_SIZE];        // https://HOST/...{z}...{x}...{y}...; "": the map has no ground
-    char people_map_attribution[CONFIG_PATH_SIZE]; // whose the tiles are
+    char people_proxy[CONFIG_PATH_SIZE];    // a numeric address, or the path of a Unix socket; "": none is trusted
+    char people_proxy_header[64];           // in lower case with a colon behind
+    char people_map_tiles[CONFIG_URL_SIZE]; // https://HOST/...{z}...{x}...{y}...; "": the map has no ground
+    char people_map_tiles_directory[CONFIG_PATH_SIZE]; // web/tile.h; "": none. Not both
+    char people_map_attribution[CONFIG_PATH_SIZE];     // whose the tiles are
     uint32_t people_idle_minutes;
     uint32_t people_session_hours;
     uint32_t people_logins_per_minute; // from one address

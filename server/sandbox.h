@@ -1,8 +1,8 @@
 // What the processes of rondd may ask the kernel for, set by themselves once they have what they need, before they listen or
 // serve. It cannot be taken back, and holds for every thread that is begun afterwards. Two walls:
 //
-//   Landlock   which files: the data directory to read and write; libraries, time zones and the people's certificate to read;
-//              nothing else. Not ca.key nor receipt.key, where they lie outside (auth/seclusion.h). TCP: bind to its own ports, connect nowhere.
+//   Landlock   which files: the data directory to read and write; libraries, time zones, the people's certificate and the map's tiles
+//              to read; nothing else. Not ca.key nor receipt.key, where they lie outside (auth/seclusion.h). TCP: bind to its own ports, connect nowhere.
 //   seccomp    which calls: a list of those that are needed. Not execve, fork, ptrace, mount, chmod by name, keys, modules.
 //              What is not on it is answered with EPERM, and goes to the kernel's log where that is kept.
 //
@@ -19,7 +19,7 @@
 
 struct sandbox_config {
     const char *data_dir;
-    const char *read[2];     // files elsewhere that are read; NULL or "": none
+    const char *read[3];     // files elsewhere that are read, or what lies in a directory; NULL or "": none
     const char *socket_path; // a Unix socket elsewhere that is made; NULL: none
     uint16_t ports[4];       // to listen on; 0: any
     size_t ports_count;

@@ -43,8 +43,9 @@ enum {
     ENDPOINT_STREAM = 256,     // the answer has no end: events
     ENDPOINT_ATTACHMENT = 512, // the answer is a file to keep
     ENDPOINT_OPEN = 1024,      // the public's figures and statements, where they are open
-    ENDPOINT_HEAVY = 4096,     // one at a time: it may fill a reader for a second, and much memory
     ENDPOINT_WHOLE = 2048,     // a list in an order that moves with what comes in: given in one part
+    ENDPOINT_HEAVY = 4096,     // one at a time: it may fill a reader for a second, and much memory
+    ENDPOINT_TILE = 8192,      // of the map's ground
 };
 
 struct endpoint {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # People over real TLS: first administrator, log-in with two factors, roles, forged requests, a trusted proxy, audit.
 # Speaks like a cmocka program.
-# Tests: server/app_web.c server/app_events.c server/app_people_files.c
+# Tests: server/app_web.c server/app_tiles.c server/app_events.c server/app_people_files.c
 # Tests: server/app_people.c server/app_people_door.c server/app_people_arguments.c server/app_people_password.c server/app_people_login.c server/app_people_page.c server/people_refusal.c server/admin/login.c
 # Tests: server/admin/people.c server/admin/sessions.c server/admin/right.c server/net/http_head.c server/ctl/person.c server/ctl/audit.c
 set -u
@@ -290,6 +290,39 @@ files_come_compressed_and_are_kept_by_their_names() {
     same "is not kept" no-store "$(header cache-control)"
     # One connection takes one request after another.
     same "connections" 1 "$(curl -sS --cacert "$dir/a/ca.crt" -o /dev/null -o /dev/null -o /dev/null -w '%{num_connects}\n' "$base/" "$base$script" "$base/" | awk '{n += $1} END {print n}')"
+}
+
+the_ground_of_the_map_comes_from_a_directory_to_who_has_logged_in() {
+    local tag path
+    web GET /tiles/3/4/2.png
+    answers "without a session" 401 not_logged_in
+    as root GET /api/v1/session
+    same "where it is" "/tiles/{z}/{x}/{y}.png 3 5 © ours" "$(field '.map | "\(.tiles) \(.zooms.first) \(.zooms.last) \(.attribution)"')"
+    as root GET /tiles/3/4/2.png
+    answers "a tile" 200
+    same "its bytes" "a tile" "$(cat "$dir/body")"
+    same "its kind" image/png "$(header content-type)"
+    same "it is kept by the asker alone" "private, max-age=86400" "$(header cache-control)"
+    tag=$(header etag)
+    web GET /tiles/3/4/2.png -H "Cookie: __Host-rond=${cookies[root]}" -H "If-None-Match: $tag"
+    answers "the same again" 304
+    same "its body" 0 "$(wc -c <"$dir/body")"
+    as root GET /tiles/3/4/3.png
+    answers "what is there under that name" 200
+    same "its kind" image/jpeg "$(header content-type)"
+    as root GET /tiles/3/4/4.png
+    answers "what is not there" 404
+    same "nothing is said of it" 0 "$(wc -c <"$dir/body")"
+    same "is kept as well" "private, max-age=86400" "$(header cache-control)"
+    as root GET /tiles/3/4/5.png
+    answers "what is too large" 500 failed
+    grep -q "event=tile_not_read tile=3/4/5 err=full" "$dir/a.log" || complain "what is wrong is not in the log"
+    for path in 3/4/8.png 3/8/2.png 23/0/0.png 3/4/secret.png 3/../secret.png 3/4/..%2f..%2fsecret.png 3/%2e%2e/secret.png 03/4/2.png 3/4/2; do
+        web GET "/tiles/$path" --path-as-is -H "Cookie: __Host-rond=${cookies[root]}"
+        answers "$path" 404 not_found
+    done
+    sed "s|^map_attribution|map_tiles = https://tiles.example/{z}/{x}/{y}.png\n&|" "$dir/a.conf" >"$dir/wrong.conf"
+    expect 3 "people.map_tiles_directory: give it or map_tiles, not both" "$bin/rondd" --config "$dir/wrong.conf" --check-config
 }
 
 a_page_that_is_open_hears_of_what_was_committed() {
@@ -665,9 +698,16 @@ the_audit_log_is_sampled_and_exported_with_its_chain() {
 people="[people]
 logins_per_minute = 10000
 forbidden_passwords = $dir/forbidden
+map_tiles_directory = $dir/tiles
+map_attribution = © ours
 [enrolment]
 code_minutes = 7"
 echo "gräddbullar" >"$dir/forbidden"
+mkdir -p "$dir/tiles/3/4" "$dir/tiles/5"
+printf 'a tile' >"$dir/tiles/3/4/2.png"
+printf 'a photograph' >"$dir/tiles/3/4/3.jpg"
+printf 'secret' >"$dir/tiles/secret.png"
+truncate -s 2M "$dir/tiles/3/4/5.png"
 more_configuration=$people
 printf '%s=0\n' devices enrolment operations people >"$dir/a.ports"
 more_listening="people = 127.0.0.1:0"
@@ -699,6 +739,7 @@ run_tests the_first_administrator_comes_by_rondctl_and_sets_the_own_secrets \
     own_sessions_are_seen_and_ended \
     the_form_logs_in_without_script \
     files_come_compressed_and_are_kept_by_their_names \
+    the_ground_of_the_map_comes_from_a_directory_to_who_has_logged_in \
     a_page_that_is_open_hears_of_what_was_committed \
     a_page_that_is_left_open_keeps_no_session \
     a_change_from_elsewhere_is_refused_and_counted \

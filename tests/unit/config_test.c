@@ -131,6 +131,14 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
         {"[people]\nmap_tiles = https:///{z}/{x}/{y}.png\n", ":2 people.map_tiles:", "https://HOST"},
         {"[people]\nmap_tiles = https://t.example' *'/{z}/{x}/{y}.png\n", ":2 people.map_tiles:", "https://HOST"},
         {"[people]\nmap_tiles = https://Tiles.example/{z}/{x}/{y}.png\n", ":2 people.map_tiles:", "lower case"},
+        {"[people]\nmap_tiles_directory = tiles\n", ":2 people.map_tiles_directory:", "absolute path"},
+        {"[people]\nmap_tiles_directory = /nowhere/tiles\n", " people.map_tiles_directory:", "No such file"},
+        {"[people]\nmap_tiles_directory = /etc/passwd\n", " people.map_tiles_directory:", "no directory"},
+        {"[people]\nmap_tiles_directory = /tmp\nmap_tiles = https://tiles.example/{z}/{x}/{y}.png\n",
+         " people.map_tiles_directory:", "not both"},
+        {"[people]\nmap_tiles_directory = /tmp//\n[server]\ndata_dir = /tmp/rond\n",
+         " people.map_tiles_directory:", "data_dir lies in it"},
+        {"[people]\nmap_tiles_directory = /\n", " people.map_tiles_directory:", "data_dir lies in it"},
         {"[people]\nmap_attribution = \xff\n", ":2 people.map_attribution:", "UTF-8"},
         {"[people]\nidle_minutes = 0\n", ":2 people.idle_minutes:", "from 1 to 1440"},
         {"[limits]\nconnections = 0\n", ":2 limits.connections:", "from 1 to 100000"},
@@ -152,6 +160,18 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
             fail_msg("case %zu: wanted \"%s\" and \"%s\", got: %s", i, CASES[i].place, CASES[i].advice,
                      buffer_text(&problems));
     }
+    buffer_deinit(&problems);
+}
+
+static void a_directory_of_tiles_beside_the_data_is_taken(void **state) {
+    UNUSED(state);
+    struct buffer problems;
+    buffer_init(&problems, 4096);
+    struct config config;
+    assert_ok(load("[server]\ndata_dir = /tmpdata\n[people]\nmap_tiles_directory = /tmp\nmap_attribution = ours\n", &config,
+                   &problems));
+    assert_string_equal(config.people_map_tiles_directory, "/tmp");
+    assert_string_equal(config.people_map_attribution, "ours");
     buffer_deinit(&problems);
 }
 
@@ -211,6 +231,7 @@ int main(void) {
         cmocka_unit_test(an_empty_file_gives_the_defaults),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(each_mistake_is_named_with_line_and_key),
+        cmocka_unit_test(a_directory_of_tiles_beside_the_data_is_taken),
         cmocka_unit_test(all_mistakes_of_a_file_are_told_at_once),
         cmocka_unit_test(a_line_too_long_is_refused_whole),
         cmocka_unit_test(a_missing_file_is_told),

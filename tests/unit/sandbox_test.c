@@ -48,6 +48,10 @@ static int set_up(void **state) {
     assert_non_null(mkdtemp(house));
     snprintf(data, sizeof data, "%s/data", house);
     assert_int_equal(mkdir(data, 0700), 0);
+    assert_int_equal(mkdir(in(house, "tiles"), 0700), 0);
+    int tile = open(in(house, "tiles/0"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(tile >= 0);
+    close(tile);
     assert_ok(ca_create(data, "Test CA", rng_system(), INT64_C(1790000000000), NULL));
     return 0;
 }
@@ -95,6 +99,7 @@ static int its_files_are_open_to_it_and_no_others(void) {
     EXPECT(unlink(in(data, "rond.db-wal")) == 0);
     EXPECT(may_open(in(data, "ca.crt"), O_RDONLY));
     EXPECT(may_open("/usr/share/zoneinfo/Europe/Stockholm", O_RDONLY));
+    EXPECT(may_open(in(house, "tiles/0"), O_RDONLY));
     if (walls.landlock_abi == 0)
         return 0;
     EXPECT(refused(may_open(in(data, "ca.key"), O_RDONLY), EACCES)); // by its link
@@ -103,6 +108,8 @@ static int its_files_are_open_to_it_and_no_others(void) {
     EXPECT(refused(may_open("/etc/passwd", O_RDONLY), EACCES));
     EXPECT(refused(may_open("/proc/self/environ", O_RDONLY), EACCES));
     EXPECT(refused(may_open(in(house, "outside"), O_WRONLY | O_CREAT), EACCES));
+    EXPECT(refused(may_open(in(house, "tiles/0"), O_WRONLY), EACCES));
+    EXPECT(refused(may_open(in(house, "tiles/1"), O_WRONLY | O_CREAT), EACCES));
     EXPECT(refused(may_open("/usr/lib/rond-test", O_WRONLY | O_CREAT), EACCES));
     EXPECT(refused(symlink("/etc/passwd", in(data, "link")) == 0, EPERM)); // not on the list of calls
     EXPECT(refused(mkdir(in(data, "folder"), 0700) == 0, EACCES));
@@ -205,7 +212,7 @@ static void try_inside(int (*attempts)(void), bool is_signer) {
     parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        const struct sandbox_config config = {.data_dir = data, .ports_count = 1};
+        const struct sandbox_config config = {.data_dir = data, .read = {in(house, "tiles")}, .ports_count = 1};
         enum rond_err err = is_signer ? sandbox_enter_signer(NULL) : sandbox_enter(&config, &walls, NULL);
         _exit(err != ROND_OK ? 99 : attempts());
     }

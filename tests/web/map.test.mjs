@@ -1,8 +1,11 @@
 // Where people were and where it is unsafe, on a map and as tables.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { layTiles } from "./tiles.mjs";
 
 let rond, browser, chief, partner;
 const MAY = "from=2015-05-01&to=2015-05-31";
@@ -159,6 +162,44 @@ test("without an address of tiles nobody is asked for any; with one that host al
         await on.context().close();
     } finally {
         await other.close();
+    }
+});
+
+test("tiles of the server's own directory lie beneath, are asked of nobody else, and grow where there are no closer ones", async () => {
+    const tiles = mkdtempSync(join(tmpdir(), "rond-tiles-"));
+    layTiles(tiles, [10, 11, 12]);
+    const local = await Rond.open(`map_tiles_directory = ${tiles}\nmap_attribution = © kartan`);
+    try {
+        const person = await local.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+        local.enrol("patrol-1", "polisen", "police_officer");
+        local.report("patrol-1", ...CHECK, "2015-05-08 14:00", "--place", "bangatan");
+        local.sync("patrol-1");
+        const asked = [];
+        const page = await loggedIn(browser, local, person);
+        page.on("response", (response) => asked.push({ url: new URL(response.url()), status: response.status() }));
+        await open(page, MAY, local.address);
+        await page.getByText("© kartan").waitFor();
+        const shown = page.locator(".leaflet-tile-loaded");
+        await shown.first().waitFor();
+        assert.match(await shown.first().getAttribute("src"), /^\/tiles\/12\/\d+\/\d+\.png$/);
+        // A lone place is shown at zoom 15, where a tile of 12 is eight times as wide.
+        assert.deepEqual(await shown.first().evaluate((tile) => [tile.naturalWidth, tile.getBoundingClientRect().width]), [256, 2048]);
+        for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Zooma ut" }).click();
+        await page.locator('.leaflet-tile-loaded[src^="/tiles/11/"]').first().waitFor();
+        await page.waitForFunction(() => [...document.querySelectorAll(".leaflet-tile")].every((tile) => tile.complete));
+        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-tiles.png` });
+        // Over the edge of what there is nothing is shown, and nothing is said.
+        for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Zooma ut" }).click();
+        await page.locator(".leaflet-tile-loaded").waitFor({ state: "detached" });
+        assert.deepEqual([...new Set(asked.map(({ url }) => url.host))], [new URL(local.address).host]);
+        assert.ok(asked.some(({ url, status }) => url.pathname.startsWith("/tiles/") && status === 404), "the edge was seen");
+        assert.deepEqual(asked.filter(({ url, status }) => status >= 400 && !url.pathname.startsWith("/tiles/")), []);
+        assert.deepEqual(asked.filter(({ url }) => /^\/tiles\/(\d|1[3-9])\//.test(url.pathname)), [], "zooms that are not there");
+        assert.match((await local.fetch("/")).headers["content-security-policy"], /img-src 'self' data:;/);
+        await page.context().close();
+    } finally {
+        await local.close();
+        rmSync(tiles, { recursive: true });
     }
 });
 

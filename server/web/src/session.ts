@@ -16,7 +16,7 @@ export interface Session {
     login: string;
     name: string;
     csrf: string;
-    map: { tiles: string; attribution: string } | null; // null: the map has no ground
+    map: { tiles: string; attribution: string; zooms: { first: number; last: number } | null } | null; // null: the map has no ground
     grants: Grant[];
 }
 

@@ -66,7 +66,10 @@ export const operations = [
         tagged: false,
         answer: answered({
             csrf,
-            map: about("Where the map's ground comes from, where that is configured.", orNull(object({ tiles: text, attribution: text }))),
+            map: about(
+                "Where the map's ground comes from, where that is configured: an address elsewhere, or our own and the zooms that there are.",
+                orNull(object({ tiles: text, attribution: text, zooms: orNull(object({ first: count, last: count })) })),
+            ),
             ...person,
         }),
     }),

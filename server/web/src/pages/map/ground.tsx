@@ -104,12 +104,15 @@ export function Ground({ spots, fitsTo, near, choose }: Props) {
             zoomAnimation: false,
             fadeAnimation: false,
             markerZoomAnimation: false,
+            minZoom: 0, // whatever the tiles begin with: all that is asked for is shown
             maxZoom: CLOSEST,
         });
         map.fitBounds(SWEDEN);
         L.control.scale({ imperial: false }).addTo(map);
-        const tiles = session.value?.map?.tiles;
-        if (tiles) L.tileLayer(tiles, { maxZoom: CLOSEST }).addTo(map);
+        const ground = session.value?.map;
+        // Closer than the closest tiles these are shown larger; farther off than the farthest there are none.
+        const zooms = ground?.zooms ? { minZoom: ground.zooms.first, maxNativeZoom: ground.zooms.last } : {};
+        if (ground) L.tileLayer(ground.tiles, { maxZoom: CLOSEST, ...zooms }).addTo(map);
         const layer = L.layerGroup().addTo(map);
         made.current = { map, layer, zoom: L.control.zoom() };
         map.on("zoomend", () => draw(map, layer, latest.current.spots, latest.current.choose));
