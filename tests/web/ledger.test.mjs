@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond, watch } from "./rond.mjs";
+import { accessible, browse, complaints, fillsWall, loggedIn, Rond, watch } from "./rond.mjs";
 
 let rond, browser, chief;
 
@@ -74,6 +74,7 @@ test("the ledger can be used by everybody, light and dark", async () => {
         const page = await loggedIn(browser, rond, chief, { colorScheme });
         await page.locator("li.commitment").first().waitFor();
         await accessible(page);
+        if (colorScheme === "light") await fillsWall(page);
         await page.context().close();
     }
 });
