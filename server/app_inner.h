@@ -368,10 +368,11 @@ void app_commands_count_refusal(struct app *app, const struct submission *submis
 bool app_commands_sweep(struct app *app);
 void app_commands_deinit(struct app *app);
 
+// app_tiles.c: before the server confines itself.
+void app_tiles_open(struct app *app);
+
 // app_people.c
 // Before the server confines itself, which puts the file out of reach.
-// Before the process confines itself.
-void app_tiles_open(struct app *app);
 MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);           // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known

@@ -43,7 +43,8 @@ const result = await build({
 
 cpSync(join(here, "static"), files, { recursive: true });
 
-// Each page's head names its bundle and styles by their hashes, and what the bundle will ask for, so that it comes at once.
+// The page's head names its bundle and styles by their hashes, and all that will be asked for until the start page is there, so
+// that it comes at once: on a slow line each link of a chain costs more than what it brings.
 const outputs = result.metafile.outputs;
 const served = (path) => "/assets/" + basename(path);
 const importsOf = (path, found = new Set()) => {
@@ -51,15 +52,19 @@ const importsOf = (path, found = new Set()) => {
         if (kind === "import-statement" && !found.has(imported)) importsOf(imported, found.add(imported));
     return [...found].filter((imported) => outputs[imported].bytes > 0);
 };
+const preload = (paths) => paths.map((path) => `<link rel="modulepreload" href="${served(path)}" />`).join("");
 for (const page of readdirSync(join(here, "pages"))) {
+    const named = new Set();
     const html = readFileSync(join(here, "pages", page), "utf8").replace(/\{\{(\w+) ([\w./]+)\}\}/g, (_, what, entry) => {
         const found = Object.entries(outputs).find(([, output]) => output.entryPoint === entry)?.[0];
         if (!found) throw new Error(`${page}: there is no bundle of ${entry}`);
         if (what === "file") return served(found);
-        if (what === "imports")
-            return importsOf(found)
-                .map((path) => `<link rel="modulepreload" href="${served(path)}" />`)
-                .join("");
+        // A page's code comes later, but for the one that most start with: its own file, and what it needs that is not named yet.
+        if (what === "imports" || what === "page") {
+            const wanted = [...(what === "page" ? [found] : []), ...importsOf(found)].filter((path) => !named.has(path));
+            for (const path of wanted) named.add(path);
+            return preload(wanted);
+        }
         throw new Error(`${page}: what is ${what}?`);
     });
     writeFileSync(join(files, page), html);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, browse, complaints, fillsWall, loggedIn, Rond } from "./rond.mjs";
 import { layTiles } from "./tiles.mjs";
 
 let rond, browser, chief, partner;
@@ -215,6 +215,7 @@ test("the map can be used by everybody, in both languages, light and dark, on a 
         await page.locator(".map-chosen").waitFor();
         await accessible(page);
         if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-${colorScheme}-${width}.png`, fullPage: true });
+        if (colorScheme === "light") await fillsWall(page);
         await page.context().close();
     }
 });

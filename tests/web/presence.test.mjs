@@ -1,7 +1,7 @@
 // Presence promised against done by the hours of the week, and where and when nobody was seen.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { accessible, fillsWall, browse, complaints, loggedIn, Rond } from "./rond.mjs";
 
 let rond, browser, chief, partner, auditor;
 const patrol = (from, to, persons = 2) => {
@@ -121,5 +121,6 @@ for (const [name, options] of Object.entries({
         if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/presence-${options.colorScheme}.png`, fullPage: true });
         await page.locator("details", { hasText: /Alla siffror|All figures/ }).locator("summary").click();
         await accessible(page);
+        if (options.colorScheme === "light") await fillsWall(page);
         await page.context().close();
     });

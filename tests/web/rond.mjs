@@ -202,6 +202,20 @@ export async function accessible(page) {
     assert.ok(wide <= room, `${page.url()}: ${wide} px in ${room}`);
 }
 
+// On a wall: the page fills it, with letters that are read from afar.
+export async function fillsWall(page) {
+    for (const [width, height, letters] of [[1920, 1080, 16], [3840, 2160, 28]]) {
+        await page.setViewportSize({ width, height });
+        await accessible(page);
+        const [filled, size] = await page.evaluate(() => [
+            document.querySelector("main").getBoundingClientRect().right - document.querySelector("nav").getBoundingClientRect().left,
+            parseFloat(getComputedStyle(document.querySelector("main")).fontSize),
+        ]);
+        assert.ok(filled > 0.75 * width, `${page.url()}: ${filled} px of ${width}`);
+        assert.equal(size, letters);
+    }
+}
+
 // Both ends of what people look at it with.
 export async function usable(page) {
     for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {

@@ -20,6 +20,9 @@ const SHOTS = [
     { name: "ledger", login: "chef", path: "ledger", locale: "sv-SE", colorScheme: "light", viewport: DESK },
     { name: "ledger-phone-dark", login: "chef", path: "ledger", locale: "sv-SE", colorScheme: "dark", viewport: PHONE },
     { name: "evidence-dark", login: "samordnare", path: `commitments/lund-${year}-station/narvaro`, locale: "en-GB", colorScheme: "dark", viewport: DESK },
+    { name: "map", login: "chef", path: `map?from=${year}-01-01&to=${year}-12-31`, locale: "sv-SE", colorScheme: "light", viewport: DESK },
+    { name: "presence", login: "chef", path: "presence", locale: "sv-SE", colorScheme: "light", viewport: DESK },
+    { name: "promise-editor", login: "admin", path: `promises/edit/lund-${year}-station`, locale: "sv-SE", colorScheme: "light", viewport: DESK },
     { name: "joins-phone", login: "samordnare", path: "joins", locale: "en-GB", colorScheme: "light", viewport: PHONE },
 ];
 

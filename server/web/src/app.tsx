@@ -1,5 +1,5 @@
 // The frame around every page: where one may go, who one is, whether what is shown is live; and which page it is.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Refusal } from "./api";
 import { connected, online } from "./live";
 import { place } from "./router";
@@ -144,7 +144,8 @@ function Missing() {
 function Late({ load, path }: { load: () => Promise<{ default: (props: { path: string[] }) => unknown }>; path: string[] }) {
     const [Loaded, set] = useState<((props: { path: string[] }) => any) | undefined>(undefined);
     const [failed, fail] = useState(false);
-    useEffect(() => {
+    // Before what is there so far is painted: on a slow phone that takes its time.
+    useLayoutEffect(() => {
         fail(false);
         load().then(
             (module) => set(() => module.default as (props: { path: string[] }) => any),
@@ -164,7 +165,6 @@ const NOT_THERE = new Refusal({
 });
 
 export function App() {
-    useEffect(() => void openSession(), []);
     if (sessionRefusal.value)
         return (
             <main>

@@ -1,6 +1,6 @@
 // What a page shows is loaded when it is opened, when its question changes and, where it is live, when the server says that
 // something changed. While it is loaded again the old stays on the page.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { automatic, Refusal } from "./api";
 import { changes } from "./live";
 
@@ -48,7 +48,8 @@ export function useLoaded<T>(question: (signal: AbortSignal) => Promise<T>, key:
             },
         );
     };
-    useEffect(() => {
+    // Before the page is painted: the question is on its way meanwhile.
+    useLayoutEffect(() => {
         ask("wanted");
         return () => {
             running.current?.abort();
