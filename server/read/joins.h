@@ -9,12 +9,12 @@
 enum {
     JOINS_APART_S_MAX = 60 * 60,   // between the end of one and the beginning of the other
     JOINS_DISTANCE_M_MAX = 300,
-    JOINS_OFFERS_MAX = 50,         // in one answer: as many as one decides before one looks anew
+    JOINS_OFFERS_MAX = 30,         // in one answer: as many as one decides before one looks anew
     JOINS_REPORTS_MAX = 200000,    // of one commitment, in the time asked for
     JOINS_LATEST_MAX = 5000,       // contributions, where no time is asked for: the latest, evenly of each commitment
     JOINS_LATEST_MIN = 50,         // of each, however many commitments there are
     JOINS_LATEST_SIGHTS_MAX = 1000, // reports looked at more closely then
-    JOINS_LATEST_PAIRS_MAX = 20000, // near in time
+    JOINS_LATEST_PAIRS_MAX = 10000, // near in time
     JOINS_PAIRS_MAX = 200000,      // near in time, looked at more closely in one answer
 };
 
