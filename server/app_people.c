@@ -55,6 +55,7 @@ void people_request_destroy(struct people_request *request) {
     json_decref(request->arguments);
     buffer_deinit(&request->answer);
     buffer_deinit(&request->file);
+    json_decref(request->last);
     if (request->login_try)
         bytes_wipe(request->login_try, sizeof *request->login_try);
     free(request->login_try);
@@ -99,7 +100,7 @@ static size_t last_line(const struct buffer *lines) {
     return at;
 }
 
-static void refuse_by_line(struct people_request *request, json_t *last) {
+static void refuse_by_line(struct people_request *request, const json_t *last) {
     enum people_refusal refusal = people_refusal_of((enum rond_err)json_integer_value(json_object_get(last, "err")));
     const char *field = json_string_value(json_object_get(last, "field")),
                *text = json_string_value(json_object_get(last, "error"));
@@ -110,7 +111,6 @@ static void refuse_by_line(struct people_request *request, json_t *last) {
     char kept_field[FAULT_FIELD_SIZE], kept_text[FAULT_TEXT_SIZE];
     (void)snprintf(kept_field, sizeof kept_field, "%s", tells && field ? field : "");
     (void)snprintf(kept_text, sizeof kept_text, "%s", tells && text ? text : "");
-    json_decref(last);
     people_request_refuse(request, refusal, kept_field, kept_text);
 }
 
@@ -204,9 +204,15 @@ static void answer_file(struct people_request *request, const json_t *last) {
     people_request_answer_tagged(request, "application/yaml", bytes_of(json_string_value(text), json_string_length(text)));
 }
 
+// The last line, which may be long: on a reader's thread where a reader answered.
+static void last_read(struct people_request *request) {
+    size_t at = last_line(&request->answer);
+    request->last = json_loadb((const char *)request->answer.data + at, request->answer.size - at, 0, NULL);
+}
+
 static void answer_lines(struct people_request *request) {
     size_t at = last_line(&request->answer);
-    json_t *last = json_loadb((const char *)request->answer.data + at, request->answer.size - at, 0, NULL);
+    const json_t *last = request->last;
     struct buffer body;
     if (!last || !json_is_true(json_object_get(last, "ok"))) {
         refuse_by_line(request, last);
@@ -214,16 +220,13 @@ static void answer_lines(struct people_request *request) {
     }
     if (request->endpoint->flags & ENDPOINT_ATTACHMENT) {
         answer_file(request, last);
-        json_decref(last);
         return;
     }
     if (request->columns) {
         people_file_head(request, last);
-        json_decref(last);
         people_request_answer_tagged(request, people_file_type(request), buffer_bytes(&request->file));
         return;
     }
-    json_decref(last);
     buffer_init(&body, PEOPLE_ANSWER_BYTES_MAX + 1024);
     if (join_lines(request, at, &body) != ROND_OK) {
         people_request_refuse(request, REFUSAL_FAILED, "", "");
@@ -244,6 +247,8 @@ static void run_question(struct reader_job *job, struct store *read_only) {
                              : admin_refuse(job->open_err, &job->fault, &out);
     if (!request->err && request->columns)
         request->err = people_file_end(request);
+    if (!request->err)
+        last_read(request);
     if (!request->err && request->endpoint->method == ENDPOINT_GET && !(request->endpoint->flags & ENDPOINT_CSRF))
         people_request_tag(request);
 }
@@ -307,10 +312,12 @@ bool app_people_settle(struct app *app, struct submission *submission) {
     } else {
         const struct admin_out out = {.write = keep_line, .context = &request->answer};
         app_commands_count_refusal(app, submission);
-        if (admin_answer(submission, &out) != ROND_OK)
+        if (admin_answer(submission, &out) != ROND_OK) {
             people_request_refuse(request, REFUSAL_FAILED, "", "");
-        else
+        } else {
+            last_read(request);
             answer_lines(request);
+        }
     }
     submission_destroy(submission);
     return true;

@@ -78,6 +78,7 @@ struct people_request {
     struct admin_job *question;
     struct catalogue *catalogue;
     struct buffer answer;              // lines
+    json_t *last;                      // of them; NULL: none, or no JSON
     const struct web_columns *columns; // of the list as a file; NULL: JSON
     bool is_geojson;                   // the file is that, not CSV
     size_t file_rows;                  // how many are in it

@@ -1,21 +1,27 @@
 // What the pages ask, over many stored reports: how long the data of each takes at the server; and whether people who look
 // delay the acknowledgement of a report.
-#include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "admin/command.h"
 #include "base/check.h"
+#include "bench/company.h"
 #include "bench/connection.h"
-#include "bench/server.h"
 #include "bench/stock.h"
+#include "net/readers.h"
 
-enum { COMMITMENTS = 100, FILL_GROUP = 10000, ASKED = 9, READERS = 20, MESSAGES = 600, WARM_UP = 50, STORED = 50000 };
+enum {
+    COMMITMENTS = 100,
+    FILL_GROUP = 10000,
+    ASKED = 9,
+    VISITORS = 20,
+    ROUNDS = 5,
+    MESSAGES = 300,
+    WARM_UP = 50,
+    STORED = 50000,
+    SILENT_ONE_OF = 100,
+};
 
 static const char *const QUESTIONS[][2] = {
     {"ledger", "{\"command\":\"progress\",\"area\":\"lund\"}"},
@@ -120,85 +126,96 @@ static void measure_questions(struct bench *bench) {
 
 // --- Acknowledgements beside people who look ---
 
-struct reader {
-    pthread_t thread;
-    char path[400];
-    atomic_bool *stop;
-    size_t answers;
+enum beside { BESIDE_NOBODY, BESIDE_VISITORS, BESIDE_COMPUTING, BESIDE_COUNT };
+
+struct talk {
+    struct connection *talker;
+    struct visitor visitor;
+    double p50_ms[BESIDE_COUNT][ROUNDS], p99_ms[BESIDE_COUNT][ROUNDS];
+    double answers_per_s[ROUNDS];
+    size_t asked, refused;
 };
 
-// One question over the control socket, which the same threads answer that answer the pages.
-static bool look(const char *path, const char *question) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval limit = {.tv_sec = 5};
-    char answer[64 * 1024];
-    bool answered = false;
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
-        write(descriptor, question, strlen(question)) == (ssize_t)strlen(question) && write(descriptor, "\n", 1) == 1)
-        for (ssize_t size; !answered && (size = read(descriptor, answer, sizeof answer)) > 0;)
-            answered = memmem(answer, (size_t)size, "\"ok\":", 5) != NULL;
-    if (descriptor >= 0)
-        (void)close(descriptor);
-    return answered;
+// The fleet has been heard of, but for a few: each silent device is told at every commitment that it matters to, and a
+// fleet of which nobody was ever heard makes the ledger many megabytes.
+static void hear_of_most(const struct fleet *fleet, const char *data) {
+    struct fault fault;
+    struct store *store;
+    int lock;
+    int64_t now_ms = clock_wall_ms(clock_system());
+    ok(store_lock(data, &lock, &fault), "lock");
+    ok(store_open_sqlite(data, STORE_READ_WRITE, rng_system(), &store, &fault), "store");
+    ok(store->ledger->begin(store), "begin");
+    for (size_t i = 0; i < fleet->count; i++)
+        if (i % SILENT_ONE_OF != 0)
+            ok(store->registry->device_seen(store, &fleet->devices[i].device, now_ms, NULL, 0, "bench"), "a device");
+    ok(store->ledger->commit(store), "commit");
+    store_close(store);
+    close(lock);
 }
 
-static void *keep_looking(void *context) {
-    static const char *const questions[] = {
-        "{\"command\":\"progress\"}", "{\"command\":\"progress.why\",\"commitment\":\"lund-2015-trafik/cykel\"}",
-        "{\"command\":\"device.list\"}", "{\"command\":\"join.list\",\"area\":\"lund\"}"};
-    struct reader *reader = context;
-    for (size_t i = (size_t)(uintptr_t)reader->thread; !atomic_load(reader->stop); i++)
-        reader->answers += look(reader->path, questions[i % ARRAY_COUNT(questions)]) ? 1 : 0;
-    return NULL;
-}
-
-static double p99_of(struct bench *bench, struct connection *talker, size_t readers, const char *data) {
-    struct reader *all = calloc(readers + 1, sizeof *all);
+static void talk_beside(struct talk *talk, enum beside beside, size_t round) {
     double latency_ms[MESSAGES];
-    atomic_bool stop = false;
-    char name[80];
-    for (size_t i = 0; i < readers; i++) {
-        all[i].stop = &stop;
-        (void)snprintf(all[i].path, sizeof all[i].path, "%s/control.sock", data);
-        if (pthread_create(&all[i].thread, NULL, keep_looking, &all[i]))
-            bench_fail("a reader's thread: %s", strerror(errno));
-    }
+    struct company *company = beside == BESIDE_VISITORS    ? company_visitors(&talk->visitor, VISITORS)
+                              : beside == BESIDE_COMPUTING ? company_computing(READERS_STORES)
+                                                           : company_computing(0);
     double start_s = bench_now_s();
-    connection_talk(talker, WARM_UP, latency_ms);
-    connection_talk(talker, MESSAGES, latency_ms);
+    connection_talk(talk->talker, WARM_UP, latency_ms);
+    connection_talk(talk->talker, MESSAGES, latency_ms);
     double took_s = bench_now_s() - start_s;
-    atomic_store(&stop, true);
-    size_t answers = 0;
-    for (size_t i = 0; i < readers; i++) {
-        (void)pthread_join(all[i].thread, NULL);
-        answers += all[i].answers;
-    }
-    free(all);
-    (void)snprintf(name, sizeof name, "acknowledged, p50, %zu busy readers", readers);
-    bench_figure(bench, "pages", name, bench_percentile(latency_ms, MESSAGES, 50), "ms");
-    double p99_ms = bench_percentile(latency_ms, MESSAGES, 99);
-    (void)snprintf(name, sizeof name, "acknowledged, p99, %zu busy readers", readers);
-    bench_figure(bench, "pages", name, p99_ms, "ms");
-    if (readers > 0)
-        bench_note("%.0f questions a second were answered meanwhile", (double)answers / took_s);
-    return p99_ms;
+    struct company_answers answers = company_leave(company);
+    talk->p50_ms[beside][round] = bench_percentile(latency_ms, MESSAGES, 50);
+    talk->p99_ms[beside][round] = bench_percentile(latency_ms, MESSAGES, 99);
+    if (beside == BESIDE_VISITORS)
+        talk->answers_per_s[round] = (double)(answers.asked - answers.refused) / took_s;
+    talk->asked += answers.asked;
+    talk->refused += answers.refused;
+    if (answers.refused > 0)
+        bench_note("%zu of %zu answers were not 200; one of them: %u", answers.refused, answers.asked, answers.last_refusal);
 }
 
-void bench_pages(struct bench *bench, struct fleet *fleet) {
+// Of each round by itself: what else the machine does changes from one to the next.
+static void ratio(struct bench *bench, const char *name, const double *upper, const double *lower) {
+    double ratios[ROUNDS];
+    for (size_t i = 0; i < ROUNDS; i++)
+        ratios[i] = upper[i] / lower[i];
+    bench_figure(bench, "pages", name, bench_median(ratios, ROUNDS), "");
+}
+
+static void tell(struct bench *bench, struct talk *talk) {
+    static const char *const names[BESIDE_COUNT] = {"alone", "beside 20 at the pages", "beside mere computation"};
+    for (size_t i = 0; i < BESIDE_COUNT; i++) {
+        char name[80];
+        (void)snprintf(name, sizeof name, "acknowledged, p50, %s", names[i]);
+        bench_figure(bench, "pages", name, bench_median(talk->p50_ms[i], ROUNDS), "ms");
+        (void)snprintf(name, sizeof name, "acknowledged, p99, %s", names[i]);
+        bench_figure(bench, "pages", name, bench_median(talk->p99_ms[i], ROUNDS), "ms");
+    }
+    ratio(bench, "p50, beside the pages / alone", talk->p50_ms[BESIDE_VISITORS], talk->p50_ms[BESIDE_NOBODY]);
+    ratio(bench, "p50, beside the pages / mere computation", talk->p50_ms[BESIDE_VISITORS], talk->p50_ms[BESIDE_COMPUTING]);
+    ratio(bench, "p99, beside the pages / alone", talk->p99_ms[BESIDE_VISITORS], talk->p99_ms[BESIDE_NOBODY]);
+    ratio(bench, "p99, beside the pages / mere computation", talk->p99_ms[BESIDE_VISITORS], talk->p99_ms[BESIDE_COMPUTING]);
+    bench_figure(bench, "pages", "questions answered meanwhile", bench_median(talk->answers_per_s, ROUNDS), "/s");
+    bench_figure(bench, "pages", "answers that were not 200", (double)talk->refused, "");
+    if (talk->refused * 100 > talk->asked) // refusals cost little: it would be no measurement of what pages cost
+        bench_fail("%zu of %zu questions were refused", talk->refused, talk->asked);
+}
+
+static void measure_acknowledgements(struct bench *bench, struct fleet *fleet) {
     char data[400];
     struct server server;
     struct connections all;
     struct connection talker, filler;
     struct load load, stored;
-    measure_questions(bench);
-    bench_heading("One report acknowledged, alone and beside 20 people who look all the time");
-    load_init(&load, fleet, 0, 2, 2 * (MESSAGES + WARM_UP), 1);
+    struct talk talk = {.talker = &talker};
+    bench_heading("One report acknowledged: alone, beside 20 people who look at the pages all the time, and beside as many\n"
+                  "threads as the server has for questions, which compute and ask nothing. Medians of the rounds");
+    load_init(&load, fleet, 0, 2, ROUNDS * BESIDE_COUNT * (MESSAGES + WARM_UP), 1);
     load_init(&stored, fleet, 1, 3, STORED, 100);
     server_prepare(bench, "pages", data, sizeof data);
+    hear_of_most(fleet, data);
     server_start(&server, bench, data);
+    visitor_log_in(&talk.visitor, bench, &server, fleet->tls);
     connections_open(&all, fleet, server.devices_port);
     connection_open(&filler, &all, 1, &stored.outbox);
     connection_open(&talker, &all, 0, &load.outbox);
@@ -210,12 +227,20 @@ void bench_pages(struct bench *bench, struct fleet *fleet) {
         connections_step(&all, 100);
     talker.load = &load;
     talker.one_by_one = true;
-    double alone_ms = p99_of(bench, &talker, 0, data), beside_ms = p99_of(bench, &talker, READERS, data);
-    bench_figure(bench, "pages", "p99 beside them, times that alone", beside_ms / alone_ms, "");
+    for (size_t round = 0; round < ROUNDS; round++)
+        for (unsigned beside = BESIDE_NOBODY; beside < BESIDE_COUNT; beside++)
+            talk_beside(&talk, (enum beside)beside, round);
+    tell(bench, &talk);
+    visitor_close(&talk.visitor);
     connection_close(&filler);
     connection_close(&talker);
     connections_close(&all);
     server_stop(&server);
     load_deinit(&stored);
     load_deinit(&load);
+}
+
+void bench_pages(struct bench *bench, struct fleet *fleet) {
+    measure_questions(bench);
+    measure_acknowledgements(bench, fleet);
 }

@@ -25,8 +25,8 @@ static bool read_ports(struct server *server) {
     FILE *file = fopen(path, "r");
     if (!file)
         return false;
-    bool read = fscanf(file, "devices=%d\nenrolment=%d\noperations=%d\n", &server->devices_port, &server->enrolment_port,
-                       &server->operations_port) == 3;
+    bool read = fscanf(file, "devices=%d\nenrolment=%d\noperations=%d\npeople=%d\n", &server->devices_port,
+                       &server->enrolment_port, &server->operations_port, &server->people_port) == 4;
     (void)fclose(file);
     return read;
 }
@@ -38,11 +38,13 @@ static void write_config(const struct server *server) {
     if (!file || fprintf(file,
                          "[server]\ndata_dir = %s\nhostnames = localhost\n"
                          "[listen]\ndevices = 127.0.0.1:%d\nenrolment = 127.0.0.1:%d\noperations = 127.0.0.1:%d\n"
+                         "people = 127.0.0.1:%d\n"
                          "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
                          "device_batches_per_minute = 10000000\ndevice_reports_per_minute = 10000000\n"
                          "device_kib_per_minute = 10000000\ndevice_mib_per_day = 100000\n"
                          "[log]\nlevel = warn\n",
-                         server->data, server->devices_port, server->enrolment_port, server->operations_port) < 0)
+                         server->data, server->devices_port, server->enrolment_port, server->operations_port,
+                         server->people_port) < 0)
         bench_fail("%s cannot be written", path);
     (void)fclose(file);
 }

@@ -9,7 +9,7 @@
 struct server {
     pid_t pid;
     char data[300];
-    int devices_port, enrolment_port, operations_port;
+    int devices_port, enrolment_port, operations_port, people_port;
 };
 
 // Copies the prepared data directory `from` (NULL: the fleet's) to a fresh one.
