@@ -479,6 +479,7 @@ static void mask_walk_texts(const struct right *right, json_t *place) {
         return;
     bool decides =
         access_may(right->asker->grants, right->asker->grants_count, ACCESS_COUNTING_DECIDE, &in_area, right->now_ms);
+    (void)json_object_set_new(place, "texts_shown", json_false());
     (void)json_object_set_new(place, "place_text", json_null());
     (void)json_object_set_new(place, "cause", json_null());
     if (!decides || !is_promise_decided(place))

@@ -186,6 +186,6 @@ json_t *walk_place_json(const struct walk_place *place) {
     bool withheld = false;
     bool added = add_names(object, place) && add_content(object, place, &withheld) && add_standing(object, place) &&
                  read_add(object, "decisions", decisions_json(&place->state, &withheld)) &&
-                 read_add(object, "withheld", json_boolean(withheld));
+                 read_add(object, "withheld", json_boolean(withheld)) && read_add(object, "texts_shown", json_true());
     return read_whole(object, added);
 }

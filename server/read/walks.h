@@ -26,13 +26,13 @@ struct walks_wanted {
 // Places that the commitments follow which ask for actions to be closed, by the first report that found each unsafe.
 //
 //   {"row", "reference" (of the walk that found it, as it stands), "finding", "area", "organisation", "commitment",
-//   "found_s",
-//    "found", "place", "place_text", "cause", "responsible", "promised_action", "due", "erased", "status": "open" | "safe" |
+//    "found_s", "found", "place", "place_text", "cause", "responsible", "promised_action", "due", "erased", "status": "open" | "safe" |
 //    "closed", "overdue", "looks", "latest_s", "latest", "latest_reference", "closed_by": 12 | null, "version", "withheld",
-//    "decisions": [{"decision", "field", "finding", "value", "at_ms", "at", "actor", "undone_ms", "undone", "undone_by"}]}
+//    "texts_shown", "decisions": [{"decision", "field", "finding", "value", "at_ms", "at", "actor", "undone_ms", "undone", "undone_by"}]}
 //
 // responsible, promised_action, due: as people decided, else as the walk says (read/action_state.h). status: "safe" where
 // the latest look found it so, which is what counts; "closed" where a person closed it and nobody has looked since.
+// texts_shown: false for whoever does not read what another organisation's walk wrote (admin/right.h): those texts are null.
 // withheld: a text seems to hold personal data and is null. *ret_stopped: the row after which to go on where a part ended by
 // its bounds; 0: it did not. ROND_ENOTFOUND: no such area.
 MUST_CHECK enum rond_err read_walks(struct store *store, const struct catalogue *catalogue,

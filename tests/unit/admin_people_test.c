@@ -491,6 +491,8 @@ static void what_a_walk_says_of_a_place_is_read_by_who_may_read_its_texts(void *
         assert_true(field_is_null(place_seen_by("kim"), texts[i]));
         assert_true(field_is_null(place_seen_by("petra"), texts[i]));
     }
+    assert_true(field_truth(place_seen_by("anna"), "texts_shown"));
+    assert_false(field_truth(place_seen_by("petra"), "texts_shown"));
     assert_ok(POST("kim", "/api/v1/walks/x", "{s:s,s:s,s:s}", "reference", reference, "finding", "1", "promised_action",
                    "spegel"));
     assert_ok(

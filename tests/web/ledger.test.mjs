@@ -36,6 +36,38 @@ test("a report that is synced moves the number without a reload, within ten seco
     await page.context().close();
 });
 
+test("a tab that is not seen holds no connection; seen again it shows what happened meanwhile, also what fell", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    const row = page.locator("li.commitment", { hasText: "cykel" });
+    const beSeen = (state) =>
+        page.evaluate((visibility) => {
+            Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }, state);
+    const reference = rond.report("patrol-1", ...check("06"));
+    rond.sync("patrol-1");
+    await page.locator(".live.on").waitFor();
+    await row.locator(".figure", { hasText: "2 av 10" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Markera som sett" }).click();
+    await beSeen("hidden");
+    await page.locator(".live.on").waitFor({ state: "detached" });
+    rond.held("patrol-1", "withdraw", reference);
+    rond.sync("patrol-1");
+    await beSeen("visible");
+    await row.locator(".figure", { hasText: "1 av 10" }).waitFor({ timeout: 10_000 });
+    await row.locator(".new", { hasText: "−1 rapport sedan du tittade" }).waitFor();
+    await page.context().close();
+});
+
+test("an area that is not one's own is said not to be, with a way back", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await page.goto(`${rond.address}/#/ledger?area=malmo`);
+    await page.getByText("Området finns inte, eller är inte ett av dina.").waitFor();
+    await page.getByRole("link", { name: "Visa alla områden" }).click();
+    await page.locator("li.commitment").first().waitFor();
+    await page.context().close();
+});
+
 test("a silent device of another organisation is told without its name", async () => {
     const page = await loggedIn(browser, rond, chief);
     await page.locator("details.silent summary").first().click();

@@ -1,7 +1,9 @@
 // Presence promised against done by the hours of the week, and where and when nobody was seen.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { accessible, fillsWall, browse, complaints, loggedIn, Rond } from "./rond.mjs";
+import { join } from "node:path";
+import { accessible, fillsWall, browse, complaints, loggedIn, Rond, root } from "./rond.mjs";
 
 let rond, browser, chief, partner, auditor;
 const patrol = (from, to, persons = 2) => {
@@ -116,8 +118,13 @@ for (const [name, options] of Object.entries({
     "dark and narrow": { viewport: { width: 360, height: 740 }, colorScheme: "dark", locale: "en-GB" },
 }))
     test(`it is accessible and fits: ${name}`, async () => {
+        // Another promise, so that one chooses by titles, which are long.
+        const another = join(rond.directory, "lund-2014.yaml");
+        writeFileSync(another, readFileSync(join(root, "tests/fixtures/lund-2015.yaml"), "utf8").replaceAll("2015", "2014"));
+        rond.ctl("promise", "import", another);
         const page = await loggedIn(browser, rond, chief, options);
         await open(page, MAY);
+        await page.locator(".filters select").first().waitFor();
         if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/presence-${options.colorScheme}.png`, fullPage: true });
         await page.locator("details", { hasText: /Alla siffror|All figures/ }).locator("summary").click();
         await accessible(page);

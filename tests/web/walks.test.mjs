@@ -145,7 +145,9 @@ test("a partner sees the register and decides nothing; an auditor has no such pa
     await open(page, "?which=all");
     await row(page, "Stortorget").waitFor();
     assert.equal(await page.getByRole("button", { name: /^(Ändra|Stäng)/ }).count(), 0);
-    assert.doesNotMatch(await page.locator("main").textContent(), /trasig belysning|lampor|nya armaturer|riven/);
+    assert.doesNotMatch(await page.locator("main").textContent(), /trasig belysning|lampor|nya armaturer|riven|Inget utlovat/);
+    await row(page, "Stortorget").getByText("Visas inte här").waitFor();
+    await row(page, "Stortorget").getByText(/^Vad vandringen skrev visas för/).waitFor();
     await page.context().close();
     const other = await loggedIn(browser, rond, auditor);
     await other.goto(`${rond.address}/#/walks`);

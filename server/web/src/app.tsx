@@ -1,7 +1,7 @@
 // The frame around every page: where one may go, who one is, whether what is shown is live; and which page it is.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "./api";
-import { connected, online } from "./live";
+import { changes, connected, online } from "./live";
 import { place } from "./router";
 import { mayOpen, routeOf, ROUTES } from "./routes";
 import { closeSession, openSession, session, sessionRefusal } from "./session";
@@ -152,6 +152,12 @@ function Late({ load, path }: { load: () => Promise<{ default: (props: { path: s
             () => fail(true),
         );
     }, [load]);
+    // A browser may keep what it could not fetch for what there is: only a new page asks again.
+    const asOf = useRef(changes.value);
+    useEffect(() => {
+        if (failed && changes.value !== asOf.current) location.reload();
+        asOf.current = changes.value;
+    }, [failed, changes.value]);
     if (failed) return <Refused refusal={NOT_THERE} again={() => location.reload()} />;
     return Loaded ? <Loaded path={path} /> : <Loading />;
 }

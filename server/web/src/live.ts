@@ -16,11 +16,12 @@ addEventListener("offline", () => {
 
 let source: EventSource | undefined;
 let again: ReturnType<typeof setTimeout> | undefined;
+let isWanted = false;
 
+// Only while the page is seen: a browser keeps six connections to a server, and each tab that listened would hold one.
 // The browser comes again by itself where the connection breaks, and gives up where the server refuses: then we do, later.
-export function listen(): void {
-    source?.close();
-    clearTimeout(again);
+function open(): void {
+    shut();
     source = new EventSource(ROOT + "/events");
     source.onopen = () => {
         connected.value = true;
@@ -31,12 +32,28 @@ export function listen(): void {
     });
     source.onerror = () => {
         connected.value = false;
-        if (source?.readyState === EventSource.CLOSED) again = setTimeout(listen, 10_000);
+        if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 10_000);
     };
 }
 
-export function stopListening(): void {
+function shut(): void {
     source?.close();
     clearTimeout(again);
     connected.value = false;
+}
+
+function follow(): void {
+    if (isWanted && document.visibilityState === "visible") open();
+    else shut();
+}
+document.addEventListener("visibilitychange", follow);
+
+export function listen(): void {
+    isWanted = true;
+    follow();
+}
+
+export function stopListening(): void {
+    isWanted = false;
+    follow();
 }

@@ -35,6 +35,7 @@ export const schemas = {
         closed_by: about("The decision by which it is closed.", orNull(count)),
         version: about("Another whenever anything about it is.", text),
         withheld: about("A text seems to hold personal data, and is null.", truth),
+        texts_shown: about("false: what the walk wrote is another organisation's, and null here, whatever it says.", truth),
         decisions: list(
             object({
                 decision: count,

@@ -47,9 +47,16 @@ interface Area {
 
 const NEEDS = new Set(["behind", "missed", "unknown"]);
 
-// What was seen last, in this browser: how many reports stood behind each figure.
-type Seen = Record<string, number>;
-const seenKey = () => `rond.seen.${session.value?.login}`;
+// What was seen last, in this browser: how many reports stood behind each figure, and how it stood.
+interface Stand {
+    reports: number;
+    done: number;
+    status: string;
+}
+type Seen = Record<string, Stand>;
+const isSame = (a: Stand, b: Stand) => a.reports === b.reports && a.done === b.done && a.status === b.status;
+const standOf = (of: Commitment): Stand => ({ reports: of.sum.reports, done: of.done, status: of.status });
+const seenKey = () => `rond.stood.${session.value?.login}`;
 function seenBefore(): Seen {
     try {
         return JSON.parse(localStorage.getItem(seenKey()) ?? "{}") as Seen;
@@ -74,11 +81,11 @@ function Bar({ of }: { of: Commitment }) {
     );
 }
 
-function Row({ of, since }: { of: Commitment; since: number | undefined }) {
+function Row({ of, since }: { of: Commitment; since: Stand | undefined }) {
     const w = ledgerWords.value;
     const title = either(of.title_sv, of.title_en);
     const summary = either(of.summary_sv, of.summary_en);
-    const news = since === undefined ? 0 : of.sum.reports - since;
+    const news = since === undefined ? 0 : of.sum.reports - since.reports;
     const missing = of.places.filter((one) => !one.met);
     return (
         <li class="commitment">
@@ -97,7 +104,11 @@ function Row({ of, since }: { of: Commitment; since: number | undefined }) {
                 <span class="figure">
                     {of.target_whole ? w.of(number(of.done), number(of.target_whole)) : number(of.done)}
                 </span>
-                {news > 0 && <span class="new">{w.changedBy(`+${words.value.count.reports(news)}`)}</span>}
+                {since && !isSame(since, standOf(of)) && (
+                    <span class="new">
+                        {news === 0 ? w.changed : w.changedBy(`${news > 0 ? "+" : "−"}${words.value.count.reports(Math.abs(news))}`)}
+                    </span>
+                )}
             </div>
             <Bar of={of} />
             <p class="quiet" lang={summary.lang}>
@@ -165,10 +176,10 @@ export default function Ledger() {
         const counts: Seen = {};
         for (const one of areas ?? [])
             for (const promise of one.promises)
-                for (const each of promise.commitments) counts[each.commitment] = each.sum.reports;
+                for (const each of promise.commitments) counts[each.commitment] = standOf(each);
         return counts;
     }, [areas]);
-    const hasNews = Object.entries(now).some(([name, count]) => seen[name] !== undefined && seen[name] !== count);
+    const hasNews = Object.entries(now).some(([name, stand]) => seen[name] !== undefined && !isSame(seen[name], stand));
     const keep = (counts: Seen) => {
         localStorage.setItem(seenKey(), JSON.stringify(counts));
         setSeen(counts);
@@ -192,6 +203,7 @@ export default function Ledger() {
             <Shown of={loaded}>
                 {(value) => {
                     const shown = shownOf(value.areas, area, onlyNeeds);
+                    const isKnown = !area || value.areas.some((one) => one.area === area);
                     return (
                         <>
                             <form class="filters" onSubmit={(event) => event.preventDefault()}>
@@ -213,7 +225,10 @@ export default function Ledger() {
                                 />
                             </form>
                             {shown.every((one) => one.promises.length === 0) && (
-                                <Empty>{onlyNeeds ? w.nothingNeedsYou : w.none}</Empty>
+                                <Empty>
+                                    {!isKnown ? w.noSuchArea : onlyNeeds ? w.nothingNeedsYou : w.none}{" "}
+                                    {!isKnown && <a href="#/">{w.toAll}</a>}
+                                </Empty>
                             )}
                             {shown.map(
                                 (one) =>

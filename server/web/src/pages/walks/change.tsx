@@ -10,7 +10,7 @@ import { FormActions } from "../../ui/form_actions";
 import { Field, RefusedAsWhole } from "../../ui/field";
 import { Facts } from "../../ui/facts";
 import { walksWords } from "../walks.words";
-import { isOutdated, pathOf, whereOf, type Unsafe } from "./place";
+import { isOutdated, pathOf, promisedOf, whereOf, type Unsafe } from "./place";
 
 const FIELDS = ["responsible", "promised_action", "due"] as const;
 
@@ -31,7 +31,7 @@ function Now({ of }: { of: Unsafe }) {
                 <Facts
                     of={[
                         [w.responsible, of.responsible ? nameOf("organisation", of.responsible) : w.nobody],
-                        [w.promised, of.promised_action ?? w.nothing],
+                        [w.promised, promisedOf(of)],
                         [w.due, of.due ? plainDay(of.due) : w.noDay],
                         [w.status, w.statuses[of.status]],
                     ]}
@@ -86,7 +86,7 @@ export function Change({ of, again, done, close }: Props) {
                         </select>
                     )}
                 </Field>
-                <Field label={w.promised} name="promised_action" hint={w.promisedHint} refusal={refusal}>
+                <Field label={w.promised} name="promised_action" hint={of.promised_action === null && !of.texts_shown ? `${w.promisedHidden} ${w.promisedHint}` : w.promisedHint} refusal={refusal}>
                     {(given) => <input {...given} maxLength={200} autocomplete="off" value={typed.promised_action} onInput={type("promised_action")} />}
                 </Field>
                 <Field label={w.due} name="due" refusal={refusal}>

@@ -28,6 +28,7 @@ export interface Unsafe {
     due: string | null;
     erased: boolean;
     withheld: boolean;
+    texts_shown: boolean;
     status: "open" | "safe" | "closed";
     overdue: boolean;
     looks: number;
@@ -37,6 +38,10 @@ export interface Unsafe {
     version: string;
     decisions: Decided[];
 }
+
+// What is not shown is not nothing.
+export const promisedOf = (of: Unsafe): string =>
+    of.promised_action ?? (of.withheld || !of.texts_shown ? walksWords.value.notShown : walksWords.value.nothing);
 
 export const keyOf = (of: Unsafe): string => `${of.commitment} ${of.reference} ${of.finding}`;
 export const pathOf = (of: Unsafe): string => `/walks/${encodeURIComponent(of.reference)}`;

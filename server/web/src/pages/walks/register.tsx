@@ -5,7 +5,7 @@ import { link } from "../../router";
 import { mayIn } from "../../session";
 import { Table } from "../../ui/table";
 import { walksWords } from "../walks.words";
-import { byUrgency, keyOf, whereOf, type Decided, type Unsafe } from "./place";
+import { byUrgency, keyOf, promisedOf, whereOf, type Decided, type Unsafe } from "./place";
 
 export type Doing = "change" | "close" | "reopen";
 interface Props {
@@ -51,6 +51,7 @@ function Place({ of }: { of: Unsafe }) {
             {of.cause && <span class="quiet">{of.cause}</span>}
             {of.erased && <span class="quiet">{w.erased}</span>}
             {of.withheld && <span class="quiet">{w.withheld}</span>}
+            {!of.texts_shown && !of.erased && <span class="quiet">{w.textsNotShown(nameOf("organisation", of.organisation))}</span>}
             <span class="quiet">
                 {w.found(day(of.found_s * 1000))}, {nameOf("organisation", of.organisation)}{" "}
                 <a class="code" href={link(["reports", of.reference])}>
@@ -116,7 +117,7 @@ export function Register({ of, doing }: Props) {
             columns={[
                 { label: w.place, isHead: true, cell: (one) => <Place of={one} /> },
                 { label: w.responsible, cell: (one) => (one.responsible ? nameOf("organisation", one.responsible) : <span class="quiet">{w.nobody}</span>) },
-                { label: w.promised, cell: (one) => one.promised_action ?? <span class="quiet">{w.nothing}</span> },
+                { label: w.promised, cell: (one) => one.promised_action ?? <span class="quiet">{promisedOf(one)}</span> },
                 { label: w.due, cell: (one) => (one.due ? plainDay(one.due) : <span class="quiet">{w.noDay}</span>) },
                 { label: w.status, cell: (one) => <State of={one} /> },
                 { label: w.actions, cell: (one) => <Buttons of={one} doing={doing} /> },
