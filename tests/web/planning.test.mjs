@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond, usable } from "./rond.mjs";
+import { accessible, browse, complaints, logIn, loggedIn, Rond, usable } from "./rond.mjs";
 
-let rond, browser, page;
+let rond, browser, page, chief;
 
 before(async () => {
     rond = await Rond.open();
     rond.enrol("patrol-1", "polisen", "police_officer");
     browser = await browse();
-    page = await loggedIn(browser, rond, await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund"));
+    chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+    page = await loggedIn(browser, rond, chief);
     await page.goto(rond.address + "/#/planning");
     await page.getByText("Ingen gemensam insats är planerad.").waitFor();
 });
@@ -39,6 +40,24 @@ test("what is planned here shows its reference and reaches the devices of its pa
     assert.match(await card.textContent(), /18:00–21:00.*Kontroll.*polisen, skatteverket/);
     rond.sync("patrol-1");
     assert.ok(rond.held("patrol-1", "activities").includes(said.split(": ")[1]));
+});
+
+test("whose session ended logs in in another tab, and nothing of what was typed is lost", async () => {
+    await page.getByRole("button", { name: "Planera insats" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Benämning").fill("late check");
+    await dialog.getByLabel("Från").fill("2099-06-08T18:00");
+    await dialog.getByLabel("Till").fill("2099-06-08T21:00");
+    await dialog.getByRole("checkbox", { name: "polisen" }).check();
+    await page.context().clearCookies();
+    await dialog.getByRole("button", { name: "Planera" }).click();
+    const [other] = await Promise.all([page.context().waitForEvent("page"), dialog.getByRole("link", { name: /^Logga in/ }).click()]);
+    await other.waitForSelector("#login");
+    await logIn(other, chief);
+    await other.close();
+    assert.equal(await dialog.getByLabel("Benämning").inputValue(), "late check");
+    await dialog.getByRole("button", { name: "Planera" }).click();
+    await page.locator("li.card", { hasText: "late check" }).waitFor();
 });
 
 test("planned elsewhere it appears by itself; cancelled here it is gone after a question by name", async () => {

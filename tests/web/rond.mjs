@@ -163,6 +163,11 @@ export async function loggedIn(browser, rond, person, options = {}) {
     const page = await context.newPage();
     watch(page);
     await page.goto(rond.address + "/login");
+    return logIn(page, person);
+}
+
+// On the page of the log-in.
+export async function logIn(page, person) {
     await page.fill("#login", person.login);
     await page.fill("#password", PASSWORD);
     await page.fill("#code", person.steps++ === 0 ? totp(person.secret, Math.floor(Date.now() / 30000)) : person.recovery.shift());

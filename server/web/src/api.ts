@@ -96,13 +96,28 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
     return JSON.parse(text) as T;
 }
 
-export async function post<T>(path: string, body: object = {}): Promise<T> {
+// Whether the session's word for changes could be had anew: who logged in again, in another tab, has another one.
+let renew = async (): Promise<boolean> => false;
+export function renewBy(how: () => Promise<boolean>): void {
+    renew = how;
+}
+
+async function send<T>(path: string, body: object): Promise<T> {
     const response = await ask(path, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-Rond-CSRF": csrf },
         body: JSON.stringify(body),
     });
     return (await response.json()) as T;
+}
+
+export async function post<T>(path: string, body: object = {}): Promise<T> {
+    try {
+        return await send<T>(path, body);
+    } catch (error) {
+        if (!(error instanceof Refusal) || error.problem.code !== "csrf_refused" || !(await renew())) throw error;
+        return send<T>(path, body);
+    }
 }
 
 const ALL_ROWS_MAX = 20_000;

@@ -1,6 +1,6 @@
 // Who is logged in, and what for.
 import { signal } from "@preact/signals";
-import { csrfIs, get, post, Refusal } from "./api";
+import { csrfIs, get, post, Refusal, renewBy } from "./api";
 import { listen, stopListening } from "./live";
 
 export type Role = "administrator" | "area_chief" | "coordinator" | "partner_viewer" | "auditor";
@@ -23,9 +23,9 @@ export interface Session {
 export const session = signal<Session | undefined>(undefined);
 export const sessionRefusal = signal<Refusal | undefined>(undefined);
 
-// Whoever is not logged in any more goes to the log-in, and comes back to the same page.
+// Whoever opens a page and is not logged in goes to the log-in, and comes back to the same page.
 const WHERE = "rond.where";
-export function logIn(): void {
+function logIn(): void {
     sessionStorage.setItem(WHERE, location.hash);
     location.assign("/login");
 }
@@ -49,6 +49,15 @@ export async function openSession(): Promise<void> {
         else sessionRefusal.value = error;
     }
 }
+
+// The same person only: what somebody filled in is not sent in another's name.
+renewBy(async () => {
+    const found = await get<Session>("/session");
+    if (found.login !== session.value?.login) return false;
+    csrfIs(found.csrf);
+    session.value = found;
+    return true;
+});
 
 export async function closeSession(everywhere: boolean): Promise<void> {
     try {

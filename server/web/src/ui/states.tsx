@@ -2,7 +2,6 @@
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../api";
 import type { Loaded } from "../load";
-import { logIn } from "../session";
 import { words } from "../words";
 
 export function Loading() {
@@ -24,9 +23,10 @@ export function Refused({ refusal, again }: { refusal: Refusal; again?: () => vo
         <div class="state alert" role="alert">
             <p>{isOut ? w.loggedOut : refusal.sentence}</p>
             {isOut ? (
-                <button type="button" onClick={logIn}>
+                // Elsewhere, so that what was typed here stays.
+                <a href="/login" target="_blank" rel="noopener">
                     {w.logIn}
-                </button>
+                </a>
             ) : (
                 again && (
                     <button type="button" onClick={again}>
