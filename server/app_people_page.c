@@ -10,7 +10,10 @@ const char PEOPLE_STYLE[] =
     "button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem;border:0;border-radius:.25rem;background:#0b4f8a;color:#fff}"
     "input:focus,button:focus{outline:3px solid #e0a100;outline-offset:2px}"
     "[role=alert]{border-left:.3rem solid #a40000;padding:.5rem 1rem;background:#fdf0f0}"
-    "code{font-size:1.1rem;letter-spacing:.05em}li{margin:.25rem 0}";
+    "code{font-size:1.1rem;letter-spacing:.05em}li{margin:.25rem 0}"
+    "@media(prefers-color-scheme:dark){"
+    "body{color-scheme:dark;color:#e8eaed;background:#14181d}a{color:#8ab8ea}input{color:inherit;background:#1d232a;border-color:#8a939d}"
+    "button{background:#8ab8ea;color:#14181d}[role=alert]{border-color:#f28b82;background:#3a1f1f}}";
 
 static const char HEAD[] =
     "<!DOCTYPE html><html lang=\"sv\"><head><meta charset=\"utf-8\"><title>Rond</title>"
