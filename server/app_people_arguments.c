@@ -61,7 +61,8 @@ static uint64_t rows_max(const struct people_request *request) {
 static bool put_query(struct people_request *request, const struct http_head *head) {
     static const char *const NAMES[] = {"area", "organisation", "promise", "since",  "until", "which",
                                         "list", "week",         "version", "from",   "to",    "size",
-                                        "seed", "reason",       "actor",   "action", "order", "kind"};
+                                        "seed", "reason",       "actor",   "action", "order", "kind",
+                                        "period", "place",      "weekday", "hour"};
     uint64_t limit = 0;
     if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) || !people_file_take(request, head))
         return false;

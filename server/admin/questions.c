@@ -90,16 +90,30 @@ static enum rond_err no_commitment(struct asked *asked, const char *path) {
                      "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
 }
 
+static const char *argument_of(const struct asked *asked, const char *name) {
+    const char *text = json_string_value(json_object_get(asked->job->arguments, name));
+    return text == NULL ? "" : text;
+}
+
 static enum rond_err ask_why(struct asked *asked) {
     const char *path = asked->job->argument == NULL ? "" : asked->job->argument;
     const char *which = json_string_value(json_object_get(asked->job->arguments, "which"));
-    struct why_wanted wanted = {.path = path, .after = asked->job->page.after, .newest_first = is_newest_first(asked)};
+    struct why_wanted wanted = {.path = path,
+                                .after = asked->job->page.after,
+                                .newest_first = is_newest_first(asked),
+                                .part = {.period = argument_of(asked, "period"),
+                                         .place = argument_of(asked, "place"),
+                                         .from = argument_of(asked, "from"),
+                                         .to = argument_of(asked, "to"),
+                                         .weekday = argument_of(asked, "weekday"),
+                                         .hour = argument_of(asked, "hour")}};
     size_t limit = asked->job->page.limit;
     wanted.looks = limit == 0 ? 0 : limit > WHY_LOOKS ? limit : WHY_LOOKS;
     if (which != NULL && !why_which_parse(which, &wanted.which)) {
         return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.");
     }
-    enum rond_err err = read_why_part(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped);
+    enum rond_err err =
+        read_why_part(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped, &asked->job->fault);
     return err != ROND_ENOTFOUND ? err : no_commitment(asked, path);
 }
 
@@ -416,11 +430,6 @@ static enum rond_err ask_verify(struct asked *asked) {
 }
 
 // --- Follow-ups ---
-
-static const char *argument_of(const struct asked *asked, const char *name) {
-    const char *text = json_string_value(json_object_get(asked->job->arguments, name));
-    return text == NULL ? "" : text;
-}
 
 static enum rond_err ask_followups(struct asked *asked) {
     return read_followups(asked->store, asked->job->argument, asked->rows);

@@ -5,6 +5,7 @@
 
 #include "promise/catalogue.h"
 #include "read/rows.h"
+#include "read/why_filter.h"
 
 // Of one area, or of all that have commitments (NULL or ""). ROND_ENOTFOUND where there is no such area.
 //
@@ -65,11 +66,12 @@ struct why_wanted {
     enum why_which which;
     uint64_t after; // only later rows, or earlier ones where the newest come first; 0: all
     bool newest_first;
+    struct why_part part;
     uint64_t looks; // ends at the first row after so many contributions; 0: goes through all
 };
 // A part of them: those after a row. *ret_stopped: the row after which to go on where it ended by `looks`; 0: it did not. Rows
-// may be none although there are more.
+// may be none although there are more. ROND_EINVALID with the field of the part that makes no sense.
 MUST_CHECK enum rond_err read_why_part(struct store *store, const struct catalogue *catalogue, const struct why_wanted *wanted,
-                                       const struct read_rows *rows, uint64_t *ret_stopped);
+                                       const struct read_rows *rows, uint64_t *ret_stopped, struct fault *fault);
 
 #endif

@@ -12,6 +12,7 @@
 struct why {
     struct store *store;
     const struct why_wanted *wanted;
+    struct why_filter filter;
     uint64_t looked; // contributions
     const struct commitment *commitment;
     const struct read_rows *rows;
@@ -77,6 +78,8 @@ static bool is_wanted(const struct why *why, enum counting_reason reason) {
 static enum rond_err why_look(struct why *why, struct arena *arena, const struct stored_contribution *contribution,
                               struct stored_report *report) {
     enum counting_reason reason;
+    if (!why_filter_takes(&why->filter, &contribution->value))
+        return ROND_OK;
     enum rond_err err = bucket_reason(why->store, why->commitment, contribution, why->reasons, &reason);
     if (err != ROND_OK || !is_wanted(why, reason))
         return err;
@@ -137,20 +140,24 @@ enum rond_err read_why(struct store *store, const struct catalogue *catalogue, c
                        const struct read_rows *rows) {
     const struct why_wanted all = {.path = path};
     uint64_t stopped;
-    return read_why_part(store, catalogue, &all, rows, &stopped);
+    struct fault fault;
+    return read_why_part(store, catalogue, &all, rows, &stopped, &fault);
 }
 
 enum rond_err read_why_part(struct store *store, const struct catalogue *catalogue, const struct why_wanted *wanted,
-                            const struct read_rows *rows, uint64_t *ret_stopped) {
+                            const struct read_rows *rows, uint64_t *ret_stopped, struct fault *fault) {
     struct why why = {.store = store, .wanted = wanted, .rows = rows};
     why.commitment = catalogue_commitment_by_path(catalogue, wanted->path);
     if (why.commitment == NULL)
         return ROND_ENOTFOUND;
+    enum rond_err err = why_filter_init(&why.filter, &wanted->part, why.commitment, fault);
+    if (err != ROND_OK)
+        return err;
     why.reasons = calloc(1, sizeof *why.reasons);
     if (why.reasons == NULL)
         return ROND_ENOMEM;
     arena_init(&why.rulings_arena, READ_ARENA_BYTES_MAX);
-    enum rond_err err = read_begin(store);
+    err = read_begin(store);
     if (err == ROND_OK) {
         err = rulings_load_all(store, &why.rulings_arena, &why.rulings);
         if (err == ROND_OK)

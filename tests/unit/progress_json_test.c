@@ -1,6 +1,6 @@
 // The figures, how sure they are, and what is behind them.
 // Tests: server/read/progress.c server/read/commitment_json.c server/read/tally_json.c server/read/sureness.c
-// Tests: server/read/why.c server/read/bucket_reason.c server/read/contribution_json.c
+// Tests: server/read/why.c server/read/why_filter.c server/read/bucket_reason.c server/read/contribution_json.c
 #include "read/progress.h"
 #include "read/sureness.h"
 
@@ -390,7 +390,8 @@ static uint64_t ask_part(enum why_which which, uint64_t after, uint64_t looks) {
     uint64_t stopped = 99;
     kept_rows_deinit(&why);
     kept_rows_init(&why);
-    assert_ok(read_why_part(lund.store, lund.catalogue, &wanted, &why.rows, &stopped));
+    struct fault fault;
+    assert_ok(read_why_part(lund.store, lund.catalogue, &wanted, &why.rows, &stopped, &fault));
     return stopped;
 }
 
@@ -410,6 +411,74 @@ static void what_is_behind_a_figure_is_given_in_parts(void **state) {
     ask_part(WHY_LATE, 0, 0);
     for (size_t i = 0; i < kept_count(&why); i++)
         assert_true(field_truth(kept_row(&why, i), "late"));
+}
+
+static size_t behind(const char *path, struct why_part part) {
+    const struct why_wanted wanted = {.path = path, .part = part};
+    uint64_t stopped;
+    struct fault fault;
+    kept_rows_deinit(&why);
+    kept_rows_init(&why);
+    assert_ok(read_why_part(lund.store, lund.catalogue, &wanted, &why.rows, &stopped, &fault));
+    return kept_count(&why);
+}
+
+static void refused_part(struct why_part part, const char *field_name) {
+    const struct why_wanted wanted = {.path = "lund-2015-station/narvaro", .part = part};
+    uint64_t stopped;
+    struct fault fault = {0};
+    assert_err(ROND_EINVALID, read_why_part(lund.store, lund.catalogue, &wanted, &why.rows, &stopped, &fault));
+    assert_string_equal(fault.field, field_name);
+}
+
+static void what_is_behind_a_part_of_a_figure_is_found(void **state) {
+    static const char presence[] = "lund-2015-station/narvaro", meetings[] = "lund-2015-station/samverkan";
+    Rond__V1__Report *patrol = sample(ROND__V1__KIND__KIND_VISIBLE_PATROL, 0);
+    patrol->place = arena_text(&lund.arena, "lund-c-stationen");
+    patrol->occurred_from_s = 1431106200; // Friday 2015-05-08 19:30 in Stockholm
+    patrol->occurred_to_s = patrol->occurred_from_s + 2 * 60 * 60;
+    patrol->claimed_ms = (patrol->occurred_to_s + 60) * 1000;
+    lund_report(&lund, 0, 1, patrol);
+    assert_int_equal(behind(presence, (struct why_part){0}), 1);
+    const struct {
+        struct why_part part;
+        size_t count;
+    } cases[] = {
+        {{.period = "w0"}, 1},
+        {{.period = "w1"}, 0},
+        {{.period = "2015-05"}, 0},
+        {{.place = "lund-c-stationen"}, 1},
+        {{.place = "bangatan"}, 0},
+        {{.weekday = "fri", .hour = "19"}, 1},
+        {{.weekday = "fri", .hour = "21"}, 1},
+        {{.weekday = "fri", .hour = "22"}, 0},
+        {{.weekday = "fri", .hour = "18"}, 0},
+        {{.weekday = "sat", .hour = "20"}, 0},
+        {{.from = "2015-05-08", .to = "2015-05-08"}, 1},
+        {{.from = "2015-05-09"}, 0},
+        {{.to = "2015-05-07"}, 0},
+        {{.period = "w0", .place = "lund-c-stationen", .weekday = "fri", .hour = "20", .from = "2015-05-01", .to = "2015-05-31"}, 1},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+        if (behind(presence, cases[i].part) != cases[i].count)
+            fail_msg("case %zu: %zu", i, kept_count(&why));
+    refused_part((struct why_part){.from = "soon"}, "from");
+    refused_part((struct why_part){.to = "2015-02-30"}, "to");
+    refused_part((struct why_part){.weekday = "fre", .hour = "1"}, "weekday");
+    refused_part((struct why_part){.hour = "1"}, "weekday");
+    refused_part((struct why_part){.weekday = "fri"}, "hour");
+    refused_part((struct why_part){.weekday = "fri", .hour = "24"}, "hour");
+    refused_part((struct why_part){.weekday = "fri", .hour = "1x"}, "hour");
+    Rond__V1__Report *meeting = sample(ROND__V1__KIND__KIND_MEETING, 0);
+    meeting->organisations = arena_array(&lund.arena, 2, sizeof(char *));
+    meeting->n_organisations = 2;
+    meeting->organisations[0] = arena_text(&lund.arena, "lunds-kommun");
+    meeting->organisations[1] = arena_text(&lund.arena, "jernhusen");
+    lund_report(&lund, 0, 1, meeting);
+    assert_true(behind(meetings, (struct why_part){0}) > 0);
+    const char *period = arena_text(&lund.arena, field_text(kept_row(&why, 0), "period"));
+    assert_int_equal(behind(meetings, (struct why_part){.period = period}), 1);
+    assert_int_equal(behind(meetings, (struct why_part){.period = "2014-12"}), 0);
 }
 
 static void a_part_ends_where_enough_was_looked_at_and_says_where(void **state) {
@@ -458,6 +527,7 @@ int main(void) {
         TEST(an_unknown_commitment_is_said_not_to_be_there),
         TEST(a_listener_that_is_gone_ends_the_answer),
         TEST(what_is_behind_a_figure_is_given_in_parts),
+        TEST(what_is_behind_a_part_of_a_figure_is_found),
         TEST(a_part_ends_where_enough_was_looked_at_and_says_where),
         TEST(parts_have_names),
     };

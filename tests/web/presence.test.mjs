@@ -105,6 +105,24 @@ test("it leads to the evidence, and a partner sees the same figures", async () =
     await page.context().close();
 });
 
+test("an hour opens into the reports of that hour, over midnight too", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page, MAY);
+    await cell(page, "00:00", 6).getByRole("link").click(); // what began on Friday evening
+    await page.getByText(/^Bara en del: Lund C, lör 00:00–01:00, 1 maj 2015 – 31 maj 2015\./).waitFor();
+    const rows = page.locator("ul.rows > li");
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 1);
+    assert.match(await rows.textContent(), /23:00/);
+    await page.getByRole("link", { name: "Visa alla rapporter" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("ul.rows > li").length > 1);
+    const all = await rows.count();
+    await page.getByRole("link", { name: /rapporterna bakom: Lund C, fre, lör 20:00–02:00/ }).click();
+    const isFewer = (count) => document.querySelectorAll("ul.rows > li").length > 1 && document.querySelectorAll("ul.rows > li").length < count;
+    await page.waitForFunction(isFewer, all);
+    await page.context().close();
+});
+
 test("who has no figures to see has no such page", async () => {
     const page = await loggedIn(browser, rond, auditor);
     assert.equal(await page.getByRole("link", { name: "Närvaro", exact: true }).count(), 0);

@@ -50,3 +50,4 @@ export const titles = { title_sv: text, title_en: about('In English; "" or null 
 export const key = { reference, device: id, outbox: id, seq: count };
 
 export const order = about("Of arrival. With newest, `after` goes backwards.", { ...one("oldest", "newest"), default: "oldest" });
+export const dayOf = (description) => ({ ...day, description });

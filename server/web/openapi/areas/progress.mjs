@@ -1,5 +1,5 @@
 // How the promises stand, and what is behind each figure (server/read/progress.h, course.h, summary.h, activities.h).
-import { about, count, day, list, moment, momentOrNull, named, needed, object, one, order, orNull, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { about, count, day, dayOf, list, moment, momentOrNull, named, needed, object, one, orNull, order, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
 import { commitmentPath, contribution, erasure, kind, kindOrNull } from "../report.mjs";
 import { id, key } from "../shape.mjs";
 import { answered, get, post } from "../operation.mjs";
@@ -107,7 +107,16 @@ export const operations = [
         summary: "What counted toward it, what did not, and why not",
         description: "A part may have no rows although `next` says that there are more: of a filter that finds little.",
         in: parts,
-        query: { which: one("all", "counted", "not_counted", "late"), order },
+        query: {
+            which: one("all", "counted", "not_counted", "late"),
+            order,
+            period: about("What is behind one period, or one promised window by its place in the list: 2015-05, 2015-W19, w0.", text),
+            place: about("Of a window there, or of a named place where the report was or may have been.", word),
+            from: dayOf("What counted on that day or later, or happened then."),
+            to: dayOf("And not after that day."),
+            weekday: about("With hour: what reaches into that hour of the week by the wall.", one("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
+            hour: about("0 to 23.", { type: "integer", minimum: 0, maximum: 23 }),
+        },
         list: object({
             ...key,
             row: count,

@@ -1,12 +1,11 @@
 // Reports and their joins, quarantine, forks (server/read/export.h, trace.h, decisions.h, joins.h, lists.h).
-import { about, count, hash, hex, id, key, list, moment, momentOrNull, named, object, one, order, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { about, count, dayOf, hash, hex, id, key, list, moment, momentOrNull, named, object, one, orNull, order, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
 import { commitmentPath, contribution, Decision, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
 import { answered, get, post, reason as why, rows } from "../operation.mjs";
 
 const tag = "reports";
 const here = { reference: about("A report's short reference, or #ROW (as %23ROW).", { type: "string", minLength: 1, maxLength: 400 }) };
 const references = (most) => list(reference, { minItems: 2, maxItems: most });
-const dayOf = (description) => about(description, { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
 const decision = { decision: count, reports: about("Their references, by commas.", text), subject: text, value: text };
 const decidedRow = { reference: text, decided: text, row: count };
 

@@ -9,6 +9,7 @@ import { Silent, type SilentDevice } from "../ui/silent";
 import { Refused } from "../ui/states";
 import { Status } from "../ui/status";
 import { either } from "../words";
+import { Behind } from "./evidence.part";
 import { evidenceWords } from "./evidence.words";
 
 interface Period {
@@ -95,13 +96,20 @@ function Periods({ of }: { of: Commitment }) {
                         <tr key={one.period}>
                             <th scope="row">{w.periodName(one.period)}</th>
                             <td class="number">{number(one.count)}</td>
-                            <td class="number">{number(one.reports)}</td>
+                            <td class="number">
+                                <Behind commitment={of.commitment} part={{ period: one.period }} of={number(one.reports)} name={w.periodName(one.period)} />
+                            </td>
                         </tr>
                     ))}
                 </tbody>
             </table>
         </div>
     );
+}
+
+export function windowName(of: Window): string {
+    const days = of.days.map((day) => evidenceWords.value.days[day as "mon"]).join(", ");
+    return `${nameOf("place", of.place)}, ${days} ${of.from}–${of.to}`;
 }
 
 function Windows({ of }: { of: Commitment }) {
@@ -129,10 +137,11 @@ function Windows({ of }: { of: Commitment }) {
                     {of.windows.map((one, index) => (
                         <tr key={index}>
                             <th scope="row">
-                                {nameOf("place", one.place)}, {one.days.map((day) => w.days[day as "mon"]).join(", ")}{" "}
-                                {one.from}–{one.to}
+                                {windowName(one)}
                             </th>
-                            <td class="number">{w.ofTotal(number(one.kept), number(one.planned))}</td>
+                            <td class="number">
+                                <Behind commitment={of.commitment} part={{ period: `w${index}` }} of={w.ofTotal(number(one.kept), number(one.planned))} name={windowName(one)} />
+                            </td>
                             <td class="number">{w.ofTotal(number(one.covered_minutes), number(one.planned_minutes))}</td>
                             <td class="number">{number(one.person_minutes)}</td>
                         </tr>
@@ -165,7 +174,9 @@ function Places({ of }: { of: Commitment }) {
                     {of.places.map((one) => (
                         <tr key={one.place}>
                             <th scope="row">{nameOf("place", one.place)}</th>
-                            <td class="number">{number(one.count)}</td>
+                            <td class="number">
+                                <Behind commitment={of.commitment} part={{ place: one.place }} of={number(one.count)} name={nameOf("place", one.place)} />
+                            </td>
                             <td class="number">{number(one.open)}</td>
                         </tr>
                     ))}

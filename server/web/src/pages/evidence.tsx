@@ -1,6 +1,7 @@
 // What is behind one figure: how it came about, and each report that counted or did not, with the reason.
 import { useEffect } from "preact/hooks";
 import { get, query } from "../api";
+import { plainDay } from "../format";
 import { useLoaded } from "../load";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
@@ -12,7 +13,9 @@ import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
 import { either } from "../words";
 import { evidenceWords } from "./evidence.words";
-import { Standing, type Commitment } from "./evidence.standing";
+import { PARTS, type Part } from "./evidence.part";
+import { Standing, windowName, type Commitment } from "./evidence.standing";
+import { clock } from "./presence/grid";
 
 interface Row {
     reference: string;
@@ -77,13 +80,45 @@ function Report({ of }: { of: Row }) {
     );
 }
 
-function Reports({ path }: { path: string }) {
+function partAsked(): Part {
+    const asked = place.value.query;
+    return Object.fromEntries(PARTS.map((name) => [name, asked.get(name)]).filter(([, value]) => value)) as Part;
+}
+
+function partName(part: Part, of: Commitment): string {
+    const w = evidenceWords.value;
+    const window = /^w(\d+)$/.exec(part.period ?? "");
+    const named = window ? of.windows[Number(window[1])] : undefined;
+    return [
+        part.period && (named ? windowName(named) : w.periodName(part.period)),
+        part.place && nameOf("place", part.place),
+        part.weekday && `${w.days[part.weekday as "mon"] ?? part.weekday} ${clock(Number(part.hour))}–${clock(Number(part.hour) + 1)}`,
+        (part.from || part.to) && `${part.from ? plainDay(part.from) : ""} – ${part.to ? plainDay(part.to) : ""}`,
+    ]
+        .filter(Boolean)
+        .join(", ");
+}
+
+function Reports({ path, of }: { path: string; of: Commitment }) {
     const w = evidenceWords.value;
     const which = place.value.query.get("which") ?? "";
-    const paged = usePaged<Row>(`/commitments/${path}/evidence${query({ which, order: "newest" })}`);
+    const part = partAsked();
+    const name = partName(part, of);
+    const paged = usePaged<Row>(`/commitments/${path}/evidence${query({ which, order: "newest", ...part })}`);
+    useEffect(() => {
+        if (name) document.getElementById("reports")?.scrollIntoView();
+    }, [name]);
     return (
         <section aria-labelledby="reports">
             <h2 id="reports">{w.reports}</h2>
+            <p class="quiet">{w.ordered}</p>
+            <p role="status">
+                {name && (
+                    <>
+                        {w.onlyPart(name)} <a href={link(["commitments", ...of.commitment.split("/")], { which })}>{w.allParts}</a>
+                    </>
+                )}
+            </p>
             <form class="filters" onSubmit={(event) => event.preventDefault()}>
                 <FilterSelect
                     label={w.show}
@@ -126,7 +161,7 @@ export default function Evidence({ path }: { path: string[] }) {
                 {(value) => (
                     <>
                         <Standing of={value} path={of} />
-                        <Reports path={of} />
+                        <Reports path={of} of={value} />
                     </>
                 )}
             </Shown>

@@ -27,7 +27,7 @@ interface Promised {
     area: string;
 }
 
-function One({ of }: { of: Grid }) {
+function One({ of, days }: { of: Grid; days: { from: string; to: string } }) {
     const w = presenceWords.value;
     const title = either(of.title_sv, of.title_en);
     const where = of.place ? nameOf("place", of.place) : w.anywhere;
@@ -58,7 +58,7 @@ function One({ of }: { of: Grid }) {
                         </div>
                     )}
                     <div class="columns">
-                        <Heat of={of} place={where} />
+                        <Heat of={of} place={where} days={days} />
                         <Gaps of={of} />
                     </div>
                     <Figures of={of} place={where} />
@@ -147,7 +147,7 @@ function Area({ areas, area }: { areas: string[]; area: string }) {
                                 <Legend />
                                 <div class="stack">
                                     {grids.map((one) => (
-                                        <One key={`${one.commitment} ${one.place}`} of={one} />
+                                        <One key={`${one.commitment} ${one.place}`} of={one} days={{ from: value.from, to: value.to }} />
                                     ))}
                                 </div>
                             </>

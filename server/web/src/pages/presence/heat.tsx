@@ -1,6 +1,7 @@
 // The heat map of one place: a table, whose cells say in figures what their shade says.
 import { number } from "../../format";
 import { Table } from "../../ui/table";
+import { partLink } from "../evidence.part";
 import { presenceWords } from "../presence.words";
 import { clock, DAYS, hoursOf, levelOf, shareOf, type Cell, type Grid, type Level } from "./grid";
 
@@ -11,7 +12,7 @@ function sentence(cell: Cell): string {
     return w.cell(number(cell.covered_minutes), number(cell.promised_minutes), number(cell.seen), cell.times);
 }
 
-function HeatCell({ of }: { of: Cell | undefined }) {
+function HeatCell({ of, to }: { of: Cell | undefined; to: (cell: Cell) => string }) {
     const w = presenceWords.value;
     if (!of)
         return (
@@ -22,14 +23,25 @@ function HeatCell({ of }: { of: Cell | undefined }) {
     const level = levelOf(of);
     return (
         <td class={`heat heat-${level}`} title={sentence(of)}>
-            <span aria-hidden="true">{level === "none" ? "✕" : w.percent(shareOf(of))}</span>
-            <span class="unseen">{level === "none" ? `${w.nobody}, ${sentence(of)}` : `${w.percent(shareOf(of))}, ${sentence(of)}`}</span>
+            {level === "none" ? (
+                <>
+                    <span aria-hidden="true">✕</span>
+                    <span class="unseen">{`${w.nobody}, ${sentence(of)}`}</span>
+                </>
+            ) : (
+                <a href={to(of)}>
+                    {w.percent(shareOf(of))}
+                    <span class="unseen">{`, ${sentence(of)}`}</span>
+                </a>
+            )}
         </td>
     );
 }
 
-export function Heat({ of, place }: { of: Grid; place: string }) {
+// days: the period that the grid is of.
+export function Heat({ of, place, days }: { of: Grid; place: string; days: { from: string; to: string } }) {
     const w = presenceWords.value;
+    const to = (cell: Cell) => partLink(of.commitment, { place: of.place, weekday: cell.day, hour: String(cell.hour % 24), ...days }, "counted");
     const cells = new Map(of.cells.map((cell) => [`${cell.day}${cell.hour}`, cell]));
     const label = w.caption(place);
     return (
@@ -52,7 +64,7 @@ export function Heat({ of, place }: { of: Grid; place: string }) {
                         <tr key={hour}>
                             <th scope="row">{clock(hour)}</th>
                             {DAYS.map((day) => (
-                                <HeatCell key={day} of={cells.get(`${day}${hour}`)} />
+                                <HeatCell key={day} of={cells.get(`${day}${hour}`)} to={to} />
                             ))}
                         </tr>
                     ))}
