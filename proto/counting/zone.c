@@ -37,6 +37,8 @@ void day_to_civil(day_t day, int *ret_year, int *ret_month, int *ret_day_of_mont
     *ret_day_of_month = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
 }
 
+const char *const WEEKDAY_NAMES[WEEKDAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
 int day_weekday(day_t day) {
     int64_t since_monday = (int64_t)day + 3; // 1970-01-01 was a Thursday
     return (int)(since_monday - floor_divide(since_monday, 7) * 7);

@@ -17,6 +17,8 @@ void day_format(day_t day, char ret_text[DATE_TEXT_SIZE]);
 day_t day_from_civil(int year, int month, int day_of_month);
 void day_to_civil(day_t day, int *ret_year, int *ret_month, int *ret_day_of_month);
 int day_weekday(day_t day); // 0 Monday .. 6 Sunday
+enum { WEEKDAYS = 7 };
+extern const char *const WEEKDAY_NAMES[WEEKDAYS]; // "mon" .. "sun"
 
 struct local_time {
     day_t day;

@@ -177,16 +177,15 @@ static uint32_t minute_read(struct yaml_reader *reader, const struct yaml_at *at
 }
 
 static uint32_t weekdays_read(struct yaml_reader *reader, const struct yaml_at *at) {
-    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
     uint32_t bits = 0;
-    size_t count = yaml_length(reader, at, ARRAY_COUNT(days));
+    size_t count = yaml_length(reader, at, WEEKDAYS);
     yaml_require(reader, at);
     if (yaml_has(at) && count == 0) {
         yaml_fault(reader, at, "must name at least one weekday");
     }
     for (size_t i = 0; i < count; i++) {
         struct yaml_at item = yaml_item(reader, at, i);
-        int day = yaml_choice(reader, &item, days, ARRAY_COUNT(days));
+        int day = yaml_choice(reader, &item, WEEKDAY_NAMES, WEEKDAYS);
         bits |= day >= 0 ? 1U << day : 0;
     }
     return bits;

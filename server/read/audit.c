@@ -18,13 +18,6 @@ static bool is_reading(const char *action) {
     return false;
 }
 
-static enum rond_err day_of(const char *text, const char *field, day_t otherwise, day_t *ret_day, struct fault *fault) {
-    *ret_day = otherwise;
-    if (text == NULL || text[0] == '\0' || day_parse(text, ret_day))
-        return ROND_OK;
-    return fault_set(fault, ROND_EINVALID, 0, field, "'%.32s' is no day; write YYYY-MM-DD.", text);
-}
-
 static const char *any_or(const char *text) {
     return text == NULL || text[0] == '\0' ? NULL : text;
 }
@@ -32,9 +25,9 @@ static const char *any_or(const char *text) {
 static enum rond_err filter_of(const struct audit_wanted *wanted, struct audit_filter *ret_filter, struct fault *fault) {
     day_t from = 0, to = 0;
     bool is_open = wanted->to == NULL || wanted->to[0] == '\0';
-    enum rond_err err = day_of(wanted->from, "from", 0, &from, fault);
+    enum rond_err err = read_day(wanted->from, "from", 0, &from, fault);
     if (err == ROND_OK)
-        err = day_of(wanted->to, "to", 0, &to, fault);
+        err = read_day(wanted->to, "to", 0, &to, fault);
     if (err == ROND_OK)
         *ret_filter = (struct audit_filter){.actor = any_or(wanted->actor),
                                             .action = any_or(wanted->action),

@@ -57,15 +57,6 @@ static struct tally window_tally(size_t index, const struct period_total *totals
     return sum;
 }
 
-static json_t *weekdays_json(uint32_t weekdays) {
-    static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    json_t *list = json_array();
-    for (unsigned i = 0; i < 7; i++)
-        if ((weekdays >> i & 1) != 0 && json_array_append_new(list, json_string(names[i])) != 0)
-            return read_whole(list, false);
-    return list;
-}
-
 static json_t *minute_json(uint32_t minute) {
     return json_sprintf("%02u:%02u", minute / 60, minute % 60);
 }
@@ -78,7 +69,7 @@ static json_t *window_json(const struct commitment *commitment, size_t index, co
     json_t *object = json_object();
     occurrences_count(commitment, window, now_s, &passed, &all);
     bool added = read_add(object, "place", read_text(window->place)) &&
-                 read_add(object, "days", weekdays_json(window->weekdays)) &&
+                 read_add(object, "days", read_weekdays(window->weekdays)) &&
                  read_add(object, "from", minute_json(window->from_minute)) &&
                  read_add(object, "to", minute_json(window->to_minute)) &&
                  read_add(object, "minutes", json_integer(window->minutes)) &&

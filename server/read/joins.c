@@ -151,20 +151,13 @@ static bool is_empty(const char *text) {
 static enum rond_err span_read(struct joins *joins, const struct commitment *commitment, int64_t *ret_from_s,
                                int64_t *ret_to_s) {
     const char *since = joins->wanted->since, *until = joins->wanted->until;
-    day_t day;
-    *ret_from_s = INT64_MIN;
-    *ret_to_s = INT64_MAX;
-    if (!is_empty(since)) {
-        if (!day_parse(since, &day))
-            return fault_set(joins->fault, ROND_EINVALID, 0, "since", "'%.40s' is no day; write 2015-05-08.", since);
-        *ret_from_s = zone_instant(commitment->zone, day, 0);
-    }
-    if (!is_empty(until)) {
-        if (!day_parse(until, &day))
-            return fault_set(joins->fault, ROND_EINVALID, 0, "until", "'%.40s' is no day; write 2015-05-08.", until);
-        *ret_to_s = zone_instant(commitment->zone, day + 1, 0) - 1;
-    }
-    return ROND_OK;
+    day_t first = 0, last = 0;
+    enum rond_err err = read_day(since, "since", 0, &first, joins->fault);
+    if (err == ROND_OK)
+        err = read_day(until, "until", 0, &last, joins->fault);
+    *ret_from_s = is_empty(since) ? INT64_MIN : zone_instant(commitment->zone, first, 0);
+    *ret_to_s = is_empty(until) ? INT64_MAX : zone_instant(commitment->zone, last + 1, 0) - 1;
+    return err;
 }
 
 static enum rond_err candidate_add(struct joins *joins, const struct stored_contribution *stored, struct arena_list *list) {

@@ -45,19 +45,12 @@ size_t map_ranges(day_t first, day_t last, struct map_range ret_ranges[MAP_RANGE
     return months_add(ret_ranges, count, to, last);
 }
 
-static enum rond_err day_of(const char *text, const char *field, day_t otherwise, day_t *ret_day, struct fault *fault) {
-    *ret_day = otherwise;
-    if (text == NULL || text[0] == '\0' || day_parse(text, ret_day))
-        return ROND_OK;
-    return fault_set(fault, ROND_EINVALID, 0, field, "'%.32s' is no day; write YYYY-MM-DD.", text);
-}
-
 static enum rond_err ranges_of(const struct map_wanted *wanted, struct map_range *ranges, size_t *ret_count,
                                struct fault *fault) {
     day_t first, last;
-    enum rond_err err = day_of(wanted->from, "from", day_from_civil(1970, 1, 1), &first, fault);
+    enum rond_err err = read_day(wanted->from, "from", day_from_civil(1970, 1, 1), &first, fault);
     if (err == ROND_OK)
-        err = day_of(wanted->to, "to", day_from_civil(9998, 12, 31), &last, fault);
+        err = read_day(wanted->to, "to", day_from_civil(9998, 12, 31), &last, fault);
     if (err == ROND_OK && last < first)
         return fault_set(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.");
     if (err == ROND_OK)

@@ -6,7 +6,6 @@
 #include "read/promise_json.h"
 #include "read/sureness.h"
 
-static const char *const WEEKDAYS[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 // ---- Of which days ----
 
@@ -86,7 +85,7 @@ static enum rond_err check_size(const struct days *days, const struct commitment
 
 static json_t *cell_json(size_t index, const struct presence_cell *cell) {
     json_t *object = json_object();
-    bool added = read_add(object, "day", json_string(WEEKDAYS[index / 24])) &&
+    bool added = read_add(object, "day", json_string(WEEKDAY_NAMES[index / 24])) &&
                  read_add(object, "hour", json_integer((json_int_t)(index % 24))) &&
                  read_add(object, "times", json_integer(cell->times)) &&
                  read_add(object, "seen", json_integer(cell->seen)) &&
@@ -113,7 +112,7 @@ static json_t *gap_json(const struct presence_gap *gap) {
     day_format(gap->day, day);
     json_t *object = json_object();
     bool added = read_add(object, "day", read_text(day)) &&
-                 read_add(object, "weekday", json_string(WEEKDAYS[day_weekday(gap->day)])) &&
+                 read_add(object, "weekday", json_string(WEEKDAY_NAMES[day_weekday(gap->day)])) &&
                  read_add(object, "opens", minute_json(gap->window->from_minute)) &&
                  read_add(object, "closes", minute_json(gap->window->to_minute));
     return read_whole(object, added);

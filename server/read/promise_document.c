@@ -72,18 +72,9 @@ static json_t *time_document(uint32_t minute) {
     return json_sprintf("%02u:%02u", minute / 60, minute % 60);
 }
 
-static json_t *days_document(uint32_t weekdays) {
-    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    json_t *list = json_array();
-    bool added = list != NULL;
-    for (unsigned i = 0; i < ARRAY_COUNT(days) && added; i++)
-        added = (weekdays >> i & 1) == 0 || list_add(list, json_string(days[i]));
-    return read_whole(list, added);
-}
-
 static json_t *window_document(const Rond__V1__Window *window) {
     json_t *object = json_object();
-    bool added = add_text(object, "place", window->place) && read_add(object, "days", days_document(window->weekdays)) &&
+    bool added = add_text(object, "place", window->place) && read_add(object, "days", read_weekdays(window->weekdays)) &&
                  read_add(object, "from", time_document(window->from_minute)) &&
                  read_add(object, "to", time_document(window->to_minute)) &&
                  read_add(object, "minutes", json_integer(window->minutes));

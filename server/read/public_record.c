@@ -152,19 +152,13 @@ static enum rond_err give_all(const struct giving *giving, struct arena *arena) 
     return err;
 }
 
-static enum rond_err day_take(const char *text, const char *name, day_t *inout_day, struct fault *fault) {
-    if (text == NULL || day_parse(text, inout_day))
-        return ROND_OK;
-    return fault_set(fault, ROND_EINVALID, 0, name, "'%.40s' is no day; write 2026-05-08.", text);
-}
-
 enum rond_err read_public_record(struct store *store, const struct public_record_wanted *wanted,
                                  const struct read_rows *rows, struct fault *fault) {
     struct giving giving = {.store = store, .wanted = wanted, .from = INT32_MIN, .to = INT32_MAX, .rows = rows};
     struct arena arena;
-    enum rond_err err = day_take(wanted->from, "from", &giving.from, fault);
+    enum rond_err err = read_day(wanted->from, "from", giving.from, &giving.from, fault);
     if (err == ROND_OK)
-        err = day_take(wanted->to, "to", &giving.to, fault);
+        err = read_day(wanted->to, "to", giving.to, &giving.to, fault);
     if (err == ROND_OK)
         err = read_begin(store);
     if (err != ROND_OK)

@@ -82,6 +82,21 @@ json_t *read_local(const Rond__V1__TimeZone *zone, int64_t at_s) {
     return json_sprintf("%s %02d:%02d", day, local.second / HOUR_S % 24, local.second / 60 % 60);
 }
 
+json_t *read_weekdays(uint32_t weekdays) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < WEEKDAYS; i++)
+        if ((weekdays >> i & 1) != 0 && json_array_append_new(list, json_string(WEEKDAY_NAMES[i])) != 0)
+            return read_whole(list, false);
+    return list;
+}
+
+enum rond_err read_day(const char *text, const char *field, day_t otherwise, day_t *ret_day, struct fault *fault) {
+    *ret_day = otherwise;
+    if (text == NULL || text[0] == '\0' || day_parse(text, ret_day))
+        return ROND_OK;
+    return fault_set(fault, ROND_EINVALID, 0, field, "'%.40s' is no day; write YYYY-MM-DD.", text);
+}
+
 bool read_add(json_t *object, const char *name, json_t *take_value) {
     return json_object_set_new_nocheck(object, name, take_value) == 0; // drops take_value where object is NULL
 }

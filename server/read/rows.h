@@ -14,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "counting/zone.h"
 #include "rond/v1/reference.pb-c.h"
 #include "store/store.h"
 
@@ -46,6 +47,9 @@ bool read_add_ms(json_t *object, const char *name, int64_t at_ms);
 bool read_add_ms_or_null(json_t *object, const char *name, int64_t at_ms);
 // "2015-05-08 14:00" by the wall of an area, as people there read it; null where zone is NULL.
 json_t *read_local(const Rond__V1__TimeZone *zone, int64_t at_s);
+json_t *read_weekdays(uint32_t weekdays); // ["mon", ...]: bit 0 Monday
+// "2015-05-08", or, where the text is NULL or "", another. ROND_EINVALID of that field with a sentence.
+MUST_CHECK enum rond_err read_day(const char *text, const char *field, day_t otherwise, day_t *ret_day, struct fault *fault);
 json_t *read_reference_text(const struct report_key *key); // "7QK2MB-0F-9", wire/short_reference.h
 // "device", "outbox", "seq" and "reference", as fields of an object, and as an object of their own.
 bool read_add_key(json_t *object, const struct report_key *key);

@@ -3,35 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const WEEKDAYS[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+#include "read/rows.h"
+
 enum { HOUR_S = 60 * 60, HOURS_MAX = 7 * 24 }; // what lasts a week reaches into every hour of it
 
 static bool is_empty(const char *text) {
     return text == NULL || text[0] == '\0';
 }
 
-static enum rond_err day_read(const char *text, const char *field, day_t *ret_day, struct fault *fault) {
-    return day_parse(text, ret_day) ? ROND_OK
-                                    : fault_set(fault, ROND_EINVALID, 0, field, "'%.32s' is no day; write YYYY-MM-DD.", text);
-}
-
 static enum rond_err days_read(struct why_filter *filter, const struct why_part *part, struct fault *fault) {
-    day_t day;
-    enum rond_err err = is_empty(part->from) ? ROND_OK : day_read(part->from, "from", &day, fault);
-    if (err == ROND_OK && !is_empty(part->from))
-        filter->from_s = zone_instant(filter->commitment->zone, day, 0);
-    if (err == ROND_OK && !is_empty(part->to))
-        err = day_read(part->to, "to", &day, fault);
-    if (err == ROND_OK && !is_empty(part->to))
-        filter->to_s = zone_instant(filter->commitment->zone, day + 1, 0);
+    const Rond__V1__TimeZone *zone = filter->commitment->zone;
+    day_t first = 0, last = 0;
+    enum rond_err err = read_day(part->from, "from", 0, &first, fault);
+    if (err == ROND_OK)
+        err = read_day(part->to, "to", 0, &last, fault);
+    filter->from_s = is_empty(part->from) ? INT64_MIN : zone_instant(zone, first, 0);
+    filter->to_s = is_empty(part->to) ? INT64_MAX : zone_instant(zone, last + 1, 0);
     return err;
 }
 
 static enum rond_err hour_read(struct why_filter *filter, const struct why_part *part, struct fault *fault) {
     if (is_empty(part->weekday) && is_empty(part->hour))
         return ROND_OK;
-    for (int i = 0; i < 7 && !is_empty(part->weekday); i++)
-        if (strcmp(WEEKDAYS[i], part->weekday) == 0)
+    for (int i = 0; i < WEEKDAYS && !is_empty(part->weekday); i++)
+        if (strcmp(WEEKDAY_NAMES[i], part->weekday) == 0)
             filter->weekday = i;
     if (filter->weekday < 0)
         return fault_set(fault, ROND_EINVALID, 0, "weekday", "Say mon, tue, wed, thu, fri, sat or sun, with an hour.");
@@ -48,8 +43,6 @@ enum rond_err why_filter_init(struct why_filter *filter, const struct why_part *
     *filter = (struct why_filter){.commitment = commitment,
                                   .period = is_empty(part->period) ? NULL : part->period,
                                   .place = is_empty(part->place) ? NULL : part->place,
-                                  .from_s = INT64_MIN,
-                                  .to_s = INT64_MAX,
                                   .weekday = -1,
                                   .hour = -1};
     enum rond_err err = days_read(filter, part, fault);

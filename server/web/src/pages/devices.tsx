@@ -6,6 +6,7 @@ import { useLoaded } from "../load";
 import { useReference, type Reference } from "../reference";
 import { place, refine } from "../router";
 import { mayAs } from "../session";
+import { FilterForm } from "../ui/filter_form";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
@@ -159,7 +160,7 @@ function Filters({ organisations, names }: { organisations: string[]; names: Ref
     const query = place.value.query;
     const chosen = (name: string) => query.get(name) ?? "";
     return (
-        <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm search>
             <label>
                 {w.find}
                 <input
@@ -198,7 +199,7 @@ function Filters({ organisations, names }: { organisations: string[]; names: Ref
                     { id: "waiting", label: w.byWaiting },
                 ]}
             />
-        </form>
+        </FilterForm>
     );
 }
 

@@ -7,6 +7,7 @@ import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when } from "../report";
 import { link, place } from "../router";
+import { FilterForm } from "../ui/filter_form";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
@@ -119,13 +120,13 @@ function Reports({ path, of }: { path: string; of: Commitment }) {
                     </>
                 )}
             </p>
-            <form class="filters" onSubmit={(event) => event.preventDefault()}>
+            <FilterForm>
                 <FilterSelect
                     label={w.show}
                     name="which"
                     options={WHICH.map((one) => ({ id: one, label: w.which[one || "all"] }))}
                 />
-            </form>
+            </FilterForm>
             <Shown of={paged.of}>
                 {(value) => (
                     <>

@@ -8,6 +8,7 @@ import { kindName, when, type Decision } from "../report";
 import { link, place, refine } from "../router";
 import { mayAs, mayIn } from "../session";
 import { useAct } from "../ui/act";
+import { FilterForm } from "../ui/filter_form";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { Empty, Refused, Shown } from "../ui/states";
@@ -132,14 +133,14 @@ function Filters() {
     const w = joinsWords.value;
     const asked = place.value.query;
     return (
-        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm>
             {(["since", "until"] as const).map((name) => (
                 <label key={name}>
                     {w[name]}
                     <input type="date" value={asked.get(name) ?? ""} onChange={(event) => refine({ [name]: event.currentTarget.value })} />
                 </label>
             ))}
-        </form>
+        </FilterForm>
     );
 }
 

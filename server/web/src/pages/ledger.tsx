@@ -5,6 +5,7 @@ import { number, plainDay } from "../format";
 import { useLoaded } from "../load";
 import { link, place } from "../router";
 import { session } from "../session";
+import { FilterForm } from "../ui/filter_form";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Silent, type SilentDevice } from "../ui/silent";
@@ -206,7 +207,7 @@ export default function Ledger() {
                     const isKnown = !area || value.areas.some((one) => one.area === area);
                     return (
                         <>
-                            <form class="filters" onSubmit={(event) => event.preventDefault()}>
+                            <FilterForm>
                                 {value.areas.length > 1 && (
                                     <FilterSelect
                                         label={w.area}
@@ -223,7 +224,7 @@ export default function Ledger() {
                                         { id: "attention", label: w.attention },
                                     ]}
                                 />
-                            </form>
+                            </FilterForm>
                             {shown.every((one) => one.promises.length === 0) && (
                                 <Empty>
                                     {!isKnown ? w.noSuchArea : onlyNeeds ? w.nothingNeedsYou : w.none}{" "}

@@ -12,6 +12,7 @@ import { Empty, Refused, Shown } from "../ui/states";
 import { language } from "../words";
 import { dayOf } from "../stockholm";
 import { download } from "../ui/download";
+import { FilterForm } from "../ui/filter_form";
 import { FilterSelect, optionsOf } from "../ui/select";
 import { Ground } from "./map/ground";
 import { byUrgency, extentOf, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
@@ -41,7 +42,7 @@ function Filters({ filter }: { filter: Filter }) {
     const kinds = [...KINDS.map((id) => ({ id, label: kindName(id) })), { id: UNSAFE, label: w.unsafePlaces }];
     const day = (name: "from" | "to") => (event: { currentTarget: HTMLInputElement }) => refine({ [name]: event.currentTarget.value });
     return (
-        <form class="filters" role="search" aria-label={w.title} onSubmit={(event) => event.preventDefault()}>
+        <FilterForm search label={w.title}>
             <label>
                 {w.from}
                 <input type="date" value={filter.from} onChange={day("from")} />
@@ -53,7 +54,7 @@ function Filters({ filter }: { filter: Filter }) {
             {areas.length > 1 && <FilterSelect label={w.area} name="area" none={w.allAreas} options={optionsOf(areas)} />}
             <FilterSelect label={w.kind} name="kind" none={w.allKinds} options={kinds} />
             <FilterSelect label={w.organisation} name="organisation" none={w.allOrganisations} options={optionsOf(wordsOf("organisation"))} />
-        </form>
+        </FilterForm>
     );
 }
 

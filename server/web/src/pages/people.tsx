@@ -7,6 +7,7 @@ import { useReference, type Reference } from "../reference";
 import { place, refine } from "../router";
 import { mayAs, session } from "../session";
 import { Confirm } from "../ui/confirm";
+import { FilterForm } from "../ui/filter_form";
 import { GrantLine, grantText, type FullGrant } from "../ui/grant";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
@@ -157,7 +158,7 @@ function Filters() {
     const w = peopleWords.value;
     const query = place.value.query;
     return (
-        <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm search>
             <label>
                 {w.find}
                 <input
@@ -177,7 +178,7 @@ function Filters() {
                     { id: "inactive", label: w.notActive },
                 ]}
             />
-        </form>
+        </FilterForm>
     );
 }
 

@@ -7,6 +7,7 @@ import { useReference, type Reference } from "../reference";
 import { place } from "../router";
 import { mayAs, reach } from "../session";
 import { Confirm } from "../ui/confirm";
+import { FilterForm } from "../ui/filter_form";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
@@ -97,7 +98,7 @@ function daysOf(activities: Activity[], isPast: boolean): [string, Activity[]][]
 function Filters({ areas, names }: { areas: string[]; names: Reference }) {
     const w = planningWords.value;
     return (
-        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm>
             <FilterSelect
                 label={w.show}
                 name="show"
@@ -115,7 +116,7 @@ function Filters({ areas, names }: { areas: string[]; names: Reference }) {
                     options={areas.map((one) => ({ id: one, label: names.name("area", one) }))}
                 />
             )}
-        </form>
+        </FilterForm>
     );
 }
 

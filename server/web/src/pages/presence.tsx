@@ -6,6 +6,7 @@ import { useLoaded, type Loaded } from "../load";
 import { loadReference, nameOf } from "../reference";
 import { link, place, refine } from "../router";
 import { Field } from "../ui/field";
+import { FilterForm } from "../ui/filter_form";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Silent } from "../ui/silent";
@@ -87,7 +88,7 @@ function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loade
     const fault = faultOf(of);
     const promises = new Map((of.value?.areas[0]?.grids ?? []).map((grid) => [grid.promise, either(grid.promise_title_sv, grid.promise_title_en).text]));
     return (
-        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm>
             {areas.length > 1 && (
                 <label>
                     {w.area}
@@ -120,7 +121,7 @@ function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loade
                     )}
                 </Field>
             ))}
-        </form>
+        </FilterForm>
     );
 }
 

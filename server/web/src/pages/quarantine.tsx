@@ -8,6 +8,7 @@ import { kindName, when, type Stored } from "../report";
 import { link, place } from "../router";
 import { Why } from "../ui/why";
 import { mayFor } from "../session";
+import { FilterForm } from "../ui/filter_form";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { ReasonDialog } from "../ui/reason";
@@ -105,7 +106,7 @@ export default function Quarantine() {
     return (
         <Page title={words.value.nav.quarantine}>
             <p class="quiet">{w.explained}</p>
-            <form class="filters" onSubmit={(event) => event.preventDefault()}>
+            <FilterForm>
                 <FilterSelect
                     label={w.show}
                     name="which"
@@ -114,7 +115,7 @@ export default function Quarantine() {
                         { id: "all", label: w.all },
                     ]}
                 />
-            </form>
+            </FilterForm>
             <p class="done" role="status">
                 {done}
             </p>

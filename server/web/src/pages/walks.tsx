@@ -6,6 +6,7 @@ import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
 import { place } from "../router";
 import { Confirm } from "../ui/confirm";
+import { FilterForm } from "../ui/filter_form";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { ReasonDialog } from "../ui/reason";
@@ -23,7 +24,7 @@ function Filters() {
     const promises = useLoaded((signal) => all<{ area: string }>("/promises", signal), "promises", false);
     const areas = [...new Set((promises.value ?? []).map((one) => one.area))];
     return (
-        <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <FilterForm>
             <FilterSelect
                 label={w.show}
                 name="which"
@@ -38,7 +39,7 @@ function Filters() {
                     options={areas.map((one) => ({ id: one, label: nameOf("area", one) }))}
                 />
             )}
-        </form>
+        </FilterForm>
     );
 }
 
