@@ -22,6 +22,25 @@ const LICENCES = "assets/licences.txt";
 rmSync(files, { recursive: true, force: true });
 mkdirSync(join(files, "assets"), { recursive: true });
 
+// What is there when the start page is shown is one file. A part shared by some pages only would be a file of its own, a dozen
+// small ones in all, each with its cost on a slow phone; so every page is told that it needs all of the start, as it does.
+const START = join(here, "src/main.tsx");
+const startIsOne = {
+    name: "start-is-one",
+    setup({ onResolve, onLoad, resolve }) {
+        const late = new Set();
+        onResolve({ filter: /^\./ }, async ({ path, kind, pluginData, ...from }) => {
+            if (kind !== "dynamic-import" || pluginData === startIsOne) return undefined;
+            const found = await resolve(path, { kind, pluginData: startIsOne, resolveDir: from.resolveDir, importer: from.importer });
+            late.add(found.path);
+            return found;
+        });
+        onLoad({ filter: /\.tsx?$/ }, ({ path }) =>
+            late.has(path) ? { contents: `import ${JSON.stringify(START)};\n${readFileSync(path, "utf8")}`, loader: "tsx" } : undefined,
+        );
+    },
+};
+
 const result = await build({
     absWorkingDir: here,
     entryPoints: { app: "src/main.tsx", style: "src/style.css" },
@@ -39,6 +58,7 @@ const result = await build({
     metafile: true,
     logLevel: "warning",
     legalComments: "linked",
+    plugins: [startIsOne],
 });
 
 cpSync(join(here, "static"), files, { recursive: true });
@@ -54,18 +74,10 @@ const importsOf = (path, found = new Set()) => {
 };
 const preload = (paths) => paths.map((path) => `<link rel="modulepreload" href="${served(path)}" />`).join("");
 for (const page of readdirSync(join(here, "pages"))) {
-    const named = new Set();
-    const html = readFileSync(join(here, "pages", page), "utf8").replace(/\{\{(\w+) ([\w./]+)\}\}/g, (_, what, entry) => {
+    const html = readFileSync(join(here, "pages", page), "utf8").replace(/\{\{(file|imports) ([\w./]+)\}\}/g, (_, what, entry) => {
         const found = Object.entries(outputs).find(([, output]) => output.entryPoint === entry)?.[0];
         if (!found) throw new Error(`${page}: there is no bundle of ${entry}`);
-        if (what === "file") return served(found);
-        // A page's code comes later, but for the one that most start with: its own file, and what it needs that is not named yet.
-        if (what === "imports" || what === "page") {
-            const wanted = [...(what === "page" ? [found] : []), ...importsOf(found)].filter((path) => !named.has(path));
-            for (const path of wanted) named.add(path);
-            return preload(wanted);
-        }
-        throw new Error(`${page}: what is ${what}?`);
+        return what === "file" ? served(found) : preload(importsOf(found));
     });
     writeFileSync(join(files, page), html);
 }

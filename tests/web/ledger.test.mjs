@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, fillsWall, loggedIn, Rond, watch } from "./rond.mjs";
+import { accessible, browse, complaints, fillsWall, loggedIn, root, Rond, watch } from "./rond.mjs";
 
 let rond, browser, chief;
 
@@ -190,7 +190,19 @@ test("what the start page needs is asked for at once, and once", async () => {
     const files = asked.filter(({ path }) => path.startsWith("/assets/") || path === "/api/v1/session");
     const earliestEnd = Math.min(...files.map(({ to }) => to));
     assert.deepEqual(files.filter(({ from }) => from >= earliestEnd).map(({ path }) => path), [], "asked for after something had come");
-    assert.ok(files.some(({ path }) => path.startsWith("/assets/ledger-")));
+    assert.equal(files.filter(({ path }) => path.endsWith(".js")).length, 2, "the bundle's entry, and all that it needs in one file");
     assert.equal(files.length, new Set(files.map(({ path }) => path)).size);
     await context.close();
+});
+
+// Plain days are written without the browser's own formats, which take a slow phone too long (format.ts); written alike they are.
+test("a day is written as the language has it, in every month", async () => {
+    const { build } = await import("../../server/web/node_modules/esbuild/lib/main.js");
+    for (const name of ["sv", "en"]) {
+        const made = await build({ entryPoints: [`${root}/server/web/src/words/${name}.ts`], bundle: true, write: false, format: "esm" });
+        const words = (await import("data:text/javascript;base64," + Buffer.from(made.outputFiles[0].text).toString("base64")))[name];
+        const format = new Intl.DateTimeFormat(words.locale, { month: "short", day: "numeric", timeZone: "UTC" });
+        const months = [...Array(12).keys()].map((month) => format.format(Date.UTC(2015, month, 8)));
+        assert.deepEqual(words.months.map((month) => `8 ${month}`), months);
+    }
 });

@@ -1,6 +1,6 @@
 // The frame around every page: where one may go, who one is, whether what is shown is live; and which page it is.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Refusal } from "./api";
+import { Refusal, type Problem } from "./api";
 import { changes, connected, online } from "./live";
 import { place } from "./router";
 import { mayOpen, routeOf, ROUTES } from "./routes";
@@ -158,17 +158,17 @@ function Late({ load, path }: { load: () => Promise<{ default: (props: { path: s
         if (failed && changes.value !== asOf.current) location.reload();
         asOf.current = changes.value;
     }, [failed, changes.value]);
-    if (failed) return <Refused refusal={NOT_THERE} again={() => location.reload()} />;
+    if (failed) return <Refused refusal={new Refusal(NOT_THERE)} again={() => location.reload()} />;
     return Loaded ? <Loaded path={path} /> : <Loading />;
 }
 
-const NOT_THERE = new Refusal({
+const NOT_THERE: Problem = {
     status: 0,
     code: "unreached",
     title: "The page could not be loaded.",
     title_sv: "Sidan gick inte att hämta.",
     detail: "",
-});
+};
 
 export function App() {
     if (sessionRefusal.value)

@@ -1,6 +1,7 @@
 // The pages: their name in the address, what the menu calls them, who may see them, and where their code is.
 import { words } from "./words";
 import { mayAs, type Role } from "./session";
+import * as ledger from "./pages/ledger";
 
 type PageModule = { default: (props: { path: string[] }) => unknown };
 export interface Route {
@@ -17,7 +18,7 @@ export const ROUTES: Route[] = [
         name: "ledger",
         label: () => nav().ledger,
         roles: ["area_chief", "coordinator", "partner_viewer"],
-        load: () => import("./pages/ledger"),
+        load: async () => ledger, // most start with it
     },
     {
         name: "commitments",

@@ -1,7 +1,8 @@
 // Days as they begin in Sweden, whatever time zone the browser is in.
 import { TIME_ZONE } from "./format";
+import { once } from "./once";
 
-const WALL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE });
+const wall = once(() => new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: TIME_ZONE }));
 
 // When the day "2026-05-08", or so many days later, begins, Unix ms.
 export function startOf(text: string, daysLater = 0): number {
@@ -14,10 +15,9 @@ export function startOf(text: string, daysLater = 0): number {
 }
 
 function aheadBy(at: number): number {
-    const wall = WALL.format(at).replace(" ", "T") + "Z";
-    return new Date(wall).getTime() - at;
+    return new Date(wall().format(at).replace(" ", "T") + "Z").getTime() - at;
 }
 
 // What calendar and clock say there at that moment: "2026-05-08", "2026-05-08T14:00".
-export const dayOf = (at: number): string => WALL.format(at).slice(0, 10);
-export const minuteOf = (at: number): string => WALL.format(at).slice(0, 16).replace(" ", "T");
+export const dayOf = (at: number): string => wall().format(at).slice(0, 10);
+export const minuteOf = (at: number): string => wall().format(at).slice(0, 16).replace(" ", "T");

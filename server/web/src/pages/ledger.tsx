@@ -157,7 +157,7 @@ function shownOf(areas: Area[], wanted: string, onlyNeeds: boolean): Area[] {
         .map((area) => ({
             ...area,
             promises: [...area.promises]
-                .sort((a, b) => b.to.localeCompare(a.to)) // what has ended comes last
+                .sort((a, b) => (a.to < b.to ? 1 : a.to > b.to ? -1 : 0)) // what has ended comes last
                 .map((one) => ({
                     ...one,
                     commitments: onlyNeeds ? one.commitments.filter((each) => NEEDS.has(each.status)) : one.commitments,

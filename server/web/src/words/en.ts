@@ -5,6 +5,7 @@ const n = plural("en-GB");
 
 export const en: Words = {
     locale: "en-GB",
+    months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"],
     rond: "Rond",
     skip: "To the content",
     nav: {

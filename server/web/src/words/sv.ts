@@ -4,6 +4,7 @@ const n = plural("sv-SE");
 
 export const sv = {
     locale: "sv-SE",
+    months: ["jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec."],
     rond: "Rond",
     skip: "Till innehållet",
     nav: {
