@@ -69,6 +69,11 @@ static void print_sureness(json_t *area) {
     json_array_foreach(silent, i, device) {
         print_silent(device);
     }
+    json_int_t more = json_integer_value(json_object_get(area, "silent_devices_count")) - (json_int_t)json_array_size(silent);
+    if (more > 0) {
+        printf(swedish ? "    och %" JSON_INTEGER_FORMAT " till (rondctl device list)\n"
+                       : "    and %" JSON_INTEGER_FORMAT " more (rondctl device list)\n", more);
+    }
 }
 
 static void print_area(const struct ctl *ctl, json_t *area) {

@@ -59,12 +59,13 @@ static const char *cell(json_t *commitment, enum progress_column column, bool sw
 // The figure, and why it is not known.
 static void say_figure(json_t *commitment, bool swedish, char figure[FIGURE_SIZE]) {
     const char *by_reports = wording_status(text_of(commitment, "status_by_reports"), swedish);
-    size_t silent = json_array_size(json_object_get(commitment, "silent"));
+    json_int_t silent = json_integer_value(json_object_get(commitment, "silent_count"));
     snprintf(figure, FIGURE_SIZE, "%s", text_of(commitment, swedish ? "summary_sv" : "summary_en"));
     if (strcmp(text_of(commitment, "status"), text_of(commitment, "status_by_reports")) != 0) {
         size_t size = strlen(figure);
         snprintf(figure + size, FIGURE_SIZE - size,
-                 swedish ? " (enligt det som kommit in: %s; %zu %s)" : " (%s by what has come in; %zu %s silent)", by_reports, silent,
+                 swedish ? " (enligt det som kommit in: %s; %" JSON_INTEGER_FORMAT " %s)"
+                         : " (%s by what has come in; %" JSON_INTEGER_FORMAT " %s silent)", by_reports, silent,
                  swedish ? (silent == 1 ? "enhet tyst" : "enheter tysta") : (silent == 1 ? "device" : "devices"));
     }
 }

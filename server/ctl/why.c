@@ -60,6 +60,11 @@ static void print_silent(const struct why *why, json_t *commitment) {
         }
         putchar('\n');
     }
+    json_int_t more = number_of(commitment, "silent_count") - (json_int_t)i;
+    if (more > 0) {
+        printf(in(why, "  och %" JSON_INTEGER_FORMAT " tysta till (rondctl device list)\n",
+                  "  and %" JSON_INTEGER_FORMAT " more silent ones (rondctl device list)\n"), more);
+    }
 }
 
 static void print_windows(const struct why *why, json_t *commitment) {

@@ -215,6 +215,7 @@ static enum rond_err grids_read(struct asking *asking, const char *area, json_t 
     if (err != ROND_OK)
         return err;
     err = sureness_read(reading->store, area, reading->now_s * 1000, &sureness);
+    sureness_longest_silent_first(&sureness);
     if (err == ROND_OK)
         err = days_read(asking);
     if (err == ROND_OK)

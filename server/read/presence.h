@@ -22,7 +22,7 @@ struct presence_wanted {
 //      "promise_title_sv", "promise_title_en", "place", "planned", "kept",
 //      "cells": [{"day": "fri", "hour": 20, "times", "seen", "promised_minutes", "covered_minutes", "person_minutes"}],
 //      "gaps": [{"day": "2015-05-08", "weekday": "fri", "opens": "20:00", "closes": "02:00"}], "gaps_count",
-//      "silent": [read/sureness.h]}]}]}
+//      "silent": [...], "silent_count" (read/sureness.h)}]}]}
 //
 // A grid for each place of each commitment; place: "" where it may be anywhere in the area. Only windows that opened on a
 // day of the period and have closed are in it: `planned`, of which `kept` had their promised minutes. A cell is an hour of

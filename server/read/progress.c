@@ -61,6 +61,7 @@ static json_t *silent_json(const struct sure_device *device) {
 static enum rond_err complete_add(const struct sureness *sureness, json_t *object) {
     json_t *silent = json_array();
     int64_t until_ms = sureness->now_ms;
+    size_t silent_count = 0;
     bool unknown = false;
     if (!read_add(object, "silent_devices", silent))
         return ROND_ENOMEM;
@@ -68,10 +69,13 @@ static enum rond_err complete_add(const struct sureness *sureness, json_t *objec
         const struct sure_device *device = &sureness->devices[i];
         unknown = unknown || device->seen_ms == 0 || device->waiting > 0;
         until_ms = device->seen_ms < until_ms ? device->seen_ms : until_ms;
-        if (sureness_is_silent(sureness, device, INT64_MAX) && json_array_append_new(silent, silent_json(device)) != 0)
+        if (!sureness_is_silent(sureness, device, INT64_MAX) || ++silent_count > SURENESS_NAMED_MAX)
+            continue;
+        if (json_array_append_new(silent, silent_json(device)) != 0)
             return ROND_ENOMEM;
     }
     bool added = read_add(object, "devices", json_integer((json_int_t)sureness->count)) &&
+                 read_add(object, "silent_devices_count", json_integer((json_int_t)silent_count)) &&
                  read_add_ms_or_null(object, "complete_until", unknown ? 0 : until_ms);
     return added ? ROND_OK : ROND_ENOMEM;
 }
@@ -90,6 +94,7 @@ static enum rond_err area_add(struct store *store, const struct catalogue *catal
         return ROND_ENOMEM;
     struct sureness sureness;
     enum rond_err err = sureness_read(store, area, now_s * 1000, &sureness);
+    sureness_longest_silent_first(&sureness);
     if (err == ROND_OK)
         err = promises_add(store, commitments, count, &sureness, now_s, promises);
     if (err == ROND_OK)
@@ -144,6 +149,7 @@ enum rond_err read_progress_of(struct store *store, const struct catalogue *cata
     if (err != ROND_OK)
         return err;
     err = sureness_read(store, commitment->promise->area, now_s * 1000, &sureness);
+    sureness_longest_silent_first(&sureness);
     if (err == ROND_OK)
         err = commitment_json(store, commitment, &sureness, now_s, ret_json);
     sureness_deinit(&sureness);

@@ -14,13 +14,14 @@
 //       "measure": "at_least", "per": "month" | null, "about", "owner", "done", "target", "target_whole",
 //       "status": "on_pace", "status_by_reports", "state", "summary_sv", "summary_en", "sum": {tally}, "places": [{"place", "count", "open"}],
 //       "periods": [{"period", tally}],
-//       "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}],
+//       "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}], "silent_count",
 //       "pace": {"done", "target", "due_now", "remaining", "days_left", "line": [{"day", "due"}]} | null,
 //       "forecast": {"at_end", "per_week_tenths", "text_sv", "text_en"} | null,
 //       "windows": [{"place", "days": ["fri"], "from": "20:00", "to", "minutes", "planned", "planned_whole", "kept",
 //         "planned_minutes", "covered_minutes", "person_minutes"}]}]}],
 //     "devices": 6, "complete_until_ms", "complete_until",
-//     "silent_devices": [{"device", "name", "organisation", "seen_ms", "seen", "never_seen", "waiting"}]}]}
+//     "silent_devices": [{"device", "name", "organisation", "seen_ms", "seen", "never_seen", "waiting"}],
+//     "silent_devices_count"}]}
 //
 // places: those that the commitment names; how many activities were there, and how many may have been (a person must decide).
 // tally: "count", "person_minutes", "covered_minutes", "windows_met", "actions_open", "actions_closed", "reports".
@@ -28,7 +29,8 @@
 // missed and a device that could report toward the commitment is silent: those are its "silent". state: the promise's. What
 // is followed up or closed is met, missed or unknown, never behind or on pace. pace and forecast: counting/pace.h; null then. windows: of presence; what was promised until now, against what was done.
 // silent_devices: devices of the area in use (not revoked) that were not heard of for READ_SILENT_HOURS, or never, or
-// that said to have reports queued which have not come in ("waiting", how many). complete_until: before that moment
+// that said to have reports queued which have not come in ("waiting", how many). The SURENESS_NAMED_MAX that were heard of
+// longest ago are named, of these and of a commitment's "silent"; the counts are of all. complete_until: before that moment
 // nothing can be missing, as the least recently heard of device goes; null where one was never heard of or has reports
 // waiting.
 MUST_CHECK enum rond_err read_progress(struct store *store, const struct catalogue *catalogue, const char *area, int64_t now_s,

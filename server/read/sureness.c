@@ -1,5 +1,6 @@
 #include "read/sureness.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "read/waiting.h"
@@ -52,6 +53,19 @@ enum rond_err sureness_read(struct store *store, const char *area, int64_t now_m
 
 void sureness_deinit(struct sureness *sureness) {
     arena_deinit(&sureness->arena);
+}
+
+// Of two that were heard of at once the id decides: what has not changed is answered alike.
+static int by_seen(const void *a, const void *b) {
+    const struct sure_device *one = a, *other = b;
+    if (one->seen_ms != other->seen_ms)
+        return one->seen_ms < other->seen_ms ? -1 : 1;
+    return memcmp(one->device.b, other->device.b, sizeof one->device.b);
+}
+
+void sureness_longest_silent_first(struct sureness *sureness) {
+    if (sureness->count > 1)
+        qsort(sureness->devices, sureness->count, sizeof *sureness->devices, by_seen);
 }
 
 // ---- What matters to whom ----
@@ -124,15 +138,19 @@ enum rond_err sureness_add(const struct sureness *sureness, const struct commitm
                            size_t *ret_count) {
     int64_t end_ms = sureness_end_ms(commitment);
     json_t *list = json_array();
+    size_t count = 0;
     for (size_t i = 0; i < sureness->count; i++) {
         const struct sure_device *device = &sureness->devices[i];
-        if (is_missing(sureness, commitment, device, end_ms) && json_array_append_new(list, device_json(device)) != 0) {
+        if (!is_missing(sureness, commitment, device, end_ms) || ++count > SURENESS_NAMED_MAX)
+            continue;
+        if (json_array_append_new(list, device_json(device)) != 0) {
             json_decref(list);
             return ROND_ENOMEM;
         }
     }
-    *ret_count = json_array_size(list);
-    return read_add(object, "silent", list) ? ROND_OK : ROND_ENOMEM;
+    *ret_count = count;
+    bool added = read_add(object, "silent", list) && read_add(object, "silent_count", json_integer((json_int_t)count));
+    return added ? ROND_OK : ROND_ENOMEM;
 }
 
 static void silent_add(const struct sureness *sureness, const struct sure_device *device, int64_t end_ms,

@@ -8,6 +8,7 @@
 
 // A device that was not heard of for so long is silent.
 enum { READ_SILENT_HOURS = 24 };
+enum { SURENESS_NAMED_MAX = 20 }; // so many silent devices are named beside a figure; where there are more they are counted
 
 // One device in use (not revoked) of the area. Borrowed from the sureness.
 struct sure_device {
@@ -29,6 +30,8 @@ struct sureness {
 // answer must not change by the mere passing of time (a follow-up). Deinit in every case.
 MUST_CHECK enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness);
 void sureness_deinit(struct sureness *sureness);
+// Those that were heard of longest ago come first, never before all.
+void sureness_longest_silent_first(struct sureness *sureness);
 
 // True where the device has said nothing for READ_SILENT_HOURS, or has more to send. end_ms: of what is asked about; a
 // device that was heard of after that has nothing more to say about it (INT64_MAX: it goes on).
@@ -40,8 +43,9 @@ int64_t sureness_day_end_ms(const struct commitment *commitment, day_t day);
 // The same of the commitment's last day, or of the day before its promise was followed up or closed.
 int64_t sureness_end_ms(const struct commitment *commitment);
 
-// Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}] of the devices that matter to the
-// commitment; since: last heard of, null where never. *ret_count: how many.
+// Adds "silent": [{"device", "name", "organisation", "since_ms", "since", "waiting"}], the first SURENESS_NAMED_MAX of the devices
+// that matter to the commitment, and "silent_count", how many they are; since: last heard of, null where never. *ret_count:
+// the same.
 MUST_CHECK enum rond_err sureness_add(const struct sureness *sureness, const struct commitment *commitment, json_t *object,
                                       size_t *ret_count);
 

@@ -149,6 +149,44 @@ static void all_seen(int64_t at_ms) {
         seen(i, at_ms, 0);
 }
 
+// Devices beside those of the fixture, from number 100 on, which were heard of one after another long ago.
+static void add_silent(unsigned count) {
+    const char *roles[] = {"police_officer"};
+    lund_begin(&lund);
+    for (unsigned i = 0; i < count; i++) {
+        struct device_record record = {.organisation = "polisen", .area = "lund", .roles = roles, .roles_count = 1, .enrolled_ms = 1};
+        record.device.b[0] = 0xaa;
+        put_be32(record.device.b + 4, i);
+        record.name = arena_printf(&lund.arena, "handheld %u", 100 + i);
+        assert_ok(lund.store->registry->device_put(lund.store, &record));
+        if (i % 10 != 7) // the others never
+            assert_ok(lund.store->registry->device_seen(lund.store, &record.device, 1000000 - (int64_t)i, NULL, 0, ""));
+    }
+    lund_commit(&lund);
+}
+
+static void of_many_silent_ones_the_longest_silent_are_named_and_all_are_counted(void **state) {
+    enum { MANY = 3000 };
+    for (unsigned i = 0; i < LUND_DEVICES; i++)
+        seen(i, lund.now_ms, 0);
+    add_silent(25);
+    assert_int_equal(field_number(area_now("lund"), "silent_devices_count"), 25);
+    const json_t *silent = field(area_now("lund"), "silent_devices");
+    assert_int_equal(json_array_size(silent), SURENESS_NAMED_MAX);
+    assert_true(field_truth(json_array_get(silent, 0), "never_seen"));
+    assert_true(field_truth(json_array_get(silent, 1), "never_seen"));
+    assert_string_equal(field_text(json_array_get(silent, 2), "name"), "handheld 124");
+    assert_string_equal(field_text(json_array_get(silent, 3), "name"), "handheld 123");
+    add_silent(MANY);
+    const json_t *cycling = commitment_now("lund-2015-trafik", "lund-2015-trafik/cykel");
+    assert_int_equal(field_number(cycling, "silent_count"), MANY);
+    assert_int_equal(json_array_size(field(cycling, "silent")), SURENESS_NAMED_MAX);
+    assert_string_equal(field_text(cycling, "status"), "unknown");
+    char *text = json_dumps(area_now("lund"), JSON_COMPACT);
+    assert_true(strlen(text) < 100000);
+    free(text);
+}
+
 static void behind_is_unknown_while_a_device_that_matters_is_silent(void **state) {
     const char *path = "lund-2015-trafik/cykel";
     int64_t long_ago_ms = lund.now_ms - INT64_C(30) * 24 * 60 * 60 * 1000;
@@ -509,6 +547,7 @@ int main(void) {
         TEST(an_unknown_area_is_said_not_to_be_there),
         TEST(devices_that_were_never_heard_of_are_named),
         TEST(silence_is_told_from_zero),
+        TEST(of_many_silent_ones_the_longest_silent_are_named_and_all_are_counted),
         TEST(behind_is_unknown_while_a_device_that_matters_is_silent),
         TEST(met_stays_met_whoever_is_silent),
         TEST(what_is_closed_is_missed_and_says_that_it_is_closed),

@@ -30,9 +30,10 @@ const grid = object({
     gaps: about("Windows in which nobody was seen, the latest first, at most 200.", list(gap)),
     gaps_count: count,
     silent: about(
-        "Devices that could report toward it and have not been heard of; those of others without their names.",
+        "Devices that could report toward it and have not been heard of, at most 20, the longest silent first; those of others without their names.",
         list(object({ organisation: word, ...momentOrNull("since"), ...masked })),
     ),
+    silent_count: about("How many such devices there are.", count),
 });
 
 export const operations = [

@@ -31,9 +31,10 @@ export const commitment = {
     places: about("Those that it names.", list(place)),
     periods: list(object({ period: text, ...sum })),
     silent: about(
-        "Devices that could report toward it and have not been heard of; those of others without their names.",
+        "Devices that could report toward it and have not been heard of, at most 20, the longest silent first; those of others without their names.",
         list(object({ organisation: word, ...momentOrNull("since"), ...masked })),
     ),
+    silent_count: about("How many such devices there are.", count),
     pace: orNull(
         object({ done: whole, target: whole, due_now: whole, remaining: whole, days_left: whole, line: list(object({ day, due: whole })) }),
     ),
@@ -94,7 +95,11 @@ export const operations = [
                     promises: list(object({ ...head, commitments: list(named("Commitment")) })),
                     devices: count,
                     ...momentOrNull("complete_until"),
-                    silent_devices: list(object({ organisation: word, ...momentOrNull("seen"), never_seen: truth, ...masked })),
+                    silent_devices: about(
+                        "At most 20, the longest silent first.",
+                        list(object({ organisation: word, ...momentOrNull("seen"), never_seen: truth, ...masked })),
+                    ),
+                    silent_devices_count: count,
                 }),
             ),
         }),

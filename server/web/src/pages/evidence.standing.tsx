@@ -50,6 +50,7 @@ export interface Commitment {
     periods: Period[];
     places: { place: string; name?: string; count: number; open: number; met?: boolean }[];
     silent: SilentDevice[];
+    silent_count: number;
 }
 interface Course {
     points: { day: string; done: number; due: number | null }[];
@@ -215,7 +216,7 @@ export function Standing({ of, path }: { of: Commitment; path: string }) {
                         {w.owner} {nameOf("organisation", of.owner)}
                     </p>
                 )}
-                <Silent devices={of.silent} />
+                <Silent devices={of.silent} count={of.silent_count} />
             </div>
             <Curve of={of} path={path} />
             <Periods of={of} />

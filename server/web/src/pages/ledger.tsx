@@ -28,6 +28,7 @@ interface Commitment {
     sum: { reports: number };
     places: { place: string; name?: string; met: boolean }[];
     silent: SilentDevice[];
+    silent_count: number;
 }
 interface Promised {
     promise: string;
@@ -44,6 +45,7 @@ interface Area {
     name: string | null;
     promises: Promised[];
     silent_devices: SilentDevice[];
+    silent_devices_count: number;
 }
 
 const NEEDS = new Set(["behind", "missed", "unknown"]);
@@ -121,7 +123,7 @@ function Row({ of, since }: { of: Commitment; since: Stand | undefined }) {
                     {w.places}: {missing.map((one) => one.name ?? one.place).join(", ")}
                 </p>
             )}
-            {of.silent.length > 0 && <Silent devices={of.silent} />}
+            <Silent devices={of.silent} count={of.silent_count} />
         </li>
     );
 }
@@ -236,7 +238,7 @@ export default function Ledger() {
                                     one.promises.length > 0 && (
                                         <section key={one.area} aria-labelledby={`area-${one.area}`}>
                                             <h2 id={`area-${one.area}`}>{one.name ?? one.area}</h2>
-                                            {one.silent_devices.length > 0 && <Silent devices={one.silent_devices} />}
+                                            <Silent devices={one.silent_devices} count={one.silent_devices_count} />
                                             <div class="cards">
                                                 {one.promises.map((each) => (
                                                     <One key={each.promise} of={each} seen={seen} />

@@ -52,10 +52,10 @@ function One({ of, days }: { of: Grid; days: { from: string; to: string } }) {
             ) : (
                 <>
                     <p>{w.kept(number(of.kept), of.planned)}</p>
-                    {of.silent.length > 0 && (
+                    {of.silent_count > 0 && (
                         <div class="question">
                             <p>{w.unsure}</p>
-                            <Silent devices={of.silent} />
+                            <Silent devices={of.silent} count={of.silent_count} />
                         </div>
                     )}
                     <div class="columns">

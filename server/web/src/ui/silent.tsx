@@ -1,5 +1,7 @@
 // Devices that were not heard of: what they hold is not yet known.
 import { ago } from "../format";
+import { link } from "../router";
+import { mayOpen, routeOf } from "../routes";
 import { words } from "../words";
 
 export interface SilentDevice {
@@ -10,12 +12,15 @@ export interface SilentDevice {
     since_ms?: number | null;
 }
 
-export function Silent({ devices }: { devices: SilentDevice[] }) {
+// Of many those that were heard of longest ago are named; the list of devices has all.
+export function Silent({ devices, count }: { devices: SilentDevice[]; count: number }) {
     const w = words.value.silent;
-    if (devices.length === 0) return null;
+    if (count === 0) return null;
+    const more = count - devices.length;
+    const list = routeOf(["devices"]);
     return (
         <details class="silent">
-            <summary>{w.silent(devices.length)}</summary>
+            <summary>{w.silent(count)}</summary>
             <ul>
                 {devices.map((one, index) => {
                     const seen = one.seen_ms ?? one.since_ms;
@@ -27,6 +32,9 @@ export function Silent({ devices }: { devices: SilentDevice[] }) {
                         </li>
                     );
                 })}
+                {more > 0 && (
+                    <li>{list && mayOpen(list) ? <a href={link(["devices"], { show: "silent" })}>{w.more(more)}</a> : w.more(more)}</li>
+                )}
             </ul>
         </details>
     );

@@ -62,6 +62,7 @@ export const en: Words = {
     silent: {
         silent: (count: number) => n(count, "device is silent", "devices are silent"),
         since: "silent since",
+        more: (count: number) => `and ${n(count, "more device", "more devices")}`,
         never: "was never heard of",
     },
     count: {

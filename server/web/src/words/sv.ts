@@ -62,6 +62,7 @@ export const sv = {
         silent: (count: number) => n(count, "enhet är tyst", "enheter är tysta"),
         since: "tyst sedan",
         never: "har aldrig hört av sig",
+        more: (count: number) => `och ${n(count, "enhet till", "enheter till")}`,
     },
     count: {
         reports: (count: number) => n(count, "rapport", "rapporter"),

@@ -33,6 +33,7 @@ export interface Grid {
     gaps: Gap[];
     gaps_count: number;
     silent: SilentDevice[];
+    silent_count: number;
 }
 
 export type Level = "none" | "low" | "mid" | "full";
