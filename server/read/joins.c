@@ -75,7 +75,7 @@ struct joins {
     struct arena_list offers; // struct offer
     struct figure standing;   // of the commitment that is looked at, read with its first offer
     int64_t standing_done;
-    size_t latest;            // contributions looked at of each commitment; 0: all of the time asked for
+    size_t latest; // contributions looked at of each commitment; 0: all of the time asked for
     size_t sights_max, pairs_max;
     size_t pairs;
     bool more;
@@ -336,8 +336,8 @@ static enum rond_err standing_read(struct joins *joins, const struct commitment 
     struct progress progress;
     if (standing->totals != NULL)
         return ROND_OK;
-    enum rond_err err = joins->store->views->totals(joins->store, commitment->number, &joins->arena, &standing->totals,
-                                                    &standing->count);
+    enum rond_err err =
+        joins->store->views->totals(joins->store, commitment->number, &joins->arena, &standing->totals, &standing->count);
     if (err != ROND_OK)
         return err;
     progress_at(commitment, standing->totals, standing->count, joins->wanted->now_s, &progress);
@@ -422,20 +422,29 @@ static struct offer *offer_find(const struct joins *joins, const struct sight *a
     return NULL;
 }
 
+// Once there are as many as are given a pair is looked at only for what it would mean toward another commitment, too.
+static bool is_offered(const struct joins *joins, uint64_t first_row, uint64_t second_row) {
+    const struct offer *offers = (const struct offer *)(const void *)joins->offers.items;
+    for (size_t i = 0; i < joins->offers.count; i++)
+        if (offers[i].sights[0]->report.row == first_row && offers[i].sights[1]->report.row == second_row)
+            return true;
+    return false;
+}
+
 static enum rond_err pair_look(struct joins *joins, const struct commitment *commitment, const struct candidate *first,
                                const struct candidate *second) {
     struct sight *a = NULL, *b = NULL;
     struct offer made = {.apart_s = second->from_s > first->to_s ? second->from_s - first->to_s : 0};
+    if (joins->offers.count == JOINS_OFFERS_MAX && !is_offered(joins, first->row, second->row)) {
+        joins->more = true;
+        return ROND_OK;
+    }
     enum rond_err err = sight_find(joins, first->row, &a);
     if (err == ROND_OK)
         err = sight_find(joins, second->row, &b);
     if (err != ROND_OK || !is_likely(joins, a, b, &made))
         return err;
     struct offer *offer = offer_find(joins, a, b);
-    if (offer == NULL && joins->offers.count == JOINS_OFFERS_MAX) {
-        joins->more = true;
-        return ROND_OK;
-    }
     if (offer == NULL && (offer = arena_list_add(&joins->offers)) != NULL) {
         made.sights[0] = a;
         made.sights[1] = b;

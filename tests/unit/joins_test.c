@@ -289,6 +289,17 @@ static void the_list_is_bounded_and_says_that_there_is_more(void **state) {
                     field_number(json_array_get(field(kept_row(&desk.rows, i - 1), "reports"), 0), "occurred_from_s"));
 }
 
+static void a_full_list_still_tells_each_commitment_that_a_pair_counts_toward(void **state) {
+    (void)state;
+    for (int i = 0; i < 15; i++)
+        for (unsigned device = 0; device < 4; device += 2)
+            desk_report(&desk, device, sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_MEETING, 0));
+    assert_int_equal(offers(), JOINS_OFFERS_MAX);
+    assert_true(field_truth(desk.last, "more"));
+    for (size_t i = 0; i < JOINS_OFFERS_MAX; i++)
+        assert_int_equal(json_array_size(field(kept_row(&desk.rows, i), "commitments")), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 
 int main(void) {
@@ -306,6 +317,7 @@ int main(void) {
         TEST(since_begins_at_what_arrived_about_then),
         TEST(without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more),
         TEST(the_list_is_bounded_and_says_that_there_is_more),
+        TEST(a_full_list_still_tells_each_commitment_that_a_pair_counts_toward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
