@@ -56,11 +56,12 @@ OBJ.ctl := $(call obj,$(SRC.ctl))
 TEST_SRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,unit contract integration fault interop)))
 TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 # Under a sanitizer once more only what has something to show there: not what reads sources or binaries, what asks command
-# lines for their words (the fuzzers do), or what measures; and no counting of one thread under the thread sanitizer.
+# lines for their words (the fuzzers do), or what measures; nor the years of counting through whole programs, whose parts the
+# unit and contract tests run there.
 RELEASE_ONLY := $(addprefix tests/guard/,documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
                   planted.sh rond.sh rondctl.sh sdk.sh) $(addprefix tests/integration/,slow_clients.sh siege.sh wrong_clock.sh)
 COUNTING := $(addprefix tests/integration/,lund.sh strangnas.sh promises.sh joint_activities.sh followup.sh feedback.sh)
-GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(RELEASE_ONLY)) $(if $(filter tsan,$(VARIANT)),$(COUNTING)),\
+GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(RELEASE_ONLY)) $(if $(filter asan tsan,$(VARIANT)),$(COUNTING)),\
             $(wildcard tests/guard/*.sh tests/integration/*.sh))
 SUPPORT := $(call obj,$(wildcard tests/support/*.c))
 TESTS := $(filter-out $(if $(filter tsan,$(VARIANT)),$B/tests/fault/%),$(TESTS)) # which are of one thread each
