@@ -16,6 +16,7 @@ static const struct {
     const char *then; // a question that is answered in its place once it is committed; NULL: none
 } changes[] = {
     {"promise.import", import_prepare},
+    {"promise.save", save_prepare},
     {"promise.remove", remove_prepare},
     {"device.code", code_prepare},
     {"device.approve", approve_prepare},

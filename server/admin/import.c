@@ -1,4 +1,6 @@
 // promise.import: a promise file becomes reference data, all of it or nothing.
+// promise.save: one promise alone, with its words: those that are there stand in what is read as they are
+// (read/promise_document.h), so that new ones are added and nothing else changes.
 #include <string.h>
 
 #include "admin/inner.h"
@@ -66,6 +68,18 @@ static enum rond_err number_commitments(const struct promise_file *file, struct 
     return ROND_OK;
 }
 
+static enum rond_err put_contents(const struct admin_change *change, struct submission *submission, struct store *store) {
+    enum rond_err err = put_terms(&change->file, &submission->arena, store);
+    if (err == ROND_OK) {
+        err = put_promises(change, submission, store);
+    }
+    if (err == ROND_OK) {
+        err = number_commitments(&change->file, &submission->arena, store);
+    }
+    submission->changes_catalogue = err == ROND_OK;
+    return err;
+}
+
 static enum rond_err import_run(struct admin_change *change, struct submission *submission, struct store *store) {
     const struct promise_file *file = &change->file;
     size_t commitments = 0;
@@ -74,27 +88,33 @@ static enum rond_err import_run(struct admin_change *change, struct submission *
     }
     enum rond_err err = put_file(file, change->zone, store);
     if (err == ROND_OK) {
-        err = put_terms(file, &submission->arena, store);
-    }
-    if (err == ROND_OK) {
-        err = put_promises(change, submission, store);
-    }
-    if (err == ROND_OK) {
-        err = number_commitments(file, &submission->arena, store);
+        err = put_contents(change, submission, store);
     }
     if (err == ROND_OK) {
         err = audit_put(change, store,
                         arena_printf(&submission->arena, "area=%s promises=%zu commitments=%zu", file->area->id,
                                      file->promise_count, commitments));
     }
-    if (err != ROND_OK) {
-        return err;
+    return err != ROND_OK
+               ? err
+               : answer_put(change, &submission->arena,
+                            json_pack("{s:s,s:I,s:I,s:I,s:I}", "area", file->area->id, "promises",
+                                      (json_int_t)file->promise_count, "commitments", (json_int_t)commitments, "places",
+                                      (json_int_t)file->place_count, "words", (json_int_t)file->term_count));
+}
+
+static enum rond_err save_run(struct admin_change *change, struct submission *submission, struct store *store) {
+    const Rond__V1__Promise *promise = change->file.promises[0];
+    enum rond_err err = put_contents(change, submission, store);
+    if (err == ROND_OK) {
+        err = audit_put(change, store,
+                        arena_printf(&submission->arena, "area=%s promise=%s version=%u commitments=%zu", promise->area,
+                                     promise->id, promise->version, promise->n_commitments));
     }
-    submission->changes_catalogue = true;
-    return answer_put(change, &submission->arena,
-                      json_pack("{s:s,s:I,s:I,s:I,s:I}", "area", file->area->id, "promises", (json_int_t)file->promise_count,
-                                "commitments", (json_int_t)commitments, "places", (json_int_t)file->place_count, "words",
-                                (json_int_t)file->term_count));
+    return err != ROND_OK ? err
+                          : answer_put(change, &submission->arena,
+                                       json_pack("{s:s,s:s,s:I}", "area", promise->area, "promise", promise->id, "version",
+                                                 (json_int_t)promise->version));
 }
 
 // The versions that whoever sends it has seen, as {"PROMISE": version, ...}; a promise that must not be there yet has 0.
@@ -125,21 +145,28 @@ static enum rond_err expected_prepare(json_t *arguments, struct arena *arena, st
     return ROND_OK;
 }
 
+static enum rond_err parse(const struct promise_source *source, struct arena *arena, struct admin_change *change,
+                           struct fault *fault) {
+    struct file_faults faults = {0};
+    enum rond_err err = promise_source_parse(source, arena, &change->file, &faults);
+    return err == ROND_OK || faults.count == 0
+               ? err
+               : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
+}
+
 enum rond_err import_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                              struct admin_change *change, struct fault *fault) {
+    UNUSED(context);
     struct promise_source source;
-    struct file_faults faults = {0};
     enum rond_err err = expected_prepare(arguments, arena, change, fault);
     if (err == ROND_OK) {
-        err = promise_source_take(arguments, context->catalogue, arena, &source, fault);
+        err = promise_source_take_file(arguments, arena, &source, fault);
+    }
+    if (err == ROND_OK) {
+        err = parse(&source, arena, change, fault);
     }
     if (err != ROND_OK) {
         return err;
-    }
-    err = promise_source_parse(&source, arena, &change->file, &faults);
-    if (err != ROND_OK) {
-        return faults.count == 0 ? err
-                                 : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
     }
     change->run = import_run;
     err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
@@ -149,4 +176,26 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
                         source.name, change->file.time_zone_line, change->file.area->time_zone);
     }
     return err;
+}
+
+enum rond_err save_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
+                           struct admin_change *change, struct fault *fault) {
+    struct promise_source source;
+    enum rond_err err = promise_source_take_promise(arguments, context->catalogue, arena, &source, fault);
+    if (err == ROND_OK) {
+        err = expected_prepare(arguments, arena, change, fault);
+    }
+    if (err == ROND_OK) {
+        err = parse(&source, arena, change, fault);
+    }
+    if (err != ROND_OK) {
+        return err;
+    }
+    CHECK(change->file.promise_count == 1);
+    if (change->expected_count != 1 || strcmp(change->expected[0].promise, change->file.promises[0]->id) != 0) {
+        return fault_set(fault, ROND_EINVALID, 0, "expected_versions",
+                         "Say of this promise which version you have seen; 0: none.");
+    }
+    change->run = save_run;
+    return ROND_OK;
 }

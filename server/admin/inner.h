@@ -40,9 +40,9 @@ struct admin_change {
     bool release;                       // quarantine
     struct admin_amendment *amendments; // quarantine.amend
     size_t amendments_count;
-    struct promise_file file; // promise.import
+    struct promise_file file; // promise.import, promise.save
     Rond__V1__TimeZone *zone;
-    struct expected_version *expected; // promise.import: versions that whoever sent it has seen
+    struct expected_version *expected; // of promises: versions that whoever sent it has seen
     size_t expected_count;
     const char *directory; // followup: where its key is
     const struct ca *ca;   // rescue: what the file is sealed for
@@ -69,13 +69,14 @@ struct admin_change {
 // Fills the change from the request's arguments; ROND_EINVALID with the argument's name in fault.
 typedef enum rond_err admin_change_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
                                            struct admin_change *change, struct fault *fault);
-admin_change_prepare amend_prepare, import_prepare, code_prepare, approve_prepare, refuse_prepare, revoke_prepare,
-    release_prepare, discard_prepare, erase_prepare, remove_prepare, rebuild_prepare, show_prepare, publish_prepare,
-    rotate_key_prepare, join_make_prepare, join_part_prepare, join_dismiss_prepare, join_undo_prepare, place_prepare,
-    activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare, rescue_prepare, export_prepare,
-    person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare, person_unlock_prepare,
-    person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare, session_end_prepare,
-    session_end_all_prepare, session_end_others_prepare, session_end_one_prepare, walk_set_prepare, walk_close_prepare;
+admin_change_prepare amend_prepare, import_prepare, save_prepare, code_prepare, approve_prepare, refuse_prepare,
+    revoke_prepare, release_prepare, discard_prepare, erase_prepare, remove_prepare, rebuild_prepare, show_prepare,
+    publish_prepare, rotate_key_prepare, join_make_prepare, join_part_prepare, join_dismiss_prepare, join_undo_prepare,
+    place_prepare, activity_plan_prepare, activity_cancel_prepare, backup_prepare, backup_keys_prepare, rescue_prepare,
+    export_prepare, person_add_prepare, person_grant_prepare, person_end_grant_prepare, person_lock_prepare,
+    person_unlock_prepare, person_log_out_prepare, person_reset_prepare, person_reset_password_prepare, person_code_prepare,
+    session_end_prepare, session_end_all_prepare, session_end_others_prepare, session_end_one_prepare, walk_set_prepare,
+    walk_close_prepare;
 
 admin_change_prepare retention_set_prepare, retention_unset_prepare, retention_run_prepare, hold_add_prepare,
     hold_lift_prepare, disclosure_set_prepare, disclosure_unset_prepare, export_public_prepare;

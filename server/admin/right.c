@@ -77,6 +77,12 @@ static void area_argument(struct right *right, json_t *arguments, const struct c
     *starved |= area != NULL && right->area == NULL;
 }
 
+// "promise" is an object where it comes whole.
+static const char *promise_argument(json_t *arguments, struct arena *arena, bool *starved) {
+    json_t *promise = json_object_get(arguments, "promise");
+    return json_is_object(promise) ? text_argument(promise, "id", arena, starved) : NULL;
+}
+
 static const char *organisation_argument(enum endpoint_object object) {
     return object == OBJECT_CONTROLLER || object == OBJECT_HOLDING ? "controller"
            : object == OBJECT_DISCLOSURE                           ? "from"
@@ -98,6 +104,7 @@ enum rond_err right_prepare(const struct endpoint *endpoint, const char *login, 
     starved = right->login == NULL;
     area_argument(right, arguments, catalogue, arena, &starved);
     right->organisation = text_argument(arguments, organisation_argument(object), arena, &starved);
+    right->promise = promise_argument(arguments, arena, &starved);
     right->id = text_argument(arguments, "id", arena, &starved);
     right->device = text_argument(arguments, "device", arena, &starved);
     right->person = text_argument(arguments, "login", arena, &starved);
@@ -205,6 +212,20 @@ static enum rond_err check_waiting(const struct right *right, struct store *stor
     return err;
 }
 
+static enum rond_err of(bool allowed) {
+    return allowed ? ROND_OK : ROND_ENOTFOUND;
+}
+
+// In the area that it is to be of, and in the one that it was of in its newest version, removed or not.
+static enum rond_err check_saved(const struct right *right, struct store *store) {
+    struct promise_version *versions = NULL;
+    size_t count = 0;
+    if (right->promise == NULL || !may_in_area(right, right->area))
+        return ROND_ENOTFOUND;
+    enum rond_err err = store->views->promise_versions(store, right->promise, right->arena, &versions, &count);
+    return err != ROND_OK ? err : of(count == 0 || may_in_area(right, versions[count - 1].entry->promise->area));
+}
+
 static enum rond_err check_share(const struct right *right, struct store *store) {
     if (!may(right, right->organisation, right->area))
         return ROND_ENOTFOUND;
@@ -262,10 +283,6 @@ static enum rond_err check_grant(const struct right *right, struct store *store,
                : err;
 }
 
-static enum rond_err of(bool allowed) {
-    return allowed ? ROND_OK : ROND_ENOTFOUND;
-}
-
 static enum rond_err check_object(const struct right *right, struct store *store, struct fault *fault) {
     switch (right->object) {
     case OBJECT_PUBLIC:
@@ -283,6 +300,8 @@ static enum rond_err check_object(const struct right *right, struct store *store
     case OBJECT_COMMITMENT:
     case OBJECT_ACTIVITY:
         return of(may_in_area(right, right->area));
+    case OBJECT_SAVED:
+        return check_saved(right, store);
     case OBJECT_REPORTS:
         return check_reports(right, store);
     case OBJECT_DECISION:

@@ -20,7 +20,7 @@ struct right {
     bool filters; // rows are objects of their own
     int64_t now_ms;
     // What it asks about, as far as it is named; NULL and 0 where it is not.
-    const char *organisation, *area, *device, *person, *role, *id;
+    const char *organisation, *area, *promise, *device, *person, *role, *id;
     const char **references;
     size_t references_count;
     uint64_t decision;
@@ -43,7 +43,8 @@ bool right_sees(const struct right *right, const char *organisation, const char 
 // After right_check: whether anything in that area may be for this person, so that it is worth looking there.
 bool right_reaches(const struct right *right, const char *area);
 // After right_check: takes out of an object what is not for this person: areas, names of other organisations' devices, salts
-// other organisations' reports that decisions name, and what walks say of unsafe places in reports whose texts it may not read.
+// other organisations' reports that decisions name, and what walks say of unsafe places in reports whose texts it may not
+// read.
 void right_mask(const struct right *right, json_t *object);
 
 #endif

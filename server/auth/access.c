@@ -30,6 +30,7 @@ static const struct {
     [ACCESS_ACTIVITY_PLAN] = {"activity.plan", {NOTHING, AREA, AREA, NOTHING, NOTHING}},
     [ACCESS_FOLLOWUP_PUBLISH] = {"followup.publish", {NOTHING, AREA, NOTHING, NOTHING, NOTHING}},
     [ACCESS_PROMISE_CHANGE] = {"promise.change", {ALL, NOTHING, NOTHING, NOTHING, NOTHING}},
+    [ACCESS_PROMISE_SAVE] = {"promise.save", {ALL, AREA, NOTHING, NOTHING, NOTHING}},
     [ACCESS_PROMISE_TRY] = {"promise.try", {NOTHING, AREA, AREA, NOTHING, NOTHING}},
     [ACCESS_DEVICES_READ] = {"devices.read", {OWN, OWN, OWN, NOTHING, NOTHING}},
     [ACCESS_DEVICE_REVOKE] = {"device.revoke", {OWN, OWN, NOTHING, NOTHING, NOTHING}},

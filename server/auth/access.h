@@ -21,6 +21,7 @@ enum access_action {
     ACCESS_ACTIVITY_PLAN,
     ACCESS_FOLLOWUP_PUBLISH,
     ACCESS_PROMISE_CHANGE, // import and removal: changes the reference data of all
+    ACCESS_PROMISE_SAVE,   // one promise, as a version of its own
     ACCESS_PROMISE_TRY,    // what a promise would count that is not there: figures of whatever is asked for
     ACCESS_DEVICES_READ,
     ACCESS_DEVICE_REVOKE,

@@ -52,6 +52,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_GET, A "/promises/{promise}", ACCESS_PROMISES_READ, OBJECT_PROMISE, 0, "promise.show"},
     {ENDPOINT_GET, A "/promises/{promise}/file", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_ATTACHMENT, "promise.file"},
     {ENDPOINT_POST, A "/promises/check", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, ENDPOINT_LIST, "promise.check"},
+    {ENDPOINT_POST, A "/promises/save", ACCESS_PROMISE_SAVE, OBJECT_SAVED, 0, "promise.save"},
     {ENDPOINT_POST, A "/promises/preview", ACCESS_PROMISE_TRY, OBJECT_AREA, ENDPOINT_HEAVY, "promise.preview"},
     {ENDPOINT_POST, A "/promises/{promise}/remove", ACCESS_PROMISE_CHANGE, OBJECT_INSTALLATION, 0, "promise.remove"},
     {ENDPOINT_GET, A "/promises/{promise}/followups", ACCESS_PROMISES_READ, OBJECT_PROMISE, ENDPOINT_LIST, "followup.list"},

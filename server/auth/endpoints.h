@@ -17,6 +17,7 @@ enum endpoint_object {
     OBJECT_AREA,         // "area"; where none is named, as OBJECT_ROWS
     OBJECT_SHARE,        // "organisation" and "area"; of a code, the device that it is for as well ("device")
     OBJECT_PROMISE,      // "promise", in its area
+    OBJECT_SAVED,        // "promise", whole: in the "area" that it is to be of, and in the one that it was of before
     OBJECT_COMMITMENT,   // "commitment", in its promise's area; its rows are objects as well
     OBJECT_ACTIVITY,     // "activity", in its area
     OBJECT_REPORTS,      // "reference", or each of "references"

@@ -155,6 +155,7 @@ json_t *promise_document(const Rond__V1__Promise *promise) {
 
 struct named {
     const struct catalogue *catalogue;
+    const char *area;
     json_t *seen; // texts that were looked up
     json_t *organisations, *places, *terms;
     bool is_starved;
@@ -202,7 +203,7 @@ static void name(struct named *named, const char *text) {
     const Rond__V1__Place *place = catalogue_place(named->catalogue, text);
     if (organisation != NULL)
         note(named, named->organisations, organisation_document(organisation));
-    if (place != NULL)
+    if (place != NULL && strcmp(place->area, named->area) == 0) // or an import would move it here
         note(named, named->places, place_document(place));
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++)
         name_term(named, lists[i], text);
@@ -231,7 +232,7 @@ json_t *promise_document_file(json_t *promise, const char *area, const struct ca
     const Rond__V1__Area *found = catalogue_area(catalogue, area);
     if (found == NULL)
         return NULL;
-    struct named named = {catalogue, json_object(), json_array(), json_array(), json_array(), false};
+    struct named named = {catalogue, area, json_object(), json_array(), json_array(), json_array(), false};
     name_all(&named, promise);
     name_known(&named);
     json_t *file = json_pack("{s:{s:s,s:s,s:s},s:o,s:o,s:o,s:[O]}", "area", "id", found->id, "name", found->name, "timezone",

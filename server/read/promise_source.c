@@ -10,8 +10,12 @@
 enum { NAME_BYTES_MAX = 255 };
 #define PROMISE_PATH "promises[0]"
 
-static enum rond_err take_promise(json_t *promise, const char *area, const struct catalogue *catalogue, struct arena *arena,
-                                  struct promise_source *ret_source, struct fault *fault) {
+enum rond_err promise_source_take_promise(const json_t *arguments, const struct catalogue *catalogue, struct arena *arena,
+                                          struct promise_source *ret_source, struct fault *fault) {
+    json_t *promise = json_object_get(arguments, "promise");
+    const char *area = json_string_value(json_object_get(arguments, "area"));
+    if (!json_is_object(promise))
+        return fault_set(fault, ROND_EINVALID, 0, "promise", "Give one promise, in the words of the promise file.");
     if (area == NULL || catalogue_area(catalogue, area) == NULL)
         return fault_set(fault, ROND_EINVALID, 0, "area",
                          "There is no area '%.64s'; import a promise file that has it, or choose another.",
@@ -24,14 +28,10 @@ static enum rond_err take_promise(json_t *promise, const char *area, const struc
     return ret_source->text == NULL ? ROND_ENOMEM : ROND_OK;
 }
 
-enum rond_err promise_source_take(const json_t *arguments, const struct catalogue *catalogue, struct arena *arena,
-                                  struct promise_source *ret_source, struct fault *fault) {
-    json_t *promise = json_object_get(arguments, "promise");
+enum rond_err promise_source_take_file(const json_t *arguments, struct arena *arena, struct promise_source *ret_source,
+                                       struct fault *fault) {
     const char *name = json_string_value(json_object_get(arguments, "name"));
     const char *text = json_string_value(json_object_get(arguments, "text"));
-    if (json_is_object(promise))
-        return take_promise(promise, json_string_value(json_object_get(arguments, "area")), catalogue, arena, ret_source,
-                            fault);
     if (text == NULL || text[0] == '\0' || strlen(text) > PROMISE_FILE_BYTES_MAX)
         return fault_set(fault, ROND_EINVALID, 0, "text", "Give the file's text, at most %d bytes.", PROMISE_FILE_BYTES_MAX);
     if (name != NULL && strlen(name) > NAME_BYTES_MAX)
@@ -39,6 +39,13 @@ enum rond_err promise_source_take(const json_t *arguments, const struct catalogu
     *ret_source = (struct promise_source){arena_text(arena, name == NULL || name[0] == '\0' ? "promises.yaml" : name),
                                           arena_text(arena, text), false};
     return ret_source->name == NULL || ret_source->text == NULL ? ROND_ENOMEM : ROND_OK;
+}
+
+enum rond_err promise_source_take(const json_t *arguments, const struct catalogue *catalogue, struct arena *arena,
+                                  struct promise_source *ret_source, struct fault *fault) {
+    return json_is_object(json_object_get(arguments, "promise"))
+               ? promise_source_take_promise(arguments, catalogue, arena, ret_source, fault)
+               : promise_source_take_file(arguments, arena, ret_source, fault);
 }
 
 // "promises[0].title_sv" becomes "title_sv"; there are no lines to tell of.

@@ -14,7 +14,13 @@ struct promise_source {
     bool is_promise;  // came as JSON: it has no lines, and its faults name fields of the promise
 };
 
-// {"area", "promise": {...}} or {"name", "text"}. Texts live in the arena. ROND_EINVALID with the argument's name in fault.
+// {"name", "text"}; {"area", "promise": {...}}; either of them. Texts live in the arena. ROND_EINVALID with the argument's
+// name in fault.
+MUST_CHECK enum rond_err promise_source_take_file(const json_t *arguments, struct arena *arena,
+                                                  struct promise_source *ret_source, struct fault *fault);
+MUST_CHECK enum rond_err promise_source_take_promise(const json_t *arguments, const struct catalogue *catalogue,
+                                                     struct arena *arena, struct promise_source *ret_source,
+                                                     struct fault *fault);
 MUST_CHECK enum rond_err promise_source_take(const json_t *arguments, const struct catalogue *catalogue, struct arena *arena,
                                              struct promise_source *ret_source, struct fault *fault);
 // As promise_file_parse.

@@ -48,6 +48,11 @@ static void import(const char *path) {
     desk_do(&desk, json_pack("{s:s,s:s,s:s}", "command", "promise.import", "name", path, "text", text));
 }
 
+static json_t *putting_in(const char *area, const json_t *promise, json_t *take_expected) {
+    return json_pack("{s:s,s:s,s:O,s:o*}", "command", "promise.save", "area", area, "promise", promise, "expected_versions",
+                     take_expected);
+}
+
 #define SHOW(promise) json_pack("{s:s,s:s}", "command", "promise.show", "promise", promise)
 #define FILE_OF(promise) json_pack("{s:s,s:s}", "command", "promise.file", "promise", promise)
 
@@ -69,8 +74,7 @@ static void a_promise_that_is_shown_or_exported_comes_back_as_it_was(void **stat
         json_t *shown = json_deep_copy(desk_do(&desk, SHOW(id)));
         const json_t *promise = field(shown, "promise");
         commitments += json_array_size(field(promise, "commitments"));
-        desk_do(&desk, json_pack("{s:s,s:s,s:O}", "command", "promise.import", "area", field_text(shown, "area"), "promise",
-                                 promise));
+        desk_do(&desk, putting_in(field_text(shown, "area"), promise, json_pack("{s:O}", id, field(shown, "version"))));
         assert_int_equal(catalogue_revision(desk.lund.catalogue), revision);
         const char *text = arena_text(&desk.lund.arena, field_text(desk_do(&desk, FILE_OF(id)), "text"));
         desk_do(&desk, json_pack("{s:s,s:s}", "command", "promise.import", "text", text));
@@ -105,8 +109,11 @@ static json_t *shown(const char *promise) {
 }
 
 static json_t *putting(json_t *promise, json_t *take_expected) {
-    return json_pack("{s:s,s:s,s:O,s:o*}", "command", "promise.import", "area", "lund", "promise", promise,
-                     "expected_versions", take_expected);
+    return putting_in("lund", promise, take_expected);
+}
+
+static json_t *seen(json_int_t version) {
+    return json_pack("{s:I}", "lund-2015-trafik", version);
 }
 
 static void what_is_wrong_with_a_promise_names_its_field(void **state) {
@@ -115,11 +122,11 @@ static void what_is_wrong_with_a_promise_names_its_field(void **state) {
     json_t *promise = shown("lund-2015-trafik");
     json_t *cykel = json_array_get(json_object_get(promise, "commitments"), 1);
     json_object_set_new(cykel, "target", json_integer(0));
-    desk_refused(&desk, putting(promise, NULL), ROND_EINVALID, "commitments[1].target");
+    desk_refused(&desk, putting(promise, seen(1)), ROND_EINVALID, "commitments[1].target");
     json_object_set_new(cykel, "target", json_integer(7));
     json_object_set_new(cykel, "owner", json_string("nobody-knows"));
     json_object_set_new(promise, "title_sv", json_string("\"</script>\n- x: {y"));
-    desk_refused(&desk, putting(promise, NULL), ROND_EINVALID, "commitments[1].owner");
+    desk_refused(&desk, putting(promise, seen(1)), ROND_EINVALID, "commitments[1].owner");
     json_object_set_new(promise, "surprise", json_integer(1));
     desk_do(&desk, json_pack("{s:s,s:s,s:O}", "command", "promise.check", "area", "lund", "promise", promise));
     assert_int_equal(kept_count(&desk.rows), 2);
@@ -129,12 +136,12 @@ static void what_is_wrong_with_a_promise_names_its_field(void **state) {
     assert_false(field_truth(desk.last, "good"));
     json_object_del(promise, "surprise");
     json_object_del(cykel, "owner");
-    desk_do(&desk, putting(promise, NULL));
+    desk_refused(&desk, putting(promise, NULL), ROND_EINVALID, "expected_versions");
+    desk_do(&desk, putting(promise, seen(1)));
     json_t *now = shown("lund-2015-trafik");
     assert_string_equal(field_text(now, "title_sv"), "\"</script>\n- x: {y"); // what was typed, and nothing else
     assert_true(json_equal(now, promise));
-    desk_refused(&desk, json_pack("{s:s,s:s,s:O}", "command", "promise.import", "area", "nowhere", "promise", promise),
-                 ROND_EINVALID, "area");
+    desk_refused(&desk, putting_in("nowhere", promise, seen(2)), ROND_EINVALID, "area");
     json_decref(now);
     json_decref(promise);
 }
@@ -173,7 +180,7 @@ static void an_earlier_version_can_be_looked_at(void **state) {
     json_t *promise = shown("lund-2015-trafik");
     json_int_t version = field_number(desk.last, "version");
     json_object_set_new(promise, "title_en", json_string("Later"));
-    desk_do(&desk, putting(promise, NULL));
+    desk_do(&desk, putting(promise, seen(version)));
     const json_t *earlier = desk_do(
         &desk, json_pack("{s:s,s:s,s:I}", "command", "promise.show", "promise", "lund-2015-trafik", "version", version));
     assert_int_equal(field_number(earlier, "version"), version);
@@ -184,6 +191,39 @@ static void an_earlier_version_can_be_looked_at(void **state) {
     json_decref(promise);
 }
 
+// The word in a list as it is now; NULL: there is none.
+static const json_t *word_of(const char *list, const char *id) {
+    desk_do(&desk, json_pack("{s:s,s:s}", "command", "words", "list", list));
+    for (size_t i = 0; i < kept_count(&desk.rows); i++)
+        if (strcmp(field_text(kept_row(&desk.rows, i), "id"), id) == 0)
+            return kept_row(&desk.rows, i);
+    return NULL;
+}
+
+// A whole file names them anew; one promise leaves them as they are.
+static void a_saved_promise_brings_new_words_and_changes_nothing_but_itself(void **state) {
+    UNUSED(state);
+    import(FIXTURES[0]);
+    json_t *promise = shown("lund-2015-trafik");
+    json_t *cykel = json_array_get(json_object_get(promise, "commitments"), 1);
+    json_object_set_new(cykel, "of", json_string("e_scooters"));
+    desk_do(&desk, putting(promise, seen(1)));
+    assert_non_null(word_of("check", "e_scooters"));
+    import(FIXTURES[1]); // of Strängnäs: its places are not Lund's
+    uint64_t revision = catalogue_revision(desk.lund.catalogue);
+    json_object_set_new(cykel, "places", json_pack("[s]", "laggesta-station"));
+    assert_non_null(word_of("place", "laggesta-station"));
+    desk_refused(&desk, putting(promise, seen(2)), ROND_EINVALID, "commitments[1].places[0]");
+    assert_string_equal(field_text(word_of("place", "laggesta-station"), "area"), "strangnas");
+    assert_int_equal(catalogue_revision(desk.lund.catalogue), revision);
+    json_object_set_new(cykel, "places", json_pack("[s]", "stortorget"));
+    desk_do(&desk, putting(promise, seen(2)));
+    assert_int_equal(catalogue_revision(desk.lund.catalogue), revision + 1); // the promise
+    desk_do(&desk, json_pack("{s:s}", "command", "audit"));
+    assert_non_null(strstr(buffer_text(&desk.answer), "area=lund promise=lund-2015-trafik version=3"));
+    json_decref(promise);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_promise_that_is_shown_or_exported_comes_back_as_it_was, open_desk, close_desk),
@@ -191,6 +231,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_is_wrong_with_a_promise_names_its_field, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(nothing_is_put_over_a_version_that_was_not_seen, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(an_earlier_version_can_be_looked_at, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(a_saved_promise_brings_new_words_and_changes_nothing_but_itself, open_desk,
+                                        close_desk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,8 @@ promises:
         { id: "checkPromises", who: "administrator", body: promiseFile("faulty.yaml", small.replace("at_least", "at_last")) },
         { id: "importPromises", who: "administrator", body: promiseFile("small.yaml", small), wrong: { body: promiseFile("faulty.yaml", "area: 1"), field: "area" } },
         {
-            id: "importPromises",
-            who: "administrator",
+            id: "savePromise",
+            who: "area_chief",
             body: { area: "lund", promise: source("lund-small", 3), expected_versions: { "lund-small": 1 } },
             wrong: { body: { area: "lund", promise: source("lund-small", 3), expected_versions: { "lund-small": 9 } }, status: 409, field: "expected_versions" },
         },

@@ -189,6 +189,49 @@ test("of two who change the same promise the second is told, sees what differs, 
     await other.context().close();
 });
 
+// Sent by a page that does not keep to what it offers.
+const sends = (page, body) =>
+    page.evaluate(async (body) => {
+        const { csrf } = await (await fetch("/api/v1/session")).json();
+        const answer = await fetch("/api/v1/promises/save", { method: "POST", headers: { "Content-Type": "application/json", "X-Rond-CSRF": csrf }, body: JSON.stringify(body) });
+        return { status: answer.status, ...(await answer.json()) };
+    }, body);
+
+test("a chief writes, tries and saves a promise of the own area, and none of another's", async () => {
+    rond.ctl("promise", "import", "tests/fixtures/strangnas-2019.yaml");
+    const listed = (promise) => JSON.parse(rond.ctl("--json", "promise", "list").split("\n").find((line) => line.includes(promise)));
+    const theirs = listed('"area":"strangnas"');
+    const own = await loggedIn(browser, rond, await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund"));
+    await own.goto(`${rond.address}/#/promises`);
+    await own.getByRole("link", { name: "Nytt löfte" }).click();
+    assert.equal(await own.getByRole("link", { name: "Läs in en fil" }).count(), 0); // the administrator's
+    assert.deepEqual(await own.getByLabel("Område").locator("option").allTextContents(), ["Lund"]);
+    await own.getByLabel("Rubrik på svenska").first().fill("Lugn vår");
+    await own.getByLabel("Första dagen").fill("2015-01-01");
+    await own.getByLabel("Sista dagen").fill("2015-06-30");
+    await own.getByRole("group", { name: "Parter" }).getByLabel("polisen").check();
+    const first = own.locator('[id="at-commitments[0]"]');
+    await first.getByLabel("Rubrik på svenska", { exact: true }).fill("Kontroller");
+    await first.getByLabel("Minst", { exact: true }).fill("0");
+    await own.getByRole("button", { name: "Spara", exact: true }).click(); // what is wrong is said next to its field
+    await first.getByText("ska vara minst 1.").waitFor();
+    await first.getByLabel("Minst", { exact: true }).fill("2");
+    await own.getByRole("button", { name: "Kontrollera och förhandsvisa" }).click();
+    await own.locator('tr[data-commitment="kontroller"]').getByText("3 av minst 2").waitFor();
+    await own.getByRole("button", { name: "Spara", exact: true }).click();
+    await own.getByRole("heading", { level: 1, name: "Lugn vår" }).waitFor();
+    assert.match(rond.ctl("audit"), /person:chief +promise\.save +area=lund promise=lugn-var version=1/);
+
+    const { promise, version } = listed("lugn-var");
+    const mine = { id: promise, title_sv: "Lugn vår", period: { from: "2015-01-01", to: "2015-06-30" }, parties: ["polisen"], commitments: [{ id: "moten", title_sv: "Möten", measure: "at_least", target: 1, kind: "meeting" }] };
+    const moved = await sends(own, { area: "strangnas", promise: mine, expected_versions: { [promise]: version } });
+    const taken = await sends(own, { area: "lund", promise: { ...mine, id: theirs.promise }, expected_versions: { [theirs.promise]: theirs.version } });
+    assert.deepEqual([moved.status, taken.status], [404, 404]);
+    assert.equal(moved.detail, taken.detail);
+    assert.equal((await sends(own, { area: "lund", promise: mine, expected_versions: { [promise]: version } })).version, version + 1);
+    await own.context().close();
+});
+
 // What reaches over the edge of the page, and may not be scrolled on its own.
 function wide() {
     const width = document.documentElement.clientWidth;
@@ -216,6 +259,8 @@ test("the editor can be used by everybody; who may not save is not asked to", as
     await coordinator.getByRole("button", { name: "Download the draft as a file" }).waitFor();
     const viewer = await loggedIn(browser, rond, await rond.person("viewer", "partner_viewer", "--organisation", "jernhusen", "--area", "lund"), { locale: "en-GB" });
     await viewer.goto(`${rond.address}/#/promises`);
+    await viewer.getByRole("heading", { level: 1, name: "What is promised" }).waitFor();
+    assert.equal(await viewer.getByRole("navigation").getByRole("link", { name: "Edit promises" }).count(), 0);
     await viewer.getByRole("link", { name: "Trygg höst" }).or(viewer.getByRole("link", { name: XSS })).first().click();
     await viewer.getByText("id: trygg-host").waitFor();
     assert.equal(await viewer.getByRole("main").getByRole("button").count(), 0);

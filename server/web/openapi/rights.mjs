@@ -18,6 +18,7 @@ export const rights = Object.fromEntries(
         "activity.plan": "- area area - -",
         "followup.publish": "- area - - -",
         "promise.change": "all - - - -",
+        "promise.save": "all area - - -",
         "promise.try": "- area area - -",
         "devices.read": "own own own - -",
         "device.revoke": "own own - - -",

@@ -1,6 +1,6 @@
 // The pages: their name in the address, what the menu calls them, who may see them, and where their code is.
 import { words } from "./words";
-import { mayAs, type Role } from "./session";
+import { mayAs, writesPromises, type Role } from "./session";
 import * as ledger from "./pages/ledger";
 
 type PageModule = { default: (props: { path: string[] }) => unknown };
@@ -68,7 +68,7 @@ export const ROUTES: Route[] = [
     },
     {
         name: "promises",
-        label: () => nav().promises,
+        label: () => (writesPromises() ? nav().promises : nav().promisesRead),
         roles: ["administrator", "area_chief", "coordinator", "partner_viewer"],
         load: () => import("./pages/promises"),
     },

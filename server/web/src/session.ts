@@ -86,6 +86,14 @@ export function mayAs(...roles: Role[]): boolean {
     return valid(roles).length > 0;
 }
 
+// Who looks after the whole installation.
+export function mayAll(role: Role): boolean {
+    return valid([role]).some((grant) => grant.organisation === "*" && grant.area === "*");
+}
+
+// Whether there may be a promise that this person writes, saved by them or not.
+export const writesPromises = () => mayAll("administrator") || mayAs("area_chief", "coordinator");
+
 // For which organisations or areas ("*": every one) a role was granted.
 export function reach(of: "organisation" | "area", ...roles: Role[]): (id: string) => boolean {
     const granted = (session.value?.grants ?? []).filter((grant) => grant.valid && roles.includes(grant.role)).map((grant) => grant[of]);

@@ -82,12 +82,18 @@ const source = object(
 );
 
 // A promise comes either way: as a file, or as one promise of an area.
+const fileName = about("Of the file, for what is said of its lines.", { type: "string", maxLength: 255 });
+const fileText = about("A promise file: docs/promises.md.", { type: "string", minLength: 1, maxLength: 1048576 });
 const given = {
-    "name?": about("Of the file, for what is said of its lines.", { type: "string", maxLength: 255 }),
-    "text?": about("A promise file: docs/promises.md.", { type: "string", minLength: 1, maxLength: 1048576 }),
+    "name?": fileName,
+    "text?": fileText,
     "area?": about("Of the promise.", word),
     "promise?": about("As PromiseSource, in place of a file.", { type: "object" }),
 };
+const seen = (more) => about(`What whoever sends it has seen, as {"PROMISE": version}; 0: it must not be there.${more}`, {
+    type: "object",
+    additionalProperties: { ...count, maximum: 4294967295 },
+});
 const eitherWay = { anyOf: [{ required: ["text"] }, { required: ["area", "promise"] }] };
 const fault = {
     fault: about("FILE:LINE: field: what is wrong.", text),
@@ -124,19 +130,19 @@ export const operations = [
         tag,
         id: "importPromises",
         right: "promise.change",
-        summary: "Import a promise file, or save one promise",
+        summary: "Import a promise file",
         description: "Each promise that differs becomes a new version; what is counted follows at once. Where one is not at the version that `expected_versions` says, nothing is done: 409, version_conflict.",
-        body: object(
-            {
-                ...given,
-                "expected_versions?": about('What whoever sends it has seen, as {"PROMISE": version}; 0: it must not be there. What is not named is put whatever is there.', {
-                    type: "object",
-                    additionalProperties: { ...count, maximum: 4294967295 },
-                }),
-            },
-            eitherWay,
-        ),
+        body: object({ "name?": fileName, text: fileText, "expected_versions?": seen(" What is not named is put whatever is there.") }),
         answer: answered({ area: word, promises: count, commitments: count, places: count, words: count }),
+    }),
+    post("/promises/save", {
+        tag,
+        id: "savePromise",
+        right: "promise.save",
+        summary: "Save one promise as a version of its own",
+        description: "In the area that it is to be of and, where it is there, in the one that it is of. Words that nobody has used come with it; nothing else changes. Where it is not at the version that was seen, nothing is done: 409, version_conflict.",
+        body: object({ area: about("Of the promise.", word), promise: about("As PromiseSource.", { type: "object" }), expected_versions: seen(" Of this promise.") }),
+        answer: answered({ area: word, promise: text, version: count }),
     }),
     post("/promises/check", {
         tag,

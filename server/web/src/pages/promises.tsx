@@ -4,7 +4,7 @@ import { plainDay } from "../format";
 import { useLoaded } from "../load";
 import { nameOf, useReference } from "../reference";
 import { link } from "../router";
-import { mayAs, mayIn } from "../session";
+import { mayAll, mayIn, writesPromises } from "../session";
 import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { Table } from "../ui/table";
@@ -29,7 +29,7 @@ interface Listed {
     commitments: object[];
 }
 
-const mayEdit = (area: string) => maySave() || mayIn(area, "area_chief", "coordinator");
+const mayEdit = (area: string) => maySave(area) || mayIn(area, "coordinator");
 
 function Title({ of }: { of: Listed }) {
     const title = either(of.title_sv, of.title_en);
@@ -46,15 +46,15 @@ function List() {
     const loaded = useLoaded((signal) => all<Listed>("/promises", signal), "promises");
     return (
         <Page
-            title={w.title}
+            title={writesPromises() ? w.title : w.titleRead}
             aside={
                 <span class="actions">
-                    {(maySave() || mayAs("area_chief", "coordinator")) && (
+                    {writesPromises() && (
                         <a class="button primary" href={link(["promises", "new"])}>
                             {w.newPromise}
                         </a>
                     )}
-                    {maySave() && (
+                    {mayAll("administrator") && (
                         <a class="button" href={link(["promises", "import"])}>
                             {w.importTitle}
                         </a>

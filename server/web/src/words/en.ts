@@ -20,6 +20,7 @@ export const en: Words = {
         devices: "Devices",
         followups: "Follow-ups",
         promises: "Edit promises",
+        promisesRead: "What is promised",
         people: "People",
         audit: "Audit",
         account: "My account",

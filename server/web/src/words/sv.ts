@@ -19,6 +19,7 @@ export const sv = {
         devices: "Enheter",
         followups: "Uppföljningar",
         promises: "Redigera löften",
+        promisesRead: "Vad som är lovat",
         people: "Personer",
         audit: "Granskning",
         account: "Mitt konto",

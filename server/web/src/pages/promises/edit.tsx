@@ -4,7 +4,7 @@ import { get, post, Refusal, ROOT } from "../../api";
 import { useLoaded } from "../../load";
 import { labelOf, useReference, wordsOf } from "../../reference";
 import { go, link } from "../../router";
-import { mayIn, reach } from "../../session";
+import { mayIn } from "../../session";
 import { useAct } from "../../ui/act";
 import { download } from "../../ui/download";
 import { Page } from "../../ui/page";
@@ -35,8 +35,10 @@ async function ask(draft: Draft, span: { from?: string; to?: string }): Promise<
     return { good, faults: items };
 }
 
+const writable = () => wordsOf("area").filter((one) => maySave(one.id) || mayTry(one.id));
+
 function fresh(): Draft {
-    const areas = wordsOf("area").filter((one) => maySave() || reach("area", "area_chief", "coordinator")(one.id));
+    const areas = writable();
     const commitments: Commitment[] = [{ measure: "at_least", kind: "check" }];
     return { area: areas[0]?.id ?? "", version: 0, promise: { parties: [], commitments } };
 }
@@ -81,20 +83,25 @@ function Form({ name, stored, again }: FormProps) {
     const putAt = (index: number, to: Commitment) =>
         change({ ...draft.promise, commitments: commitments.map((one, each) => (each === index ? to : one)) });
     const check = (span: { from?: string; to?: string }) => act.run(async () => setPreview(await ask(draft, span)));
+    const saveIt = async (promise: PromiseDocument): Promise<boolean> => {
+        const expected_versions = { [promise.id!]: draft.version };
+        try {
+            await post("/promises/save", { area: draft.area, promise, expected_versions });
+            return true;
+        } catch (error) {
+            if (!(error instanceof Refusal)) throw error;
+            if (error.problem.code === "version_conflict") again();
+            if (error.problem.code !== "argument_invalid") throw error;
+            const found = await ask(draft, {}); // all that is wrong, where the refusal says the first
+            if (found.good) throw error;
+            setPreview(found);
+            return false;
+        }
+    };
     const save = async () => {
         const promise = sent(draft.promise);
         const isDone = await act.run(async () => {
-            const found = await post<{ good: boolean; items: Fault[] }>("/promises/check", { area: draft.area, promise });
-            if (!found.good) {
-                setPreview({ good: false, faults: found.items });
-                return;
-            }
-            await post("/promises", { area: draft.area, promise, expected_versions: { [promise.id!]: draft.version } }).catch(
-                (error: unknown) => {
-                    if (error instanceof Refusal && error.problem.code === "version_conflict") again();
-                    throw error;
-                },
-            );
+            if (!(await saveIt(promise))) return;
             forget(name);
             setKept(false);
             const now = await get<Stored>(`/promises/${encodeURIComponent(promise.id!)}`);
@@ -113,9 +120,7 @@ function Form({ name, stored, again }: FormProps) {
             ? either(one.title_sv, one.title_en).text || w.commitmentNumber(Number(index) + 1)
             : (w.fieldNames[field] ?? w.general);
     };
-    const areas = wordsOf("area")
-        .filter((one) => maySave() || mayTry(one.id))
-        .map((one) => ({ id: one.id, label: labelOf(one) }));
+    const areas = writable().map((one) => ({ id: one.id, label: labelOf(one) }));
     return (
         <Faults.Provider value={faults}>
             <p class="said" role="status" id="said" tabIndex={-1}>
@@ -135,7 +140,7 @@ function Form({ name, stored, again }: FormProps) {
                     </button>
                 </p>
             )}
-            {!maySave() && <p class="quiet">{w.onlyDraft}</p>}
+            {!maySave(draft.area) && <p class="quiet">{w.onlyDraft}</p>}
             {stored && isNewer && isKept && (
                 <Changed
                     newer={stored}
@@ -180,7 +185,7 @@ function Form({ name, stored, again }: FormProps) {
                 {preview?.good && !preview.commitments && <p role="status">{w.noFaults}</p>}
                 {preview?.good && <PreviewTable of={preview} promise={draft.promise} />}
                 <div class="actions">
-                    {maySave() && (
+                    {maySave(draft.area) && (
                         <button type="button" class="primary" disabled={act.isBusy} onClick={() => void save()}>
                             {w.save}
                         </button>

@@ -1,6 +1,5 @@
 // A promise in the words of the promise file, as the server gives and takes it, and what is typed of one until it is whole.
-import type { Role } from "../../session";
-import { session } from "../../session";
+import { mayAll, mayIn } from "../../session";
 
 export interface Span {
     from?: string;
@@ -193,10 +192,5 @@ export function sent(of: PromiseDocument): PromiseDocument {
     };
 }
 
-// Only who looks after the whole installation may put promises.
-export function maySave(): boolean {
-    const role: Role = "administrator";
-    return (session.value?.grants ?? []).some(
-        (one) => one.valid && one.role === role && one.organisation === "*" && one.area === "*",
-    );
-}
+// Who answers for the promises of that area, and who looks after the whole installation.
+export const maySave = (area: string): boolean => mayAll("administrator") || mayIn(area, "area_chief");

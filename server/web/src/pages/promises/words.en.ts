@@ -5,6 +5,7 @@ const n = plural("en-GB");
 
 export const en: typeof sv = {
     title: "Edit promises",
+    titleRead: "What is promised", // for whom there is nothing to edit
     about: "Every change is a new version; earlier versions stay.",
     none: "There is no promise yet.",
     caption: "Promises",
@@ -167,7 +168,7 @@ export const en: typeof sv = {
     saved: (version) => `Saved as version ${version}.`,
     unsaved: "What you wrote is not saved. It is kept in this tab.",
     throwAway: "Throw the changes away",
-    onlyDraft: "You can write, try and download as a file. Saving is part of the administrator's role.",
+    onlyDraft: "You can write, try and download as a file. Saving is part of the area chief's role.",
     exportDraft: "Download the draft as a file",
     exportSaved: "Download as a file",
     changedElsewhere: "Somebody else has changed the promise",

@@ -6,6 +6,7 @@ type Named = Record<string, string>;
 export const sv = {
     // The list
     title: "Redigera löften",
+    titleRead: "Vad som är lovat", // for whom there is nothing to edit
     about: "Varje ändring blir en ny version; tidigare versioner finns kvar.",
     none: "Inget löfte finns än.",
     caption: "Löften",
@@ -179,7 +180,7 @@ export const sv = {
     saved: (version: number) => `Sparat som version ${version}.`,
     unsaved: "Det du skrivit är inte sparat. Det finns kvar i den här fliken.",
     throwAway: "Kasta ändringarna",
-    onlyDraft: "Du kan skriva, prova och hämta som fil. Att spara ingår i administratörens roll.",
+    onlyDraft: "Du kan skriva, prova och hämta som fil. Att spara ingår i områdeschefens roll.",
     exportDraft: "Hämta utkastet som fil",
     exportSaved: "Hämta som fil",
     changedElsewhere: "Löftet har ändrats av någon annan",
