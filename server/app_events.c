@@ -36,7 +36,7 @@ void app_events_begin(struct people_request *request) {
         return;
     }
     if (events->count == STREAMS_MAX) {
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
         return;
     }
     request->is_stream = true;

@@ -18,12 +18,11 @@ struct login_config people_login_config(const struct app *app) {
 
 // --- Answers ---
 
-void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const char *field,
-                   const char *detail) {
+void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const struct fault *why) {
     struct buffer body;
     buffer_init(&body, 8 * 1024);
     app->people.refusals[refusal]++;
-    if (people_refusal_write(refusal, field, detail, &body) != ROND_OK)
+    if (people_refusal_write(refusal, why, &body) != ROND_OK)
         buffer_clear(&body);
     if (refusal == REFUSAL_BUSY || refusal == REFUSAL_TOO_MANY)
         (void)http_exchange_header(exchange, "retry-after:", refusal == REFUSAL_BUSY ? "5" : "60");
@@ -63,12 +62,11 @@ void people_request_destroy(struct people_request *request) {
     free(request);
 }
 
-void people_request_refuse(struct people_request *request, enum people_refusal refusal, const char *field,
-                           const char *detail) {
+void people_request_refuse(struct people_request *request, enum people_refusal refusal, const struct fault *why) {
     log_event(LOG_LEVEL_INFO, "people_refused", "code=%s endpoint=%s login=%s peer=%s", people_refusal_code(refusal),
               request->endpoint->pattern, request->login[0] ? request->login : "-", request->address);
     if (request->exchange)
-        people_refuse(request->app, request->exchange, refusal, field, detail);
+        people_refuse(request->app, request->exchange, refusal, why);
     people_request_destroy(request);
 }
 
@@ -100,18 +98,22 @@ static size_t last_line(const struct buffer *lines) {
     return at;
 }
 
+static void take_text(const json_t *last, const char *name, char *ret_text, size_t size) {
+    const char *text = json_string_value(json_object_get(last, name));
+    (void)snprintf(ret_text, size, "%s", text ? text : "");
+}
+
 static void refuse_by_line(struct people_request *request, const json_t *last) {
     enum people_refusal refusal = people_refusal_of((enum rond_err)json_integer_value(json_object_get(last, "err")));
-    const char *field = json_string_value(json_object_get(last, "field")),
-               *text = json_string_value(json_object_get(last, "error"));
-    if (refusal == REFUSAL_CONFLICT && field && strcmp(field, "expected_versions") == 0)
+    struct fault why = {0};
+    take_text(last, "field", why.field, sizeof why.field);
+    if (refusal == REFUSAL_CONFLICT && strcmp(why.field, "expected_versions") == 0)
         refusal = REFUSAL_VERSION;
     bool tells = refusal == REFUSAL_VERSION || refusal == REFUSAL_ARGUMENT || refusal == REFUSAL_CONFLICT ||
                  refusal == REFUSAL_NOT_PERMITTED;
-    char kept_field[FAULT_FIELD_SIZE], kept_text[FAULT_TEXT_SIZE];
-    (void)snprintf(kept_field, sizeof kept_field, "%s", tells && field ? field : "");
-    (void)snprintf(kept_text, sizeof kept_text, "%s", tells && text ? text : "");
-    people_request_refuse(request, refusal, kept_field, kept_text);
+    take_text(last, "error", why.text, sizeof why.text);
+    take_text(last, "error_sv", why.text_sv, sizeof why.text_sv);
+    people_request_refuse(request, refusal, tells ? &why : NULL);
 }
 
 // Where the map's ground comes from, and by which zooms where that is known; null: from nowhere.
@@ -195,7 +197,7 @@ static void answer_file(struct people_request *request, const json_t *last) {
     const json_t *text = json_object_get(last, "text");
     char disposition[PEOPLE_FILE_NAME_BYTES_MAX + 32];
     if (!name || !json_is_string(text) || strlen(name) > PEOPLE_FILE_NAME_BYTES_MAX || strpbrk(name, "\"\\\r\n")) {
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
         return;
     }
     (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", name);
@@ -229,7 +231,7 @@ static void answer_lines(struct people_request *request) {
     }
     buffer_init(&body, PEOPLE_ANSWER_BYTES_MAX + 1024);
     if (join_lines(request, at, &body) != ROND_OK) {
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     } else {
         end_cookie(request);
         people_request_answer_tagged(request, "application/json", buffer_bytes(&body));
@@ -263,7 +265,7 @@ static void end_question(struct reader_job *job) {
     if (is_heavy(request))
         request->app->people.heavy_runs = false;
     if (request->err) // longer than an answer may be, or no memory: there is no last line
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     else
         answer_lines(request);
 }
@@ -273,7 +275,7 @@ static void ask(struct people_request *request) {
     request->job = (struct reader_job){.run = run_question, .done = end_question};
     if ((is_heavy(request) && request->app->people.heavy_runs) ||
         readers_submit(request->app->readers, &request->job) != ROND_OK)
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
     else if (is_heavy(request))
         request->app->people.heavy_runs = true;
 }
@@ -294,7 +296,7 @@ void people_request_submit(struct people_request *request, struct submission *ta
         id_map_remove(&request->app->people.pending, &key);
     }
     submission_destroy(take_submission);
-    people_request_refuse(request, REFUSAL_BUSY, "", "");
+    people_request_refuse(request, REFUSAL_BUSY, NULL);
 }
 
 bool app_people_settle(struct app *app, struct submission *submission) {
@@ -313,7 +315,7 @@ bool app_people_settle(struct app *app, struct submission *submission) {
         const struct admin_out out = {.write = keep_line, .context = &request->answer};
         app_commands_count_refusal(app, submission);
         if (admin_answer(submission, &out) != ROND_OK) {
-            people_request_refuse(request, REFUSAL_FAILED, "", "");
+            people_request_refuse(request, REFUSAL_FAILED, NULL);
         } else {
             last_read(request);
             answer_lines(request);
@@ -338,7 +340,7 @@ void people_request_carry_out(struct people_request *request) {
     request->question = work.job;
     switch (work.route) {
     case ADMIN_INVALID:
-        people_request_refuse(request, people_refusal_of(work.err), work.fault.field, work.fault.text);
+        people_request_refuse(request, people_refusal_of(work.err), &work.fault);
         break;
     case ADMIN_READ:
         ask(request);

@@ -99,8 +99,7 @@ struct people_request *people_request_create(struct app *app, struct http_exchan
                                              const struct endpoint *endpoint);
 void people_request_destroy(struct people_request *request);
 // Answer and destroy.
-void people_request_refuse(struct people_request *request, enum people_refusal refusal, const char *field,
-                           const char *detail);
+void people_request_refuse(struct people_request *request, enum people_refusal refusal, const struct fault *why);
 void people_request_answer(struct people_request *request, unsigned status, const char *content_type, struct bytes body);
 // With the status of a question: by request->tag, nothing where the asker has it already. people_request_tag makes it of
 // what request->answer holds; on any thread.
@@ -111,8 +110,7 @@ void people_request_submit(struct people_request *request, struct submission *ta
 // Asks or changes what was let in.
 void people_request_carry_out(struct people_request *request);
 // The same as people_request_refuse, without a request.
-void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const char *field,
-                   const char *detail);
+void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const struct fault *why);
 
 // app_people_door.c: what a page says with each change.
 void people_request_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]);
@@ -137,7 +135,8 @@ void app_tiles_answer(struct people_request *request);
 // app_public.c: takes the request over.
 void app_public_answer(struct people_request *request, const char *path);
 
-// app_people_files.c: a list for spreadsheets or map programs. Whether it is asked for; false where the format makes no sense.
+// app_people_files.c: a list for spreadsheets or map programs. Whether it is asked for; false where the format makes no
+// sense.
 bool people_file_take(struct people_request *request, const struct http_head *head);
 // A line of admin_read; context: the request. On a reader's thread, as the end of all lines.
 MUST_CHECK enum rond_err people_file_line(void *context, struct bytes bytes);
@@ -151,14 +150,14 @@ void app_events_begin(struct people_request *request);
 void app_events_gone(struct people_request *request); // the asker has left
 
 // app_people_password.c. Whether the new password may be one, by auth/password_judge.h with the names of this place.
-MUST_CHECK enum rond_err people_password_judge(const struct people_request *request, struct fault *fault);
+MUST_CHECK enum rond_err people_password_judge(const struct people_request *request, const char *field, struct fault *fault);
 // Checks the password against what is stored, makes what is to be stored of the new one, or both, by the kind, on a thread
 // of the pool; then `hashed` on the network thread, login_try->err set. False where too many wait.
 MUST_CHECK bool people_password_hash(struct people_request *request, void (*hashed)(struct people_request *request));
 
 // app_people_page.c: the plain pages, without script.
 enum people_page { PAGE_LOGIN, PAGE_SETUP };
-MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail,
+MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const struct fault *why,
                                            struct buffer *to);
 MUST_CHECK enum rond_err people_page_write_set(struct buffer *to); // a password alone was set
 MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,

@@ -124,13 +124,13 @@ static void end_look_up(struct reader_job *job) {
     struct app *app = request->app;
     const char *reason = json_string_value(json_object_get(request->arguments, "reason"));
     if (app->stage != APP_SERVING)
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
     else if (request->refusal)
-        people_request_refuse(request, request->refusal, "", "");
+        people_request_refuse(request, request->refusal, NULL);
     else if ((request->endpoint->flags & ENDPOINT_REASON) && (!reason || strspn(reason, " ") == strlen(reason)))
-        people_request_refuse(request, REFUSAL_REASON, "reason", "");
+        people_request_refuse(request, REFUSAL_REASON, &(struct fault){.field = "reason"});
     else if (!people_request_add_own(request))
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     else {
         see(request, clock_wall_ms(app->clock));
         if (request->endpoint->flags & ENDPOINT_STREAM)
@@ -196,14 +196,14 @@ static void begin(struct people_request *request, const struct endpoint_match *m
     request->is_automatic = head->is_automatic;
     enum people_refusal refusal = take_person(request, is_post);
     if (refusal) {
-        people_request_refuse(request, refusal, "", "");
+        people_request_refuse(request, refusal, NULL);
     } else if ((is_post && body.size > 0 && !http_head_is_of_type(head, "application/json")) ||
                !people_request_take(request, match, body)) {
-        people_request_refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+        people_request_refuse(request, REFUSAL_REQUEST_INVALID, NULL);
     } else {
         request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
         if (readers_submit(request->app->readers, &request->job) != ROND_OK)
-            people_request_refuse(request, REFUSAL_BUSY, "", "");
+            people_request_refuse(request, REFUSAL_BUSY, NULL);
     }
 }
 
@@ -215,9 +215,9 @@ static void answer_page(struct people_request *request) {
     bool is_style = request->endpoint->flags & ENDPOINT_STYLE;
     enum rond_err err = is_style ? buffer_append(&page, bytes_of_text(PEOPLE_STYLE))
                                  : people_page_write(request->endpoint->flags & ENDPOINT_SETUP ? PAGE_SETUP : PAGE_LOGIN,
-                                                     REFUSAL_NONE, "", &page);
+                                                     REFUSAL_NONE, NULL, &page);
     if (err)
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     else
         people_request_answer(request, HTTP_STATUS_OK, is_style ? "text/css" : "text/html; charset=utf-8",
                               buffer_bytes(&page));
@@ -227,7 +227,7 @@ static void answer_page(struct people_request *request) {
 static void refuse_stranger(struct app *app, struct http_exchange *exchange, enum people_refusal refusal) {
     log_event(LOG_LEVEL_WARN, "people_refused", "code=%s peer=%s", people_refusal_code(refusal),
               http_exchange_head(exchange)->peer);
-    people_refuse(app, exchange, refusal, "", "");
+    people_refuse(app, exchange, refusal, NULL);
 }
 
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,

@@ -1,5 +1,5 @@
-// Log-in, set-up and another password. Each goes three ways: a reader looks the person up, one thread of the pool hashes the password, the
-// committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
+// Log-in, set-up and another password. Each goes three ways: a reader looks the person up, one thread of the pool hashes the
+// password, the committer decides. A name that is nobody's takes every one of them, and comes to the same answer.
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,22 +15,23 @@ static struct people_request *request_of(const struct reader_job *job) {
 
 static void answer_page(struct people_request *request, unsigned status, struct buffer *page, enum rond_err err) {
     if (err)
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     else
         people_request_answer(request, status, "text/html; charset=utf-8", buffer_bytes(page));
 }
 
-static void refuse(struct people_request *request, enum people_refusal refusal, const char *field, const char *detail) {
+static void refuse(struct people_request *request, enum people_refusal refusal, const struct fault *why) {
     struct buffer page;
     if (!request->login_try || !request->login_try->as_page) {
-        people_request_refuse(request, refusal, field, detail);
+        people_request_refuse(request, refusal, why);
         return;
     }
     log_event(LOG_LEVEL_INFO, "people_refused", "code=%s endpoint=%s peer=%s", people_refusal_code(refusal),
               request->endpoint->pattern, request->address);
     request->app->people.refusals[refusal]++;
     buffer_init(&page, 64 * 1024);
-    enum rond_err err = people_page_write(request->login_try->kind == PEOPLE_SETUP ? PAGE_SETUP : PAGE_LOGIN, refusal, detail, &page);
+    enum rond_err err =
+        people_page_write(request->login_try->kind == PEOPLE_SETUP ? PAGE_SETUP : PAGE_LOGIN, refusal, why, &page);
     answer_page(request, people_refusal_status(refusal), &page, err);
     buffer_deinit(&page);
 }
@@ -49,7 +50,7 @@ static void answer_in(struct people_request *request) {
             CHECK(http_exchange_header(request->exchange, "location:", "/"));
         people_request_answer(request, HTTP_STATUS_SEE_OTHER, "text/html; charset=utf-8", bytes_of(NULL, 0));
     } else if (buffer_printf(&body, "{\"login\":\"%s\",\"csrf\":\"%s\",\"ok\":true}", login->login, csrf) != ROND_OK) {
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     } else {
         people_request_answer(request, HTTP_STATUS_OK, "application/json", buffer_bytes(&body));
     }
@@ -59,7 +60,8 @@ static void answer_in(struct people_request *request) {
 
 static enum rond_err write_secrets(const struct people_login *login, struct buffer *body) {
     if (!login->secrets_used)
-        return buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":null,\"recovery_codes\":null,\"ok\":true}", login->login);
+        return buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":null,\"recovery_codes\":null,\"ok\":true}",
+                             login->login);
     enum rond_err err = buffer_printf(body, "{\"login\":\"%s\",\"second_factor\":\"%s\",\"recovery_codes\":[", login->login,
                                       login->secrets.second_factor_text);
     for (size_t i = 0; i < PERSON_RECOVERY_CODES && !err; i++)
@@ -75,7 +77,7 @@ static void answer_set_up(struct people_request *request) {
                         : login->secrets_used ? people_page_write_secrets(&login->secrets, login->login, &body)
                                               : people_page_write_set(&body);
     if (err)
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     else
         people_request_answer(request, HTTP_STATUS_OK, login->as_page ? "text/html; charset=utf-8" : "application/json",
                               buffer_bytes(&body));
@@ -93,13 +95,13 @@ static void settle_login(struct people_request *request, const struct submission
     if (outcome == LOGIN_DONE || outcome == LOGIN_BY_RECOVERY)
         answer_in(request);
     else
-        refuse(request, REFUSAL_LOGIN, "", "");
+        refuse(request, REFUSAL_LOGIN, NULL);
 }
 
 static void settle_setup(struct people_request *request, const struct submission *submission) {
     enum setup_outcome outcome = setup_outcome_of(submission);
     if (outcome == SETUP_REFUSED) {
-        refuse(request, REFUSAL_SETUP, "", "");
+        refuse(request, REFUSAL_SETUP, NULL);
         return;
     }
     request->login_try->secrets_used = outcome == SETUP_DONE;
@@ -112,17 +114,18 @@ static void settle_password(struct people_request *request, const struct submiss
     log_event(LOG_LEVEL_INFO, "password_change", "outcome=%s login=%s peer=%s", login_outcome_name(outcome), request->login,
               request->address);
     if (outcome != LOGIN_DONE) {
-        refuse(request, REFUSAL_PASSWORD, "password", "");
+        refuse(request, REFUSAL_PASSWORD, &(struct fault){.field = "password"});
         return;
     }
     request->app->people.password_changes++;
-    people_request_answer(request, HTTP_STATUS_OK, "application/json",
-                          bytes_of_text("{\"done\":\"the password is changed, and every other session ended\",\"ok\":true}"));
+    people_request_answer(
+        request, HTTP_STATUS_OK, "application/json",
+        bytes_of_text("{\"done\":\"the password is changed, and every other session ended\",\"ok\":true}"));
 }
 
 void people_login_settle(struct people_request *request, struct submission *take_submission) {
     if (take_submission->err)
-        refuse(request, people_refusal_of(take_submission->err), "", "");
+        refuse(request, people_refusal_of(take_submission->err), NULL);
     else if (request->login_try->kind == PEOPLE_LOGIN)
         settle_login(request, take_submission);
     else if (request->login_try->kind == PEOPLE_SETUP)
@@ -176,23 +179,23 @@ static void decide(struct people_request *request) {
     struct submission *submission = NULL;
     enum rond_err err = SUBMIT[request->login_try->kind](request, clock_wall_ms(request->app->clock), &submission);
     if (err)
-        refuse(request, REFUSAL_FAILED, "", "");
+        refuse(request, REFUSAL_FAILED, NULL);
     else
         people_request_submit(request, submission);
 }
 
 static void on_hashed(struct people_request *request) {
     if (request->login_try->err)
-        refuse(request, REFUSAL_FAILED, "", "");
+        refuse(request, REFUSAL_FAILED, NULL);
     else if (request->app->stage != APP_SERVING)
-        refuse(request, REFUSAL_BUSY, "", "");
+        refuse(request, REFUSAL_BUSY, NULL);
     else
         decide(request);
 }
 
 static void hash(struct people_request *request) {
     if (!people_password_hash(request, on_hashed))
-        refuse(request, REFUSAL_BUSY, "", "");
+        refuse(request, REFUSAL_BUSY, NULL);
 }
 
 // --- The person, on a reader thread ---
@@ -203,7 +206,7 @@ static void look_up(struct people_request *request, struct store *store, struct 
     struct hash256 hash;
     login_code_hash(login->code, &hash);
     login->err = login->kind == PEOPLE_SETUP ? store->registry->person_by_setup(store, &hash, arena, &person)
-                                 : store->registry->person_get(store, login->login, arena, &person);
+                                             : store->registry->person_get(store, login->login, arena, &person);
     if (login->err == ROND_ENOTFOUND) {
         login->err = ROND_OK; // and nothing is stored that a password would fit
     } else if (login->err == ROND_OK && login->kind == PEOPLE_SETUP) {
@@ -228,9 +231,9 @@ static void run_look_up(struct reader_job *job, struct store *read_only) {
 static void end_look_up(struct reader_job *job) {
     struct people_request *request = request_of(job);
     if (request->login_try->err)
-        refuse(request, REFUSAL_FAILED, "", "");
+        refuse(request, REFUSAL_FAILED, NULL);
     else if (request->login_try->kind == PEOPLE_SETUP && !request->login_try->setup_fits)
-        refuse(request, REFUSAL_SETUP, "", "");
+        refuse(request, REFUSAL_SETUP, NULL);
     else
         hash(request);
 }
@@ -268,9 +271,8 @@ static bool take_form(struct people_login *login, struct bytes body) {
 static bool take(struct people_request *request, struct bytes body) {
     struct people_login *login = request->login_try;
     const struct http_head *head = http_exchange_head(request->exchange);
-    bool taken = login->as_page
-                     ? http_head_is_of_type(head, "application/x-www-form-urlencoded") && take_form(login, body)
-                     : http_head_is_of_type(head, "application/json") && body.size > 0 && take_json(login, body);
+    bool taken = login->as_page ? http_head_is_of_type(head, "application/x-www-form-urlencoded") && take_form(login, body)
+                                : http_head_is_of_type(head, "application/json") && body.size > 0 && take_json(login, body);
     for (char *at = login->login; *at != '\0'; at++)
         *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
     return taken;
@@ -279,7 +281,7 @@ static bool take(struct people_request *request, struct bytes body) {
 static struct people_login *login_create(struct people_request *request, enum people_login_kind kind) {
     struct people_login *login = request->login_try = calloc(1, sizeof *login);
     if (!login)
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
     else
         login->kind = kind;
     return login;
@@ -287,13 +289,14 @@ static struct people_login *login_create(struct people_request *request, enum pe
 
 static bool is_within_rate(struct people_request *request) {
     struct app *app = request->app;
-    return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock), http_exchange_address(request->exchange));
+    return address_limits_take(&app->people.limits, clock_monotonic_ms(app->clock),
+                               http_exchange_address(request->exchange));
 }
 
 static void find(struct people_request *request) {
     request->job = (struct reader_job){.run = run_look_up, .done = end_look_up};
     if (readers_submit(request->app->readers, &request->job) != ROND_OK)
-        refuse(request, REFUSAL_BUSY, "", "");
+        refuse(request, REFUSAL_BUSY, NULL);
 }
 
 void people_login_begin(struct people_request *request, struct bytes body) {
@@ -304,13 +307,13 @@ void people_login_begin(struct people_request *request, struct bytes body) {
         return;
     login->as_page = request->endpoint->flags & ENDPOINT_PAGE;
     if (!is_within_rate(request))
-        refuse(request, REFUSAL_TOO_MANY, "", "");
+        refuse(request, REFUSAL_TOO_MANY, NULL);
     else if (!take(request, body))
-        refuse(request, REFUSAL_REQUEST_INVALID, "", "");
+        refuse(request, REFUSAL_REQUEST_INVALID, NULL);
     else if (!login_name_is_valid(login->login) && (login->login[0] = '\0', is_setup))
-        refuse(request, REFUSAL_SETUP, "", "");
-    else if (is_setup && people_password_judge(request, &fault) != ROND_OK)
-        refuse(request, REFUSAL_ARGUMENT, fault.field, fault.text);
+        refuse(request, REFUSAL_SETUP, NULL);
+    else if (is_setup && people_password_judge(request, "password", &fault) != ROND_OK)
+        refuse(request, REFUSAL_ARGUMENT, &fault);
     else
         find(request);
 }
@@ -326,11 +329,11 @@ void people_password_begin(struct people_request *request) {
     json_decref(request->arguments);
     request->arguments = NULL;
     if (!request->exchange || !is_within_rate(request)) // who left is not waited for
-        refuse(request, REFUSAL_TOO_MANY, "", "");
+        refuse(request, REFUSAL_TOO_MANY, NULL);
     else if (!is_taken)
-        refuse(request, REFUSAL_REQUEST_INVALID, "", "");
-    else if (people_password_judge(request, &fault) != ROND_OK)
-        refuse(request, REFUSAL_ARGUMENT, "new_password", fault.text);
+        refuse(request, REFUSAL_REQUEST_INVALID, NULL);
+    else if (people_password_judge(request, "new_password", &fault) != ROND_OK)
+        refuse(request, REFUSAL_ARGUMENT, &fault);
     else
         find(request);
 }

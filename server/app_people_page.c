@@ -12,7 +12,8 @@ const char PEOPLE_STYLE[] =
     "[role=alert]{border-left:.3rem solid #a40000;padding:.5rem 1rem;background:#fdf0f0}"
     "code{font-size:1.1rem;letter-spacing:.05em}li{margin:.25rem 0}"
     "@media(prefers-color-scheme:dark){"
-    "body{color-scheme:dark;color:#e8eaed;background:#14181d}a{color:#8ab8ea}input{color:inherit;background:#1d232a;border-color:#8a939d}"
+    "body{color-scheme:dark;color:#e8eaed;background:#14181d}a{color:#8ab8ea}input{color:inherit;background:#1d232a;border-"
+    "color:#8a939d}"
     "button{background:#8ab8ea;color:#14181d}[role=alert]{border-color:#f28b82;background:#3a1f1f}}";
 
 static const char HEAD[] =
@@ -26,17 +27,20 @@ static const char LOGIN_FORM[] =
     "<input id=\"login\" name=\"login\" autocomplete=\"username\" autocapitalize=\"none\" required>"
     "<label for=\"password\">Lösenord <span lang=\"en\">/ Password</span></label>"
     "<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required>"
-    "<label for=\"code\">Kod från appen, eller en reservkod <span lang=\"en\">/ Code from the app, or a recovery code</span></label>"
+    "<label for=\"code\">Kod från appen, eller en reservkod <span lang=\"en\">/ Code from the app, or a recovery "
+    "code</span></label>"
     "<input id=\"code\" name=\"code\" autocomplete=\"one-time-code\" required>"
     "<button>Logga in <span lang=\"en\">/ Log in</span></button></form>"
     "<p><a href=\"/setup\">Första gången? <span lang=\"en\">/ First time?</span></a></p>";
 static const char SETUP_FORM[] =
     "<h1>Första gången <span lang=\"en\">/ First time</span></h1>"
-    "<p>Välj ett lösenord med minst 12 tecken; några ord räcker. <span lang=\"en\">Choose a password of at least 12 characters; a few words do.</span></p>"
+    "<p>Välj ett lösenord med minst 12 tecken; några ord räcker. <span lang=\"en\">Choose a password of at least 12 "
+    "characters; a few words do.</span></p>"
     "<form method=\"post\" action=\"/setup\">"
     "<label for=\"login\">Inloggningsnamn <span lang=\"en\">/ Login name</span></label>"
     "<input id=\"login\" name=\"login\" autocomplete=\"username\" autocapitalize=\"none\" required>"
-    "<label for=\"code\">Engångskod från administratören <span lang=\"en\">/ One-time code from your administrator</span></label>"
+    "<label for=\"code\">Engångskod från administratören <span lang=\"en\">/ One-time code from your "
+    "administrator</span></label>"
     "<input id=\"code\" name=\"code\" autocomplete=\"off\" required>"
     "<label for=\"password\">Nytt lösenord <span lang=\"en\">/ New password</span></label>"
     "<input id=\"password\" name=\"password\" type=\"password\" minlength=\"12\" autocomplete=\"new-password\" required>"
@@ -62,21 +66,23 @@ static enum rond_err escaped(struct buffer *to, const char *words) {
     return err;
 }
 
-static enum rond_err alert(enum people_refusal refusal, const char *detail, struct buffer *to) {
+static enum rond_err alert(enum people_refusal refusal, const struct fault *why, struct buffer *to) {
+    bool tells = why && why->text[0] && why->text_sv[0];
     enum rond_err err = text(to, "<div role=\"alert\"><p>");
     if (!err)
-        err = escaped(to, people_refusal_sentence_swedish(refusal));
+        err = escaped(to, tells ? why->text_sv : people_refusal_sentence_swedish(refusal));
     if (!err)
         err = text(to, "</p><p lang=\"en\">");
     if (!err)
-        err = escaped(to, detail[0] ? detail : people_refusal_sentence(refusal));
+        err = escaped(to, tells ? why->text : people_refusal_sentence(refusal));
     return err ? err : text(to, "</p></div>");
 }
 
-enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const char *detail, struct buffer *to) {
+enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const struct fault *why,
+                                struct buffer *to) {
     enum rond_err err = text(to, HEAD);
     if (!err && refusal)
-        err = alert(refusal, detail, to);
+        err = alert(refusal, why, to);
     if (!err)
         err = text(to, page == PAGE_SETUP ? SETUP_FORM : LOGIN_FORM);
     return err ? err : text(to, END);
@@ -92,13 +98,14 @@ enum rond_err people_page_write_set(struct buffer *to) {
 enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login, struct buffer *to) {
     enum rond_err err = text(to, HEAD);
     if (!err)
-        err = buffer_printf(to,
-                            "<h1>Visas bara nu <span lang=\"en\">/ Shown only now</span></h1>"
-                            "<p>Lägg in nyckeln i din kodapp. <span lang=\"en\">Enter the key in your authenticator app.</span></p>"
-                            "<p><code>%s</code></p><p><a href=\"otpauth://totp/Rond:%s?secret=%s&amp;issuer=Rond\">otpauth</a></p>"
-                            "<p>Spara reservkoderna på ett säkert ställe; var och en gäller en gång. "
-                            "<span lang=\"en\">Keep the recovery codes in a safe place; each is valid once.</span></p><ul>",
-                            secrets->second_factor_text, login, secrets->second_factor_text);
+        err = buffer_printf(
+            to,
+            "<h1>Visas bara nu <span lang=\"en\">/ Shown only now</span></h1>"
+            "<p>Lägg in nyckeln i din kodapp. <span lang=\"en\">Enter the key in your authenticator app.</span></p>"
+            "<p><code>%s</code></p><p><a href=\"otpauth://totp/Rond:%s?secret=%s&amp;issuer=Rond\">otpauth</a></p>"
+            "<p>Spara reservkoderna på ett säkert ställe; var och en gäller en gång. "
+            "<span lang=\"en\">Keep the recovery codes in a safe place; each is valid once.</span></p><ul>",
+            secrets->second_factor_text, login, secrets->second_factor_text);
     for (size_t i = 0; i < PERSON_RECOVERY_CODES && !err; i++)
         err = buffer_printf(to, "<li><code>%s</code></li>", secrets->recovery_texts[i]);
     if (!err)
@@ -117,7 +124,8 @@ static bool decode(struct bytes from, char *ret_value, size_t size) {
     for (size_t i = 0; i < from.size; i++) {
         char c = from.data[i] == '+' ? ' ' : (char)from.data[i];
         if (from.data[i] == '%') {
-            int high = i + 2 < from.size ? digit_of(from.data[i + 1]) : -1, low = i + 2 < from.size ? digit_of(from.data[i + 2]) : -1;
+            int high = i + 2 < from.size ? digit_of(from.data[i + 1]) : -1,
+                low = i + 2 < from.size ? digit_of(from.data[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = (char)(high * 16 + low);

@@ -75,7 +75,7 @@ static enum rond_err write_words(const struct catalogue *catalogue, struct buffe
     return err;
 }
 
-enum rond_err people_password_judge(const struct people_request *request, struct fault *fault) {
+enum rond_err people_password_judge(const struct people_request *request, const char *field, struct fault *fault) {
     const struct app *app = request->app;
     struct buffer words;
     buffer_init(&words, WORDS_BYTES_MAX);
@@ -84,7 +84,7 @@ enum rond_err people_password_judge(const struct people_request *request, struct
         known_passwords_fold((char *)words.data);
     const struct password_rules rules = {
         .known = app->people.known, .login = request->login_try->login, .words = words.size > 0 ? buffer_text(&words) : ""};
-    enum rond_err err = password_judge(request->login_try->new_password, &rules, fault);
+    enum rond_err err = password_judge(request->login_try->new_password, &rules, field, fault);
     buffer_deinit(&words);
     return err;
 }

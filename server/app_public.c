@@ -1,7 +1,8 @@
 // What the public reads, without a log-in: a site (read/public_site.h) is made by a reader at the start, when the week is
 // over, and where the catalogue changed or something was published; every question is answered from it, on the network
-// thread, by a look-up and a copy. So strangers cost neither the store nor whoever is logged in anything, and what they get does not
-// depend on who they are: nothing of a request is looked at but its path, its language and which version it has already.
+// thread, by a look-up and a copy. So strangers cost neither the store nor whoever is logged in anything, and what they get
+// does not depend on who they are: nothing of a request is looked at but its path, its language and which version it has
+// already.
 #include <stdio.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ void app_public_answer(struct people_request *request, const char *path) {
     const struct public_entry *entry = NULL;
     app->open.answers++;
     if (is_open(app) && !app->open.site) {
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
         return;
     }
     if (is_open(app))
@@ -128,5 +129,5 @@ void app_public_answer(struct people_request *request, const char *path) {
     if (entry)
         give(request, entry);
     else
-        people_request_refuse(request, REFUSAL_NOT_FOUND, "", "");
+        people_request_refuse(request, REFUSAL_NOT_FOUND, NULL);
 }

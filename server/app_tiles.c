@@ -42,7 +42,7 @@ static void end_reading(struct reader_job *job) {
     if (request->err && request->err != ROND_ENOTFOUND) {
         log_event(LOG_LEVEL_WARN, "tile_not_read", "tile=%u/%u/%u err=%s", (unsigned)tile->zoom, (unsigned)tile->x,
                   (unsigned)tile->y, rond_err_name(request->err));
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
         return;
     }
     if (request->exchange)
@@ -55,10 +55,10 @@ static void end_reading(struct reader_job *job) {
 
 void app_tiles_answer(struct people_request *request) {
     if (!request->app->tiles.is_open || !tile_of(request, &request->tile)) {
-        people_request_refuse(request, REFUSAL_NOT_FOUND, "", "");
+        people_request_refuse(request, REFUSAL_NOT_FOUND, NULL);
         return;
     }
     request->job = (struct reader_job){.run = run_reading, .done = end_reading};
     if (readers_submit(request->app->readers, &request->job) != ROND_OK)
-        people_request_refuse(request, REFUSAL_BUSY, "", "");
+        people_request_refuse(request, REFUSAL_BUSY, NULL);
 }

@@ -24,7 +24,7 @@ void app_web_answer(struct people_request *request, const char *path) {
     const struct web_asset *asset = web_asset_find(is_front ? "/index.html" : path);
     const char *encoding;
     if (!asset) {
-        people_request_refuse(request, REFUSAL_NOT_FOUND, "", "");
+        people_request_refuse(request, REFUSAL_NOT_FOUND, NULL);
         return;
     }
     bool has_it = http_head_has_tag(head, asset->tag);

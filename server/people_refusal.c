@@ -90,11 +90,14 @@ enum people_refusal people_refusal_of(enum rond_err err) {
     }
 }
 
-enum rond_err people_refusal_write(enum people_refusal refusal, const char *field, const char *detail, struct buffer *to) {
-    json_t *problem = json_pack("{s:s,s:s,s:s,s:i,s:s,s:s}", "type", "about:blank", "title", REFUSALS[refusal].english,
-                                "title_sv", REFUSALS[refusal].swedish, "status", (int)REFUSALS[refusal].status, "code",
-                                REFUSALS[refusal].code, "detail", detail[0] != '\0' ? detail : REFUSALS[refusal].english);
-    if (problem != NULL && field[0] != '\0' && json_object_set_new(problem, "field", json_string(field)) != 0) {
+enum rond_err people_refusal_write(enum people_refusal refusal, const struct fault *why, struct buffer *to) {
+    const char *title = REFUSALS[refusal].english, *title_sv = REFUSALS[refusal].swedish;
+    bool tells = why != NULL && why->text[0] != '\0', tells_sv = tells && why->text_sv[0] != '\0';
+    json_t *problem = json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s}", "type", "about:blank", "title", title, "title_sv", title_sv,
+                                "status", (int)REFUSALS[refusal].status, "code", REFUSALS[refusal].code, "detail",
+                                tells ? why->text : title, "detail_sv", tells_sv ? why->text_sv : title_sv);
+    if (problem != NULL && why != NULL && why->field[0] != '\0' &&
+        json_object_set_new(problem, "field", json_string(why->field)) != 0) {
         json_decref(problem);
         return ROND_ENOMEM;
     }

@@ -34,8 +34,8 @@ const char *people_refusal_sentence(enum people_refusal refusal);
 const char *people_refusal_sentence_swedish(enum people_refusal refusal);
 // What an error of the committer or of a reader is to the person.
 enum people_refusal people_refusal_of(enum rond_err err);
-// {"type":"about:blank","title":...,"status":...,"code":...,"detail":...,"field":...}; detail and field may be "".
-MUST_CHECK enum rond_err people_refusal_write(enum people_refusal refusal, const char *field, const char *detail,
-                                              struct buffer *to);
+// {"type":"about:blank","title":...,"title_sv":...,"status":...,"code":...,"detail":...,"detail_sv":...,"field":...}; why
+// may be NULL, and each of its texts empty: then the details are the titles.
+MUST_CHECK enum rond_err people_refusal_write(enum people_refusal refusal, const struct fault *why, struct buffer *to);
 
 #endif

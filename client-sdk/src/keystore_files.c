@@ -6,6 +6,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static enum rond_err directory_open(const char *path, int *ret_directory, struct
     return ROND_OK;
 }
 
-_Static_assert(sizeof(struct fault) == sizeof(rond_fault), "the public fault and ours are one shape");
+_Static_assert(offsetof(struct fault, text_sv) == sizeof(rond_fault), "the public fault is the first part of ours");
 
 enum rond_err rond_keystore_files(const char *directory, rond_keystore *ret_keystore, rond_fault *fault) {
     struct fault own = {0};
@@ -241,7 +242,7 @@ enum rond_err rond_keystore_files(const char *directory, rond_keystore *ret_keys
     }
     if (err != ROND_OK) {
         if (fault != NULL)
-            memcpy(fault, &own, sizeof own);
+            memcpy(fault, &own, sizeof *fault);
         return err;
     }
     files->directory = descriptor;

@@ -36,14 +36,67 @@ bool err_is_retryable(enum rond_err err) {
     return err == ROND_EAGAIN || err == ROND_EIO || err == ROND_ENOMEM;
 }
 
+static void begin(struct fault *fault, unsigned code, const char *field) {
+    fault->code = code;
+    fault->text_sv[0] = '\0';
+    snprintf(fault->field, sizeof fault->field, "%s", field == NULL ? "" : field);
+}
+
+static size_t sequence_size(unsigned char lead) {
+    return lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+// A bound on a word, or on the whole text, may fall into a character of UTF-8; what is left of it no JSON could hold.
+static void drop_cut_characters(char *text) {
+    char *to = text;
+    while (*text != '\0') {
+        size_t size = sequence_size((unsigned char)*text), there = 1;
+        while (there < size && ((unsigned char)text[there] & 0xc0) == 0x80)
+            there++;
+        for (size_t i = 0; i < there; i++, text++)
+            if (there == size)
+                *to++ = *text;
+    }
+    *to = '\0';
+}
+
+__attribute__((format(printf, 2, 0))) static void say(char text[FAULT_TEXT_SIZE], const char *format, va_list arguments) {
+    vsnprintf(text, FAULT_TEXT_SIZE, format, arguments);
+    drop_cut_characters(text);
+}
+
 enum rond_err fault_set(struct fault *fault, enum rond_err err, unsigned code, const char *field, const char *format, ...) {
     if (fault == NULL)
         return err;
-    fault->code = code;
-    snprintf(fault->field, sizeof fault->field, "%s", field == NULL ? "" : field);
+    begin(fault, code, field);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(fault->text, sizeof fault->text, format, arguments);
+    say(fault->text, format, arguments);
+    va_end(arguments);
+    return err;
+}
+
+enum rond_err fault_both(struct fault *fault, enum rond_err err, unsigned code, const char *field, const char *english,
+                         const char *swedish, ...) {
+    if (fault == NULL)
+        return err;
+    begin(fault, code, field);
+    va_list arguments, again;
+    va_start(arguments, swedish);
+    va_copy(again, arguments);
+    say(fault->text, english, arguments);
+    say(fault->text_sv, swedish, again);
+    va_end(again);
+    va_end(arguments);
+    return err;
+}
+
+enum rond_err fault_in_swedish(struct fault *fault, enum rond_err err, const char *swedish, ...) {
+    if (fault == NULL)
+        return err;
+    va_list arguments;
+    va_start(arguments, swedish);
+    say(fault->text_sv, swedish, arguments);
     va_end(arguments);
     return err;
 }

@@ -28,9 +28,10 @@ enum { FAULT_TEXT_SIZE = 256, FAULT_FIELD_SIZE = 96 };
 
 // Says what was wrong, for a person. Filled only on failure; the caller's memory.
 struct fault {
-    unsigned code;                // stable code of docs/protocol.md, or 0
-    char field[FAULT_FIELD_SIZE]; // path of the field, "walk.findings[2].due"; empty if none
-    char text[FAULT_TEXT_SIZE];   // one sentence that says what to do
+    unsigned code;                 // stable code of docs/protocol.md, or 0
+    char field[FAULT_FIELD_SIZE];  // path of the field, "walk.findings[2].due"; empty if none
+    char text[FAULT_TEXT_SIZE];    // one sentence that says what to do
+    char text_sv[FAULT_TEXT_SIZE]; // the same in Swedish; empty where only an operator or a program reads it
 };
 
 // "again", "invalid", ...; never NULL. Part of rond.h too, hence visible.
@@ -40,5 +41,11 @@ bool err_is_retryable(enum rond_err err);
 // Fills fault (may be NULL) and returns err, so that a check is one line.
 enum rond_err fault_set(struct fault *fault, enum rond_err err, unsigned code, const char *field, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+// The same in both languages, which take the same arguments.
+enum rond_err fault_both(struct fault *fault, enum rond_err err, unsigned code, const char *field, const char *english,
+                         const char *swedish, ...) __attribute__((format(printf, 5, 7), format(printf, 6, 7)));
+// Adds the Swedish half to what fault_set has said, where the two take different arguments.
+enum rond_err fault_in_swedish(struct fault *fault, enum rond_err err, const char *swedish, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

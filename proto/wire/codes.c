@@ -63,6 +63,7 @@ const char *wire_code_sentence_swedish(unsigned code) {
         {CODE_DEVICE_RETIRED, "Enheten hade tagits ur bruk när rapporten kom in."},
         {CODE_TARGET_FOREIGN, "Rapporten rättar eller återtar en annan organisations."},
         {CODE_KIND_UNKNOWN, "Sorten av rapport är inte känd; uppdatera servern."},
+        {CODE_APPROVAL_OWN, "Den som gav ut koden får inte godkänna den; be en annan administratör."},
         {CODE_RECEIPT_CONTRADICTED,
          "Servern saknar rapporter som den har kvitterat; behåll enheten och säg till din administratör."},
         {CODE_RECEIPT_INVALID, "Ett kvitto från servern är inte underskrivet med dess nyckel; säg till din administratör."},

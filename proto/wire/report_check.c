@@ -24,14 +24,21 @@ static struct path element(const char *base, size_t index) {
     return (struct path){.base = base, .index = index, .is_element = true};
 }
 
-static enum rond_err wrong(struct fault *fault, struct path path, const char *name, const char *sentence) {
+static enum rond_err wrong(struct fault *fault, struct path path, const char *name, const char *sentence,
+                           const char *swedish) {
     char field[FAULT_FIELD_SIZE];
     const char *dot = path.base[0] != '\0' && name[0] != '\0' ? "." : "";
     if (path.is_element)
         snprintf(field, sizeof field, "%s[%zu]%s%s", path.base, path.index, dot, name);
     else
         snprintf(field, sizeof field, "%s%s%s", path.base, dot, name);
-    return fault_set(fault, ROND_EINVALID, CODE_REPORT_INVALID, field, "%s", sentence);
+    (void)fault_set(fault, ROND_EINVALID, CODE_REPORT_INVALID, field, "%s", sentence);
+    return fault_in_swedish(fault, ROND_EINVALID, "%s", swedish);
+}
+
+static enum rond_err unknown(struct fault *fault, unsigned code, const char *field) {
+    (void)fault_set(fault, ROND_EINVALID, code, field, "%s", wire_code_sentence(code));
+    return fault_in_swedish(fault, ROND_EINVALID, "%s", wire_code_sentence_swedish(code));
 }
 
 // ---- Texts ----
@@ -111,18 +118,23 @@ static size_t bytes_max(enum text_form form) {
 
 static enum rond_err check_text(const char *text, const struct text_rule *rule, struct path path, struct fault *fault) {
     if (is_empty(text))
-        return rule->presence == OPTIONAL ? ROND_OK : wrong(fault, path, rule->name, "This must be filled in.");
+        return rule->presence == OPTIONAL
+                   ? ROND_OK
+                   : wrong(fault, path, rule->name, "This must be filled in.", "Det här måste fyllas i.");
     if (rule->form == FORM_ID && !reference_id_is_valid(text))
-        return wrong(fault, path, rule->name, "This is not an id: small letters, digits, - and _ only, at most 64.");
+        return wrong(fault, path, rule->name, "This is not an id: small letters, digits, - and _ only, at most 64.",
+                     "Det här är inget id: bara små bokstäver (a–z), siffror, - och _, högst 64.");
     if (rule->form == FORM_COMMITMENT && !commitment_is_valid(text))
-        return wrong(fault, path, rule->name, "This must name a promise and a commitment: PROMISE/COMMITMENT.");
+        return wrong(fault, path, rule->name, "This must name a promise and a commitment: PROMISE/COMMITMENT.",
+                     "Det här ska ange ett löfte och ett åtagande: LÖFTE/ÅTAGANDE.");
     if (rule->form == FORM_DATE && !date_is_valid(text))
-        return wrong(fault, path, rule->name, "This must be a day, written YYYY-MM-DD.");
+        return wrong(fault, path, rule->name, "This must be a day, written YYYY-MM-DD.",
+                     "Det här ska vara en dag, skriven ÅÅÅÅ-MM-DD.");
     struct bytes bytes = bytes_of_text(text);
     if (bytes.size > bytes_max(rule->form))
-        return wrong(fault, path, rule->name, "This text is too long; shorten it.");
+        return wrong(fault, path, rule->name, "This text is too long; shorten it.", "Texten är för lång; korta den.");
     if (!utf8_is_valid(bytes))
-        return wrong(fault, path, rule->name, "This text is not UTF-8.");
+        return wrong(fault, path, rule->name, "This text is not UTF-8.", "Texten är inte UTF-8.");
     return ROND_OK;
 }
 
@@ -155,14 +167,17 @@ static bool identity_is_full(const Rond__V1__Identity *identity) {
 
 static enum rond_err check_times(const Rond__V1__Report *report, struct fault *fault) {
     if (report->claimed_ms <= 0)
-        return wrong(fault, envelope, "claimed_ms", "The device's clock must be told.");
+        return wrong(fault, envelope, "claimed_ms", "The device's clock must be told.", "Enhetens klocka måste anges.");
     if (report->occurred_from_s <= 0)
-        return wrong(fault, envelope, "occurred_from_s", "It must be told when this happened.");
+        return wrong(fault, envelope, "occurred_from_s", "It must be told when this happened.",
+                     "Det måste anges när det hände.");
     if (report->occurred_to_s < report->occurred_from_s)
-        return wrong(fault, envelope, "occurred_to_s", "The end cannot be before the beginning.");
+        return wrong(fault, envelope, "occurred_to_s", "The end cannot be before the beginning.",
+                     "Slutet kan inte vara före början.");
     // A patrol's own, shorter bound is check_patrol's.
     if (report->occurred_to_s - report->occurred_from_s > (int64_t)OCCURRED_DAYS_MAX * DAY_S)
-        return wrong(fault, envelope, "occurred_to_s", "This lasted too long; report it in parts.");
+        return wrong(fault, envelope, "occurred_to_s", "This lasted too long; report it in parts.",
+                     "Det varade för länge; rapportera det i delar.");
     return ROND_OK;
 }
 
@@ -171,23 +186,26 @@ static enum rond_err check_position(const Rond__V1__Position *position, struct f
     if (position == NULL)
         return ROND_OK;
     if (position->latitude_e6 < -90000000 || position->latitude_e6 > 90000000)
-        return wrong(fault, path, "latitude_e6", "The latitude must be from -90 to 90 degrees.");
+        return wrong(fault, path, "latitude_e6", "The latitude must be from -90 to 90 degrees.",
+                     "Latituden ska vara från -90 till 90 grader.");
     if (position->longitude_e6 < -180000000 || position->longitude_e6 > 180000000)
-        return wrong(fault, path, "longitude_e6", "The longitude must be from -180 to 180 degrees.");
+        return wrong(fault, path, "longitude_e6", "The longitude must be from -180 to 180 degrees.",
+                     "Longituden ska vara från -180 till 180 grader.");
     return ROND_OK;
 }
 
 static enum rond_err check_organisations(const Rond__V1__Report *report, struct fault *fault) {
     if (report->n_organisations > ORGANISATIONS_MAX)
-        return wrong(fault, envelope, "organisations", "These are too many organisations.");
+        return wrong(fault, envelope, "organisations", "These are too many organisations.",
+                     "Det är för många organisationer.");
     for (size_t i = 0; i < report->n_organisations; i++) {
         const char *id = report->organisations[i];
         struct path path = element("organisations", i);
         if (is_empty(id) || !reference_id_is_valid(id))
-            return wrong(fault, path, "", "This is not an organisation's id.");
+            return wrong(fault, path, "", "This is not an organisation's id.", "Det här är inget id för en organisation.");
         for (size_t k = 0; k < i; k++)
             if (strcmp(id, report->organisations[k]) == 0)
-                return wrong(fault, path, "", "This organisation is named twice.");
+                return wrong(fault, path, "", "This organisation is named twice.", "Organisationen är angiven två gånger.");
     }
     return ROND_OK;
 }
@@ -196,9 +214,11 @@ static enum rond_err check_corrects(const Rond__V1__Report *report, struct fault
     if (report->corrects == NULL)
         return ROND_OK;
     if (report->body_case == ROND__V1__REPORT__BODY_WITHDRAWAL)
-        return wrong(fault, envelope, "corrects", "A withdrawal cannot correct a report at the same time.");
+        return wrong(fault, envelope, "corrects", "A withdrawal cannot correct a report at the same time.",
+                     "Ett återtagande kan inte samtidigt rätta en rapport.");
     if (!identity_is_full(report->corrects))
-        return wrong(fault, envelope, "corrects", "The corrected report must be named by device, outbox and seq.");
+        return wrong(fault, envelope, "corrects", "The corrected report must be named by device, outbox and seq.",
+                     "Den rättade rapporten ska anges med enhet, utkorg och nummer.");
     return ROND_OK;
 }
 
@@ -226,13 +246,17 @@ static enum rond_err check_check(const Rond__V1__Report *report, struct fault *f
         return err;
     if (check->form != ROND__V1__CHECK_FORM__CHECK_FORM_TARGETED &&
         check->form != ROND__V1__CHECK_FORM__CHECK_FORM_COORDINATED)
-        return wrong(fault, path, "form", "The check must be targeted or coordinated.");
+        return wrong(fault, path, "form", "The check must be targeted or coordinated.",
+                     "Kontrollen ska vara riktad eller samordnad.");
     if (check->checked < 1 || check->checked > COUNT_MAX)
-        return wrong(fault, path, "checked", "The number checked must be at least 1 and at most 1000000.");
+        return wrong(fault, path, "checked", "The number checked must be at least 1 and at most 1000000.",
+                     "Antalet kontrollerade ska vara minst 1 och högst 1000000.");
     if (check->remarked > check->checked)
-        return wrong(fault, path, "remarked", "No more can have had remarks than were checked.");
+        return wrong(fault, path, "remarked", "No more can have had remarks than were checked.",
+                     "Fler kan inte ha fått anmärkning än som kontrollerades.");
     if (check->reported > check->checked)
-        return wrong(fault, path, "reported", "No more can have been reported than were checked.");
+        return wrong(fault, path, "reported", "No more can have been reported than were checked.",
+                     "Fler kan inte ha rapporterats än som kontrollerades.");
     return ROND_OK;
 }
 
@@ -241,16 +265,18 @@ static enum rond_err check_handout(const Rond__V1__Report *report, struct fault 
     const Rond__V1__Handout *handout = report->handout;
     struct path path = {.base = "handout"};
     if (handout->n_items == 0 && !handout->information_given)
-        return wrong(fault, path, "items", "Say what was handed out, or that information was given.");
+        return wrong(fault, path, "items", "Say what was handed out, or that information was given.",
+                     "Ange vad som delades ut, eller att information gavs.");
     if (handout->n_items > HANDOUT_ITEMS_MAX)
-        return wrong(fault, path, "items", "These are too many items.");
+        return wrong(fault, path, "items", "These are too many items.", "Det är för många saker.");
     for (size_t i = 0; i < handout->n_items; i++) {
         const Rond__V1__HandoutItem *item = handout->items[i];
         enum rond_err err = CHECK_TEXTS(item, texts, element("handout.items", i), fault);
         if (err != ROND_OK)
             return err;
         if (item->count < 1 || item->count > COUNT_MAX)
-            return wrong(fault, element("handout.items", i), "count", "The number must be at least 1 and at most 1000000.");
+            return wrong(fault, element("handout.items", i), "count", "The number must be at least 1 and at most 1000000.",
+                         "Antalet ska vara minst 1 och högst 1000000.");
     }
     return ROND_OK;
 }
@@ -259,21 +285,25 @@ static enum rond_err check_patrol(const Rond__V1__Report *report, struct fault *
     static const struct text_rule texts[] = {TEXT(Rond__V1__RolePersons, role, FORM_ID, REQUIRED)};
     const Rond__V1__Patrol *patrol = report->patrol;
     if (report->occurred_to_s == report->occurred_from_s)
-        return wrong(fault, envelope, "occurred_to_s", "A patrol must end after it began.");
+        return wrong(fault, envelope, "occurred_to_s", "A patrol must end after it began.",
+                     "En patrullering ska sluta efter att den började.");
     if (report->occurred_to_s - report->occurred_from_s > (int64_t)PATROL_HOURS_MAX * HOUR_S)
-        return wrong(fault, envelope, "occurred_to_s", "A patrol lasts at most 24 hours; report it in parts.");
+        return wrong(fault, envelope, "occurred_to_s", "A patrol lasts at most 24 hours; report it in parts.",
+                     "En patrullering varar högst 24 timmar; rapportera den i delar.");
     if (is_empty(report->place))
-        return wrong(fault, envelope, "place", "A patrol must name its place.");
+        return wrong(fault, envelope, "place", "A patrol must name its place.", "En patrullering ska ange sin plats.");
     if (patrol->n_persons == 0 || patrol->n_persons > PATROL_ROLES_MAX)
         return wrong(fault, (struct path){.base = "patrol"}, "persons",
-                     "Say how many of which role patrolled, 1 to 16 roles.");
+                     "Say how many of which role patrolled, 1 to 16 roles.",
+                     "Ange hur många av vilken roll som patrullerade, 1 till 16 roller.");
     for (size_t i = 0; i < patrol->n_persons; i++) {
         struct path path = element("patrol.persons", i);
         enum rond_err err = CHECK_TEXTS(patrol->persons[i], texts, path, fault);
         if (err != ROND_OK)
             return err;
         if (patrol->persons[i]->persons < 1 || patrol->persons[i]->persons > PATROL_PERSONS_MAX)
-            return wrong(fault, path, "persons", "The number of persons must be at least 1 and at most 500.");
+            return wrong(fault, path, "persons", "The number of persons must be at least 1 and at most 500.",
+                         "Antalet personer ska vara minst 1 och högst 500.");
     }
     return ROND_OK;
 }
@@ -290,27 +320,31 @@ static enum rond_err check_finding(const Rond__V1__Finding *finding, struct path
     if (err != ROND_OK)
         return err;
     if (is_empty(finding->place) && is_empty(finding->place_text))
-        return wrong(fault, path, "place", "Name the place, or describe it.");
+        return wrong(fault, path, "place", "Name the place, or describe it.", "Ange platsen, eller beskriv den.");
     if (finding->safety != ROND__V1__SAFETY__SAFETY_SAFE && finding->safety != ROND__V1__SAFETY__SAFETY_UNSAFE)
-        return wrong(fault, path, "safety", "Say whether the place feels safe or unsafe.");
+        return wrong(fault, path, "safety", "Say whether the place feels safe or unsafe.",
+                     "Ange om platsen känns trygg eller otrygg.");
     if (finding->safety == ROND__V1__SAFETY__SAFETY_UNSAFE && is_empty(finding->cause))
-        return wrong(fault, path, "cause", "Say why the place feels unsafe.");
+        return wrong(fault, path, "cause", "Say why the place feels unsafe.", "Ange varför platsen känns otrygg.");
     if (!is_empty(finding->promised_action) && is_empty(finding->responsible))
-        return wrong(fault, path, "responsible", "Say who is responsible for the promised action.");
+        return wrong(fault, path, "responsible", "Say who is responsible for the promised action.",
+                     "Ange vem som ansvarar för den lovade åtgärden.");
     const Rond__V1__FindingRef *rewalk_of = finding->rewalk_of;
     if (rewalk_of == NULL)
         return ROND_OK;
     if (!identity_is_full(rewalk_of->report))
-        return wrong(fault, path, "rewalk_of.report", "The earlier report must be named by device, outbox and seq.");
+        return wrong(fault, path, "rewalk_of.report", "The earlier report must be named by device, outbox and seq.",
+                     "Den tidigare rapporten ska anges med enhet, utkorg och nummer.");
     if (is_empty(rewalk_of->finding) || !reference_id_is_valid(rewalk_of->finding))
-        return wrong(fault, path, "rewalk_of.finding", "Name the earlier finding.");
+        return wrong(fault, path, "rewalk_of.finding", "Name the earlier finding.", "Ange det tidigare fyndet.");
     return ROND_OK;
 }
 
 static enum rond_err check_walk(const Rond__V1__Report *report, struct fault *fault) {
     const Rond__V1__Walk *walk = report->walk;
     if (walk->n_findings == 0 || walk->n_findings > WALK_FINDINGS_MAX)
-        return wrong(fault, (struct path){.base = "walk"}, "findings", "A walk must have 1 to 64 findings.");
+        return wrong(fault, (struct path){.base = "walk"}, "findings", "A walk must have 1 to 64 findings.",
+                     "En vandring ska ha 1 till 64 fynd.");
     for (size_t i = 0; i < walk->n_findings; i++) {
         struct path path = element("walk.findings", i);
         enum rond_err err = check_finding(walk->findings[i], path, fault);
@@ -318,7 +352,7 @@ static enum rond_err check_walk(const Rond__V1__Report *report, struct fault *fa
             return err;
         for (size_t k = 0; k < i; k++)
             if (strcmp(walk->findings[i]->id, walk->findings[k]->id) == 0)
-                return wrong(fault, path, "id", "Two findings have this id.");
+                return wrong(fault, path, "id", "Two findings have this id.", "Två fynd har det här id:t.");
     }
     return ROND_OK;
 }
@@ -330,7 +364,8 @@ static enum rond_err check_meeting(const Rond__V1__Report *report, struct fault 
     };
     if (is_empty(report->meeting->with) && report->n_organisations == 0)
         return wrong(fault, (struct path){.base = "meeting"}, "with",
-                     "Say who was met, or which organisations were present.");
+                     "Say who was met, or which organisations were present.",
+                     "Ange vem ni mötte, eller vilka organisationer som var med.");
     return CHECK_TEXTS(report->meeting, texts, (struct path){.base = "meeting"}, fault);
 }
 
@@ -343,15 +378,17 @@ static enum rond_err check_inventory(const Rond__V1__Report *report, struct faul
     const Rond__V1__Inventory *inventory = report->inventory;
     struct path path = {.base = "inventory"};
     if (inventory->surveyed > COUNT_MAX)
-        return wrong(fault, path, "surveyed", "The number must be at most 1000000.");
+        return wrong(fault, path, "surveyed", "The number must be at most 1000000.", "Antalet ska vara högst 1000000.");
     if (inventory->n_findings > INVENTORY_FINDINGS_MAX)
-        return wrong(fault, path, "findings", "These are too many findings; report them in parts.");
+        return wrong(fault, path, "findings", "These are too many findings; report them in parts.",
+                     "Det är för många fynd; rapportera dem i delar.");
     enum rond_err err = CHECK_TEXTS(inventory, texts, path, fault);
     for (size_t i = 0; i < inventory->n_findings && err == ROND_OK; i++) {
         const Rond__V1__InventoryFinding *finding = inventory->findings[i];
         err = CHECK_TEXTS(finding, found_texts, element("inventory.findings", i), fault);
         if (err == ROND_OK && is_empty(finding->place) && is_empty(finding->text))
-            err = wrong(fault, element("inventory.findings", i), "text", "Say what was found, or where.");
+            err = wrong(fault, element("inventory.findings", i), "text", "Say what was found, or where.",
+                        "Ange vad som hittades, eller var.");
     }
     return err;
 }
@@ -364,7 +401,7 @@ static enum rond_err check_initiative(const Rond__V1__Report *report, struct fau
     };
     struct path path = {.base = "initiative"};
     if (report->initiative->quantity > COUNT_MAX)
-        return wrong(fault, path, "quantity", "The quantity must be at most 1000000.");
+        return wrong(fault, path, "quantity", "The quantity must be at most 1000000.", "Mängden ska vara högst 1000000.");
     return CHECK_TEXTS(report->initiative, texts, path, fault);
 }
 
@@ -372,7 +409,8 @@ static enum rond_err check_withdrawal(const Rond__V1__Report *report, struct fau
     static const struct text_rule texts[] = {TEXT(Rond__V1__Withdrawal, reason, FORM_LINE, OPTIONAL)};
     struct path path = {.base = "withdrawal"};
     if (!identity_is_full(report->withdrawal->target))
-        return wrong(fault, path, "target", "The withdrawn report must be named by device, outbox and seq.");
+        return wrong(fault, path, "target", "The withdrawn report must be named by device, outbox and seq.",
+                     "Den återtagna rapporten ska anges med enhet, utkorg och nummer.");
     return CHECK_TEXTS(report->withdrawal, texts, path, fault);
 }
 
@@ -395,17 +433,17 @@ static enum rond_err check_body(const Rond__V1__Report *report, struct fault *fa
     case ROND__V1__REPORT__BODY_WITHDRAWAL:
         return check_withdrawal(report, fault);
     default:
-        return fault_set(fault, ROND_EINVALID, CODE_KIND_UNKNOWN, "body", "%s", wire_code_sentence(CODE_KIND_UNKNOWN));
+        return unknown(fault, CODE_KIND_UNKNOWN, "body");
     }
 }
 
 // The schema comes first: of a newer form nothing else may be judged.
 enum rond_err report_check(const Rond__V1__Report *report, struct fault *fault) {
     if (report->schema_version > REPORT_SCHEMA_VERSION)
-        return fault_set(fault, ROND_EINVALID, CODE_REPORT_SCHEMA, "schema_version", "%s",
-                         wire_code_sentence(CODE_REPORT_SCHEMA));
+        return unknown(fault, CODE_REPORT_SCHEMA, "schema_version");
     if (report->schema_version == 0)
-        return wrong(fault, envelope, "schema_version", "The form of the report must be told.");
+        return wrong(fault, envelope, "schema_version", "The form of the report must be told.",
+                     "Rapportens form måste anges.");
     enum rond_err err = check_envelope(report, fault);
     return err == ROND_OK ? check_body(report, fault) : err;
 }

@@ -63,8 +63,9 @@ static int digit_value(char digit) {
     return found == NULL ? -1 : (int)(found - alphabet);
 }
 
-static enum rond_err mistyped(struct fault *fault, const char *why) {
-    return fault_set(fault, ROND_EINVALID, 0, "reference", "%s Check the reference and type it again.", why);
+static enum rond_err mistyped(struct fault *fault, const char *why, const char *why_sv) {
+    (void)fault_set(fault, ROND_EINVALID, 0, "reference", "%s Check the reference and type it again.", why);
+    return fault_in_swedish(fault, ROND_EINVALID, "%s Kontrollera referensen och skriv den igen.", why_sv);
 }
 
 // All digits, dashes and blanks left out; false where another character stands there or there are too many.
@@ -86,23 +87,24 @@ enum rond_err short_reference_parse(const char *text, uint32_t *ret_prefix, uint
     uint8_t values[PREFIX_DIGITS + SEQ_DIGITS_MAX + 1];
     size_t count;
     if (!read_digits(text, values, sizeof values, &count))
-        return mistyped(fault, "It has a character that no reference has, or too many.");
+        return mistyped(fault, "It has a character that no reference has, or too many.",
+                        "Den har ett tecken som ingen referens har, eller för många.");
     if (count < PREFIX_DIGITS + SEQ_DIGITS_MIN + 1)
-        return mistyped(fault, "It is too short.");
+        return mistyped(fault, "It is too short.", "Den är för kort.");
     size_t last = count - 1;
     if (alphabet[values[last]] != check_digit(values, last))
-        return mistyped(fault, "Its check character does not fit.");
+        return mistyped(fault, "Its check character does not fit.", "Kontrolltecknet stämmer inte.");
     uint32_t prefix = 0;
     uint64_t seq = 0;
     for (size_t i = 0; i < PREFIX_DIGITS; i++)
         prefix = prefix << 5 | values[i];
     for (size_t i = PREFIX_DIGITS; i < last; i++) {
         if (seq >> 59 != 0)
-            return mistyped(fault, "Its number is too large.");
+            return mistyped(fault, "Its number is too large.", "Numret är för stort.");
         seq = seq << 5 | values[i];
     }
     if (seq == 0)
-        return mistyped(fault, "Its number is zero.");
+        return mistyped(fault, "Its number is zero.", "Numret är noll.");
     *ret_prefix = prefix;
     *ret_seq = seq;
     return ROND_OK;

@@ -41,17 +41,20 @@ static enum rond_err area_and_kind(const struct planning *planning) {
         return err;
     }
     if (catalogue_area(planning->catalogue, area) == NULL) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, "area",
-                         "There is no area '%s'; import a promise file for it first.", area);
+        return fault_both(planning->fault, ROND_EINVALID, 0, "area",
+                          "There is no area '%s'; import a promise file for it first.",
+                          "Området ”%s” finns inte; läs in en löftesfil för det först.", area);
     }
     planning->activity->area = (char *)(uintptr_t)area;
     if (kind_from_name(kind, &planning->activity->kind)) {
         return ROND_OK;
     }
-    return fault_set(planning->fault, ROND_EINVALID, 0, "kind",
-                     "There is no kind '%s'; it is one of check, campaign_handout, visible_patrol, safety_walk, meeting, "
-                     "inventory, initiative.",
-                     kind);
+    return fault_both(planning->fault, ROND_EINVALID, 0, "kind",
+                      "There is no kind '%s'; it is one of check, campaign_handout, visible_patrol, safety_walk, meeting, "
+                      "inventory, initiative.",
+                      "Sorten ”%s” finns inte; den är check, campaign_handout, visible_patrol, safety_walk, meeting, "
+                      "inventory eller initiative.",
+                      kind);
 }
 
 static bool is_digits(const char *text, size_t count) {
@@ -73,12 +76,13 @@ static enum rond_err wall_time(const struct planning *planning, const char *name
     date[DATE_TEXT_SIZE - 1] = '\0';
     int hour = fits ? (text[11] - '0') * 10 + text[12] - '0' : 0, minute = fits ? (text[14] - '0') * 10 + text[15] - '0' : 0;
     if (!fits || !day_parse(date, &day) || hour > 23 || minute > 59) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, name, "'%s' is no time; write \"2015-05-08 14:00\".", text);
+        return fault_both(planning->fault, ROND_EINVALID, 0, name, "'%s' is no time; write \"2015-05-08 14:00\".",
+                          "”%s” är ingen tid; skriv som 2015-05-08 14:00.", text);
     }
     const Rond__V1__TimeZone *zone = catalogue_zone_of_area(planning->catalogue, planning->activity->area);
     *ret_at_s = zone == NULL ? 0 : zone_instant(zone, day, hour * 60 + minute);
-    return zone == NULL ? fault_set(planning->fault, ROND_EINVALID, 0, "area", "The time zone of '%s' is not known.",
-                                    planning->activity->area)
+    return zone == NULL ? fault_both(planning->fault, ROND_EINVALID, 0, "area", "The time zone of '%s' is not known.",
+                                     "Tidszonen för ”%s” är inte känd.", planning->activity->area)
                         : ROND_OK;
 }
 
@@ -92,31 +96,33 @@ static enum rond_err times(const struct planning *planning) {
         return err;
     }
     if (activity->to_s <= activity->from_s) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, "to", "It ends before it begins.");
+        return fault_both(planning->fault, ROND_EINVALID, 0, "to", "It ends before it begins.",
+                          "Insatsen slutar innan den börjar.");
     }
     return activity->to_s - activity->from_s <= (int64_t)ACTIVITY_DAYS_MAX * 24 * 3600
                ? ROND_OK
-               : fault_set(planning->fault, ROND_EINVALID, 0, "to", "It lasts longer than %d days; plan several.",
-                           ACTIVITY_DAYS_MAX);
+               : fault_both(planning->fault, ROND_EINVALID, 0, "to", "It lasts longer than %d days; plan several.",
+                            "Insatsen varar längre än %d dygn; planera flera.", ACTIVITY_DAYS_MAX);
 }
 
 static enum rond_err organisations(const struct planning *planning) {
     json_t *list = json_object_get(planning->arguments, "organisations");
     size_t count = json_array_size(list);
     if (count == 0 || count > ORGANISATIONS_MAX) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, "organisations", "Name between 1 and %d organisations.",
-                         ORGANISATIONS_MAX);
+        return fault_both(planning->fault, ROND_EINVALID, 0, "organisations", "Name between 1 and %d organisations.",
+                          "Ange mellan 1 och %d organisationer.", ORGANISATIONS_MAX);
     }
     char **ids = arena_array(planning->arena, count, sizeof *ids);
     for (size_t i = 0; i < count; i++) {
         const char *id = json_string_value(json_array_get(list, i));
         if (id == NULL || catalogue_organisation(planning->catalogue, id) == NULL) {
-            return fault_set(planning->fault, ROND_EINVALID, 0, "organisations", "There is no organisation '%s'.",
-                             id == NULL ? "" : id);
+            return fault_both(planning->fault, ROND_EINVALID, 0, "organisations", "There is no organisation '%s'.",
+                              "Organisationen ”%s” finns inte.", id == NULL ? "" : id);
         }
         for (size_t k = 0; ids != NULL && k < i; k++) {
             if (strcmp(ids[k], id) == 0) {
-                return fault_set(planning->fault, ROND_EINVALID, 0, "organisations", "'%s' is named twice.", id);
+                return fault_both(planning->fault, ROND_EINVALID, 0, "organisations", "'%s' is named twice.",
+                                  "”%s” är angiven två gånger.", id);
             }
         }
         if (ids == NULL || (ids[i] = arena_text(planning->arena, id)) == NULL) {
@@ -137,8 +143,8 @@ static enum rond_err place(const struct planning *planning) {
     const Rond__V1__Place *found = catalogue_place(planning->catalogue, activity->place);
     return found != NULL && strcmp(found->area, activity->area) == 0
                ? ROND_OK
-               : fault_set(planning->fault, ROND_EINVALID, 0, "place", "There is no place '%s' in %s.", activity->place,
-                           activity->area);
+               : fault_both(planning->fault, ROND_EINVALID, 0, "place", "There is no place '%s' in %s.",
+                            "Platsen ”%s” finns inte i %s.", activity->place, activity->area);
 }
 
 static enum rond_err word(const struct planning *planning) {
@@ -152,12 +158,14 @@ static enum rond_err word(const struct planning *planning) {
         return err;
     }
     if (list == NULL) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, "of",
-                         "Only a check, an inventory or an initiative is of something.");
+        return fault_both(planning->fault, ROND_EINVALID, 0, "of",
+                          "Only a check, an inventory or an initiative is of something.",
+                          "Bara en kontroll, en inventering eller ett initiativ gäller något särskilt.");
     }
     return catalogue_term(planning->catalogue, list, activity->of) != NULL
                ? ROND_OK
-               : fault_set(planning->fault, ROND_EINVALID, 0, "of", "There is no %s '%s'.", list, activity->of);
+               : fault_both(planning->fault, ROND_EINVALID, 0, "of", "There is no %s '%s'.",
+                            "I ordlistan %s finns inte ”%s”.", list, activity->of);
 }
 
 // Would a report of this kind, from this area, be looked at for it?
@@ -181,13 +189,14 @@ static enum rond_err commitment(const struct planning *planning) {
     }
     const struct commitment *found = catalogue_commitment_by_path(planning->catalogue, activity->commitment);
     if (found == NULL) {
-        return fault_set(planning->fault, ROND_EINVALID, 0, "commitment",
-                         "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.",
-                         activity->commitment);
+        return fault_both(planning->fault, ROND_EINVALID, 0, "commitment",
+                          "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.",
+                          "Åtagandet ”%s” finns inte.", activity->commitment);
     }
     return takes(found, activity) ? ROND_OK
-                                  : fault_set(planning->fault, ROND_EINVALID, 0, "commitment", "'%s' takes no %s of %s.",
-                                              activity->commitment, kind_name(activity->kind), activity->area);
+                                  : fault_both(planning->fault, ROND_EINVALID, 0, "commitment", "'%s' takes no %s of %s.",
+                                               "I ”%s” räknas ingen rapport av sorten %s från %s.", activity->commitment,
+                                               kind_name(activity->kind), activity->area);
 }
 
 // --- Planning ---
@@ -299,8 +308,8 @@ enum rond_err activity_cancel_prepare(json_t *arguments, const struct admin_cont
         return ROND_ENOMEM;
     }
     if (catalogue_activity(context->catalogue, change->subject) == NULL) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "activity", "No activity '%s' is planned; see 'rondctl activity list'.",
-                         change->subject);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "activity", "No activity '%s' is planned; see 'rondctl activity list'.",
+                          "Ingen insats ”%s” är planerad.", change->subject);
     }
     rond__v1__activity__init(change->activity);
     change->activity->id = (char *)(uintptr_t)change->subject;

@@ -27,8 +27,9 @@ struct amending {
     bool times;
 };
 
-static enum rond_err refuse(struct amending *amending, const char *why) {
-    return fault_set(amending->fault, ROND_ECONFLICT, 0, "reference", "Report %s %s", amending->change->subject, why);
+static enum rond_err refuse(struct amending *amending, const char *why, const char *why_sv) {
+    (void)fault_set(amending->fault, ROND_ECONFLICT, 0, "reference", "Report %s %s", amending->change->subject, why);
+    return fault_in_swedish(amending->fault, ROND_ECONFLICT, "Rapport %s %s", amending->change->subject, why_sv);
 }
 
 static enum rond_err report_find(struct amending *amending) {
@@ -38,16 +39,23 @@ static enum rond_err report_find(struct amending *amending) {
         return err;
     }
     if (report->verdict != VERDICT_QUARANTINED) {
-        return refuse(amending, "is not in quarantine: its device corrects it.");
+        return refuse(amending, "is not in quarantine: its device corrects it.",
+                      "är inte i karantän: den rättas från sin enhet.");
     }
     if (report->discarded) {
-        return refuse(amending, "was set aside; it never counts.");
+        return refuse(amending, "was set aside; it never counts.", "är lagd åt sidan; den räknas aldrig.");
     }
-    if (report->erased || report->is_withdrawal) {
-        return refuse(amending, report->erased ? "was erased." : "is a withdrawal; there is nothing in it to amend.");
+    if (report->erased) {
+        return refuse(amending, "was erased.", "är raderad.");
+    }
+    if (report->is_withdrawal) {
+        return refuse(amending, "is a withdrawal; there is nothing in it to amend.",
+                      "är ett återtagande; det finns inget i den att rätta.");
     }
     err = codec_report_decode(amending->arena, report->record.report, &amending->decoded, NULL);
-    return err == ROND_EINVALID ? refuse(amending, "cannot be read, and so not amended.") : err;
+    return err == ROND_EINVALID
+               ? refuse(amending, "cannot be read, and so not amended.", "går inte att läsa, och därför inte att rätta.")
+               : err;
 }
 
 // ---- Values ----
@@ -83,7 +91,8 @@ static enum rond_err field_take(struct amending *amending, struct admin_amendmen
         return ROND_ENOMEM;
     }
     if (personal_data_kinds(bytes_of_text(one->value)) != 0) {
-        return fault_set(amending->fault, ROND_EINVALID, 0, one->field, "The value seems to hold personal data.");
+        return fault_both(amending->fault, ROND_EINVALID, 0, one->field, "The value seems to hold personal data.",
+                          "Värdet verkar innehålla personuppgifter.");
     }
     return amend_field(amending->decoded, one->field, one->value, amending->arena, amending->fault);
 }
@@ -113,9 +122,10 @@ static enum rond_err times_check(struct amending *amending) {
     uint32_t uncertainty_s = amending->times ? 0 : amending->report.uncertainty_s;
     int64_t latest_s = amending->change->now_ms / 1000 + FUTURE_ALLOWED_S + uncertainty_s;
     int64_t to_s = amending->times ? amending->decoded->occurred_to_s : amending->report.to_s;
-    return to_s <= latest_s ? ROND_OK
-                            : fault_set(amending->fault, ROND_EINVALID, 0, "occurred_to_s",
-                                        "The report says that it happened in the future.");
+    return to_s <= latest_s
+               ? ROND_OK
+               : fault_both(amending->fault, ROND_EINVALID, 0, "occurred_to_s",
+                            "The report says that it happened in the future.", "Rapporten säger att det hände i framtiden.");
 }
 
 static enum rond_err whole_check(struct amending *amending) {
@@ -125,7 +135,8 @@ static enum rond_err whole_check(struct amending *amending) {
         err = validate_words(amending->catalogue, amending->report.area, amending->decoded, amending->fault);
     }
     if (err == ROND_OK && commitment[0] != '\0' && catalogue_commitment_by_path(amending->catalogue, commitment) == NULL) {
-        err = fault_set(amending->fault, ROND_EINVALID, 0, "commitment", "There is no such commitment.");
+        err = fault_both(amending->fault, ROND_EINVALID, 0, "commitment", "There is no such commitment.",
+                         "Åtagandet finns inte.");
     }
     return err == ROND_OK ? times_check(amending) : err;
 }
@@ -239,10 +250,12 @@ enum rond_err amend_undo_check(struct admin_change *change, struct store *store,
     }
     catalogue_unref(amending.catalogue);
     return err != ROND_EINVALID ? err
-                                : fault_set(fault, ROND_ECONFLICT, 0, "decision",
-                                            "Without it the report would not have been taken in, for its %.40s, and it "
-                                            "counts; amend it again instead.",
-                                            why.field[0] == '\0' ? "contents" : why.field);
+                                : fault_both(fault, ROND_ECONFLICT, 0, "decision",
+                                             "Without it the report would not have been taken in, for its %.40s, and it "
+                                             "counts; amend it again instead.",
+                                             "Utan den skulle rapporten inte ha tagits emot, för fältet %.40s, och den "
+                                             "räknas; rätta den igen i stället.",
+                                             why.field[0] == '\0' ? "contents" : why.field);
 }
 
 enum rond_err amend_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -253,8 +266,8 @@ enum rond_err amend_prepare(json_t *arguments, const struct admin_context *conte
     size_t count = json_object_size(set);
     change->run = amend_run;
     if (count == 0 || count > FIELDS_MAX) {
-        return fault_set(fault, ROND_EINVALID, 0, "set", "Say between 1 and %d fields, each with what it is to say.",
-                         FIELDS_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, "set", "Say between 1 and %d fields, each with what it is to say.",
+                          "Ange mellan 1 och %d fält, vart och ett med vad det ska säga.", FIELDS_MAX);
     }
     change->amendments = arena_array(arena, count, sizeof *change->amendments);
     if (change->amendments == NULL) {
@@ -263,7 +276,8 @@ enum rond_err amend_prepare(json_t *arguments, const struct admin_context *conte
     json_object_foreach(set, field, value) {
         const char *text = json_string_value(value);
         if (text == NULL || strlen(field) >= FAULT_FIELD_SIZE || strlen(text) > AMEND_VALUE_BYTES_MAX) {
-            return fault_set(fault, ROND_EINVALID, 0, "set", "A field and what it is to say are short texts.");
+            return fault_both(fault, ROND_EINVALID, 0, "set", "A field and what it is to say are short texts.",
+                              "Ett fält och vad det ska säga är korta texter.");
         }
         struct admin_amendment *one = &change->amendments[change->amendments_count++];
         *one = (struct admin_amendment){arena_text(arena, field), arena_text(arena, text)};

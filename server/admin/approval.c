@@ -32,10 +32,13 @@ static enum rond_err decide_run(struct admin_change *change, struct submission *
     if (err != ROND_OK)
         return err;
     if (change->approval == APPROVAL_GIVEN && code.approval == APPROVAL_GIVEN)
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "device", "The device is approved already.");
-    if (change->approval == APPROVAL_GIVEN && strcmp(code.issuer, change->actor) == 0)
-        return fault_set(&submission->fault, ROND_EAUTH, CODE_APPROVAL_OWN, "device", "%s",
-                         wire_code_sentence(CODE_APPROVAL_OWN));
+        return fault_both(&submission->fault, ROND_ECONFLICT, 0, "device", "The device is approved already.",
+                          "Enheten är redan godkänd.");
+    if (change->approval == APPROVAL_GIVEN && strcmp(code.issuer, change->actor) == 0) {
+        (void)fault_set(&submission->fault, ROND_EAUTH, CODE_APPROVAL_OWN, "device", "%s",
+                        wire_code_sentence(CODE_APPROVAL_OWN));
+        return fault_in_swedish(&submission->fault, ROND_EAUTH, "%s", wire_code_sentence_swedish(CODE_APPROVAL_OWN));
+    }
     return decided_put(change, submission, store, &code);
 }
 
@@ -57,7 +60,8 @@ enum rond_err refuse_prepare(json_t *arguments, const struct admin_context *cont
                              struct admin_change *change, struct fault *fault) {
     UNUSED(context);
     if (change->reason == NULL)
-        return fault_set(fault, ROND_EINVALID, 0, "reason", "Say why it is refused; it is kept in the audit log.");
+        return fault_both(fault, ROND_EINVALID, 0, "reason", "Say why it is refused; it is kept in the audit log.",
+                          "Ange varför den nekas; det sparas i loggen.");
     return prepare(arguments, arena, change, APPROVAL_REFUSED, fault);
 }
 

@@ -24,7 +24,8 @@ static enum rond_err roles_prepare(json_t *arguments, const struct catalogue *ca
     json_t *roles = json_object_get(arguments, "roles");
     size_t count = json_array_size(roles);
     if (count == 0 || count > DEVICE_ROLES_MAX) {
-        return fault_set(fault, ROND_EINVALID, 0, "roles", "Name between 1 and %d roles.", DEVICE_ROLES_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, "roles", "Name between 1 and %d roles.", "Ange mellan 1 och %d roller.",
+                          DEVICE_ROLES_MAX);
     }
     code->roles = arena_array(arena, count, sizeof *code->roles);
     if (code->roles == NULL) {
@@ -33,9 +34,10 @@ static enum rond_err roles_prepare(json_t *arguments, const struct catalogue *ca
     for (size_t i = 0; i < count; i++) {
         const char *role = json_string_value(json_array_get(roles, i));
         if (role == NULL || catalogue_term(catalogue, "role", role) == NULL) {
-            return fault_set(fault, ROND_EINVALID, 0, "roles",
-                             "There is no role '%s'; import a promise file that has it, or choose another.",
-                             role == NULL ? "" : role);
+            return fault_both(fault, ROND_EINVALID, 0, "roles",
+                              "There is no role '%s'; import a promise file that has it, or choose another.",
+                              "Rollen ”%s” finns inte; läs in en löftesfil som har den, eller välj en annan.",
+                              role == NULL ? "" : role);
         }
         code->roles[i] = arena_text(arena, role);
     }
@@ -75,12 +77,13 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
         err = argument_text(arguments, "area", REFERENCE_ID_BYTES_MAX, arena, &code->area, fault);
     }
     if (err == ROND_OK && catalogue_organisation(context->catalogue, code->organisation) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "organisation",
-                        "There is no organisation '%s'; import a promise file that names it first.", code->organisation);
+        err = fault_both(fault, ROND_EINVALID, 0, "organisation",
+                         "There is no organisation '%s'; import a promise file that names it first.",
+                         "Organisationen ”%s” finns inte; läs först in en löftesfil som har den.", code->organisation);
     }
     if (err == ROND_OK && catalogue_area(context->catalogue, code->area) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; import a promise file for it first.",
-                        code->area);
+        err = fault_both(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; import a promise file for it first.",
+                         "Området ”%s” finns inte; läs in en löftesfil för det först.", code->area);
     }
     if (err == ROND_OK) {
         err = roles_prepare(arguments, context->catalogue, arena, code, fault);
@@ -92,7 +95,8 @@ enum rond_err code_prepare(json_t *arguments, const struct admin_context *contex
     json_t *minutes = json_object_get(arguments, "minutes");
     json_int_t minutes_valid = minutes == NULL ? (json_int_t)default_minutes : json_integer_value(minutes);
     if (err == ROND_OK && (minutes_valid < 1 || minutes_valid > 24 * 60)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "minutes", "A code is valid between 1 and %d minutes.", 24 * 60);
+        err = fault_both(fault, ROND_EINVALID, 0, "minutes", "A code is valid between 1 and %d minutes.",
+                         "En kod gäller mellan 1 och %d minuter.", 24 * 60);
     }
     if (err != ROND_OK) {
         return err;
@@ -125,8 +129,9 @@ static enum rond_err revoke_run(struct admin_change *change, struct submission *
         return err;
     }
     if (device.status == DEVICE_LOST && change->status == DEVICE_RETIRED) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "how",
-                         "The device is revoked as lost already; that is not taken back.");
+        return fault_both(&submission->fault, ROND_ECONFLICT, 0, "how",
+                          "The device is revoked as lost already; that is not taken back.",
+                          "Enheten är redan spärrad som förlorad; det tas inte tillbaka.");
     }
     device.status = change->status;
     device.revoked_ms = change->now_ms;
@@ -152,8 +157,10 @@ enum rond_err revoke_prepare(json_t *arguments, const struct admin_context *cont
     UNUSED(context);
     const char *how = json_string_value(json_object_get(arguments, "how"));
     if (how == NULL || (strcmp(how, "lost") != 0 && strcmp(how, "retired") != 0)) {
-        return fault_set(fault, ROND_EINVALID, 0, "how",
-                         "Say 'lost' (nothing more is taken in) or 'retired' (its queue goes into quarantine).");
+        return fault_both(fault, ROND_EINVALID, 0, "how",
+                          "Say 'lost' (nothing more is taken in) or 'retired' (its queue goes into quarantine).",
+                          "Ange om den är förlorad (lost: inget mer tas emot) eller tagen ur bruk (retired: det den har "
+                          "kvar hamnar i karantän).");
     }
     change->status = strcmp(how, "lost") == 0 ? DEVICE_LOST : DEVICE_RETIRED;
     change->run = revoke_run;
@@ -181,8 +188,8 @@ static enum rond_err decide_run(struct admin_change *change, struct submission *
     }
     err = store->ledger->quarantine_decide(store, report.row, change->release);
     if (err == ROND_ECONFLICT) {
-        return fault_set(&submission->fault, err, 0, "reference", "Report %s is not in quarantine, or was decided already.",
-                         change->subject);
+        return fault_both(&submission->fault, err, 0, "reference", "Report %s is not in quarantine, or was decided already.",
+                          "Rapport %s är inte i karantän, eller har redan avgjorts.", change->subject);
     }
     if (err == ROND_OK &&
         !PLANTED(RELEASED_NOT_COUNTED)) { // of a discarded one nothing counts, but its device is to hear of it
@@ -274,8 +281,8 @@ enum rond_err remove_prepare(json_t *arguments, const struct admin_context *cont
                              struct admin_change *change, struct fault *fault) {
     enum rond_err err = subject_prepare(arguments, "promise", arena, change, fault);
     if (err == ROND_OK && catalogue_promise(context->catalogue, change->subject) == NULL) {
-        err = fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%s'; see 'rondctl promise list'.",
-                        change->subject);
+        err = fault_both(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%s'; see 'rondctl promise list'.",
+                         "Löftet ”%s” finns inte.", change->subject);
     }
     change->run = remove_run;
     return err;

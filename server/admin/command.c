@@ -74,10 +74,11 @@ enum rond_err argument_text(json_t *arguments, const char *name, size_t size_max
                             struct fault *fault) {
     json_t *value = json_object_get(arguments, name);
     if (!json_is_string(value) || json_string_length(value) == 0) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is missing.", name);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%s' is missing.", "”%s” saknas.", name);
     }
     if (json_string_length(value) > size_max) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is longer than %zu bytes.", name, size_max);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%s' is longer than %zu bytes.",
+                          "”%s” är längre än %zu byte (å, ä och ö är två).", name, size_max);
     }
     *ret_text = arena_text(arena, json_string_value(value));
     return *ret_text == NULL ? ROND_ENOMEM : ROND_OK;
@@ -89,7 +90,8 @@ enum rond_err argument_line(json_t *arguments, const char *name, size_t size_max
     enum rond_err err = argument_text(arguments, name, size_max, arena, &line, fault);
     for (const char *at = line; err == ROND_OK && *at != '\0'; at++) {
         if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            err = fault_set(fault, ROND_EINVALID, 0, name, "'%s' is one line: it may hold no line breaks or tabs.", name);
+            err = fault_both(fault, ROND_EINVALID, 0, name, "'%s' is one line: it may hold no line breaks or tabs.",
+                             "”%s” är en rad: den får inte ha radbrytningar eller tabbar.", name);
         }
     }
     if (err == ROND_OK) {
@@ -198,7 +200,8 @@ void admin_prepare(const struct admin_request *request, const struct admin_conte
                                                                 JSON_REJECT_DUPLICATES, &error);
     const char *name = json_string_value(json_object_get(arguments, "command"));
     if (name == NULL) {
-        (void)fault_set(&work.fault, ROND_EINVALID, 0, "command", "The request is no JSON object with a \"command\".");
+        (void)fault_both(&work.fault, ROND_EINVALID, 0, "command", "The request is no JSON object with a \"command\".",
+                         "Förfrågan är inget JSON-objekt med ”command”.");
     } else {
         prepare_named(name, arguments, request, context, &work);
     }
@@ -234,9 +237,9 @@ enum rond_err admin_refuse(enum rond_err err, const struct fault *fault, const s
         snprintf(general, sizeof general, "It could not be done (%s); nothing was changed.", rond_err_name(err));
         sentence = general;
     }
-    json_t *answer =
-        json_pack("{s:b,s:i,s:s,s:i,s:s,s:s}", "ok", 0, "err", (int)err, "name", rond_err_name(err), "code",
-                  fault == NULL ? 0 : (int)fault->code, "field", fault == NULL ? "" : fault->field, "error", sentence);
+    json_t *answer = json_pack("{s:b,s:i,s:s,s:i,s:s,s:s,s:s}", "ok", 0, "err", (int)err, "name", rond_err_name(err), "code",
+                               fault == NULL ? 0 : (int)fault->code, "field", fault == NULL ? "" : fault->field, "error",
+                               sentence, "error_sv", fault == NULL ? "" : fault->text_sv);
     char *text = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
     enum rond_err written = text == NULL ? ROND_ENOMEM : write_line(out, text);
     free(text);

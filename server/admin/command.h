@@ -7,8 +7,8 @@
 //                  ├─ ADMIN_READ      job ─> reader thread: admin_read
 //                  └─ ADMIN_INVALID   nothing to do but admin_refuse
 //
-// Every answer ends with one line {"ok":true,...} or {"ok":false,"code":N,"field":"...","error":"sentence"}; lines before
-// it are rows.
+// Every answer ends with one line {"ok":true,...} or {"ok":false,"code":N,"field":"...","error":"sentence",
+// "error_sv":"mening"}; lines before it are rows.
 #ifndef ADMIN_COMMAND_H
 #define ADMIN_COMMAND_H
 
@@ -30,13 +30,14 @@ struct admin_page {
 
 // Who asks and what. Borrowed for the call.
 struct admin_request {
-    const char *login;               // who logged in, and through which endpoint (auth/endpoints.h) it was asked: what that
-    const struct endpoint *endpoint; // person may not is left out or refused (admin/right.h); NULL both: by the control socket
-    struct admin_page page;          // of a question
-    uint32_t uid;      // of the peer, as the kernel says
+    const char *login; // who logged in, and through which endpoint (auth/endpoints.h) it was asked: what that
+    const struct endpoint
+        *endpoint;          // person may not is left out or refused (admin/right.h); NULL both: by the control socket
+    struct admin_page page; // of a question
+    uint32_t uid;           // of the peer, as the kernel says
     int32_t pid;
-    bool by_server;    // what the server does by itself; uid and pid are not looked at
-    struct bytes json; // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
+    bool by_server;           // what the server does by itself; uid and pid are not looked at
+    struct bytes json;        // one object, without the newline; at most CONTROL_REQUEST_BYTES_MAX; not validated
     struct json_t *arguments; // the same, parsed already, in place of json; NULL: json is parsed
     size_t size;              // of what the arguments were parsed from
 };
@@ -45,14 +46,14 @@ struct admin_request {
 struct admin_context {
     const struct catalogue *catalogue;
     struct ca *ca;
-    const char *enrolment_url;  // "https://HOST:PORT", goes into enrolment codes
-    unsigned code_minutes;      // [enrolment] of the configuration, 0: CODE_MINUTES
-    unsigned code_tries;        // 0: CODE_TRIES_MAX
-    bool wants_approval;        // of a second person for each enrolment
-    unsigned approval_hours;    // 0: APPROVAL_HOURS
-    int64_t session_idle_ms;    // a session of a person has ended that was not seen for so long, or began so long ago;
-    int64_t session_age_ms;     // 0: that is not looked at
-    const char *directory;      // the data directory: the key that signs follow-ups is there
+    const char *enrolment_url; // "https://HOST:PORT", goes into enrolment codes
+    unsigned code_minutes;     // [enrolment] of the configuration, 0: CODE_MINUTES
+    unsigned code_tries;       // 0: CODE_TRIES_MAX
+    bool wants_approval;       // of a second person for each enrolment
+    unsigned approval_hours;   // 0: APPROVAL_HOURS
+    int64_t session_idle_ms;   // a session of a person has ended that was not seen for so long, or began so long ago;
+    int64_t session_age_ms;    // 0: that is not looked at
+    const char *directory;     // the data directory: the key that signs follow-ups is there
     const struct clock *clock;
     const struct rng *rng;
 };
@@ -62,9 +63,9 @@ enum admin_route { ADMIN_INVALID, ADMIN_COMMAND, ADMIN_READ };
 struct admin_work {
     enum admin_route route;
     struct submission *submission; // COMMAND: the caller's now, `command` set and `done` free for the caller
-    struct admin_job *job;         // READ: the caller's now; COMMAND: NULL, or the caller's: once the command is committed it
-                                   // is answered with admin_read in place of admin_answer
-    enum rond_err err;             // INVALID: why; fault says it for a person
+    struct admin_job *job; // READ: the caller's now; COMMAND: NULL, or the caller's: once the command is committed it
+                           // is answered with admin_read in place of admin_answer
+    enum rond_err err;     // INVALID: why; fault says it for a person
     struct fault fault;
 };
 
@@ -88,8 +89,9 @@ MUST_CHECK enum rond_err admin_progress(const struct submission *submission, con
 // Answers a question, many lines where asked for. Any thread, with a read-only store of its own.
 MUST_CHECK enum rond_err admin_read(struct admin_job *job, struct store *read_only, const struct catalogue *catalogue,
                                     const struct admin_out *out);
-// True where a question that a change goes before is answered by the control socket although the change could not be written:
-// from a store that is full, read-only or damaged everything can still be taken out, and that it could not be noted is logged.
+// True where a question that a change goes before is answered by the control socket although the change could not be
+// written: from a store that is full, read-only or damaged everything can still be taken out, and that it could not be noted
+// is logged.
 bool admin_reads_unnoted(const struct admin_job *job, enum rond_err err);
 void admin_job_destroy(struct admin_job *job); // NULL is fine
 // The last line for what could not be done.

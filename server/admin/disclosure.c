@@ -22,16 +22,17 @@ static enum rond_err named_prepare(json_t *arguments, const struct admin_context
         err = argument_text(arguments, "to", REFERENCE_ID_BYTES_MAX, arena, &named->to, fault);
     }
     if (err == ROND_OK && !is_somebody(context->catalogue, named->to)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "to", "There is no organisation '%s'; see 'rondctl words', or say public.",
-                        named->to);
+        err = fault_both(fault, ROND_EINVALID, 0, "to", "There is no organisation '%s'; see 'rondctl words', or say public.",
+                         "Organisationen ”%s” finns inte; välj en annan eller allmänheten (public).", named->to);
     }
     if (err == ROND_OK) {
         err = argument_text(arguments, "category", REFERENCE_ID_BYTES_MAX, arena, &named->category, fault);
     }
     Rond__V1__Kind kind;
     if (err == ROND_OK && strcmp(named->category, "default") != 0 && !kind_from_name(named->category, &kind)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "category", "There is no category '%s'; it is a kind of report or default.",
-                        named->category);
+        err =
+            fault_both(fault, ROND_EINVALID, 0, "category", "There is no category '%s'; it is a kind of report or default.",
+                       "Kategorin ”%s” finns inte; den är en sorts rapport eller default.", named->category);
     }
     if (err != ROND_OK) {
         return err;
@@ -51,7 +52,8 @@ enum rond_err disclosure_set_prepare(json_t *arguments, const struct admin_conte
         err = argument_text(arguments, "level", REFERENCE_ID_BYTES_MAX, arena, &name, fault);
     }
     if (err == ROND_OK && !disclosure_level_from_name(name, &level)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "level", "'%s' is no level: figures, reports, texts, or nothing.", name);
+        err = fault_both(fault, ROND_EINVALID, 0, "level", "'%s' is no level: figures, reports, texts, or nothing.",
+                         "”%s” är ingen nivå: figures (siffror), reports (rapporter), texts (texter) eller inget.", name);
     }
     return err == ROND_OK ? rule_body_put(change,
                                           json_pack("{s:s,s:s,s:s,s:s}", "from", named.from, "to", named.to, "category",

@@ -18,8 +18,8 @@ static enum rond_err organisation_argument(json_t *arguments, const char *name, 
     enum rond_err err = argument_text(arguments, name, REFERENCE_ID_BYTES_MAX, arena, ret_organisation, fault);
     bool is_public = err == ROND_OK && or_public && strcmp(*ret_organisation, DISCLOSURE_PUBLIC) == 0;
     if (err == ROND_OK && !is_public && catalogue_organisation(catalogue, *ret_organisation) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, name, "There is no organisation '%s'; see 'rondctl words'.",
-                        *ret_organisation);
+        err = fault_both(fault, ROND_EINVALID, 0, name, "There is no organisation '%s'; see 'rondctl words'.",
+                         "Organisationen ”%s” finns inte.", *ret_organisation);
     }
     return err;
 }
@@ -45,7 +45,8 @@ static enum rond_err area_argument(json_t *arguments, const struct catalogue *ca
     }
     enum rond_err err = argument_text(arguments, "area", REFERENCE_ID_BYTES_MAX, arena, &area, fault);
     if (err == ROND_OK && catalogue_area(catalogue, area) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; see 'rondctl promise list'.", area);
+        err = fault_both(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; see 'rondctl promise list'.",
+                         "Området ”%s” finns inte.", area);
     }
     change->value = err == ROND_OK ? arena_printf(arena, "%s area=%s", change->value, area) : change->value;
     return err == ROND_OK && change->value == NULL ? ROND_ENOMEM : err;
@@ -60,7 +61,8 @@ static enum rond_err day_argument(json_t *arguments, const char *name, struct ar
     }
     enum rond_err err = argument_text(arguments, name, REFERENCE_ID_BYTES_MAX, arena, &text, fault);
     if (err == ROND_OK && !day_parse(text, &day)) {
-        err = fault_set(fault, ROND_EINVALID, 0, name, "'%s' is no day; write 2026-05-08.", text);
+        err = fault_both(fault, ROND_EINVALID, 0, name, "'%s' is no day; write 2026-05-08.",
+                         "”%s” är ingen dag; skriv som 2026-05-08.", text);
     }
     change->value = err == ROND_OK ? arena_printf(arena, "%s %s=%s", change->value, name, text) : change->value;
     return err == ROND_OK && change->value == NULL ? ROND_ENOMEM : err;

@@ -48,12 +48,13 @@ enum rond_err find_device(struct store *store, const char *text, struct arena *a
         }
     } while (cursor != 0);
     if (found_count == 0) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "device", "No device has the id or name '%s'; see 'rondctl device list'.",
-                         text);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "device",
+                          "No device has the id or name '%s'; see 'rondctl device list'.",
+                          "Ingen enhet har id eller namn ”%s”.", text);
     }
     if (found_count > 1) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices fit '%s'; give more of the id.", found_count,
-                         text);
+        return fault_both(fault, ROND_ECONFLICT, 0, "device", "%zu devices fit '%s'; give more of the id.",
+                          "%zu enheter passar med ”%s”; ange mer av id:t.", found_count, text);
     }
     *ret_device = found;
     return ROND_OK;
@@ -83,12 +84,13 @@ enum rond_err find_waiting(struct store *store, const char *text, int64_t now_ms
         }
     }
     if (found_count == 0) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "device",
-                         "No device that waits for approval has the id, name or key '%s'; see 'rondctl device list'.", text);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "device",
+                          "No device that waits for approval has the id, name or key '%s'; see 'rondctl device list'.",
+                          "Ingen enhet som väntar på godkännande har id, namn eller nyckel ”%s”.", text);
     }
     if (found_count > 1) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "device", "%zu devices that wait fit '%s'; give the key's fingerprint.",
-                         found_count, text);
+        return fault_both(fault, ROND_ECONFLICT, 0, "device", "%zu devices that wait fit '%s'; give the key's fingerprint.",
+                          "%zu väntande enheter passar med ”%s”; ange nyckelns fingeravtryck.", found_count, text);
     }
     *ret_code = codes[found];
     return ROND_OK;
@@ -101,7 +103,7 @@ static enum rond_err find_by_row(struct store *store, const char *digits, struct
     enum rond_err err =
         *digits == '\0' || *end != '\0' ? ROND_ENOTFOUND : store->views->report(store, row, arena, ret_report);
     if (err == ROND_ENOTFOUND) {
-        return fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
+        return fault_both(fault, err, 0, "reference", "There is no report #%s.", "Rapport #%s finns inte.", digits);
     }
     return err;
 }
@@ -124,12 +126,14 @@ enum rond_err find_report(struct store *store, const char *text, struct arena *a
         return err;
     }
     if (count == 0) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "reference", "There is no report %s here.", text);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "reference", "There is no report %s here.", "Rapport %s finns inte här.",
+                          text);
     }
     if (count > 1) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "reference",
-                         "%zu reports have the reference %s; name one as #%llu or #%llu.", count, text,
-                         (unsigned long long)reports[0].row, (unsigned long long)reports[1].row);
+        return fault_both(fault, ROND_ECONFLICT, 0, "reference",
+                          "%zu reports have the reference %s; name one as #%llu or #%llu.",
+                          "%zu rapporter har referensen %s; ange en av dem som #%llu eller #%llu.", count, text,
+                          (unsigned long long)reports[0].row, (unsigned long long)reports[1].row);
     }
     *ret_report = reports[0];
     return ROND_OK;

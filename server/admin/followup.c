@@ -11,16 +11,18 @@
 
 static enum rond_err refuse_repeated(const struct admin_change *change, const struct followup *previous,
                                      struct fault *fault) {
-    return fault_set(
+    return fault_both(
         fault, ROND_ECONFLICT, 0, "period",
         "%s of %s is published, version %u; 'rondctl followup diff' shows what has changed since, --restate publishes that.",
+        "%s för %s är publicerad, version %u; se vad som ändrats sedan dess och publicera en ändrad version.",
         change->period, change->subject, (unsigned)previous->version);
 }
 
 static enum rond_err refuse_unchanged(const struct admin_change *change, const struct followup *previous,
                                       struct fault *fault) {
-    return fault_set(fault, ROND_ECONFLICT, 0, "period", "Nothing has changed since version %u of %s of %s.",
-                     (unsigned)previous->version, change->period, change->subject);
+    return fault_both(fault, ROND_ECONFLICT, 0, "period", "Nothing has changed since version %u of %s of %s.",
+                      "Inget har ändrats sedan version %u av %s för %s.", (unsigned)previous->version, change->period,
+                      change->subject);
 }
 
 // The newest published version, NULL where there is none.
@@ -29,8 +31,8 @@ static enum rond_err previous_find(const struct admin_change *change, struct sto
     enum rond_err err = store->views->followup(store, change->subject, change->period, 0, arena, previous);
     *ret_previous = err == ROND_OK ? previous : NULL;
     if (err == ROND_ENOTFOUND && change->restate) {
-        return fault_set(fault, err, 0, "period", "%s of %s is not published; there is nothing to restate.", change->period,
-                         change->subject);
+        return fault_both(fault, err, 0, "period", "%s of %s is not published; there is nothing to restate.",
+                          "%s för %s är inte publicerad; det finns inget att ändra.", change->period, change->subject);
     }
     if (err == ROND_OK && !change->restate) {
         return refuse_repeated(change, previous, fault);

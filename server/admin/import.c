@@ -125,7 +125,8 @@ static enum rond_err expected_prepare(json_t *arguments, struct arena *arena, st
     const char *promise;
     json_t *version;
     if (given != NULL && !json_is_object(given)) {
-        return fault_set(fault, ROND_EINVALID, 0, "expected_versions", "Say it as {\"PROMISE\": version}.");
+        return fault_both(fault, ROND_EINVALID, 0, "expected_versions", "Say it as {\"PROMISE\": version}.",
+                          "Ange det som {”LÖFTE”: version}.");
     }
     change->expected = arena_array(arena, json_object_size(given) + 1, sizeof *change->expected);
     if (change->expected == NULL) {
@@ -134,7 +135,8 @@ static enum rond_err expected_prepare(json_t *arguments, struct arena *arena, st
     json_object_foreach(given, promise, version) {
         json_int_t number = json_integer_value(version);
         if (!json_is_integer(version) || number < 0 || number > UINT32_MAX) {
-            return fault_set(fault, ROND_EINVALID, 0, "expected_versions", "A version is a whole number from 0.");
+            return fault_both(fault, ROND_EINVALID, 0, "expected_versions", "A version is a whole number from 0.",
+                              "En version är ett heltal från 0.");
         }
         struct expected_version *expected = &change->expected[change->expected_count++];
         *expected = (struct expected_version){arena_text(arena, promise), (uint32_t)number};
@@ -145,13 +147,16 @@ static enum rond_err expected_prepare(json_t *arguments, struct arena *arena, st
     return ROND_OK;
 }
 
+// What is wrong with it is told in English; in Swedish where, and the page says what by read/promise_check.h.
 static enum rond_err parse(const struct promise_source *source, struct arena *arena, struct admin_change *change,
                            struct fault *fault) {
     struct file_faults faults = {0};
     enum rond_err err = promise_source_parse(source, arena, &change->file, &faults);
-    return err == ROND_OK || faults.count == 0
-               ? err
-               : fault_set(fault, err, 0, faults.faults[0].field, "%.240s", faults.faults[0].message);
+    if (err == ROND_OK || faults.count == 0)
+        return err;
+    const struct file_fault *first = &faults.faults[0];
+    (void)fault_set(fault, err, 0, first->field, "%.240s", first->message);
+    return fault_in_swedish(fault, err, "Felet är vid ”%s”; kontrollera löftet, så visas vad som är fel.", first->field);
 }
 
 enum rond_err import_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,
@@ -171,9 +176,10 @@ enum rond_err import_prepare(json_t *arguments, const struct admin_context *cont
     change->run = import_run;
     err = zone_file_read(ZONE_FILE_DIRECTORY, change->file.area->time_zone, arena, &change->zone, fault);
     if (err == ROND_EINVALID) {
-        err = fault_set(fault, err, 0, "area.timezone",
-                        "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
-                        source.name, change->file.time_zone_line, change->file.area->time_zone);
+        err = fault_both(fault, err, 0, "area.timezone",
+                         "%.160s:%u: area.timezone: there is no time zone '%.60s'; write one as Europe/Stockholm",
+                         "%.160s:%u: area.timezone: tidszonen ”%.60s” finns inte; skriv som Europe/Stockholm", source.name,
+                         change->file.time_zone_line, change->file.area->time_zone);
     }
     return err;
 }
@@ -193,8 +199,9 @@ enum rond_err save_prepare(json_t *arguments, const struct admin_context *contex
     }
     CHECK(change->file.promise_count == 1);
     if (change->expected_count != 1 || strcmp(change->expected[0].promise, change->file.promises[0]->id) != 0) {
-        return fault_set(fault, ROND_EINVALID, 0, "expected_versions",
-                         "Say of this promise which version you have seen; 0: none.");
+        return fault_both(fault, ROND_EINVALID, 0, "expected_versions",
+                          "Say of this promise which version you have seen; 0: none.",
+                          "Ange vilken version av löftet du har sett; 0: ingen.");
     }
     change->run = save_run;
     return ROND_OK;

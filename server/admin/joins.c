@@ -38,29 +38,34 @@ static bool is_in_quarantine(const struct stored_report *report) {
     return report->verdict == VERDICT_QUARANTINED && !report->released;
 }
 
-static enum rond_err refuse(struct fault *fault, const char *typed, const char *why) {
-    return fault_set(fault, ROND_ECONFLICT, 0, "reference", "Report %s %s", typed, why);
+static enum rond_err refuse(struct fault *fault, const char *typed, const char *why, const char *why_sv) {
+    (void)fault_set(fault, ROND_ECONFLICT, 0, "reference", "Report %s %s", typed, why);
+    return fault_in_swedish(fault, ROND_ECONFLICT, "Rapport %s %s", typed, why_sv);
 }
 
 static enum rond_err standing_check(const struct lineages *set, const char *typed, const struct lineage_node **ret_standing,
                                     struct fault *fault) {
     const struct lineage_node *meant = &set->nodes[0], *standing = standing_of(set, meant);
     if (meant->report.is_withdrawal) {
-        return refuse(fault, typed, "is a withdrawal; nothing can be decided about it.");
+        return refuse(fault, typed, "is a withdrawal; nothing can be decided about it.",
+                      "är ett återtagande; inget kan beslutas om den.");
     }
     if (standing == NULL && is_in_quarantine(&meant->report)) {
-        return refuse(fault, typed,
-                      meant->report.discarded ? "was set aside; it never counts."
-                                              : "is in quarantine; release it first (rondctl quarantine release).");
+        return meant->report.discarded
+                   ? refuse(fault, typed, "was set aside; it never counts.", "är lagd åt sidan; den räknas aldrig.")
+                   : refuse(fault, typed, "is in quarantine; release it first (rondctl quarantine release).",
+                            "är i karantän; släpp den först.");
     }
     if (standing == NULL && meant->part == REASON_WITHDRAWN) {
-        return refuse(fault, typed, "was withdrawn; it no longer counts.");
+        return refuse(fault, typed, "was withdrawn; it no longer counts.", "är återtagen; den räknas inte längre.");
     }
     if (standing == NULL) {
-        return refuse(fault, typed, "does not stand: it corrects one that is not here or that it may not correct.");
+        return refuse(fault, typed, "does not stand: it corrects one that is not here or that it may not correct.",
+                      "gäller inte: den rättar en som inte finns här eller som den inte får rätta.");
     }
     if (standing->report.erased) {
-        return refuse(fault, typed, "was erased; what it counts as is frozen.");
+        return refuse(fault, typed, "was erased; what it counts as is frozen.",
+                      "är raderad; vad den räknas som ligger fast.");
     }
     *ret_standing = standing;
     return ROND_OK;
@@ -115,16 +120,19 @@ static enum rond_err member_find(struct store *store, const char *typed, struct 
 
 static enum rond_err pair_check(const struct member *a, const struct member *b, struct fault *fault) {
     if (report_key_equal(&a->original, &b->original)) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "reference", "%s and %s are the same report.", a->typed, b->typed);
+        return fault_both(fault, ROND_ECONFLICT, 0, "reference", "%s and %s are the same report.",
+                          "%s och %s är samma rapport.", a->typed, b->typed);
     }
     if (strcmp(a->standing.area, b->standing.area) != 0) {
-        return fault_set(fault, ROND_EINVALID, 0, "reference",
-                         "Reports of different areas are not one activity: %s is of %s, %s of %s.", a->typed,
-                         a->standing.area, b->typed, b->standing.area);
+        return fault_both(fault, ROND_EINVALID, 0, "reference",
+                          "Reports of different areas are not one activity: %s is of %s, %s of %s.",
+                          "Rapporter från olika områden är inte samma insats: %s är från %s, %s från %s.", a->typed,
+                          a->standing.area, b->typed, b->standing.area);
     }
     if (a->standing.kind != b->standing.kind) {
-        return fault_set(fault, ROND_EINVALID, 0, "reference", "Reports of different kinds are not one activity: %s and %s.",
-                         a->typed, b->typed);
+        return fault_both(fault, ROND_EINVALID, 0, "reference",
+                          "Reports of different kinds are not one activity: %s and %s.",
+                          "Rapporter av olika sort är inte samma insats: %s och %s.", a->typed, b->typed);
     }
     return ROND_OK;
 }
@@ -251,8 +259,8 @@ static enum rond_err make_run(struct admin_change *change, struct submission *su
     }
     enum rond_err err = members_find(store, change, &submission->arena, members, &submission->fault);
     if (err == ROND_OK && all_in_one(members, change->references_count)) {
-        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "reference", "They are joined already, as %s.",
-                        members[0].activity);
+        err = fault_both(&submission->fault, ROND_ECONFLICT, 0, "reference", "They are joined already, as %s.",
+                         "De är redan hopkopplade, som %s.", members[0].activity);
     }
     if (err == ROND_OK) {
         err = reference_choose(change, store, members, &decision.subject);
@@ -265,7 +273,7 @@ static enum rond_err part_run(struct admin_change *change, struct submission *su
     struct decision decision = {.kind = DECISION_PART, .subject = "", .value = ""};
     enum rond_err err = members_find(store, change, &submission->arena, &member, &submission->fault);
     if (err == ROND_OK && member.activity[0] == '\0') {
-        err = refuse(&submission->fault, member.typed, "counts on its own already.");
+        err = refuse(&submission->fault, member.typed, "counts on its own already.", "räknas redan för sig.");
     }
     return err != ROND_OK ? err : decide(change, submission, store, &decision, &member, 1);
 }
@@ -284,14 +292,15 @@ static enum rond_err dismiss_check(struct store *store, const struct member *mem
     struct decision *about = NULL;
     size_t count = 0;
     if (all_in_one(members, 2)) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "reference",
-                         "They are joined as %s; undo that or part one of them first.", members[0].activity);
+        return fault_both(fault, ROND_ECONFLICT, 0, "reference",
+                          "They are joined as %s; undo that or part one of them first.",
+                          "De är hopkopplade som %s; ångra det eller ta isär en av dem först.", members[0].activity);
     }
     enum rond_err err = store->views->decisions_about(store, &members[0].original, arena, &about, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         if (about[i].kind == DECISION_DISTINCT && about[i].undone_ms == 0 && names(&about[i], &members[1].original)) {
-            err = fault_set(fault, ROND_ECONFLICT, 0, "reference", "They were told apart already, by decision %llu.",
-                            (unsigned long long)about[i].number);
+            err = fault_both(fault, ROND_ECONFLICT, 0, "reference", "They were told apart already, by decision %llu.",
+                             "De har redan skilts åt, genom beslut %llu.", (unsigned long long)about[i].number);
         }
     }
     return err;
@@ -323,9 +332,10 @@ static enum rond_err undo_check(struct store *store, const struct decision *deci
         }
         const struct lineage_node *standing = standing_of(&set, &set.nodes[0]);
         if (standing != NULL && standing->report.erased) {
-            return fault_set(
+            return fault_both(
                 fault, ROND_ECONFLICT, 0, "decision",
-                "One of its reports was erased, and what that counts as is frozen; decide about the others anew.");
+                "One of its reports was erased, and what that counts as is frozen; decide about the others anew.",
+                "En av rapporterna är raderad, och vad den räknas som ligger fast; besluta om de andra på nytt.");
         }
     }
     return ROND_OK;
@@ -337,12 +347,12 @@ static enum rond_err undo_decision(struct admin_change *change, struct submissio
     struct decision decision;
     enum rond_err err = store->views->decision(store, number, arena, &decision);
     if (err == ROND_ENOTFOUND) {
-        return fault_set(&submission->fault, err, 0, "decision", "There is no decision %llu; see 'rondctl join log'.",
-                         (unsigned long long)number);
+        return fault_both(&submission->fault, err, 0, "decision", "There is no decision %llu; see 'rondctl join log'.",
+                          "Beslut %llu finns inte.", (unsigned long long)number);
     }
     if (err == ROND_OK && decision.undone_ms != 0) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "decision", "Decision %llu is undone already.",
-                         (unsigned long long)number);
+        return fault_both(&submission->fault, ROND_ECONFLICT, 0, "decision", "Decision %llu is undone already.",
+                          "Beslut %llu är redan ångrat.", (unsigned long long)number);
     }
     struct ruling ignored;
     bool rules = err == ROND_OK && decision_ruling(&decision, &ignored); // else nothing is counted by it
@@ -391,8 +401,9 @@ static enum rond_err place_run(struct admin_change *change, struct submission *s
     struct fault *fault = &submission->fault;
     enum rond_err err = members_find(store, change, &submission->arena, &member, fault);
     if (err == ROND_OK && strcmp(change->place_area, member.standing.area) != 0) {
-        err = fault_set(fault, ROND_EINVALID, 0, "place", "%s is a place of %s, and report %s is of %s.", change->place,
-                        change->place_area, member.typed, member.standing.area);
+        err = fault_both(fault, ROND_EINVALID, 0, "place", "%s is a place of %s, and report %s is of %s.",
+                         "%s är en plats i %s, och rapport %s är från %s.", change->place, change->place_area, member.typed,
+                         member.standing.area);
     }
     if (err == ROND_OK) {
         err = place_decision(store, &member, change->place, &submission->arena, &before);
@@ -401,13 +412,14 @@ static enum rond_err place_run(struct admin_change *change, struct submission *s
         return err;
     }
     if (strcmp(change->value, "undo") == 0) {
-        return before.number != 0 ? undo_decision(change, submission, store, before.number)
-                                  : fault_set(fault, ROND_ENOTFOUND, 0, "place",
-                                              "Nobody decided whether report %s was at %s.", member.typed, change->place);
+        return before.number != 0
+                   ? undo_decision(change, submission, store, before.number)
+                   : fault_both(fault, ROND_ENOTFOUND, 0, "place", "Nobody decided whether report %s was at %s.",
+                                "Ingen har beslutat om rapport %s gällde %s.", member.typed, change->place);
     }
     if (before.number != 0 && strcmp(before.value, change->value) == 0) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "place", "That was decided already, by decision %llu.",
-                         (unsigned long long)before.number);
+        return fault_both(fault, ROND_ECONFLICT, 0, "place", "That was decided already, by decision %llu.",
+                          "Det är redan beslutat, genom beslut %llu.", (unsigned long long)before.number);
     }
     return decide(change, submission, store, &decision, &member, 1);
 }
@@ -419,15 +431,17 @@ static enum rond_err references_prepare(json_t *arguments, size_t least, size_t 
     json_t *list = json_object_get(arguments, "references");
     size_t count = json_array_size(list);
     if (count < least || count > most) {
-        return least == most
-                   ? fault_set(fault, ROND_EINVALID, 0, "references", "Name %zu report%s.", least, least == 1 ? "" : "s")
-                   : fault_set(fault, ROND_EINVALID, 0, "references", "Name between %zu and %zu reports.", least, most);
+        return least == most ? fault_both(fault, ROND_EINVALID, 0, "references", "The number of reports to name is %zu.",
+                                          "Antalet rapporter att ange är %zu.", least)
+                             : fault_both(fault, ROND_EINVALID, 0, "references", "Name between %zu and %zu reports.",
+                                          "Ange mellan %zu och %zu rapporter.", least, most);
     }
     change->references = arena_array(arena, count, sizeof *change->references);
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(list, i));
         if (text == NULL || strlen(text) > LINE_BYTES_MAX) {
-            return fault_set(fault, ROND_EINVALID, 0, "references", "A reference is a text such as K7QF2M-1A-C, or #ROW.");
+            return fault_both(fault, ROND_EINVALID, 0, "references", "A reference is a text such as K7QF2M-1A-C, or #ROW.",
+                              "En referens är en text som K7QF2M-1A-C, eller #RAD.");
         }
         if (change->references == NULL || (change->references[i] = arena_text(arena, text)) == NULL) {
             return ROND_ENOMEM;
@@ -479,8 +493,8 @@ enum rond_err join_undo_prepare(json_t *arguments, const struct admin_context *c
     UNUSED(arena);
     json_int_t number = json_integer_value(json_object_get(arguments, "decision"));
     if (number <= 0) {
-        return fault_set(fault, ROND_EINVALID, 0, "decision",
-                         "Name the number of a decision; 'rondctl join log' lists them.");
+        return fault_both(fault, ROND_EINVALID, 0, "decision",
+                          "Name the number of a decision; 'rondctl join log' lists them.", "Ange ett besluts nummer.");
     }
     change->number = (uint64_t)number;
     change->run = undo_run;
@@ -501,10 +515,12 @@ enum rond_err place_prepare(json_t *arguments, const struct admin_context *conte
     }
     const Rond__V1__Place *place = catalogue_place(context->catalogue, change->place);
     if (place == NULL) {
-        return fault_set(fault, ROND_ENOTFOUND, 0, "place", "There is no place '%s'.", change->place);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "place", "There is no place '%s'.", "Platsen ”%s” finns inte.",
+                          change->place);
     }
     if (strcmp(change->value, "yes") != 0 && strcmp(change->value, "no") != 0 && strcmp(change->value, "undo") != 0) {
-        return fault_set(fault, ROND_EINVALID, 0, "value", "Say yes (it was there), no (it was not) or undo.");
+        return fault_both(fault, ROND_EINVALID, 0, "value", "Say yes (it was there), no (it was not) or undo.",
+                          "Ange yes (det var där), no (det var inte där) eller undo (ångra).");
     }
     change->place_area = arena_text(arena, place->area);
     change->run = place_run;

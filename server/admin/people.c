@@ -15,9 +15,9 @@ static enum rond_err login_argument(json_t *arguments, struct arena *arena, stru
 static enum rond_err person_find(const struct admin_change *change, struct store *store, struct arena *arena,
                                  struct person *ret_person, struct fault *fault) {
     enum rond_err err = store->registry->person_get(store, change->subject, arena, ret_person);
-    return err != ROND_ENOTFOUND
-               ? err
-               : fault_set(fault, err, 0, "login", "There is no person '%s'; see 'rondctl person list'.", change->subject);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_both(fault, err, 0, "login", "There is no person '%s'; see 'rondctl person list'.",
+                                              "Personen ”%s” finns inte.", change->subject);
 }
 
 // --- Grants ---
@@ -31,16 +31,19 @@ static enum rond_err scope_argument(json_t *arguments, const char *name, const v
     if (text == NULL || strcmp(text, PERSON_EVERY) == 0 || found != NULL) {
         return ROND_OK;
     }
-    return fault_set(fault, ROND_EINVALID, 0, name,
-                     "There is no %s '%.64s'; import a promise file that names it first, or give * for every one.", name,
-                     text);
+    (void)fault_set(fault, ROND_EINVALID, 0, name,
+                    "There is no %s '%.64s'; import a promise file that names it first, or give * for every one.", name,
+                    text);
+    return fault_in_swedish(fault, ROND_EINVALID,
+                            "”%.64s” finns inte; läs först in en löftesfil som har det, eller ange * för alla.", text);
 }
 
 static enum rond_err time_argument(json_t *arguments, const char *name, int64_t otherwise_ms, int64_t *ret_ms,
                                    struct fault *fault) {
     json_t *value = json_object_get(arguments, name);
     if (value != NULL && (!json_is_integer(value) || json_integer_value(value) < 0)) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is a moment in Unix milliseconds.", name);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%s' is a moment in Unix milliseconds.",
+                          "”%s” är en tidpunkt i millisekunder (Unix).", name);
     }
     *ret_ms = value == NULL ? otherwise_ms : json_integer_value(value);
     return ROND_OK;
@@ -50,8 +53,10 @@ static enum rond_err role_argument(json_t *arguments, struct person_grant *grant
     const char *role = json_string_value(json_object_get(arguments, "role"));
     return role != NULL && access_role_parse(role, &grant->role)
                ? ROND_OK
-               : fault_set(fault, ROND_EINVALID, 0, "role",
-                           "Give a role: administrator, area_chief, coordinator, partner_viewer or auditor.");
+               : fault_both(fault, ROND_EINVALID, 0, "role",
+                            "Give a role: administrator, area_chief, coordinator, partner_viewer or auditor.",
+                            "Ange en roll: administratör (administrator), områdespolischef (area_chief), samordnare "
+                            "(coordinator), partner (partner_viewer) eller granskare (auditor).");
 }
 
 static const char *scope_text(json_t *arguments, const char *name, struct arena *arena) {
@@ -79,7 +84,8 @@ static enum rond_err grant_arguments(json_t *arguments, const struct admin_conte
         err = time_argument(arguments, "to_ms", 0, &grant->to_ms, fault);
     }
     if (err == ROND_OK && grant->to_ms != 0 && grant->to_ms <= grant->from_ms) {
-        err = fault_set(fault, ROND_EINVALID, 0, "to_ms", "A grant ends after it begins.");
+        err = fault_both(fault, ROND_EINVALID, 0, "to_ms", "A grant ends after it begins.",
+                         "En behörighet slutar efter att den har börjat.");
     }
     grant->organisation = scope_text(arguments, "organisation", arena);
     grant->area = scope_text(arguments, "area", arena);
@@ -89,9 +95,9 @@ static enum rond_err grant_arguments(json_t *arguments, const struct admin_conte
 static enum rond_err grant_add(struct person *person, const struct person_grant *grant, struct arena *arena,
                                struct fault *fault) {
     if (person->grants_count >= PERSON_GRANTS_MAX) {
-        return fault_set(fault, ROND_EFULL, 0, "role",
-                         "The person has %d grants, ended ones among them; that is as many as there may be.",
-                         PERSON_GRANTS_MAX);
+        return fault_both(fault, ROND_EFULL, 0, "role",
+                          "The person has %d grants, ended ones among them; that is as many as there may be.",
+                          "Personen har %d behörigheter, avslutade medräknade; fler går inte.", PERSON_GRANTS_MAX);
     }
     struct person_grant *grants = arena_array(arena, person->grants_count + 1, sizeof *grants);
     if (grants == NULL) {
@@ -140,15 +146,17 @@ static enum rond_err end_grant_run(struct admin_change *change, struct submissio
     struct person person;
     enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
     if (err == ROND_OK && (change->number == 0 || change->number > person.grants_count)) {
-        err = fault_set(&submission->fault, ROND_ENOTFOUND, 0, "number",
-                        "%s has no grant of that number; see 'rondctl person list'.", person.login);
+        err = fault_both(&submission->fault, ROND_ENOTFOUND, 0, "number",
+                         "%s has no grant of that number; see 'rondctl person list'.",
+                         "%s har ingen behörighet med det numret.", person.login);
     }
     if (err != ROND_OK) {
         return err;
     }
     struct person_grant *grant = &person.grants[change->number - 1];
     if (grant->to_ms != 0 && grant->to_ms <= change->now_ms) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "number", "That grant has ended already.");
+        return fault_both(&submission->fault, ROND_ECONFLICT, 0, "number", "That grant has ended already.",
+                          "Behörigheten är redan avslutad.");
     }
     // One that had not begun ends where it would have begun: it is never valid.
     grant->to_ms = change->now_ms > grant->from_ms ? change->now_ms : grant->from_ms > 0 ? grant->from_ms : 1;
@@ -196,8 +204,9 @@ static enum rond_err add_run(struct admin_change *change, struct submission *sub
     struct person person = change->person, there;
     enum rond_err err = store->registry->person_get(store, person.login, &submission->arena, &there);
     if (err == ROND_OK) {
-        return fault_set(&submission->fault, ROND_ECONFLICT, 0, "login",
-                         "There is a person '%s' already; give another login name.", person.login);
+        return fault_both(&submission->fault, ROND_ECONFLICT, 0, "login",
+                          "There is a person '%s' already; give another login name.",
+                          "Det finns redan en person ”%s”; ange ett annat inloggningsnamn.", person.login);
     }
     if (err != ROND_ENOTFOUND) {
         return err;
@@ -221,9 +230,11 @@ enum rond_err person_add_prepare(json_t *arguments, const struct admin_context *
     change->run = add_run;
     enum rond_err err = login_argument(arguments, arena, change, fault);
     if (err == ROND_OK && !login_name_is_valid(change->subject)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "login",
-                        "A login name is 2 to %d lower-case letters, digits, '.', '-' and '_', beginning with a letter.",
-                        PERSON_LOGIN_BYTES_MAX);
+        err = fault_both(
+            fault, ROND_EINVALID, 0, "login",
+            "A login name is 2 to %d lower-case letters, digits, '.', '-' and '_', beginning with a letter.",
+            "Ett inloggningsnamn är 2 till %d små bokstäver (a–z), siffror, ”.”, ”-” och ”_”, och börjar med en bokstav.",
+            PERSON_LOGIN_BYTES_MAX);
     }
     if (err == ROND_OK) {
         err = argument_line(arguments, "name", PERSON_NAME_BYTES_MAX, arena, &change->person.name, fault);
@@ -319,10 +330,12 @@ static enum rond_err code_run(struct admin_change *change, struct submission *su
     struct person person;
     enum rond_err err = person_find(change, store, &submission->arena, &person, &submission->fault);
     if (err == ROND_OK && person.password.size != 0) {
-        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "login",
-                        "%s has set a password already; 'rondctl person reset-password' gives a code for another one,"
-                        " 'reset-second-factor' begins anew.",
-                        person.login);
+        err = fault_both(&submission->fault, ROND_ECONFLICT, 0, "login",
+                         "%s has set a password already; 'rondctl person reset-password' gives a code for another one,"
+                         " 'reset-second-factor' begins anew.",
+                         "%s har redan valt ett lösenord; nollställ lösenordet för att ge en kod till ett nytt, eller "
+                         "nollställ kodappen för att börja om.",
+                         person.login);
     }
     if (err != ROND_OK) {
         return err;

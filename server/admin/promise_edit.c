@@ -36,13 +36,16 @@ static enum rond_err is_same(Rond__V1__Promise *promise, const Rond__V1__Promise
 
 static enum rond_err edit_check(const Rond__V1__Promise *promise, const Rond__V1__Promise *before, struct fault *fault) {
     static const char *const names[] = {"", "draft", "agreed", "active", "followed up", "closed"};
+    static const char *const names_sv[] = {"", "utkast", "överenskommet", "aktivt", "uppföljt", "avslutat"};
     if (life_of(before) == ROND__V1__LIFE__LIFE_CLOSED) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is closed; it does not change any more.",
-                         promise->id);
+        return fault_both(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is closed; it does not change any more.",
+                          "Löftet ”%s” är avslutat; det ändras inte längre.", promise->id);
     }
     if (life_of(promise) < life_of(before)) {
-        return fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is %s already; it does not go back to %s.",
-                         promise->id, names[life_of(before)], names[life_of(promise)]);
+        (void)fault_set(fault, ROND_ECONFLICT, 0, "life", "Promise '%s' is %s already; it does not go back to %s.",
+                        promise->id, names[life_of(before)], names[life_of(promise)]);
+        return fault_in_swedish(fault, ROND_ECONFLICT, "Löftet ”%s” är redan %s; det går inte tillbaka till %s.",
+                                promise->id, names_sv[life_of(before)], names_sv[life_of(promise)]);
     }
     return ROND_OK;
 }
@@ -52,9 +55,10 @@ static enum rond_err expected_check(const struct admin_change *change, const cha
                                     struct fault *fault) {
     for (size_t i = 0; i < change->expected_count; i++) {
         if (strcmp(change->expected[i].promise, promise) == 0 && change->expected[i].version != version) {
-            return fault_set(fault, ROND_ECONFLICT, 0, "expected_versions",
-                             "Promise '%.64s' is at version %u now, not %u; look at what changed, and decide anew.", promise,
-                             version, change->expected[i].version);
+            return fault_both(fault, ROND_ECONFLICT, 0, "expected_versions",
+                              "Promise '%.64s' is at version %u now, not %u; look at what changed, and decide anew.",
+                              "Löftet ”%.64s” är nu i version %u, inte %u; titta på vad som ändrats och besluta på nytt.",
+                              promise, version, change->expected[i].version);
         }
     }
     return ROND_OK;

@@ -75,7 +75,8 @@ static enum rond_err ask_progress(struct asked *asked) {
     json_t *progress = NULL;
     enum rond_err err = read_progress(asked->store, asked->catalogue, asked->job->argument, asked->job->now_s, &progress);
     if (err == ROND_ENOTFOUND) {
-        return fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+        return fault_both(&asked->job->fault, err, 0, "area", "There is no area '%s'.", "Området ”%s” finns inte.",
+                          asked->job->argument);
     }
     return answer_take(asked, err, progress);
 }
@@ -86,8 +87,9 @@ static bool is_newest_first(const struct asked *asked) {
 }
 
 static enum rond_err no_commitment(struct asked *asked, const char *path) {
-    return fault_set(&asked->job->fault, ROND_ENOTFOUND, 0, "commitment",
-                     "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.", path);
+    return fault_both(&asked->job->fault, ROND_ENOTFOUND, 0, "commitment",
+                      "There is no commitment '%s'; 'rondctl progress' lists them as PROMISE/COMMITMENT.",
+                      "Åtagandet ”%s” finns inte.", path);
 }
 
 static const char *argument_of(const struct asked *asked, const char *name) {
@@ -110,7 +112,8 @@ static enum rond_err ask_why(struct asked *asked) {
     size_t limit = asked->job->page.limit;
     wanted.looks = limit == 0 ? 0 : limit > WHY_LOOKS ? limit : WHY_LOOKS;
     if (which != NULL && !why_which_parse(which, &wanted.which)) {
-        return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.");
+        return fault_both(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, counted, not_counted or late.",
+                          "Ange all (alla), counted (räknade), not_counted (räknas inte) eller late (sena).");
     }
     enum rond_err err =
         read_why_part(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped, &asked->job->fault);
@@ -170,9 +173,9 @@ static struct walks_wanted walks_of(const struct asked *asked, enum walks_which 
 }
 
 static enum rond_err area_answer(struct asked *asked, enum rond_err err) {
-    return err != ROND_ENOTFOUND
-               ? err
-               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_both(&asked->job->fault, err, 0, "area", "There is no area '%s'.",
+                                              "Området ”%s” finns inte.", asked->job->argument);
 }
 
 static enum rond_err ask_unsafe_places(struct asked *asked) {
@@ -237,8 +240,9 @@ static struct promise_wanted promise_wanted_of(const struct asked *asked) {
 
 static enum rond_err promise_answer(struct asked *asked, enum rond_err err, json_t *answer) {
     if (err == ROND_ENOTFOUND) {
-        return fault_set(&asked->job->fault, err, 0, "promise",
-                         "There is no such promise, or no such version; see 'rondctl promise list'.");
+        return fault_both(&asked->job->fault, err, 0, "promise",
+                          "There is no such promise, or no such version; see 'rondctl promise list'.",
+                          "Löftet eller versionen finns inte.");
     }
     return answer_take(asked, err, answer);
 }
@@ -265,10 +269,10 @@ static enum rond_err ask_promise_preview(struct asked *asked) {
 static enum rond_err ask_promise_versions(struct asked *asked) {
     const char *which = asked->job->argument == NULL ? "" : asked->job->argument;
     enum rond_err err = read_promise_versions(asked->store, which, asked->rows);
-    return err != ROND_ENOTFOUND
-               ? err
-               : fault_set(&asked->job->fault, err, 0, "promise",
-                           "There is no promise '%s', or no such version; see 'rondctl promise list'.", which);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_both(&asked->job->fault, err, 0, "promise",
+                                              "There is no promise '%s', or no such version; see 'rondctl promise list'.",
+                                              "Löftet ”%s” eller versionen finns inte.", which);
 }
 
 static enum rond_err ask_devices(struct asked *asked) {
@@ -315,16 +319,17 @@ static enum rond_err ask_undecided(struct asked *asked) {
 
 static enum rond_err ask_activities(struct asked *asked) {
     enum rond_err err = read_activities(asked->store, asked->catalogue, asked->job->argument, asked->rows);
-    return err != ROND_ENOTFOUND
-               ? err
-               : fault_set(&asked->job->fault, err, 0, "area", "There is no area '%s'.", asked->job->argument);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_both(&asked->job->fault, err, 0, "area", "There is no area '%s'.",
+                                              "Området ”%s” finns inte.", asked->job->argument);
 }
 
 static enum rond_err ask_walks(struct asked *asked) {
     const char *name = json_string_value(json_object_get(asked->job->arguments, "which"));
     enum walks_which which = WALKS_ALL;
     if (name != NULL && !walks_which_parse(name, &which)) {
-        return fault_set(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, open, overdue, safe or closed.");
+        return fault_both(&asked->job->fault, ROND_EINVALID, 0, "which", "Say all, open, overdue, safe or closed.",
+                          "Ange all (alla), open (öppna), overdue (försenade), safe (trygga) eller closed (avslutade).");
     }
     const struct walks_wanted wanted = walks_of(asked, which);
     return area_answer(asked, read_walks(asked->store, asked->catalogue, &wanted, asked->rows, &asked->stopped));
@@ -599,7 +604,8 @@ enum rond_err question_prepare(const char *name, bool follows, json_t *arguments
         *ret_job = job;
         return ROND_OK;
     }
-    return fault_set(fault, ROND_EINVALID, 0, "command", "There is no command '%.60s'.", name);
+    return fault_both(fault, ROND_EINVALID, 0, "command", "There is no command '%.60s'.", "Kommandot ”%.60s” finns inte.",
+                      name);
 }
 
 static enum rond_err write_object(const struct admin_out *out, json_t *object) {

@@ -25,7 +25,8 @@ static enum rond_err rule_put_run(struct admin_change *change, struct submission
                         .actor = change->actor};
     enum rond_err err = store->registry->rule_put(store, &rule);
     if (err == ROND_ENOTFOUND) {
-        return fault_set(&submission->fault, err, 0, "id", "There is no '%s' to take away.", change->subject);
+        return fault_both(&submission->fault, err, 0, "id", "There is no '%s' to take away.",
+                          "Det finns inget ”%s” att ta bort.", change->subject);
     }
     if (err == ROND_OK) {
         err = audit_put(change, store,
@@ -57,8 +58,8 @@ enum rond_err controller_prepare(json_t *arguments, const char *name, const stru
     enum rond_err err = argument_text(arguments, name, REFERENCE_ID_BYTES_MAX, arena, ret_controller, fault);
     if (err == ROND_OK && strcmp(*ret_controller, RETENTION_EVERYBODY) != 0 &&
         catalogue_organisation(catalogue, *ret_controller) == NULL) {
-        err =
-            fault_set(fault, ROND_EINVALID, 0, name, "There is no organisation '%s'; see 'rondctl words'.", *ret_controller);
+        err = fault_both(fault, ROND_EINVALID, 0, name, "There is no organisation '%s'; see 'rondctl words'.",
+                         "Organisationen ”%s” finns inte.", *ret_controller);
     }
     return err;
 }
@@ -71,11 +72,13 @@ static enum rond_err rule_named(json_t *arguments, const struct admin_context *c
         err = argument_text(arguments, "category", REFERENCE_ID_BYTES_MAX, arena, ret_category, fault);
     }
     if (err == ROND_OK && !retention_category_is_known(*ret_category)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "category",
-                        "There is no category '%s'; it is a kind of report (check, campaign_handout, visible_patrol, "
-                        "safety_walk, meeting,"
-                        " inventory, initiative), withdrawal, quarantined, flagged or default.",
-                        *ret_category);
+        err = fault_both(fault, ROND_EINVALID, 0, "category",
+                         "There is no category '%s'; it is a kind of report (check, campaign_handout, visible_patrol, "
+                         "safety_walk, meeting,"
+                         " inventory, initiative), withdrawal, quarantined, flagged or default.",
+                         "Kategorin ”%s” finns inte; den är en sorts rapport (check, campaign_handout, visible_patrol, "
+                         "safety_walk, meeting, inventory, initiative), withdrawal, quarantined, flagged eller default.",
+                         *ret_category);
     }
     if (err != ROND_OK) {
         return err;
@@ -94,10 +97,12 @@ enum rond_err retention_set_prepare(json_t *arguments, const struct admin_contex
         err = argument_text(arguments, "keep", 32, arena, &keep, fault);
     }
     if (err == ROND_OK && !retention_keep_parse(keep, &parsed)) {
-        err = fault_set(
+        err = fault_both(
             fault, ROND_EINVALID, 0, "keep",
             "'%s' is no time to keep: say year+1y (until one year after the end of the calendar year of receipt; 0 to %d)"
             " or 90d (days from receipt).",
+            "”%s” är ingen tid att bevara: ange year+1y (till ett år efter slutet av kalenderåret då den kom in; 0 till %d) "
+            "eller 90d (dagar från att den kom in).",
             keep, RETENTION_YEARS_MAX);
     }
     return err == ROND_OK
@@ -126,7 +131,8 @@ static enum rond_err day_argument(json_t *arguments, const char *name, bool is_e
         return ROND_OK;
     }
     if (!day_parse(text, &day)) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%.40s' is no day; write 2026-05-08.", text);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%.40s' is no day; write 2026-05-08.",
+                          "”%.40s” är ingen dag; skriv som 2026-05-08.", text);
     }
     int64_t at_s = is_end ? ((int64_t)day + 1) * 86400 : (int64_t)day * 86400 - HOLD_EARLIER_S;
     return json_object_set_new(body, field, json_integer((json_int_t)at_s)) == 0 ? ROND_OK : ROND_ENOMEM;
@@ -144,7 +150,8 @@ static enum rond_err held_where(json_t *arguments, const struct catalogue *catal
         err = argument_text(arguments, "area", REFERENCE_ID_BYTES_MAX, arena, &area, fault);
     }
     if (err == ROND_OK && area != NULL && catalogue_area(catalogue, area) == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; see 'rondctl promise list'.", area);
+        err = fault_both(fault, ROND_EINVALID, 0, "area", "There is no area '%s'; see 'rondctl promise list'.",
+                         "Området ”%s” finns inte.", area);
     }
     bool is_everybody = strcmp(controller, RETENTION_EVERYBODY) == 0;
     if (err == ROND_OK && ((!is_everybody && json_object_set_new(body, "controller", json_string(controller)) != 0) ||
@@ -162,7 +169,8 @@ static enum rond_err held_when(json_t *arguments, json_t *body, struct fault *fa
     json_t *from = json_object_get(body, "from_s"), *to = json_object_get(body, "to_s");
     if (err == ROND_OK && from != NULL && to != NULL &&
         json_integer_value(from) + HOLD_EARLIER_S >= json_integer_value(to)) {
-        err = fault_set(fault, ROND_EINVALID, 0, "to", "The last day is before the first.");
+        err = fault_both(fault, ROND_EINVALID, 0, "to", "The last day is before the first.",
+                         "Sista dagen är före den första.");
     }
     return err;
 }
@@ -200,7 +208,8 @@ enum rond_err hold_add_prepare(json_t *arguments, const struct admin_context *co
         err = held_when(arguments, body, fault);
     }
     if (err == ROND_OK && change->reason == NULL) {
-        err = fault_set(fault, ROND_EINVALID, 0, "reason", "Say why, with --reason: a case, a decision.");
+        err = fault_both(fault, ROND_EINVALID, 0, "reason", "Say why, with --reason: a case, a decision.",
+                         "Ange varför: ett ärende, ett beslut.");
     }
     if (err == ROND_OK && json_object_set_new(body, "reason", json_string(change->reason)) != 0) {
         err = ROND_ENOMEM;
@@ -214,8 +223,9 @@ enum rond_err hold_add_prepare(json_t *arguments, const struct admin_context *co
     }
     if (err == ROND_OK && change->references_count == 0 && json_object_size(body) == 1 &&
         json_object_get(arguments, "controller") == NULL) { // "*" holds everything, and is said
-        err = fault_set(fault, ROND_EINVALID, 0, "reference",
-                        "Say what is held: a report, or --controller, --area, --from, --to.");
+        err = fault_both(fault, ROND_EINVALID, 0, "reference",
+                         "Say what is held: a report, or --controller, --area, --from, --to.",
+                         "Ange vad som bevaras: en rapport, eller organisation, område eller dagar.");
     }
     if (err != ROND_OK) {
         json_decref(body);
@@ -421,7 +431,8 @@ enum rond_err retention_run_prepare(json_t *arguments, const struct admin_contex
     json_int_t run_ms = json_integer_value(json_object_get(arguments, "run_ms"));
     json_int_t after = json_integer_value(json_object_get(arguments, "after"));
     if (run_ms < 0 || after < 0 || run_ms > change->now_ms) {
-        return fault_set(fault, ROND_EINVALID, 0, "after", "A step goes on from what the step before it answered.");
+        return fault_both(fault, ROND_EINVALID, 0, "after", "A step goes on from what the step before it answered.",
+                          "Ett steg fortsätter från det som steget före svarade.");
     }
     change->number = (uint64_t)run_ms;
     change->after = (uint64_t)after;

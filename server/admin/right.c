@@ -266,7 +266,8 @@ static enum rond_err check_person(const struct right *right, struct store *store
     if (err != ROND_OK)
         return err;
     if (strcmp(person.login, right->login) == 0 && right->is_change)
-        return fault_set(fault, ROND_EAUTH, 0, "login", "Another administrator must change your own account.");
+        return fault_both(fault, ROND_EAUTH, 0, "login", "Another administrator must change your own account.",
+                          "En annan administratör måste ändra ditt eget konto.");
     return reaches_all(right, &person) ? ROND_OK : ROND_ENOTFOUND;
 }
 
@@ -327,7 +328,8 @@ static enum rond_err check_object(const struct right *right, struct store *store
 }
 
 static enum rond_err hidden(struct fault *fault) {
-    return fault_set(fault, ROND_ENOTFOUND, 0, "", "There is no such thing, or it is not yours to see.");
+    return fault_both(fault, ROND_ENOTFOUND, 0, "", "There is no such thing, or it is not yours to see.",
+                      "Det finns inte, eller är inte till för dig.");
 }
 
 enum rond_err right_check(struct right *right, struct store *store, struct fault *fault) {

@@ -16,7 +16,7 @@ static enum rond_err own_prepare(json_t *arguments, struct arena *arena, struct 
         err = argument_text(arguments, "session", 2 * HASH_SIZE, arena, &hash, fault);
     }
     if (err == ROND_OK && (strlen(hash) != 2 * HASH_SIZE || !hex_decode(hash, change->token_hash.b, HASH_SIZE))) {
-        err = fault_set(fault, ROND_EINVALID, 0, "session", "That is no session.");
+        err = fault_both(fault, ROND_EINVALID, 0, "session", "That is no session.", "Det är ingen session.");
     }
     return err;
 }
@@ -85,8 +85,9 @@ static enum rond_err end_one_run(struct admin_change *change, struct submission 
         }
     }
     return err != ROND_OK ? err
-                          : fault_set(&submission->fault, ROND_ENOTFOUND, 0, "id",
-                                      "You have no such session; it may have ended already.");
+                          : fault_both(&submission->fault, ROND_ENOTFOUND, 0, "id",
+                                       "You have no such session; it may have ended already.",
+                                       "Du har ingen sådan session; den kan redan vara avslutad.");
 }
 
 enum rond_err session_end_one_prepare(json_t *arguments, const struct admin_context *context, struct arena *arena,

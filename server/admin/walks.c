@@ -40,17 +40,19 @@ static enum rond_err place_find(struct deciding *deciding) {
     // A walk that was corrected meanwhile is another one by now.
     return err != ROND_ENOTFOUND || deciding->fault->text[0] != '\0'
                ? err
-               : fault_set(deciding->fault, ROND_ECONFLICT, 0, "version",
-                           "Walk %s has no unsafe place '%.64s' that is followed, or does not stand any more.",
-                           change->subject, finding_of(change));
+               : fault_both(deciding->fault, ROND_ECONFLICT, 0, "version",
+                            "Walk %s has no unsafe place '%.64s' that is followed, or does not stand any more.",
+                            "Vandring %s har ingen otrygg plats ”%.64s” som följs upp, eller gäller inte längre.",
+                            change->subject, finding_of(change));
 }
 
 static enum rond_err version_check(const struct deciding *deciding) {
     const char *seen = deciding->change->value;
     return seen == NULL || strcmp(seen, deciding->place.version) == 0
                ? ROND_OK
-               : fault_set(deciding->fault, ROND_ECONFLICT, 0, "version",
-                           "Somebody has changed this place meanwhile, or looked at it again. Look at it anew.");
+               : fault_both(deciding->fault, ROND_ECONFLICT, 0, "version",
+                            "Somebody has changed this place meanwhile, or looked at it again. Look at it anew.",
+                            "Någon har ändrat platsen under tiden, eller sett den på nytt. Titta på den igen.");
 }
 
 static enum rond_err decision_put(struct deciding *deciding, enum action_field field, const char *value) {
@@ -125,7 +127,8 @@ static enum rond_err set_run(struct admin_change *change, struct submission *sub
         err = fields_put(&deciding);
     }
     if (err == ROND_OK && deciding.count == 0) {
-        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "set", "It says that already; nothing was changed.");
+        err = fault_both(&submission->fault, ROND_ECONFLICT, 0, "set", "It says that already; nothing was changed.",
+                         "Så står det redan; inget ändrades.");
     }
     return err == ROND_OK ? decided(&deciding) : err;
 }
@@ -139,9 +142,12 @@ static enum rond_err close_run(struct admin_change *change, struct submission *s
         err = version_check(&deciding);
     }
     if (err == ROND_OK && deciding.place.status != WALK_OPEN) {
-        err = fault_set(&submission->fault, ROND_ECONFLICT, 0, "finding", "%s",
-                        deciding.place.status == WALK_SAFE ? "The latest look found it safe; there is nothing to close."
-                                                           : "It is closed already.");
+        err = deciding.place.status == WALK_SAFE
+                  ? fault_both(&submission->fault, ROND_ECONFLICT, 0, "finding",
+                               "The latest look found it safe; there is nothing to close.",
+                               "Vid senaste vandringen var den trygg; det finns inget att avsluta.")
+                  : fault_both(&submission->fault, ROND_ECONFLICT, 0, "finding", "It is closed already.",
+                               "Den är redan avslutad.");
     }
     if (err == ROND_OK) {
         err = decision_put(&deciding, ACTION_CLOSED, change->reason);
@@ -154,16 +160,19 @@ static enum rond_err close_run(struct admin_change *change, struct submission *s
 static enum rond_err line_check(const char *name, const char *text, struct fault *fault) {
     for (const char *at = text; *at != '\0'; at++) {
         if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            return fault_set(fault, ROND_EINVALID, 0, name, "This is one line: it may hold no line breaks or tabs.");
+            return fault_both(fault, ROND_EINVALID, 0, name, "This is one line: it may hold no line breaks or tabs.",
+                              "Det här är en rad: den får inte ha radbrytningar eller tabbar.");
         }
     }
     if (strlen(text) > LINE_BYTES_MAX) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "This is longer than %d bytes.", LINE_BYTES_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, name, "This is longer than %d bytes.",
+                          "Det här är längre än %d byte (å, ä och ö är två).", LINE_BYTES_MAX);
     }
     return personal_data_kinds(bytes_of_text(text)) == 0
                ? ROND_OK
-               : fault_set(fault, ROND_EINVALID, 0, name,
-                           "This seems to hold personal data, and goes to other organisations.");
+               : fault_both(fault, ROND_EINVALID, 0, name,
+                            "This seems to hold personal data, and goes to other organisations.",
+                            "Det här verkar innehålla personuppgifter, och går till andra organisationer.");
 }
 
 // Nothing takes it back: nobody is responsible, no day.
@@ -172,10 +181,12 @@ static enum rond_err value_check(enum action_field field, const char *value, con
     const char *name = action_field_name(field);
     day_t day;
     if (field == ACTION_RESPONSIBLE && value[0] != '\0' && catalogue_organisation(catalogue, value) == NULL) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "There is no organisation '%.64s'.", value);
+        return fault_both(fault, ROND_EINVALID, 0, name, "There is no organisation '%.64s'.",
+                          "Organisationen ”%.64s” finns inte.", value);
     }
     if (field == ACTION_DUE && value[0] != '\0' && !day_parse(value, &day)) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%.20s' is not a day, as 2015-05-08.", value);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%.20s' is not a day, as 2015-05-08.",
+                          "”%.20s” är ingen dag; skriv som 2015-05-08.", value);
     }
     return line_check(name, value, fault);
 }
@@ -188,7 +199,7 @@ static enum rond_err field_prepare(enum action_field field, json_t *arguments, c
         return ROND_OK;
     }
     if (!json_is_string(value)) {
-        return fault_set(fault, ROND_EINVALID, 0, name, "'%s' is a text.", name);
+        return fault_both(fault, ROND_EINVALID, 0, name, "'%s' is a text.", "”%s” är en text.", name);
     }
     struct admin_amendment *one = &change->amendments[change->amendments_count++];
     *one = (struct admin_amendment){name, arena_text(arena, json_string_value(value))};
@@ -219,7 +230,8 @@ enum rond_err walk_set_prepare(json_t *arguments, const struct admin_context *co
         err = field_prepare((enum action_field)i, arguments, context->catalogue, arena, change, fault);
     }
     return err == ROND_OK && change->amendments_count == 0
-               ? fault_set(fault, ROND_EINVALID, 0, "set", "Say who is responsible, what is promised or until when.")
+               ? fault_both(fault, ROND_EINVALID, 0, "set", "Say who is responsible, what is promised or until when.",
+                            "Ange vem som ansvarar, vad som är lovat eller till när.")
                : err;
 }
 
@@ -228,7 +240,7 @@ enum rond_err walk_close_prepare(json_t *arguments, const struct admin_context *
     UNUSED(context);
     change->run = close_run;
     if (change->reason == NULL) {
-        return fault_set(fault, ROND_EINVALID, 0, "reason", "Say why, with --reason.");
+        return fault_both(fault, ROND_EINVALID, 0, "reason", "Say why, with --reason.", "Ange varför.");
     }
     enum rond_err err = line_check("reason", change->reason, fault);
     return err == ROND_OK ? place_prepare_of(arguments, arena, change, fault) : err;

@@ -90,14 +90,17 @@ static bool is_guessable(const char *password, const struct password_rules *rule
     return is;
 }
 
-enum rond_err password_judge(const char *password, const struct password_rules *rules, struct fault *fault) {
+enum rond_err password_judge(const char *password, const struct password_rules *rules, const char *field,
+                             struct fault *fault) {
     if (strlen(password) > PASSWORD_BYTES_MAX || !utf8_is_valid(bytes_of_text(password)))
-        return fault_set(fault, ROND_EINVALID, 0, "password", "The password may have at most %d bytes.", PASSWORD_BYTES_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, field, "The password may have at most %d bytes.",
+                          "Lösenordet får vara högst %d byte (å, ä och ö är två).", PASSWORD_BYTES_MAX);
     if (characters(password) < PASSWORD_CHARACTERS_MIN)
-        return fault_set(fault, ROND_EINVALID, 0, "password", "The password needs at least %d characters; a few words do.",
-                         PASSWORD_CHARACTERS_MIN);
+        return fault_both(fault, ROND_EINVALID, 0, field, "The password needs at least %d characters; a few words do.",
+                          "Lösenordet behöver minst %d tecken; några ord räcker.", PASSWORD_CHARACTERS_MIN);
     if (is_guessable(password, rules))
-        return fault_set(fault, ROND_EINVALID, 0, "password",
-                         "That password is among the first that anybody would try; choose another.");
+        return fault_both(fault, ROND_EINVALID, 0, field,
+                          "That password is among the first that anybody would try; choose another.",
+                          "Lösenordet är bland de första som någon skulle prova; välj ett annat.");
     return ROND_OK;
 }

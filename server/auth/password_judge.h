@@ -18,6 +18,7 @@ struct password_rules {
 // repeated;
 // - one that holds the login name;
 // - one that is nothing but words of the place, digits, signs and three letters more.
-MUST_CHECK enum rond_err password_judge(const char *password, const struct password_rules *rules, struct fault *fault);
+MUST_CHECK enum rond_err password_judge(const char *password, const struct password_rules *rules, const char *field,
+                                        struct fault *fault);
 
 #endif

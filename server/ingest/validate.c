@@ -18,9 +18,12 @@
 // What is wrong; field and text as in a fault. The sentence is stored, sent and listed, so a word that seems to point out a
 // citizen is not repeated in it.
 static enum rond_err wrong(struct fault *fault, unsigned code, const char *field, const char *word) {
-    if (word == NULL || personal_data_kinds(bytes_of_text(word)) != 0)
-        return fault_set(fault, ROND_EINVALID, code, field, "%s", wire_code_sentence(code));
-    return fault_set(fault, ROND_EINVALID, code, field, "%s (%s)", wire_code_sentence(code), word);
+    if (word == NULL || personal_data_kinds(bytes_of_text(word)) != 0) {
+        (void)fault_set(fault, ROND_EINVALID, code, field, "%s", wire_code_sentence(code));
+        return fault_in_swedish(fault, ROND_EINVALID, "%s", wire_code_sentence_swedish(code));
+    }
+    (void)fault_set(fault, ROND_EINVALID, code, field, "%s (%s)", wire_code_sentence(code), word);
+    return fault_in_swedish(fault, ROND_EINVALID, "%s (%s)", wire_code_sentence_swedish(code), word);
 }
 
 static bool is_empty(const char *text) {

@@ -38,8 +38,9 @@ static const char *const AMENDABLE[] = {
     "initiative.quantity",
 };
 
-static enum rond_err refuse(struct fault *fault, const char *path, const char *sentence) {
-    return fault_set(fault, ROND_EINVALID, 0, path, "%s", sentence);
+static enum rond_err refuse(struct fault *fault, const char *path, const char *sentence, const char *swedish) {
+    (void)fault_set(fault, ROND_EINVALID, 0, path, "%s", sentence);
+    return fault_in_swedish(fault, ROND_EINVALID, "%s", swedish);
 }
 
 // The same path, whichever element of a list it names.
@@ -211,13 +212,16 @@ enum rond_err amend_field(Rond__V1__Report *report, const char *path, const char
     struct amended amended;
     bool fits;
     if (!is_amendable(path))
-        return refuse(fault, path, "This may not be amended: only ids, numbers and times of a report are.");
+        return refuse(fault, path, "This may not be amended: only ids, numbers and times of a report are.",
+                      "Det här får inte rättas: bara id:n, antal och tider i en rapport.");
     if (!amended_find(report, path, &amended))
-        return refuse(fault, path, "The report has no such field.");
+        return refuse(fault, path, "The report has no such field.", "Rapporten har inget sådant fält.");
     if (strlen(value) > AMEND_VALUE_BYTES_MAX)
-        return refuse(fault, path, "The value is too long.");
+        return refuse(fault, path, "The value is too long.", "Värdet är för långt.");
     enum rond_err err = value_set(&amended, value, arena, &fits);
-    return err != ROND_OK || fits ? err : refuse(fault, path, "The field cannot hold that value.");
+    return err != ROND_OK || fits
+               ? err
+               : refuse(fault, path, "The field cannot hold that value.", "Fältet kan inte ha det värdet.");
 }
 
 void amend_end(Rond__V1__Report *report) {

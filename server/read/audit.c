@@ -125,7 +125,8 @@ enum rond_err read_audit_sample(struct store *store, const struct audit_wanted *
     struct audit_filter filter;
     struct rng_seeded seeded;
     if (size == 0 || size > AUDIT_SAMPLE_MAX)
-        return fault_set(fault, ROND_EINVALID, 0, "size", "Give a size between 1 and %d.", AUDIT_SAMPLE_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, "size", "Give a size between 1 and %d.",
+                          "Ange en storlek mellan 1 och %d.", AUDIT_SAMPLE_MAX);
     enum rond_err err = filter_of(wanted, &filter, fault);
     if (err != ROND_OK)
         return err;

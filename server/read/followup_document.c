@@ -193,11 +193,12 @@ enum rond_err followup_period_of(const struct catalogue *catalogue, const char *
     const Rond__V1__Promise *known = catalogue_promise(catalogue, promise);
     const Rond__V1__TimeZone *zone = zone_of(catalogue, known);
     if (zone == NULL)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%.64s'; see 'rondctl promise list'.",
-                         promise);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "promise", "There is no promise '%.64s'; see 'rondctl promise list'.",
+                          "Löftet ”%.64s” finns inte.", promise);
     if (known->n_lives > 0 && known->lives[known->n_lives - 1]->life < ROND__V1__LIFE__LIFE_ACTIVE)
-        return fault_set(fault, ROND_ECONFLICT, 0, "promise",
-                         "Promise '%.64s' is not active yet; only what was promised can be followed up.", promise);
+        return fault_both(fault, ROND_ECONFLICT, 0, "promise",
+                          "Promise '%.64s' is not active yet; only what was promised can be followed up.",
+                          "Löftet ”%.64s” gäller inte än; bara det som är lovat kan följas upp.", promise);
     return followup_period_find(known, zone, name, now_s, early, ret_period, fault);
 }
 

@@ -195,7 +195,8 @@ enum rond_err followup_html_write(struct bytes document, bool swedish, const cha
     json_t *parsed = json_loadb((const char *)document.data, document.size, JSON_REJECT_DUPLICATES, &error);
     struct page page = {.to = to, .document = parsed, .swedish = swedish};
     if (!is_known_format(json_text_of(parsed, "format")))
-        page.err = fault_set(fault, ROND_EINVALID, 0, "", "This is no follow-up that this program knows.");
+        page.err = fault_both(fault, ROND_EINVALID, 0, "", "This is no follow-up that this program knows.",
+                              "Det här är ingen uppföljning som programmet känner.");
     else
         put_page(&page, styles);
     json_decref(parsed);

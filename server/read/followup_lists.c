@@ -117,8 +117,9 @@ enum rond_err read_followup_keys(struct store *store, const struct read_rows *ro
 }
 
 static enum rond_err not_published(const char *promise, const char *period, struct fault *fault) {
-    return fault_set(fault, ROND_ENOTFOUND, 0, "period",
-                     "No such follow-up of %.64s for %.16s is published; see 'rondctl followup list'.", promise, period);
+    return fault_both(fault, ROND_ENOTFOUND, 0, "period",
+                      "No such follow-up of %.64s for %.16s is published; see 'rondctl followup list'.",
+                      "Ingen sådan uppföljning av %.64s för %.16s är publicerad.", promise, period);
 }
 
 enum rond_err read_followup(struct store *store, const char *promise, const char *period, uint32_t version,

@@ -33,8 +33,8 @@ static enum rond_err no_such_tertial(const Rond__V1__Promise *promise, const cha
     char from[PERIOD_SIZE], to[PERIOD_SIZE];
     period_name(ROND__V1__PER__PER_TERTIAL, first, from);
     period_name(ROND__V1__PER__PER_TERTIAL, last, to);
-    return fault_set(fault, ROND_ENOTFOUND, 0, "period", "The promise %s has no %s; its tertials are %s to %s.", promise->id,
-                     name, from, to);
+    return fault_both(fault, ROND_ENOTFOUND, 0, "period", "The promise %s has no %s; its tertials are %s to %s.",
+                      "Löftet %s har inget %s; dess tertial är %s till %s.", promise->id, name, from, to);
 }
 
 static enum rond_err days_find(const Rond__V1__Promise *promise, const char *name, struct followup_period *period,
@@ -42,13 +42,15 @@ static enum rond_err days_find(const Rond__V1__Promise *promise, const char *nam
     day_t first, last;
     int year, tertial;
     if (!day_parse(promise->from, &first) || !day_parse(promise->to, &last))
-        return fault_set(fault, ROND_ECORRUPT, 0, "promise", "The promise %s has no period.", promise->id);
+        return fault_both(fault, ROND_ECORRUPT, 0, "promise", "The promise %s has no period.", "Löftet %s har ingen period.",
+                          promise->id);
     period->from = first;
     period->to = last;
     if (strcmp(name, "final") == 0)
         return ROND_OK;
     if (!tertial_parse(name, &year, &tertial))
-        return fault_set(fault, ROND_EINVALID, 0, "period", "'%.20s' is no period; write 2015-T1, or final.", name);
+        return fault_both(fault, ROND_EINVALID, 0, "period", "'%.20s' is no period; write 2015-T1, or final.",
+                          "”%.20s” är ingen period; skriv som 2015-T1, eller final.", name);
     tertial_days(year, tertial, &period->from, &period->to);
     if (period->to < first || period->from > last)
         return no_such_tertial(promise, name, first, last, fault);
@@ -63,12 +65,13 @@ static enum rond_err too_soon(const struct followup_period *period, day_t today,
     day_format(period->to, to);
     day_format(period->to + 1, after);
     if (today <= period->from)
-        return fault_set(fault, ROND_ECONFLICT, 0, "period", "%s begins on %s; no day of it has passed.", period->name,
-                         from);
+        return fault_both(fault, ROND_ECONFLICT, 0, "period", "%s begins on %s; no day of it has passed.",
+                          "%s börjar %s; ingen dag av det har gått.", period->name, from);
     return early ? ROND_OK
-                 : fault_set(fault, ROND_ECONFLICT, 0, "period",
-                             "%s lasts until %s; publish it from %s, or with --early what has happened until yesterday.",
-                             period->name, to, after);
+                 : fault_both(fault, ROND_ECONFLICT, 0, "period",
+                              "%s lasts until %s; publish it from %s, or with --early what has happened until yesterday.",
+                              "%s varar till %s; publicera det från %s, eller i förtid det som hänt till och med i går.",
+                              period->name, to, after);
 }
 
 enum rond_err followup_period_find(const Rond__V1__Promise *promise, const Rond__V1__TimeZone *zone, const char *name,

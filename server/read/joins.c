@@ -163,9 +163,9 @@ static enum rond_err span_read(struct joins *joins, const struct commitment *com
 static enum rond_err candidate_add(struct joins *joins, const struct stored_contribution *stored, struct arena_list *list) {
     const struct contribution *value = &stored->value;
     if (list->count == JOINS_REPORTS_MAX)
-        return fault_set(joins->fault, ROND_EFULL, 0, "since",
-                         "More than %d reports lie in that time; ask for fewer days with since and until.",
-                         JOINS_REPORTS_MAX);
+        return fault_both(joins->fault, ROND_EFULL, 0, "since",
+                          "More than %d reports lie in that time; ask for fewer days with since and until.",
+                          "Fler än %d rapporter finns under den tiden; välj färre dagar.", JOINS_REPORTS_MAX);
     struct candidate *candidate = arena_list_add(list);
     if (candidate == NULL)
         return ROND_ENOMEM;
@@ -596,7 +596,8 @@ static enum rond_err joins_find(struct joins *joins) {
 enum rond_err read_joins(struct store *store, const struct catalogue *catalogue, const struct joins_wanted *wanted,
                          const struct read_rows *rows, bool *ret_more, struct fault *fault) {
     if (wanted->area != NULL && wanted->area[0] != '\0' && catalogue_area(catalogue, wanted->area) == NULL)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", wanted->area);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", "Området ”%.64s” finns inte.",
+                          wanted->area);
     struct joins joins = {.store = store, .catalogue = catalogue, .wanted = wanted, .fault = fault};
     if (is_empty(wanted->since) && is_empty(wanted->until))
         joins.latest = JOINS_LATEST_MAX;

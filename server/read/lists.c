@@ -167,7 +167,9 @@ static enum rond_err report_by_row(struct store *store, const char *digits, cons
     struct list list = {.store = store, .rows = rows, .argument = &row};
     bool is_number = digits[0] >= '0' && digits[0] <= '9' && *end == '\0';
     enum rond_err err = is_number ? list_read(&list, row_page) : ROND_ENOTFOUND;
-    return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report #%s.", digits);
+    return err != ROND_ENOTFOUND
+               ? err
+               : fault_both(fault, err, 0, "reference", "There is no report #%s.", "Rapport #%s finns inte.", digits);
 }
 
 enum rond_err read_report(struct store *store, const char *reference, const struct read_rows *rows, struct fault *fault) {
@@ -179,7 +181,9 @@ enum rond_err read_report(struct store *store, const char *reference, const stru
         return err;
     struct list list = {.store = store, .rows = rows, .argument = &parsed};
     err = list_read(&list, reference_page);
-    return err != ROND_ENOTFOUND ? err : fault_set(fault, err, 0, "reference", "There is no report %s here.", reference);
+    return err != ROND_ENOTFOUND ? err
+                                 : fault_both(fault, err, 0, "reference", "There is no report %s here.",
+                                              "Rapport %s finns inte här.", reference);
 }
 
 // ---- Forks ----

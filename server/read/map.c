@@ -52,7 +52,8 @@ static enum rond_err ranges_of(const struct map_wanted *wanted, struct map_range
     if (err == ROND_OK)
         err = read_day(wanted->to, "to", day_from_civil(9998, 12, 31), &last, fault);
     if (err == ROND_OK && last < first)
-        return fault_set(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.");
+        return fault_both(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.",
+                          "Perioden slutar innan den börjar.");
     if (err == ROND_OK)
         *ret_count = map_ranges(first, last, ranges);
     return err;
@@ -259,7 +260,9 @@ static enum rond_err kind_of(const char *name, uint32_t *ret_kind, struct fault 
     for (uint32_t kind = ROND__V1__KIND__KIND_CHECK; kind <= ROND__V1__KIND__KIND_INITIATIVE && *ret_kind == 0; kind++)
         if (strcmp(kind_name((Rond__V1__Kind)kind), name) == 0)
             *ret_kind = kind;
-    return *ret_kind != 0 ? ROND_OK : fault_set(fault, ROND_EINVALID, 0, "kind", "'%.32s' is no kind of report.", name);
+    return *ret_kind != 0 ? ROND_OK
+                          : fault_both(fault, ROND_EINVALID, 0, "kind", "'%.32s' is no kind of report.",
+                                       "”%.32s” är ingen sorts rapport.", name);
 }
 
 enum rond_err read_map(struct store *store, const struct catalogue *catalogue, const struct map_wanted *wanted,
@@ -272,7 +275,8 @@ enum rond_err read_map(struct store *store, const struct catalogue *catalogue, c
     if (err == ROND_OK)
         err = kind_of(wanted->kind, &gathering.kind, fault);
     if (err == ROND_OK && wanted->area != NULL && wanted->area[0] != '\0' && catalogue_area(catalogue, wanted->area) == NULL)
-        err = fault_set(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", wanted->area);
+        err = fault_both(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", "Området ”%.64s” finns inte.",
+                         wanted->area);
     if (err == ROND_OK)
         err = read_begin(store);
     if (err != ROND_OK)

@@ -6,7 +6,6 @@
 #include "read/promise_json.h"
 #include "read/sureness.h"
 
-
 // ---- Of which days ----
 
 static bool is_presence(const struct commitment *commitment) {
@@ -28,9 +27,9 @@ static enum rond_err day_wanted(const char *text, day_t otherwise, const char *f
         *ret_day = otherwise;
         return ROND_OK;
     }
-    return day_parse(text, ret_day)
-               ? ROND_OK
-               : fault_set(fault, ROND_EINVALID, 0, field, "'%.20s' is not a day, as 2015-05-08.", text);
+    return day_parse(text, ret_day) ? ROND_OK
+                                    : fault_both(fault, ROND_EINVALID, 0, field, "'%.20s' is not a day, as 2015-05-08.",
+                                                 "”%.20s” är ingen dag; skriv som 2015-05-08.", text);
 }
 
 struct days {
@@ -45,7 +44,8 @@ static enum rond_err days_choose(const struct presence_wanted *wanted, const Ron
     if (err == ROND_OK)
         err = day_wanted(wanted->from, ret_days->to - PRESENCE_DAYS_DEFAULT + 1, "from", &ret_days->from, fault);
     if (err == ROND_OK && ret_days->from > ret_days->to)
-        err = fault_set(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.");
+        err = fault_both(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.",
+                         "Perioden slutar innan den börjar.");
     return err;
 }
 
@@ -76,9 +76,9 @@ static enum rond_err check_size(const struct days *days, const struct commitment
             due += due_count(days, commitments[i], now_s);
     return due <= PRESENCE_OCCURRENCES_MAX
                ? ROND_OK
-               : fault_set(fault, ROND_EINVALID, 0, "from",
-                           "More than %d promised times lie in that period. Choose a shorter one.",
-                           PRESENCE_OCCURRENCES_MAX);
+               : fault_both(fault, ROND_EINVALID, 0, "from",
+                            "More than %d promised times lie in that period. Choose a shorter one.",
+                            "Fler än %d lovade tider finns i perioden. Välj en kortare.", PRESENCE_OCCURRENCES_MAX);
 }
 
 // ---- As JSON ----
@@ -255,11 +255,12 @@ enum rond_err read_presence(struct store *store, const struct catalogue *catalog
     struct asking asking = {.reading = {.store = store, .now_s = wanted->now_s}};
     size_t count = 0;
     if (wanted->area == NULL || wanted->area[0] == '\0')
-        return fault_set(fault, ROND_EINVALID, 0, "area", "Say of which area.");
+        return fault_both(fault, ROND_EINVALID, 0, "area", "Say of which area.", "Ange vilket område.");
     const Rond__V1__Area *area = catalogue_area(catalogue, wanted->area);
     const Rond__V1__TimeZone *zone = catalogue_zone_of_area(catalogue, wanted->area);
     if (area == NULL || zone == NULL)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.80s'.", wanted->area);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.80s'.", "Området ”%.80s” finns inte.",
+                          wanted->area);
     const struct commitment *const *commitments = catalogue_commitments(catalogue, wanted->area, &count);
     enum rond_err err = days_choose(wanted, zone, last_promised(commitments, count, DAY_NEVER), &asking.days, fault);
     if (err == ROND_OK)

@@ -49,7 +49,8 @@ static enum rond_err another_period(struct preview *preview, Rond__V1__Promise *
     if (from == NULL || from[0] == '\0')
         return ROND_OK;
     if (!day_parse(from, &first) || to == NULL || !day_parse(to, &last) || last < first)
-        return fault_set(preview->fault, ROND_EINVALID, 0, "from", "Give two days, YYYY-MM-DD, the later one last.");
+        return fault_both(preview->fault, ROND_EINVALID, 0, "from", "Give two days, YYYY-MM-DD, the later one last.",
+                          "Ange två dagar, ÅÅÅÅ-MM-DD, den senare sist.");
     promise->from = arena_text(&preview->arena, from);
     promise->to = arena_text(&preview->arena, to);
     promise->n_phases = 0;
@@ -199,8 +200,8 @@ static enum rond_err try_it(struct preview *preview) {
     const char *area = argument(preview, "area");
     const Rond__V1__TimeZone *zone = catalogue_zone_of_area(preview->catalogue, area);
     if (zone == NULL || strcmp(preview->file.area->id, area) != 0) // the right is that area's
-        return fault_set(preview->fault, ROND_EINVALID, 0, "area", "The promise is of another area, '%.64s'.",
-                         preview->file.area->id);
+        return fault_both(preview->fault, ROND_EINVALID, 0, "area", "The promise is of another area, '%.64s'.",
+                          "Löftet gäller ett annat område, ”%.64s”.", preview->file.area->id);
     enum rond_err err = derive(preview, zone);
     if (err == ROND_OK)
         err = read_begin(preview->store);
@@ -217,7 +218,7 @@ static enum rond_err try_it(struct preview *preview) {
 static enum rond_err preview_run(struct preview *preview) {
     enum rond_err err =
         argument(preview, "area") == NULL
-            ? fault_set(preview->fault, ROND_EINVALID, 0, "area", "Say of which area.")
+            ? fault_both(preview->fault, ROND_EINVALID, 0, "area", "Say of which area.", "Ange vilket område.")
             : promise_source_take(preview->arguments, preview->catalogue, &preview->arena, &preview->source, preview->fault);
     if (err != ROND_OK)
         return err;

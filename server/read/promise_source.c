@@ -15,11 +15,13 @@ enum rond_err promise_source_take_promise(const json_t *arguments, const struct 
     json_t *promise = json_object_get(arguments, "promise");
     const char *area = json_string_value(json_object_get(arguments, "area"));
     if (!json_is_object(promise))
-        return fault_set(fault, ROND_EINVALID, 0, "promise", "Give one promise, in the words of the promise file.");
+        return fault_both(fault, ROND_EINVALID, 0, "promise", "Give one promise, in the words of the promise file.",
+                          "Ange ett löfte, med löftesfilens ord.");
     if (area == NULL || catalogue_area(catalogue, area) == NULL)
-        return fault_set(fault, ROND_EINVALID, 0, "area",
-                         "There is no area '%.64s'; import a promise file that has it, or choose another.",
-                         area == NULL ? "" : area);
+        return fault_both(fault, ROND_EINVALID, 0, "area",
+                          "There is no area '%.64s'; import a promise file that has it, or choose another.",
+                          "Området ”%.64s” finns inte; läs in en löftesfil som har det, eller välj ett annat.",
+                          area == NULL ? "" : area);
     json_t *file = promise_document_file(promise, area, catalogue);
     char *text = file == NULL ? NULL : json_dumps(file, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(file);
@@ -33,9 +35,11 @@ enum rond_err promise_source_take_file(const json_t *arguments, struct arena *ar
     const char *name = json_string_value(json_object_get(arguments, "name"));
     const char *text = json_string_value(json_object_get(arguments, "text"));
     if (text == NULL || text[0] == '\0' || strlen(text) > PROMISE_FILE_BYTES_MAX)
-        return fault_set(fault, ROND_EINVALID, 0, "text", "Give the file's text, at most %d bytes.", PROMISE_FILE_BYTES_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, "text", "Give the file's text, at most %d bytes.",
+                          "Ange filens text, högst %d byte.", PROMISE_FILE_BYTES_MAX);
     if (name != NULL && strlen(name) > NAME_BYTES_MAX)
-        return fault_set(fault, ROND_EINVALID, 0, "name", "'name' is longer than %d bytes.", NAME_BYTES_MAX);
+        return fault_both(fault, ROND_EINVALID, 0, "name", "'name' is longer than %d bytes.", "”name” är längre än %d byte.",
+                          NAME_BYTES_MAX);
     *ret_source = (struct promise_source){arena_text(arena, name == NULL || name[0] == '\0' ? "promises.yaml" : name),
                                           arena_text(arena, text), false};
     return ret_source->name == NULL || ret_source->text == NULL ? ROND_ENOMEM : ROND_OK;

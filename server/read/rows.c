@@ -94,7 +94,8 @@ enum rond_err read_day(const char *text, const char *field, day_t otherwise, day
     *ret_day = otherwise;
     if (text == NULL || text[0] == '\0' || day_parse(text, ret_day))
         return ROND_OK;
-    return fault_set(fault, ROND_EINVALID, 0, field, "'%.40s' is no day; write YYYY-MM-DD.", text);
+    return fault_both(fault, ROND_EINVALID, 0, field, "'%.40s' is no day; write YYYY-MM-DD.",
+                      "”%.40s” är ingen dag; skriv ÅÅÅÅ-MM-DD.", text);
 }
 
 bool read_add(json_t *object, const char *name, json_t *take_value) {

@@ -46,8 +46,11 @@ static enum rond_err area_give(struct store *store, const struct catalogue *cata
         err = read_rows_give(rows, weekly_json(weekly, message));
     arena_deinit(&arena);
     if (err == ROND_EINVALID)
-        return fault_set(fault, err, 0, "week", "'%.20s' is no week; write it like 2015-W19.", wanted->week);
-    return err == ROND_ENOTFOUND ? fault_set(fault, err, 0, "area", "There is no area '%.64s'.", wanted->area) : err;
+        return fault_both(fault, err, 0, "week", "'%.20s' is no week; write it like 2015-W19.",
+                          "”%.20s” är ingen vecka; skriv som 2015-W19.", wanted->week);
+    return err == ROND_ENOTFOUND
+               ? fault_both(fault, err, 0, "area", "There is no area '%.64s'.", "Området ”%.64s” finns inte.", wanted->area)
+               : err;
 }
 
 static enum rond_err areas_give(struct store *store, const struct catalogue *catalogue, struct weekly_wanted *wanted,
@@ -61,9 +64,9 @@ static enum rond_err areas_give(struct store *store, const struct catalogue *cat
     else
         err = areas_find(store, wanted->organisation, &arena, &areas);
     if (err == ROND_OK && areas.count == 0)
-        err = fault_set(fault, ROND_ENOTFOUND, 0, "organisation",
-                        "No device of '%.64s' is enrolled; 'rondctl words organisation' lists the organisations.",
-                        wanted->organisation);
+        err = fault_both(fault, ROND_ENOTFOUND, 0, "organisation",
+                         "No device of '%.64s' is enrolled; 'rondctl words organisation' lists the organisations.",
+                         "Ingen enhet från ”%.64s” är ansluten.", wanted->organisation);
     for (size_t i = 0; i < areas.count && err == ROND_OK; i++) {
         wanted->area = areas.areas[i];
         err = area_give(store, catalogue, wanted, rows, fault);

@@ -150,9 +150,10 @@ enum rond_err read_verify_receipt(struct store *store, const json_t *receipt, co
     struct receipt_check check = {.store = store, .findings = {.rows = rows}};
     json_t *summary = NULL;
     arena_init(&check.arena, READ_ARENA_BYTES_MAX);
-    enum rond_err err = receipt_take(&check, receipt)
-                            ? read_begin(store)
-                            : fault_set(fault, ROND_EINVALID, 0, "receipt", "The file holds no receipt.");
+    enum rond_err err =
+        receipt_take(&check, receipt)
+            ? read_begin(store)
+            : fault_both(fault, ROND_EINVALID, 0, "receipt", "The file holds no receipt.", "Filen innehåller inget kvitto.");
     if (err == ROND_OK) {
         err = store_hold(&check);
         read_end(store);

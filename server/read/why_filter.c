@@ -29,11 +29,13 @@ static enum rond_err hour_read(struct why_filter *filter, const struct why_part 
         if (strcmp(WEEKDAY_NAMES[i], part->weekday) == 0)
             filter->weekday = i;
     if (filter->weekday < 0)
-        return fault_set(fault, ROND_EINVALID, 0, "weekday", "Say mon, tue, wed, thu, fri, sat or sun, with an hour.");
+        return fault_both(fault, ROND_EINVALID, 0, "weekday", "Say mon, tue, wed, thu, fri, sat or sun, with an hour.",
+                          "Ange mon, tue, wed, thu, fri, sat eller sun, med en timme.");
     char *end = NULL;
     long hour = is_empty(part->hour) ? -1 : strtol(part->hour, &end, 10);
     if (hour < 0 || hour > 23 || *end != '\0')
-        return fault_set(fault, ROND_EINVALID, 0, "hour", "Say an hour from 0 to 23, with a weekday.");
+        return fault_both(fault, ROND_EINVALID, 0, "hour", "Say an hour from 0 to 23, with a weekday.",
+                          "Ange en timme från 0 till 23, med en veckodag.");
     filter->hour = (int)hour;
     return ROND_OK;
 }
@@ -77,7 +79,6 @@ static bool reaches_into(const struct why_filter *filter, const struct contribut
 bool why_filter_takes(const struct why_filter *filter, const struct contribution *contribution) {
     int64_t to_s = contribution->to_s > contribution->from_s ? contribution->to_s : contribution->from_s + 1;
     return (filter->period == NULL || strcmp(filter->period, contribution->period) == 0) &&
-           (filter->place == NULL || is_at(filter->commitment, contribution, filter->place)) &&
-           to_s > filter->from_s && contribution->from_s < filter->to_s &&
-           (filter->hour < 0 || reaches_into(filter, contribution));
+           (filter->place == NULL || is_at(filter->commitment, contribution, filter->place)) && to_s > filter->from_s &&
+           contribution->from_s < filter->to_s && (filter->hour < 0 || reaches_into(filter, contribution));
 }

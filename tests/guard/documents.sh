@@ -1,6 +1,6 @@
 #!/bin/bash
 # What stands in two places says the same: the codes in docs/protocol.md and wire/codes.h, the answers in base/err.h and
-# rond.h; the tests and files that docs/threat-model.md and docs/asvs.md name are there.
+# rond.h; every refusal of a page is in both languages; the tests and files that docs/threat-model.md and docs/asvs.md name are there.
 # Usage: tests/guard/documents.sh [ROOT]   Speaks like a cmocka program.
 set -u
 cd "${1:-$(dirname "$0")/../..}" || exit 2
@@ -21,6 +21,10 @@ fields_checked() { # of a report, by the names that a fault gives them
 }
 fields_told() { # those of them that stand in section 4
     sed -n '/^## 4/,/^## 5/p' docs/protocol.md | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | comm -12 - <(fields_checked)
+}
+said_in_english_alone() { # files of what the pages ask for with a refusal that has no Swedish half
+    awk '/fault_set\(/ { if (open) print FILENAME; open = 1 } /fault_in_swedish\(/ { open = 0 } /^}/ { if (open) print FILENAME; open = 0 }' \
+        server/admin/*.c server/read/*.c server/auth/password_judge.c | sort -u
 }
 claims=(docs/threat-model.md docs/asvs.md)
 tests_named() { # as "file: name", the file under tests/
@@ -57,6 +61,7 @@ same() { # NAME LEFT RIGHT
 same the_protocol_lists_exactly_the_codes_with_their_sentences "$(codes_of_header)" "$(codes_of_document)"
 same both_headers_give_an_answer_the_same_value "$(answers_of proto/base/err.h)" "$(answers_of client-sdk/include/rond/rond.h)"
 same the_protocol_names_every_field_that_is_checked "$(fields_checked)" "$(fields_told)"
+same refusals_that_pages_show_have_a_swedish_half "$(said_in_english_alone)" server/admin/rescue.c # rondctl alone
 same every_test_that_shows_something_is_there "$(tests_named)" "$(tests_there)"
 same every_file_that_does_something_is_there "$(files_named)" "$(files_there)"
 

@@ -38,7 +38,7 @@ static const char WORDS[] = "polisen jernhusen lunds-kommun lunds kommun lund st
 
 static enum rond_err judged(const struct known_passwords *known, const char *password, struct fault *fault) {
     const struct password_rules rules = {.known = known, .login = "anna", .words = WORDS};
-    return password_judge(password, &rules, fault);
+    return password_judge(password, &rules, "password", fault);
 }
 
 static void hold(const struct known_passwords *known, const char *const *passwords, size_t count, enum rond_err expected) {

@@ -46,7 +46,7 @@ test("an enrolment code is shown as text and QR and enrols a handheld, which app
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Organisation").selectOption("polisen");
     await dialog.getByRole("button", { name: "Skapa kod" }).click();
-    await dialog.getByText("Name between 1 and").waitFor(); // no role was chosen; what was chosen stays
+    await dialog.getByText("Ange mellan 1 och").waitFor(); // no role was chosen; what was chosen stays
     assert.equal(await dialog.getByLabel("Organisation").inputValue(), "polisen");
     await dialog.getByRole("checkbox", { name: "polis", exact: true }).check();
     await dialog.getByRole("button", { name: "Skapa kod" }).click();

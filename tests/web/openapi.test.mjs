@@ -173,6 +173,37 @@ test("whoever is not logged in, and whoever may not, gets a problem in both lang
     }
 });
 
+// What is said more than the title is said in both languages, and in Swedish without the operator's commands.
+function inBoth(problem, asked) {
+    const { title, title_sv, detail, detail_sv } = problem;
+    assert.equal(detail_sv === title_sv, detail === title, `${asked}: ${JSON.stringify(problem)}`);
+    assert.doesNotMatch(detail_sv, /rondctl| --/, asked);
+}
+
+test("a slip in a question is refused with what is wrong, in both languages", async () => {
+    for (const [role, asked, field] of [
+        ["area_chief", "presence?area=lund&from=May", "from"],
+        ["area_chief", "presence?area=lund&from=2015-05-08&to=2015-05-01", "to"],
+        ["area_chief", "presence", "area"],
+        ["area_chief", "map?from=May", "from"],
+        ["area_chief", "map?from=2015-05-08&to=2015-05-01", "to"],
+        ["area_chief", "map?kind=dance", "kind"],
+        ["area_chief", "walks?which=none", "which"],
+        ["area_chief", "commitments/lund-2015-trafik/cykel/evidence?which=none", "which"],
+        ["area_chief", "commitments/lund-2015-trafik/cykel/evidence?weekday=someday&hour=1", "weekday"],
+        ["area_chief", "commitments/lund-2015-trafik/cykel/evidence?weekday=mon&hour=25", "hour"],
+        ["area_chief", "promises/lund-2015-trafik/followups/May/draft", "period"],
+        ["auditor", "audit?from=May", "from"],
+        ["auditor", "audit/sample?size=9999999", "size"],
+    ]) {
+        const answer = await who[role].get(`/api/v1/${asked}`);
+        const problem = await answer.json();
+        assert.deepEqual([answer.status, problem.field], [422, field], `${asked}: ${JSON.stringify(problem)}`);
+        assert.notEqual(problem.detail, problem.title, asked);
+        inBoth(problem, asked);
+    }
+});
+
 test("every change is done as it is described, and what is wrong with it is said with its field", async () => {
     const kept = { password: PASSWORD };
     const from = (value) => (typeof value === "function" ? value(kept) : value);
@@ -192,6 +223,7 @@ test("every change is done as it is described, and what is wrong with it is said
             assert.equal(answer.status, wrong.status ?? 422, `${asked}: ${JSON.stringify(problem)}`);
             answerHolds(answer, problem, each, asked);
             if (wrong.field) assert.equal(problem.field, wrong.field, `${asked}: ${JSON.stringify(problem)}`);
+            inBoth(problem, asked);
         }
         if (step.skip) continue;
         const asked = address(each, from(step.in) ?? {});

@@ -51,7 +51,7 @@ test("a grant is given with a last day, and ended", async () => {
     await dialog.getByLabel("Område").selectOption("*");
     await dialog.getByLabel("Till och med").fill("2015-01-01");
     await dialog.getByRole("button", { name: "Ge behörighet" }).click();
-    await dialog.getByText("A grant ends after it begins.").waitFor();
+    await dialog.getByText("En behörighet slutar efter att den har börjat.").waitFor();
     await dialog.getByLabel("Till och med").fill("2099-12-31");
     await dialog.getByRole("button", { name: "Ge behörighet" }).click();
     await row("the coordinator").getByText("Granskare: alla organisationer").waitFor();

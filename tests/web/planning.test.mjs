@@ -28,7 +28,7 @@ test("what is planned here shows its reference and reaches the devices of its pa
     await dialog.getByRole("checkbox", { name: "polisen" }).check();
     await dialog.getByRole("checkbox", { name: "skatteverket" }).check();
     await dialog.getByRole("button", { name: "Planera" }).click();
-    await dialog.getByText("It ends before it begins.").waitFor();
+    await dialog.getByText("Insatsen slutar innan den börjar.").waitFor();
     await accessible(page);
     assert.equal(await dialog.getByLabel("Benämning").inputValue(), "evening check"); // nothing is lost
     await dialog.getByLabel("Till").fill("2099-05-08T21:00");

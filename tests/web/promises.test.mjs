@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { transformSync } from "../../server/web/node_modules/esbuild/lib/main.js";
 import { accessible, browse, complaints, loggedIn, Rond, root } from "./rond.mjs";
 
 let rond, browser, editor, page;
@@ -116,6 +117,18 @@ test("a promise with every shape is made by the form, tried on real reports, sav
     assert.equal(ours.commitments[0].done, 3);
     await open("ledger");
     await page.getByText("3 av minst 4", { exact: false }).first().waitFor();
+});
+
+test("every fault that the promise file's reader finds is told in Swedish", async () => {
+    const { code } = transformSync(readFileSync(join(root, "server/web/src/pages/promises/faults.words.ts"), "utf8"), { loader: "ts" });
+    const { faultInSwedish } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const directory = join(root, "server/promise");
+    const sources = readdirSync(directory).filter((name) => name.endsWith(".c")).map((name) => readFileSync(join(directory, name), "utf8"));
+    const calls = sources.flatMap((source) => source.match(/yaml_fault\([^]*?\);/g) ?? []);
+    const sentences = calls.flatMap((call) => call.match(/"(\\.|[^"\\])*"/g) ?? []).map((literal) => JSON.parse(literal));
+    const said = sentences.filter((text) => /[a-z]{2} |[a-z]{4}/.test(text) && ![" and season", "unreadable"].includes(text)).map((text) => text.replace(/%(\d+|\.\d+)?(zu|lld|[du])/g, "3").replace(/%(\.\d+)?s/g, "word"));
+    assert.ok(said.length > 50, `${said.length}`);
+    assert.deepEqual(said.filter((text) => !faultInSwedish(text)), []);
 });
 
 test("a file with faults names line and field, and nothing of it is put; a good one is", async () => {

@@ -30,6 +30,7 @@ export const Problem = object(
         status: about("As the answer's own.", { ...whole, minimum: 400, maximum: 599 }),
         code: one(...Object.keys(codes)),
         detail: about("The title, or what exactly is wrong, in English.", text),
+        detail_sv: about("The same in Swedish.", text),
         "field?": about("Which argument of the request it is about.", text),
     },
     { description: "Why something was not done: problem details of RFC 9457." },

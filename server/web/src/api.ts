@@ -9,6 +9,7 @@ export interface Problem {
     title: string;
     title_sv: string;
     detail: string;
+    detail_sv: string;
     field?: string;
 }
 
@@ -18,13 +19,13 @@ export class Refusal extends Error {
     }
     // The same with words of the page's own.
     saying(text: string): Refusal {
-        return new Refusal({ ...this.problem, title: text, title_sv: text, detail: "" });
+        return new Refusal({ ...this.problem, title: text, title_sv: text, detail: "", detail_sv: "" });
     }
-    // In the page's language; the detail, where it tells more than the title, is the server's own.
+    // In the page's language, with the detail where it tells more than the title.
     get sentence(): string {
-        const { title, title_sv, detail } = this.problem;
-        const said = language.value === "sv" ? title_sv : title;
-        return detail && detail !== title ? `${said} ${detail}` : said;
+        const { title, title_sv, detail, detail_sv } = this.problem;
+        const [said, more] = language.value === "sv" ? [title_sv, detail_sv] : [title, detail];
+        return more && more !== said ? `${said} ${more}` : said;
     }
 }
 
@@ -34,6 +35,7 @@ const UNREACHED: Problem = {
     title: "The server cannot be reached. What you wrote is still here; try again when you have a connection.",
     title_sv: "Servern går inte att nå. Det du skrivit finns kvar; försök igen när du har förbindelse.",
     detail: "",
+    detail_sv: "",
 };
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -46,6 +48,7 @@ async function problemOf(response: Response): Promise<Problem> {
             title: `The server answered with ${response.status}.`,
             title_sv: `Servern svarade med ${response.status}.`,
             detail: "",
+            detail_sv: "",
         };
     }
 }
@@ -127,6 +130,7 @@ const TOO_MANY: Problem = {
     title: "The list is longer than this page can show. Narrow it, or ask the operator for a file of all of it (rondctl).",
     title_sv: "Listan är längre än sidan kan visa. Begränsa urvalet, eller be driften om en fil med allt (rondctl).",
     detail: "",
+    detail_sv: "",
 };
 // A text that is no JSON.
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {

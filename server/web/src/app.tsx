@@ -168,6 +168,7 @@ const NOT_THERE: Problem = {
     title: "The page could not be loaded.",
     title_sv: "Sidan gick inte att hämta.",
     detail: "",
+    detail_sv: "",
 };
 
 export function App() {

@@ -45,9 +45,21 @@ const SENTENCES: [RegExp, string][] = [
         "infaller aldrig: ingen av dagarna ligger i löftets period.",
     ],
     [/^has (\d+) entries; at most (\d+) are possible$/, "har $1 rader; högst $2 går."],
+    [/^says nothing of a word that is no role; leave it out$/, "säger inget om ett ord som inte är en roll; ta bort det."],
+    [/^(.+) comes twice in the list (.+); keep one$/, "$1 finns två gånger i listan $2; behåll ett."],
+    [/^must be a mapping with area, organisations, places and promises$/, "ska ha area, organisations, places och promises."],
+    [/^must be a mapping, as in .*$/, "ska ha nycklar med värden, som {id: ...}."],
+    [/^must be a list, as in .*$/, "ska vara en lista, som [a, b]."],
+    [/^must be degrees between -(\d+) and .*$/, "ska vara grader mellan -$1 och $1, som 55.7059."],
+    [/^must be true or false$/, "ska vara true eller false."],
+    [/^must be (\w+)$/, "ska vara $1."],
+    [/^is nested too deeply; .* (\d+) levels$/, "har för många nivåer; högst $1 behövs."],
+    [/^begins a second document; keep one in a file$/, "börjar ett andra dokument; ha ett i filen."],
+    [/^is larger than (\d+) bytes$/, "är större än $1 byte."],
+    [/^\w+ at most (\d+) (may be|parts and items are) \w+$/, "har för många; högst $1 går."],
     [/^is no valid YAML: .*$/, "går inte att läsa som YAML."],
     [/^unknown key; did you mean (.+)\?$/, "okänd nyckel; menade du $1?"],
-    [/^unknown key$/, "okänd nyckel."],
+    [/^unknown key/, "okänd nyckel."],
 ];
 
 export function faultInSwedish(text: string): string | undefined {
