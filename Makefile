@@ -58,7 +58,7 @@ TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 # Under a sanitizer once more only what has something to show there: not what reads sources or binaries, what asks command
 # lines for their words (the fuzzers do), or what measures; nor the years of counting through whole programs, whose parts the
 # unit and contract tests run there.
-RELEASE_ONLY := $(addprefix tests/guard/,documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
+RELEASE_ONLY := $(addprefix tests/guard/,bench.sh documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
                   planted.sh rond.sh rondctl.sh sdk.sh) $(addprefix tests/integration/,slow_clients.sh siege.sh wrong_clock.sh)
 COUNTING := $(addprefix tests/integration/,lund.sh strangnas.sh promises.sh joint_activities.sh followup.sh feedback.sh)
 GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(RELEASE_ONLY)) $(if $(filter asan tsan,$(VARIANT)),$(COUNTING)),\
@@ -290,7 +290,14 @@ $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/l
 
 bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild verify pages")
 	@mkdir -p build/bench
-	@$B/bench $B build/bench $(MEASURE)
+	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
+
+.PHONY: bench-record bench-compare
+bench-record: ## Keep the figures of the last bench under docs/bench, to compare with
+	@tests/bench/recorded.mjs record build/bench/results.jsonl docs/bench
+
+bench-compare: ## The figures of the last bench beside those that were recorded last
+	@tests/bench/recorded.mjs compare build/bench/results.jsonl docs/bench
 
 clean: ## Remove everything that was built
 	rm -rf build

@@ -2,16 +2,13 @@
 // Usage: bench PROGRAMS DIRECTORY [MEASUREMENT ...]
 #include "bench/bench.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "bench/fleet.h"
@@ -63,60 +60,6 @@ double bench_median(double *values, size_t count) {
     return bench_percentile(values, count, 50);
 }
 
-void bench_heading(const char *text) {
-    printf("\n%s\n", text);
-}
-
-void bench_note(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("  ", stdout);
-    (void)vprintf(format, arguments);
-    (void)fputc('\n', stdout);
-    va_end(arguments);
-    (void)fflush(stdout);
-}
-
-static void write_line(struct bench *bench, json_t *line) {
-    if (!line || json_dumpf(line, bench->results, JSON_COMPACT) != 0 || fputc('\n', bench->results) == EOF)
-        bench_fail("results cannot be written");
-    json_decref(line);
-    (void)fflush(bench->results);
-}
-
-void bench_figure(struct bench *bench, const char *measure, const char *name, double value, const char *unit) {
-    printf("  %-52s %12.*f %s\n", name, value < 100 ? 2 : 0, value, unit);
-    (void)fflush(stdout);
-    write_line(bench, json_pack("{s:s,s:s,s:f,s:s}", "measure", measure, "name", name, "value", value, "unit", unit));
-}
-
-static void cpu_model(char *ret_text, size_t size) {
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    (void)snprintf(ret_text, size, "unknown");
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
-            line[strcspn(line, "\n")] = '\0';
-            (void)snprintf(ret_text, size, "%s", strchr(line, ':') + 2);
-            break;
-        }
-    if (file)
-        (void)fclose(file);
-}
-
-void bench_machine(struct bench *bench) {
-    struct utsname system_name;
-    char model[200];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    cpu_model(model, sizeof model);
-    (void)uname(&system_name);
-    printf("rond %s on %s: %s, %ld cores, %s %s\n", ROND_VERSION, system_name.nodename, model, cores, system_name.sysname,
-           system_name.release);
-    write_line(bench, json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:I}", "measure", "machine", "version", ROND_VERSION, "name",
-                                system_name.nodename, "cpu", model, "cores", (int)cores, "kernel", system_name.release, "at_s",
-                                (json_int_t)time(NULL)));
-}
-
 static bool is_wanted(int argc, char **argv, const char *name) {
     for (int i = 3; i < argc; i++)
         if (strcmp(argv[i], name) == 0)
@@ -153,7 +96,7 @@ int main(int argc, char **argv) {
     bench.results = fopen(path, "w");
     if (!bench.results)
         bench_fail("%s cannot be written", path);
-    bench_machine(&bench);
+    printf("rond %s, %s, on %s\n", ROND_VERSION, bench_commit(), bench_machine());
     struct fleet *fleet = NULL; // made for the first that talks to a server
     for (size_t i = 0; i < ARRAY_COUNT(measurements); i++)
         if (is_wanted(argc, argv, measurements[i].name)) {

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "bench/figure.h"
+
 struct bench {
     const char *programs;  // folder of rondd and rondctl
     const char *directory; // everything that is written
@@ -23,11 +25,8 @@ int bench_compare(const void *left, const void *right); // doubles, for qsort
 double bench_median(double *values, size_t count);      // sorts
 double bench_percentile(double *values, size_t count, double percent); // sorts
 
-// A heading, a figure under it (and in the file), and a remark.
-void bench_heading(const char *text);
-void bench_figure(struct bench *bench, const char *measure, const char *name, double value, const char *unit);
-void bench_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void bench_machine(struct bench *bench);
+const char *bench_machine(void); // "AMD EPYC, 2 cores, Linux 6.18"
+const char *bench_commit(void);
 
 struct fleet;
 void bench_ingest(struct bench *bench, struct fleet *fleet);

@@ -96,8 +96,8 @@ static void ask_all(struct bench *bench, struct stock *stock) {
         double took_ms[ASKED];
         for (size_t n = 0; n < ASKED; n++)
             took_ms[n] = ask_once(stock, clock, reader, QUESTIONS[i][1]);
+        bench_figures(bench, "pages", QUESTIONS[i][0], took_ms, ASKED, "ms", NULL);
         double median_ms = bench_median(took_ms, ASKED);
-        bench_figure(bench, "pages", QUESTIONS[i][0], median_ms, "ms");
         slowest_ms = median_ms > slowest_ms ? median_ms : slowest_ms;
     }
     bench_figure(bench, "pages", "the slowest", slowest_ms, "ms");
@@ -179,7 +179,7 @@ static void ratio(struct bench *bench, const char *name, const double *upper, co
     double ratios[ROUNDS];
     for (size_t i = 0; i < ROUNDS; i++)
         ratios[i] = upper[i] / lower[i];
-    bench_figure(bench, "pages", name, bench_median(ratios, ROUNDS), "");
+    bench_figures(bench, "pages", name, ratios, ROUNDS, "", NULL);
 }
 
 static void tell(struct bench *bench, struct talk *talk) {
@@ -187,15 +187,15 @@ static void tell(struct bench *bench, struct talk *talk) {
     for (size_t i = 0; i < BESIDE_COUNT; i++) {
         char name[80];
         (void)snprintf(name, sizeof name, "acknowledged, p50, %s", names[i]);
-        bench_figure(bench, "pages", name, bench_median(talk->p50_ms[i], ROUNDS), "ms");
+        bench_figures(bench, "pages", name, talk->p50_ms[i], ROUNDS, "ms", NULL);
         (void)snprintf(name, sizeof name, "acknowledged, p99, %s", names[i]);
-        bench_figure(bench, "pages", name, bench_median(talk->p99_ms[i], ROUNDS), "ms");
+        bench_figures(bench, "pages", name, talk->p99_ms[i], ROUNDS, "ms", NULL);
     }
     ratio(bench, "p50, beside the pages / alone", talk->p50_ms[BESIDE_VISITORS], talk->p50_ms[BESIDE_NOBODY]);
     ratio(bench, "p50, beside the pages / mere computation", talk->p50_ms[BESIDE_VISITORS], talk->p50_ms[BESIDE_COMPUTING]);
     ratio(bench, "p99, beside the pages / alone", talk->p99_ms[BESIDE_VISITORS], talk->p99_ms[BESIDE_NOBODY]);
     ratio(bench, "p99, beside the pages / mere computation", talk->p99_ms[BESIDE_VISITORS], talk->p99_ms[BESIDE_COMPUTING]);
-    bench_figure(bench, "pages", "questions answered meanwhile", bench_median(talk->answers_per_s, ROUNDS), "/s");
+    bench_figures(bench, "pages", "questions answered meanwhile", talk->answers_per_s, ROUNDS, "/s", NULL);
     bench_figure(bench, "pages", "answers that were not 200", (double)talk->refused, "");
     if (talk->refused * 100 > talk->asked) // refusals cost little: it would be no measurement of what pages cost
         bench_fail("%zu of %zu questions were refused", talk->refused, talk->asked);

@@ -100,11 +100,12 @@ void bench_queueing(struct bench *bench, struct fleet *fleet) {
     }
     size_t bytes = (size_t)((written_bytes() - before) / REPORTS);
     rond_close(client);
-    bench_figure(bench, "queueing", "rond_report, p50", bench_percentile(times_ms, REPORTS, 50), "ms");
-    bench_figure(bench, "queueing", "rond_report, p99", bench_percentile(times_ms, REPORTS, 99), "ms");
-    bench_figure(bench, "queueing", "bytes written a report", (double)bytes, "B");
+    double p50_ms = bench_percentile(times_ms, REPORTS, 50), p99_ms = bench_percentile(times_ms, REPORTS, 99);
     measure_floor(bench, bytes, times_ms);
-    bench_figure(bench, "queueing", "floor: write and fdatasync of as many, p50", bench_percentile(times_ms, REPORTS, 50), "ms");
-    bench_figure(bench, "queueing", "floor: write and fdatasync of as many, p99", bench_percentile(times_ms, REPORTS, 99), "ms");
+    double floor_p50_ms = bench_percentile(times_ms, REPORTS, 50), floor_p99_ms = bench_percentile(times_ms, REPORTS, 99);
+    const char *floor = "write and fdatasync of as many bytes";
+    bench_figures(bench, "queueing", "rond_report, p50", &p50_ms, 1, "ms", &(struct against){"floor", floor, &floor_p50_ms});
+    bench_figures(bench, "queueing", "rond_report, p99", &p99_ms, 1, "ms", &(struct against){"floor", floor, &floor_p99_ms});
+    bench_figure(bench, "queueing", "bytes written a report", (double)bytes, "B");
     free(times_ms);
 }

@@ -58,9 +58,9 @@ static void run(struct bench *bench, size_t commitments, size_t reports) {
         digests[i] = (double)reports / (bench_cpu_s() - cpu_s);
         bench_note("run %zu: %.0f /s of a core, %.0f /s by the clock", i + 1, cpu[i], wall[i]);
     }
-    bench_figure(bench, "rebuild", "reports, of one core", bench_median(cpu, runs), "/s");
-    bench_figure(bench, "rebuild", "reports, by the clock", bench_median(wall, runs), "/s");
-    bench_figure(bench, "rebuild", "digest: reports, of one core", bench_median(digests, runs), "/s");
+    bench_figures(bench, "rebuild", "reports, of one core", cpu, runs, "/s", NULL);
+    bench_figures(bench, "rebuild", "reports, by the clock", wall, runs, "/s", NULL);
+    bench_figures(bench, "rebuild", "digest: reports, of one core", digests, runs, "/s", NULL);
     bench_figure(bench, "rebuild", "contributions of a report", contributions_of_a_report(&stock), "");
     stock_close(&stock);
 }
