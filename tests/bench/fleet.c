@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "bench/connection.h"
+#include "bench/patrols.h"
 #include "support/report_samples.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
@@ -76,6 +77,7 @@ static void enrol_all(struct fleet *fleet, const char *directory) {
     ok(ca_open(directory, &ca, &fault), "ca", &fault);
     ok(store->ledger->begin(store), "begin", NULL);
     put_word(store);
+    patrols_put_places(store);
     for (size_t i = 0; i < fleet->count; i++)
         make_device(fleet, store, ca, i, now_ms);
     ok(store->ledger->commit(store), "commit", NULL);
@@ -117,12 +119,10 @@ void fleet_destroy(struct fleet *fleet) {
 // --- Frames ---
 
 // Spread over kinds, places and half a year, so that no window is fuller than a busy one would be.
-static void make_record(struct arena *scratch, struct arena *keep, size_t device, size_t index, struct record *ret_record) {
+static struct record record_of_all_kinds(const struct shape *shape, struct arena *arena, size_t device, size_t index) {
+    UNUSED(shape);
     Rond__V1__Kind kind = (Rond__V1__Kind)(ROND__V1__KIND__KIND_CHECK + (device + index) % 7);
-    unsigned variant = (unsigned)((device * VARIANT_STEP + index) % VARIANTS);
-    struct record record = sample_record(scratch, kind, variant);
-    *ret_record = record;
-    CHECK(arena_copy(keep, record.report, &ret_record->report));
+    return sample_record(arena, kind, (unsigned)((device * VARIANT_STEP + index) % VARIANTS));
 }
 
 static void prepare_batch(struct load *load, const struct fleet *fleet, struct chain *chain, const struct hash256 *seed,
@@ -156,7 +156,8 @@ static void prepare_batch(struct load *load, const struct fleet *fleet, struct c
     buffer_deinit(&encoded);
 }
 
-void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports) {
+void load_init_of(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports,
+                  const struct shape *shape) {
     *load = (struct load){.device = device, .reports = reports};
     arena_init(&load->arena, LOAD_ARENA_BYTES_MAX);
     put_be64(load->outbox.b, number + 1);
@@ -172,7 +173,8 @@ void load_init(struct load *load, const struct fleet *fleet, size_t device, unsi
     for (size_t done = 0; done < reports;) {
         size_t count = reports - done < batch_reports ? reports - done : batch_reports;
         for (size_t i = 0; i < count; i++) {
-            make_record(&scratch, &keep, device, done + i, &records[i]);
+            records[i] = shape->make(shape, &scratch, device, done + i);
+            CHECK(arena_copy(&keep, records[i].report, &records[i].report));
             arena_reset(&scratch);
         }
         prepare_batch(load, fleet, &chain, &seed, records, count);
@@ -182,6 +184,11 @@ void load_init(struct load *load, const struct fleet *fleet, size_t device, unsi
     arena_deinit(&scratch);
     arena_deinit(&keep);
     free(records);
+}
+
+void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports) {
+    static const struct shape all_kinds = {.make = record_of_all_kinds};
+    load_init_of(load, fleet, device, number, reports, batch_reports, &all_kinds);
 }
 
 void load_deinit(struct load *load) {

@@ -8,6 +8,7 @@
 #include "bench/bench.h"
 #include "store/store.h"
 #include "wire/chain.h"
+#include "wire/codec.h"
 
 enum { FLEET_DEVICES = 4002 };
 
@@ -44,7 +45,16 @@ struct load {
 struct fleet *fleet_create(struct bench *bench);
 void fleet_destroy(struct fleet *fleet);
 
-// `reports` of all seven kinds in batches of `batch_reports`. number tells a device's loads apart.
+// What is reported: make gives the index'th record of a device, in the arena.
+struct shape {
+    const char *name;
+    struct record (*make)(const struct shape *shape, struct arena *arena, size_t device, size_t index);
+    Rond__V1__Kind kind;
+};
+// `reports` in batches of `batch_reports`. number tells a device's loads apart.
+void load_init_of(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports,
+                  const struct shape *shape);
+// Of all seven kinds.
 void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports);
 void load_deinit(struct load *load);
 
