@@ -2,9 +2,10 @@
 // a window that closes (presence). What is due after a day is the target's share of the units that are due by then.
 #include "counting/pace.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/number_text.h"
 
 enum { FORECAST_DAYS_MIN = 30, FORECAST_SHARE = 4, FORECAST_DONE_MIN = 3 };
 
@@ -34,8 +35,8 @@ static int64_t units_due(const struct commitment *commitment, day_t day) {
     }
 }
 
-// A window of the last day may close on the day after.
-static day_t last_day(const struct commitment *commitment) {
+// The last on which something falls due: a window of the last day may close on the day after.
+static day_t last_due(const struct commitment *commitment) {
     return commitment->act_to + (commitment->definition->measure == ROND__V1__MEASURE__MEASURE_PRESENCE);
 }
 
@@ -78,13 +79,16 @@ void pace_at(const struct commitment *commitment, const struct progress *progres
         *ret_pace = pace;
         return;
     }
-    for (day_t day = commitment->act_from; day <= last_day(commitment); day++) {
+    for (day_t day = commitment->act_from; day <= last_due(commitment); day++) {
         units += units_due(commitment, day);
         units_now = day < now.day ? units : units_now;
         pace.days_left += day >= now.day && is_active(commitment, day);
-        if (day >= now.day && (ends_month(day) || day == last_day(commitment))) {
+        if (day >= now.day && day <= commitment->act_to && (ends_month(day) || day == commitment->act_to)) {
             point_add(&pace, day, units);
         }
+    }
+    if (pace.points_count > 0) { // a window belongs to the day on which it opens
+        pace.points[pace.points_count - 1].due = units;
     }
     pace.due_now = units == 0 ? 0 : pace.target * units_now / units;
     for (size_t i = 0; i < pace.points_count; i++) {
@@ -114,14 +118,16 @@ static bool is_counted(const struct commitment *commitment) {
 }
 
 static void say(struct forecast *forecast) {
-    int64_t whole = forecast->per_week_tenths / 10, tenths = forecast->per_week_tenths % 10;
-    snprintf(forecast->text_sv, SUMMARY_SIZE, "%" PRId64 " vid periodens slut, om takten hittills (%" PRId64 ",%" PRId64 " i veckan) håller i sig",
-             forecast->at_end, whole, tenths);
-    snprintf(forecast->text_en, SUMMARY_SIZE, "%" PRId64 " at the end of the period, if the pace so far (%" PRId64 ".%" PRId64 " a week) goes on",
-             forecast->at_end, whole, tenths);
+    int64_t whole = forecast->per_week_tenths / 10;
+    int tenths = (int)(forecast->per_week_tenths % 10);
+    snprintf(forecast->text_sv, SUMMARY_SIZE, "%s vid periodens slut, om takten hittills (%s,%d i veckan) håller i sig",
+             number_sv(forecast->at_end), number_sv(whole), tenths);
+    snprintf(forecast->text_en, SUMMARY_SIZE, "%s at the end of the period, if the pace so far (%s.%d a week) goes on",
+             number_en(forecast->at_end), number_en(whole), tenths);
 }
 
-void forecast_at(const struct commitment *commitment, const struct pace *pace, int64_t now_s, struct forecast *ret_forecast) {
+void forecast_at(const struct commitment *commitment, const struct pace *pace, int64_t now_s,
+                 struct forecast *ret_forecast) {
     struct forecast forecast = {0};
     struct local_time now;
     zone_local(commitment->zone, now_s, &now);

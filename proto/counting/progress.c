@@ -1,10 +1,10 @@
 // How a commitment stands at a moment. Each measure fills done, target and target_whole, and says how far the calendar
 // has come; the sentences are written from those.
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/number_text.h"
 #include "counting/fold.h"
 
 const char *progress_status_name(enum progress_status status) {
@@ -260,17 +260,16 @@ static const char *per_name(Rond__V1__Per per, bool swedish, bool many) {
 }
 
 static void say_counted(const struct noun *noun, struct progress *progress) {
-    if (progress->target == 0) {
-        bool one = progress->done == 1;
-        snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " %s", progress->done, one ? noun->one_sv : noun->many_sv);
-        snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " %s", progress->done, one ? noun->one_en : noun->many_en);
+    int64_t done = progress->done, target = progress->target;
+    bool one = (target == 0 ? done : target) == 1;
+    const char *noun_sv = one ? noun->one_sv : noun->many_sv, *noun_en = one ? noun->one_en : noun->many_en;
+    if (target == 0) {
+        snprintf(progress->summary_sv, SUMMARY_SIZE, "%s %s", number_sv(done), noun_sv);
+        snprintf(progress->summary_en, SUMMARY_SIZE, "%s %s", number_en(done), noun_en);
         return;
     }
-    bool one = progress->target == 1;
-    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av minst %" PRId64 " %s", progress->done, progress->target,
-             one ? noun->one_sv : noun->many_sv);
-    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of at least %" PRId64 " %s", progress->done, progress->target,
-             one ? noun->one_en : noun->many_en);
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%s av minst %s %s", number_sv(done), number_sv(target), noun_sv);
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%s of at least %s %s", number_en(done), number_en(target), noun_en);
 }
 
 static void say_once(struct progress *progress) {
@@ -287,46 +286,48 @@ static void say_once(struct progress *progress) {
 }
 
 static void say_rate(const Rond__V1__Commitment *definition, const struct noun *noun, struct progress *progress) {
-    int64_t target = (int64_t)definition->target;
-    bool one = progress->sum.count == 1;
+    int64_t target = (int64_t)definition->target, count = progress->sum.count, periods = progress->target;
+    const char *per_sv = per_name(definition->per, true, periods != 1),
+               *per_en = per_name(definition->per, false, periods != 1);
+    bool one = (definition->about ? count : target) == 1;
+    const char *noun_sv = one ? noun->one_sv : noun->many_sv, *noun_en = one ? noun->one_en : noun->many_en;
     if (definition->about) {
-        snprintf(progress->summary_sv, SUMMARY_SIZE,
-                 "%" PRId64 " %s på %" PRId64 " %s (utlovat: ungefär %" PRId64 " per %s)", progress->sum.count,
-                 one ? noun->one_sv : noun->many_sv, progress->target,
-                 per_name(definition->per, true, progress->target != 1), target, per_name(definition->per, true, false));
-        snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " %s in %" PRId64 " %s (promised: about %" PRId64 " per %s)",
-                 progress->sum.count, one ? noun->one_en : noun->many_en, progress->target,
-                 per_name(definition->per, false, progress->target != 1), target, per_name(definition->per, false, false));
+        snprintf(progress->summary_sv, SUMMARY_SIZE, "%s %s på %s %s (utlovat: ungefär %s per %s)", number_sv(count),
+                 noun_sv, number_sv(periods), per_sv, number_sv(target), per_name(definition->per, true, false));
+        snprintf(progress->summary_en, SUMMARY_SIZE, "%s %s in %s %s (promised: about %s per %s)", number_en(count), noun_en,
+                 number_en(periods), per_en, number_en(target), per_name(definition->per, false, false));
         return;
     }
-    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av %" PRId64 " %s med minst %" PRId64 " %s", progress->done,
-             progress->target, per_name(definition->per, true, progress->target != 1), target,
-             target == 1 ? noun->one_sv : noun->many_sv);
-    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of %" PRId64 " %s with at least %" PRId64 " %s",
-             progress->done, progress->target, per_name(definition->per, false, progress->target != 1), target,
-             target == 1 ? noun->one_en : noun->many_en);
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%s av %s %s med minst %s %s", number_sv(progress->done),
+             number_sv(periods), per_sv, number_sv(target), noun_sv);
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%s of %s %s with at least %s %s", number_en(progress->done),
+             number_en(periods), per_en, number_en(target), noun_en);
 }
 
+// Beside the windows that have been stand all of them, until all have been: the figure is told against those.
 static void say_presence(struct progress *progress) {
+    int64_t done = progress->done, passed = progress->target, all = progress->target_whole;
+    int64_t persons = progress->sum.person_minutes, covered = progress->sum.covered_minutes;
+    bool goes_on = passed < all;
     snprintf(progress->summary_sv, SUMMARY_SIZE,
-             "%" PRId64 " av %" PRId64 " pass med utlovad närvaro; %" PRId64 " personminuter, %" PRId64 " minuter täckta",
-             progress->done, progress->target, progress->sum.person_minutes, progress->sum.covered_minutes);
+             "%s av %s pass med utlovad närvaro%s%s%s; %s personminuter, %s minuter täckta", number_sv(done),
+             number_sv(passed), goes_on ? " hittills, " : "", goes_on ? number_sv(all) : "",
+             goes_on ? " i hela perioden" : "", number_sv(persons), number_sv(covered));
     snprintf(progress->summary_en, SUMMARY_SIZE,
-             "%" PRId64 " of %" PRId64 " windows with the promised presence; %" PRId64 " person-minutes, %" PRId64
-             " minutes covered",
-             progress->done, progress->target, progress->sum.person_minutes, progress->sum.covered_minutes);
+             "%s of %s windows with the promised presence%s%s%s; %s person-minutes, %s minutes covered", number_en(done),
+             number_en(passed), goes_on ? " so far, " : "", goes_on ? number_en(all) : "",
+             goes_on ? " in the whole period" : "", number_en(persons), number_en(covered));
 }
 
 static void say_actions(struct progress *progress) {
-    if (progress->target == 0) {
+    int64_t done = progress->done, target = progress->target;
+    if (target == 0) {
         snprintf(progress->summary_sv, SUMMARY_SIZE, "ingen otrygg plats har påträffats");
         snprintf(progress->summary_en, SUMMARY_SIZE, "no unsafe place has been found");
         return;
     }
-    snprintf(progress->summary_sv, SUMMARY_SIZE, "%" PRId64 " av %" PRId64 " otrygga platser åtgärdade", progress->done,
-             progress->target);
-    snprintf(progress->summary_en, SUMMARY_SIZE, "%" PRId64 " of %" PRId64 " unsafe places put right", progress->done,
-             progress->target);
+    snprintf(progress->summary_sv, SUMMARY_SIZE, "%s av %s otrygga platser åtgärdade", number_sv(done), number_sv(target));
+    snprintf(progress->summary_en, SUMMARY_SIZE, "%s of %s unsafe places put right", number_en(done), number_en(target));
 }
 
 static void say(const Rond__V1__Commitment *definition, struct progress *progress) {

@@ -78,11 +78,26 @@ static json_t *why_json(const struct comparing *comparing, const struct followup
     return read_whole(object, added);
 }
 
+// The sentences are made from the numbers beside them: how they are put may change with a release, and is no news.
+static bool is_same_figure(const json_t *then, const json_t *now) {
+    static const char *const sentences[] = {"summary_sv", "summary_en"};
+    if (then == NULL)
+        return true;
+    json_t *figures[] = {json_copy((json_t *)(uintptr_t)then), json_copy((json_t *)(uintptr_t)now)};
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(sentences); i++)
+        (void)json_object_del(figures[i % 2], sentences[i / 2]);
+    bool same = json_equal(figures[0], figures[1]);
+    json_decref(figures[0]);
+    json_decref(figures[1]);
+    return same;
+}
+
 // Another device enrolled, or another one silent in place of one that was: no figure is surer or less sure for that.
 static bool tells_the_same(const json_t *then, const json_t *now) {
-    static const char *const names[] = {"title_sv", "title_en",          "measure", "per",  "about",
-                                        "status",   "status_by_reports", "figure",  "part", "corrected"};
-    bool same = !differs_in(then, now, "sureness", "silent") && !left_out_every_device(then, now);
+    static const char *const names[] = {"title_sv", "title_en",          "measure", "per",      "about",
+                                        "status",   "status_by_reports", "part",    "corrected"};
+    bool same = !differs_in(then, now, "sureness", "silent") && !left_out_every_device(then, now) &&
+                is_same_figure(json_object_get(then, "figure"), json_object_get(now, "figure"));
     for (size_t i = 0; i < ARRAY_COUNT(names) && same; i++) {
         const json_t *before = json_object_get(then, names[i]);
         same = before == NULL || json_equal(before, json_object_get(now, names[i]));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/number_text.h"
 #include "counting/zone.h"
 #include "read/followup_document.h"
 
@@ -18,8 +19,7 @@ void page_text(struct page *page, const char *text) {
 }
 
 void page_number(struct page *page, json_int_t number) {
-    if (page->err == ROND_OK)
-        page->err = buffer_printf(page->to, "%" JSON_INTEGER_FORMAT, number);
+    page_put(page, number_write(number, page->swedish, (char[NUMBER_TEXT_SIZE]){0}));
 }
 
 void page_word(struct page *page, enum followup_word word) {
@@ -53,13 +53,8 @@ void page_day(struct page *page, const char *date) {
     day_to_civil(day, &year, &month, &day_of_month);
     page_put(page, "<time datetime=\"");
     page_text(page, date);
-    page_put(page, "\">");
-    page_number(page, day_of_month);
-    page_put(page, " ");
-    page_text(page, followup_month(month, page->swedish));
-    page_put(page, " ");
-    page_number(page, year);
-    page_put(page, "</time>");
+    if (page->err == ROND_OK)
+        page->err = buffer_printf(page->to, "\">%d %s %d</time>", day_of_month, followup_month(month, page->swedish), year);
 }
 
 void page_days(struct page *page, const json_t *object) {

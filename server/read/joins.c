@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "counting/fold.h"
 #include "promise/counted.h"
 #include "read/near.h"
@@ -162,10 +163,13 @@ static enum rond_err span_read(struct joins *joins, const struct commitment *com
 
 static enum rond_err candidate_add(struct joins *joins, const struct stored_contribution *stored, struct arena_list *list) {
     const struct contribution *value = &stored->value;
-    if (list->count == JOINS_REPORTS_MAX)
-        return fault_both(joins->fault, ROND_EFULL, 0, "since",
-                          "More than %d reports lie in that time; ask for fewer days with since and until.",
-                          "Fler än %d rapporter finns under den tiden; välj färre dagar.", JOINS_REPORTS_MAX);
+    if (list->count == JOINS_REPORTS_MAX) {
+        (void)fault_set(joins->fault, ROND_EFULL, 0, "since",
+                        "More than %s reports lie in that time; ask for fewer days with since and until.",
+                        number_en(JOINS_REPORTS_MAX));
+        return fault_in_swedish(joins->fault, ROND_EFULL, "Fler än %s rapporter finns under den tiden; välj färre dagar.",
+                                number_sv(JOINS_REPORTS_MAX));
+    }
     struct candidate *candidate = arena_list_add(list);
     if (candidate == NULL)
         return ROND_ENOMEM;

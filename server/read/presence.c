@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/number_text.h"
 #include "read/presence_grid.h"
 #include "read/promise_json.h"
 #include "read/sureness.h"
@@ -68,17 +69,20 @@ static size_t due_count(const struct days *days, const struct commitment *commit
     return count;
 }
 
+static enum rond_err too_many(struct fault *fault) {
+    (void)fault_set(fault, ROND_EINVALID, 0, "from", "More than %s promised times lie in that period. Choose a shorter one.",
+                    number_en(PRESENCE_OCCURRENCES_MAX));
+    return fault_in_swedish(fault, ROND_EINVALID, "Fler än %s lovade tider finns i perioden. Välj en kortare.",
+                            number_sv(PRESENCE_OCCURRENCES_MAX));
+}
+
 static enum rond_err check_size(const struct days *days, const struct commitment *const *commitments, size_t count,
                                 int64_t now_s, struct fault *fault) {
     size_t due = 0;
     for (size_t i = 0; i < count && due <= PRESENCE_OCCURRENCES_MAX; i++)
         if (is_presence(commitments[i]))
             due += due_count(days, commitments[i], now_s);
-    return due <= PRESENCE_OCCURRENCES_MAX
-               ? ROND_OK
-               : fault_both(fault, ROND_EINVALID, 0, "from",
-                            "More than %d promised times lie in that period. Choose a shorter one.",
-                            "Fler än %d lovade tider finns i perioden. Välj en kortare.", PRESENCE_OCCURRENCES_MAX);
+    return due <= PRESENCE_OCCURRENCES_MAX ? ROND_OK : too_many(fault);
 }
 
 // ---- As JSON ----

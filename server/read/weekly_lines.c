@@ -1,6 +1,5 @@
 // Sentences are made from figures alone, most telling first; nothing is read here.
-#include <inttypes.h>
-
+#include "base/number_text.h"
 #include "read/rows.h"
 #include "read/weekly.h"
 
@@ -33,15 +32,15 @@ static void add_reports(struct lines *lines, const struct weekly *weekly) {
                          weekly->counted == 1 ? "counts" : "does not count"));
     else
         add(lines,
-            arena_printf(arena, "%" PRId64 " av era %" PRId64 " rapporter från vecka %s räknas.", weekly->counted,
-                         weekly->reports, weekly->week),
-            arena_printf(arena, "%" PRId64 " of your %" PRId64 " reports of week %s count.", weekly->counted,
-                         weekly->reports, weekly->week));
+            arena_printf(arena, "%s av era %s rapporter från vecka %s räknas.", number_sv(weekly->counted),
+                         number_sv(weekly->reports), weekly->week),
+            arena_printf(arena, "%s of your %s reports of week %s count.", number_en(weekly->counted),
+                         number_en(weekly->reports), weekly->week));
 }
 
 static void add_commitment(struct lines *lines, const struct weekly_commitment *moved) {
-    add(lines, arena_printf(lines->arena, "%s: +%" PRId64 ", nu %s.", moved->title_sv, moved->added, moved->summary_sv),
-        arena_printf(lines->arena, "%s: +%" PRId64 ", now %s.", moved->title_en, moved->added, moved->summary_en));
+    add(lines, arena_printf(lines->arena, "%s: +%s, nu %s.", moved->title_sv, number_sv(moved->added), moved->summary_sv),
+        arena_printf(lines->arena, "%s: +%s, now %s.", moved->title_en, number_en(moved->added), moved->summary_en));
 }
 
 static void add_place(struct lines *lines, const struct weekly_place *place) {
@@ -58,8 +57,8 @@ static void add_places(struct lines *lines, const struct weekly *weekly) {
     for (size_t i = 0; i < weekly->places_count; i++)
         add_place(lines, &weekly->places[i]);
     if (more > 0)
-        add(lines, arena_printf(lines->arena, "Ytterligare %" PRId64 " otrygga platser är åtgärdade.", more),
-            arena_printf(lines->arena, "%" PRId64 " more unsafe places were put right.", more));
+        add(lines, arena_printf(lines->arena, "Ytterligare %s otrygga platser är åtgärdade.", number_sv(more)),
+            arena_printf(lines->arena, "%s more unsafe places were put right.", number_en(more)));
 }
 
 // ---- What did not count ----
@@ -79,9 +78,9 @@ static void add_reasons(struct lines *lines, const struct weekly_reasons *reason
     bool is_one = reasons->reports == 1;
     const struct weekly_reason *most = commonest(reasons);
     add(lines,
-        arena_printf(lines->arena, "%" PRId64 " %s%s: %s", reasons->reports, is_one ? sv_one : sv_more,
+        arena_printf(lines->arena, "%s %s%s: %s", number_sv(reasons->reports), is_one ? sv_one : sv_more,
                      is_one ? "" : ", oftast", most->sv),
-        arena_printf(lines->arena, "%" PRId64 " %s%s: %s", reasons->reports, is_one ? en_one : en_more,
+        arena_printf(lines->arena, "%s %s%s: %s", number_en(reasons->reports), is_one ? en_one : en_more,
                      is_one ? "" : ", most often", most->en));
 }
 

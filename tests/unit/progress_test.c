@@ -91,6 +91,36 @@ static void once_is_due_when_its_season_ends(void **state) {
     }
 }
 
+static void many_are_told_with_their_thousands_set_apart(void **state) {
+    (void)state;
+    Rond__V1__Commitment *definition = a_commitment(&arena, ROND__V1__MEASURE__MEASURE_AT_LEAST, ROND__V1__KIND__KIND_CHECK);
+    definition->target = 12000;
+    struct commitment commitment = derived(a_promise(&arena, definition), 0);
+    struct period_total total = {.tally = {.count = 1234}};
+    struct progress progress = at(&commitment, &total, 1, "2015-05-01 12:00");
+    assert_string_equal(progress.summary_sv, "1\u00a0234 av minst 12\u00a0000 kontroller");
+    assert_string_equal(progress.summary_en, "1,234 of at least 12,000 checks");
+}
+
+static void presence_is_told_against_the_windows_so_far_and_all_of_them(void **state) {
+    (void)state;
+    Rond__V1__Commitment *definition =
+        a_commitment(&arena, ROND__V1__MEASURE__MEASURE_PRESENCE, ROND__V1__KIND__KIND_VISIBLE_PATROL);
+    add_window(&arena, definition, "lund-c", "thu", "20:00", "02:00", 60); // 2015-01-01 is a Thursday
+    struct commitment commitment = derived(a_promise(&arena, definition), 0);
+    struct period_total total = {.period = "w0",
+                                 .tally = {.windows_met = 1, .person_minutes = 3690, .covered_minutes = 1234}};
+    struct progress progress = at(&commitment, &total, 1, "2015-01-09 12:00");
+    assert_string_equal(progress.summary_sv, "1 av 2 pass med utlovad närvaro hittills, 53 i hela perioden; 3\u00a0690 "
+                                             "personminuter, 1\u00a0234 minuter täckta");
+    assert_string_equal(progress.summary_en,
+                        "1 of 2 windows with the promised presence so far, 53 in the whole period; 3,690 "
+                        "person-minutes, 1,234 minutes covered");
+    progress = at(&commitment, &total, 1, "2016-01-09 12:00");
+    assert_string_equal(progress.summary_en,
+                        "1 of 53 windows with the promised presence; 3,690 person-minutes, 1,234 minutes covered");
+}
+
 static void what_has_no_target_is_only_counted(void **state) {
     (void)state;
     Rond__V1__Commitment *definition =
@@ -349,6 +379,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(at_least_follows_the_calendar),
         TEST(once_is_due_when_its_season_ends),
+        TEST(many_are_told_with_their_thousands_set_apart),
+        TEST(presence_is_told_against_the_windows_so_far_and_all_of_them),
         TEST(what_has_no_target_is_only_counted),
         TEST(names_that_do_not_fit_the_summary_are_told_by_their_number),
         TEST(a_rate_must_be_kept_in_every_period_that_has_passed),

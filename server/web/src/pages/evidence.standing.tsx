@@ -205,9 +205,10 @@ export function Standing({ of, path }: { of: Commitment; path: string }) {
                 <p lang={summary.lang}>{summary.text}</p>
                 {of.pace && (
                     <p>
-                        {w.dueNow(number(of.pace.due_now))}
-                        {of.pace.remaining > 0 && ` ${w.remaining(number(of.pace.remaining), of.pace.days_left)}`}
-                        {last && ` ${w.lastDay(plainDay(last.day))}`}
+                        {/* of presence the sentence above says how many windows have been */}
+                        {of.measure !== "presence" && `${w.dueNow(number(of.pace.due_now))} `}
+                        {of.pace.remaining > 0 && `${w.remaining(number(of.pace.remaining), of.pace.days_left)} `}
+                        {last && w.lastDay(plainDay(last.day))}
                     </p>
                 )}
                 {forecast && <p lang={forecast.lang}>{forecast.text}</p>}

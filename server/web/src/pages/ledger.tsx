@@ -18,6 +18,7 @@ interface Commitment {
     commitment: string;
     title_sv: string;
     title_en: string;
+    measure: string;
     owner: string | null;
     done: number;
     target_whole: number;
@@ -116,7 +117,7 @@ function Row({ of, since }: { of: Commitment; since: Stand | undefined }) {
             <Bar of={of} />
             <p class="quiet" lang={summary.lang}>
                 {summary.text}
-                {of.status === "behind" && !!of.pace?.due_now && <> · {w.due(number(of.pace.due_now))}</>}
+                {of.status === "behind" && of.measure !== "presence" && !!of.pace?.due_now && <> · {w.due(number(of.pace.due_now))}</>}
             </p>
             {missing.length > 0 && (
                 <p class="quiet">
