@@ -134,6 +134,8 @@ void app_tiles_answer(struct people_request *request);
 
 // app_public.c: takes the request over.
 void app_public_answer(struct people_request *request, const char *path);
+// What was asked for by name, else what the browser's user reads; Swedish where neither says.
+bool people_wants_swedish(const struct http_head *head);
 
 // app_people_files.c: a list for spreadsheets or map programs. Whether it is asked for; false where the format makes no
 // sense.

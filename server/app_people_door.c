@@ -8,6 +8,7 @@
 #include "app_people.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "read/accessibility_page.h"
 
 enum { SEEN_EVERY_MS = 60 * 1000, SEEN_TIMES_A_WAIT = 4 };
 
@@ -224,6 +225,20 @@ static void answer_page(struct people_request *request) {
     buffer_deinit(&page);
 }
 
+static void answer_accessibility(struct people_request *request) {
+    const struct config *config = request->app->config;
+    const struct accessibility of = {config->people_accessibility_contact, config->people_accessibility_assessed};
+    struct buffer page;
+    buffer_init(&page, ACCESSIBILITY_PAGE_BYTES_MAX);
+    if (accessibility_page_write(&of, people_wants_swedish(http_exchange_head(request->exchange)), &page) != ROND_OK) {
+        people_request_refuse(request, REFUSAL_FAILED, "", "");
+    } else {
+        (void)http_exchange_header(request->exchange, "vary:", "accept-language");
+        people_request_answer(request, HTTP_STATUS_OK, "text/html; charset=utf-8", buffer_bytes(&page));
+    }
+    buffer_deinit(&page);
+}
+
 static void refuse_stranger(struct app *app, struct http_exchange *exchange, enum people_refusal refusal) {
     log_event(LOG_LEVEL_WARN, "people_refused", "code=%s peer=%s", people_refusal_code(refusal),
               http_exchange_head(exchange)->peer);
@@ -258,6 +273,8 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
         app_web_answer(request, path);
     else if (match.endpoint->flags & ENDPOINT_OPEN)
         app_public_answer(request, path);
+    else if (match.endpoint->flags & ENDPOINT_ACCESSIBILITY)
+        answer_accessibility(request);
     else
         answer_page(request);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "read/accessibility_page.h"
+
 const char PEOPLE_STYLE[] =
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
     "label{display:block;margin:1rem 0 .25rem;font-weight:600}"
@@ -10,6 +12,7 @@ const char PEOPLE_STYLE[] =
     "button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem;border:0;border-radius:.25rem;background:#0b4f8a;color:#fff}"
     "input:focus,button:focus{outline:3px solid #e0a100;outline-offset:2px}"
     "[role=alert]{border-left:.3rem solid #a40000;padding:.5rem 1rem;background:#fdf0f0}"
+    "footer{margin-top:3rem;border-top:1px solid #8a939d}"
     "code{font-size:1.1rem;letter-spacing:.05em}li{margin:.25rem 0}"
     "@media(prefers-color-scheme:dark){"
     "body{color-scheme:dark;color:#e8eaed;background:#14181d}a{color:#8ab8ea}input{color:inherit;background:#1d232a;border-"
@@ -19,7 +22,8 @@ const char PEOPLE_STYLE[] =
 static const char HEAD[] =
     "<!DOCTYPE html><html lang=\"sv\"><head><meta charset=\"utf-8\"><title>Rond</title>"
     "<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/rond.css\"></head><body><main>";
-static const char END[] = "</main></body></html>";
+static const char END[] = "</main><footer><p><a href=\"" ACCESSIBILITY_PAGE "\">Tillgänglighetsredogörelse "
+                          "<span lang=\"en\">/ Accessibility statement</span></a></p></footer></body></html>";
 
 static const char LOGIN_FORM[] =
     "<h1>Logga in <span lang=\"en\">/ Log in</span></h1><form method=\"post\" action=\"/login\">"

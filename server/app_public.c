@@ -86,8 +86,7 @@ void app_public_deinit(struct app *app) {
 
 // --- Answers ---
 
-// What was asked for by name, else what the browser's user reads; Swedish where neither says.
-static bool wants_swedish(const struct http_head *head) {
+bool people_wants_swedish(const struct http_head *head) {
     const char *language = http_head_argument(head, "lang");
     if (language && (!strcmp(language, "sv") || !strcmp(language, "en")))
         return language[0] == 's';
@@ -124,7 +123,7 @@ void app_public_answer(struct people_request *request, const char *path) {
         return;
     }
     if (is_open(app))
-        entry = public_site_find(app->open.site, path, wants_swedish(http_exchange_head(exchange)));
+        entry = public_site_find(app->open.site, path, people_wants_swedish(http_exchange_head(exchange)));
     app->open.absent += entry == NULL;
     if (entry)
         give(request, entry);

@@ -31,7 +31,8 @@ enum key_type {
     KEY_PUBLIC,
     KEY_LICENCE,
     KEY_TILES,
-    KEY_LINE
+    KEY_LINE,
+    KEY_DAY
 };
 
 struct key {
@@ -61,6 +62,8 @@ static const struct key KEYS[] = {
     {"people", "map_tiles", KEY_TILES, offsetof(struct config, people_map_tiles)},
     {"people", "map_tiles_directory", KEY_PATH, offsetof(struct config, people_map_tiles_directory)},
     {"people", "map_attribution", KEY_LINE, offsetof(struct config, people_map_attribution)},
+    {"people", "accessibility_contact", KEY_LINE, offsetof(struct config, people_accessibility_contact)},
+    {"people", "accessibility_assessed", KEY_DAY, offsetof(struct config, people_accessibility_assessed)},
     {"people", "idle_minutes", KEY_NUMBER, offsetof(struct config, people_idle_minutes), 1, 24 * 60},
     {"people", "session_hours", KEY_NUMBER, offsetof(struct config, people_session_hours), 1, 24 * 7},
     {"people", "logins_per_minute", KEY_NUMBER, offsetof(struct config, people_logins_per_minute), 1, 10000},
@@ -395,6 +398,14 @@ static void set_line(struct reading *reading, const char *where, const struct ke
         strcpy((char *)&reading->config + key->offset, value);
 }
 
+static void set_day(struct reading *reading, const char *where, const struct key *key, const char *value) {
+    day_t day;
+    if (value[0] != '\0' && !day_parse(value, &day))
+        problem(reading, where, "give a day, YYYY-MM-DD");
+    else
+        strcpy((char *)&reading->config + key->offset, value);
+}
+
 static void set(struct reading *reading, const struct key *key, const char *where, const char *value) {
     switch (key->type) {
     case KEY_PATH:
@@ -432,6 +443,9 @@ static void set(struct reading *reading, const struct key *key, const char *wher
         break;
     case KEY_LINE:
         set_line(reading, where, key, value);
+        break;
+    case KEY_DAY:
+        set_day(reading, where, key, value);
         break;
     case KEY_NUMBER:
         set_number(reading, where, key, value);

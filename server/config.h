@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "counting/zone.h"
 #include "wire/limits.h"
 
 enum {
@@ -50,8 +51,10 @@ struct config {
     char people_proxy[CONFIG_PATH_SIZE];    // a numeric address, or the path of a Unix socket; "": none is trusted
     char people_proxy_header[64];           // in lower case with a colon behind
     char people_map_tiles[CONFIG_URL_SIZE]; // https://HOST/...{z}...{x}...{y}...; "": the map has no ground
-    char people_map_tiles_directory[CONFIG_PATH_SIZE]; // web/tile.h; "": none. Not both
-    char people_map_attribution[CONFIG_PATH_SIZE];     // whose the tiles are
+    char people_map_tiles_directory[CONFIG_PATH_SIZE];   // web/tile.h; "": none. Not both
+    char people_accessibility_contact[CONFIG_PATH_SIZE]; // to whom shortcomings are reported; "": not said
+    char people_accessibility_assessed[DATE_TEXT_SIZE];  // when the statement was last gone through; "": not said
+    char people_map_attribution[CONFIG_PATH_SIZE];       // whose the tiles are
     uint32_t people_idle_minutes;
     uint32_t people_session_hours;
     uint32_t people_logins_per_minute; // from one address

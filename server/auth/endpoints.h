@@ -33,20 +33,21 @@ enum endpoint_object {
 };
 
 enum {
-    ENDPOINT_LIST = 1,         // the answer is a list with a cursor
-    ENDPOINT_REASON = 2,       // a "reason" must be given
-    ENDPOINT_CSRF = 4,         // the answer bears the session's word for changes
-    ENDPOINT_LOGS_OUT = 8,     // the cookie goes
-    ENDPOINT_PAGE = 16,        // a form, answered by a page
-    ENDPOINT_STYLE = 32,       // the pages' style sheet
-    ENDPOINT_SETUP = 64,       // of a set-up, not of a log-in
-    ENDPOINT_FILE = 128,       // one of the pages' files
-    ENDPOINT_STREAM = 256,     // the answer has no end: events
-    ENDPOINT_ATTACHMENT = 512, // the answer is a file to keep
-    ENDPOINT_OPEN = 1024,      // the public's figures and statements, where they are open
-    ENDPOINT_WHOLE = 2048,     // a list in an order that moves with what comes in: given in one part
-    ENDPOINT_HEAVY = 4096,     // one at a time: it may fill a reader for a second, and much memory
-    ENDPOINT_TILE = 8192,      // of the map's ground
+    ENDPOINT_LIST = 1,              // the answer is a list with a cursor
+    ENDPOINT_REASON = 2,            // a "reason" must be given
+    ENDPOINT_CSRF = 4,              // the answer bears the session's word for changes
+    ENDPOINT_LOGS_OUT = 8,          // the cookie goes
+    ENDPOINT_PAGE = 16,             // a form, answered by a page
+    ENDPOINT_STYLE = 32,            // the pages' style sheet
+    ENDPOINT_SETUP = 64,            // of a set-up, not of a log-in
+    ENDPOINT_FILE = 128,            // one of the pages' files
+    ENDPOINT_STREAM = 256,          // the answer has no end: events
+    ENDPOINT_ATTACHMENT = 512,      // the answer is a file to keep
+    ENDPOINT_OPEN = 1024,           // the public's figures and statements, where they are open
+    ENDPOINT_WHOLE = 2048,          // a list in an order that moves with what comes in: given in one part
+    ENDPOINT_HEAVY = 4096,          // one at a time: it may fill a reader for a second, and much memory
+    ENDPOINT_TILE = 8192,           // of the map's ground
+    ENDPOINT_ACCESSIBILITY = 16384, // the statement
 };
 
 struct endpoint {

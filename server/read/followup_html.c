@@ -5,6 +5,7 @@
 #include "read/followup_document.h"
 #include "read/followup_page.h"
 #include "read/public_documents.h"
+#include "read/public_page_inner.h"
 #include "read/public_words.h"
 
 static const char STYLE[] =
@@ -102,7 +103,7 @@ static void put_promise(struct page *page) {
 
 // ---- The whole ----
 
-static void put_footer(struct page *page) {
+static void put_footer(struct page *page, const char *styles) {
     const json_t *zone = json_object_get(page->document, "time_zone");
     page_put(page, "<footer>\n<p>");
     page_word(page, WORD_CHECK);
@@ -118,7 +119,13 @@ static void put_footer(struct page *page) {
     page_text(page, json_text_of(zone, "id"));
     page_put(page, " ");
     page_text(page, json_text_of(zone, "version"));
-    page_put(page, ".</p>\n</footer>\n");
+    page_put(page, ".</p>\n");
+    if (styles != NULL) {
+        page_put(page, "<p>");
+        public_page_accessibility(page);
+        page_put(page, "</p>\n");
+    }
+    page_put(page, "</footer>\n");
 }
 
 static void put_styles(struct page *page, const char *styles) {
@@ -181,7 +188,7 @@ static void put_page(struct page *page, const char *styles) {
         page_word(page, WORD_UNKNOWN_TEXT);
     }
     page_put(page, "</p>\n</main>\n");
-    put_footer(page);
+    put_footer(page, styles);
     page_put(page, "</body>\n</html>\n");
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "read/accessibility_page.h"
 #include "read/public_documents.h"
 #include "read/public_page_inner.h"
 
@@ -76,10 +77,19 @@ static void put_data(struct page *page) {
     page_put(page, "</p>\n</section>\n");
 }
 
+void public_page_accessibility(struct page *page) {
+    page_put(page,
+             page->swedish ? "<a href=\"" ACCESSIBILITY_PAGE "?lang=sv\">" : "<a href=\"" ACCESSIBILITY_PAGE "?lang=en\">");
+    public_page_word(page, PUBLIC_ACCESSIBILITY);
+    page_put(page, "</a>");
+}
+
 static void put_foot(struct page *page) {
     public_page_heading(page, "<section aria-labelledby=\"how\">\n<h2 id=\"how\">", PUBLIC_HOW, "</h2>\n<p>");
     public_page_heading(page, "", PUBLIC_HOW_TEXT, "</p>\n<p>");
-    public_page_heading(page, "", PUBLIC_NOT_SHOWN, "</p>\n</section>\n</main>\n</body>\n</html>\n");
+    public_page_heading(page, "", PUBLIC_NOT_SHOWN, "</p>\n</section>\n</main>\n<footer><p>");
+    public_page_accessibility(page);
+    page_put(page, "</p></footer>\n</body>\n</html>\n");
 }
 
 // ---- A promise ----

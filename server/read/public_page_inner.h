@@ -14,6 +14,9 @@ void public_page_column(struct page *page, enum public_word which);
 void public_page_link_page(struct page *page, const char *address);
 void public_page_link(struct page *page, const char *address, const char *query);
 
+// The way to the accessibility statement, in the language that one reads in.
+void public_page_accessibility(struct page *page);
+
 // public_page_tables.c, of a promise or commitment
 void public_page_commitments(struct page *page, const json_t *promise, bool has_heading);
 void public_page_breakdown(struct page *page, const json_t *commitment); // nothing where there is none

@@ -73,6 +73,7 @@ const char *public_word(enum public_word word, bool swedish) {
              "are given to about a kilometre.",
              "Ingenting här säger vem som har rapporterat, när eller exakt var: bara hur det står till med varje åtagande. "
              "Platser på kartan anges på ungefär en kilometer när."},
+        [PUBLIC_ACCESSIBILITY] = {"Accessibility statement", "Tillgänglighetsredogörelse"},
     };
     CHECK((unsigned)word < PUBLIC_WORD_COUNT);
     return words[word][swedish];

@@ -48,6 +48,7 @@ enum public_word {
     PUBLIC_HOW,
     PUBLIC_HOW_TEXT,
     PUBLIC_NOT_SHOWN,
+    PUBLIC_ACCESSIBILITY,
     PUBLIC_WORD_COUNT
 };
 const char *public_word(enum public_word word, bool swedish);

@@ -40,6 +40,9 @@ devices = 127.0.0.1:$1
 enrolment = 127.0.0.1:$enrolment
 operations = 127.0.0.1:$operations
 people = 127.0.0.1:$people
+[people]
+accessibility_contact = tillganglighet@demo.example
+accessibility_assessed = $(date +%F)
 [public]
 enabled = yes
 CONF

@@ -33,7 +33,7 @@ rescue:    auth sync ingest promise store base wire schema
 admin:     auth backup rescue ingest read promise store base wire counting schema
 net:       store base wire
 web:       base
-config:    base wire
+config:    base wire counting
 libraries: base
 ctl:       admin auth backup ingest read promise store config libraries base wire counting schema
 app:       net web sync auth admin backup ingest read promise store config libraries base wire counting schema

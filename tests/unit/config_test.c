@@ -140,6 +140,8 @@ static void each_mistake_is_named_with_line_and_key(void **state) {
          " people.map_tiles_directory:", "data_dir lies in it"},
         {"[people]\nmap_tiles_directory = /\n", " people.map_tiles_directory:", "data_dir lies in it"},
         {"[people]\nmap_attribution = \xff\n", ":2 people.map_attribution:", "UTF-8"},
+        {"[people]\naccessibility_contact = a\tb\n", ":2 people.accessibility_contact:", "a line of text"},
+        {"[people]\naccessibility_assessed = 2026-02-30\n", ":2 people.accessibility_assessed:", "YYYY-MM-DD"},
         {"[people]\nidle_minutes = 0\n", ":2 people.idle_minutes:", "from 1 to 1440"},
         {"[limits]\nconnections = 0\n", ":2 limits.connections:", "from 1 to 100000"},
         {"[limits]\ndevice_reports_per_minute = 999\n", ":2 limits.device_reports_per_minute:", "from 1000 to"},

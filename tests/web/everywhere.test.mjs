@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, loggedIn, Rond, root, settled } from "./rond.mjs";
+import { accessible, browse, complaints, fits, loggedIn, NARROW, Rond, root, settled } from "./rond.mjs";
 
 const HOSTILE = [
     "<script>xss()</script>",
@@ -70,7 +70,7 @@ before(async () => {
     rond.ctl("person", "add", "hostile", "--name", text(10), "--role", "auditor");
     paths = ["ledger", "commitments/lund-2015-trafik/taximoten", "commitments/lund-2014-trafik/cykel", `reports/${shown}`, "presence", "walks", "map", "joins",
         "quarantine", "planning", "promises", "promises/show/lund-2014-trafik", "promises/edit/lund-2014-trafik", "promises/new", "devices", "followups",
-        "followups/lund-2014-trafik/2014-T1", "people", "audit", "account", "accessibility",
+        "followups/lund-2014-trafik/2014-T1", "people", "audit", "account",
         "reports/" + encodeURIComponent(text(1)), "commitments/" + encodeURIComponent(text(0)) + "/x", encodeURIComponent(text(2))];
 });
 after(async () => {
@@ -93,13 +93,14 @@ for (const role of ROLES)
         for (const locale of ["sv-SE", "en-GB"]) {
             const page = await loggedIn(browser, rond, people[role], { locale });
             await page.addInitScript(() => (window.xss = () => (window.carriedOut = true)));
+            if (locale === "sv-SE") await page.setViewportSize({ width: NARROW, height: 800 });
             await page.reload();
             const refused = locale === "sv-SE" ? "Det ingår inte i din roll." : "Your role does not include this.";
             for (const path of paths) {
                 await visit(page, path);
                 const rule = MAY[path.split("/")[0]];
                 if (rule) assert.equal((await page.locator("main").textContent()).includes(refused), !rule.includes(role), `${path} for ${role}`);
-                if (locale === "en-GB") await accessible(page);
+                await (locale === "en-GB" ? accessible(page) : fits(page));
             }
             await page.context().close();
         }
@@ -112,10 +113,12 @@ test("what was stored was there to be seen, as the text that it is", () => {
 test("nothing stored becomes markup where no script is, either", async () => {
     const page = await browser.newPage({ ignoreHTTPSErrors: true });
     await page.addInitScript(() => (window.xss = () => (window.carriedOut = true)));
-    for (const path of ["/public", "/public/lund-2014-trafik", "/public/" + encodeURIComponent(text(1)), "/login", "/setup"]) {
+    for (const path of ["/public", "/public/lund-2014-trafik", "/public/" + encodeURIComponent(text(1)), "/login", "/setup", "/accessibility"]) {
         await page.goto(rond.address + path);
         assert.equal(await page.evaluate(() => window.carriedOut), undefined, path);
         assert.equal(await page.locator("script:not([src]), iframe, img[onerror]").count(), 0, path);
+        await page.setViewportSize({ width: NARROW, height: 800 });
+        if (await page.evaluate(() => document.contentType === "text/html")) await accessible(page);
     }
     await page.close();
 });

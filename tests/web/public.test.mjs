@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, Rond, watch } from "./rond.mjs";
+import { accessible, browse, complaints, NARROW, Rond, watch } from "./rond.mjs";
 
 let rond, browser;
 const SHOTS = process.env.SHOTS; // a folder, for whoever wants to look
@@ -39,12 +39,12 @@ async function shot(page, name) {
     if (SHOTS) mkdirSync(SHOTS, { recursive: true });
     if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 }
-const PAGES = { list: "/public", promise: "/public/lund-2015-trafik", statement: "/public/lund-2015-trafik/2015-T1/2" };
+const PAGES = { list: "/public", promise: "/public/lund-2015-trafik", statement: "/public/lund-2015-trafik/2015-T1/2", accessibility: "/accessibility" };
 
 test("every page can be used by everybody, light and dark, on a phone and on a desk", async () => {
     for (const [name, path] of Object.entries(PAGES))
         for (const colorScheme of ["light", "dark"])
-            for (const width of [360, 1280]) {
+            for (const width of [NARROW, 1280]) {
                 const page = await opened(path, { colorScheme, viewport: { width, height: 900 } });
                 await accessible(page);
                 const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -69,6 +69,16 @@ test("one goes from all promises to a promise, to its follow-up and to the other
     await page.getByRole("link", { name: "All promises" }).click();
     await page.getByRole("heading", { level: 1, name: "How the citizen promises are kept" }).waitFor();
     await page.context().close();
+});
+
+test("the accessibility statement is reached from every page, in its language", async () => {
+    for (const path of Object.values(PAGES).filter((one) => one.startsWith("/public"))) {
+        const page = await opened(`${path}?lang=en`);
+        await page.getByRole("link", { name: "Accessibility statement" }).click();
+        await page.getByRole("heading", { level: 1, name: "Accessibility statement" }).waitFor();
+        await page.getByText("has not said yet to whom").waitFor(); // where nobody configured a contact
+        await page.context().close();
+    }
 });
 
 test("a page in the language of the browser", async () => {

@@ -203,6 +203,12 @@ export async function accessible(page) {
     const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`) }));
     assert.deepEqual(found, [], page.url());
     assert.ok(passes.length > 0, "axe looked at something");
+    await fits(page);
+}
+
+// Nothing reaches over the edge of the page. The narrowest that anybody must be able to use: WCAG 2.1, 1.4.10.
+export const NARROW = 320;
+export async function fits(page) {
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok(wide <= room, `${page.url()}: ${wide} px in ${room}`);
 }
@@ -223,7 +229,7 @@ export async function fillsWall(page) {
 
 // Both ends of what people look at it with.
 export async function usable(page) {
-    for (const [colorScheme, width] of [["light", 1280], ["dark", 360]]) {
+    for (const [colorScheme, width] of [["light", 1280], ["dark", NARROW]]) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });
         await accessible(page);

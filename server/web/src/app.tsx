@@ -117,7 +117,7 @@ function Frame() {
             </div>
             <footer class="foot">
                 <span>{w.session.as(session.value?.name ?? "")}</span>
-                <a href="#/accessibility">{w.nav.accessibility}</a>
+                <a href={`/accessibility?lang=${language.value}`}>{w.nav.accessibility}</a>
             </footer>
         </>
     );

@@ -87,7 +87,6 @@ export const ROUTES: Route[] = [
     { name: "people", label: () => nav().people, roles: ["administrator", "auditor"], load: () => import("./pages/people") },
     { name: "audit", label: () => nav().audit, roles: ["auditor"], load: () => import("./pages/audit") },
     { name: "account", label: () => nav().account, load: () => import("./pages/account") },
-    { name: "accessibility", load: () => import("./pages/accessibility") },
 ];
 
 export function mayOpen(route: Route): boolean {
