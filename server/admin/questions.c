@@ -19,7 +19,7 @@
 #include "read/followup_lists.h"
 #include "read/joins.h"
 #include "read/lists.h"
-#include "read/map.h"
+#include "read/map_reports.h"
 #include "read/people.h"
 #include "read/presence.h"
 #include "read/progress.h"
@@ -149,17 +149,32 @@ static bool map_shows(const void *context, const char *organisation, const char 
     return right_sees(context, organisation, area, kind);
 }
 
-static enum rond_err ask_map(struct asked *asked) {
+static struct map_wanted map_wanted_of(const struct asked *asked) {
     const json_t *request = asked->job->arguments;
-    const struct map_wanted wanted = {.area = asked->job->argument,
-                                      .from = json_string_value(json_object_get(request, "from")),
-                                      .to = json_string_value(json_object_get(request, "to")),
-                                      .kind = json_string_value(json_object_get(request, "kind")),
-                                      .organisation = json_string_value(json_object_get(request, "organisation")),
-                                      .may_see = asked->job->right == NULL ? NULL : may_see_area,
-                                      .shows = asked->job->right == NULL ? NULL : map_shows,
-                                      .context = asked->job->right};
+    return (struct map_wanted){.area = asked->job->argument,
+                               .from = json_string_value(json_object_get(request, "from")),
+                               .to = json_string_value(json_object_get(request, "to")),
+                               .kind = json_string_value(json_object_get(request, "kind")),
+                               .organisation = json_string_value(json_object_get(request, "organisation")),
+                               .may_see = asked->job->right == NULL ? NULL : may_see_area,
+                               .shows = asked->job->right == NULL ? NULL : map_shows,
+                               .context = asked->job->right};
+}
+
+static enum rond_err ask_map(struct asked *asked) {
+    const struct map_wanted wanted = map_wanted_of(asked);
     return read_map(asked->store, asked->catalogue, &wanted, asked->rows, &asked->job->fault);
+}
+
+static enum rond_err ask_map_reports(struct asked *asked) {
+    const json_t *request = asked->job->arguments;
+    const struct map_reports_wanted wanted = {.of = map_wanted_of(asked),
+                                              .place = json_string_value(json_object_get(request, "place")),
+                                              .latitude_e6 = json_integer_value(json_object_get(request, "latitude_e6")),
+                                              .longitude_e6 = json_integer_value(json_object_get(request, "longitude_e6")),
+                                              .square_m = json_integer_value(json_object_get(request, "square_m")),
+                                              .after = asked->job->page.after};
+    return read_map_reports(asked->store, asked->catalogue, &wanted, asked->rows, &asked->job->fault);
 }
 
 static struct walks_wanted walks_of(const struct asked *asked, enum walks_which which) {
@@ -530,6 +545,7 @@ static const struct {
     {"outbox.list", NULL, ask_outboxes},
     {"quarantine.list", "which", ask_quarantine, false, "row"},
     {"map", "area", ask_map},
+    {"map.reports", "area", ask_map_reports, false, "row"},
     {"map.unsafe", "area", ask_unsafe_places, false, "row"},
     {"report.trace", "reference", ask_trace},
     {"report.flagged", NULL, ask_flagged},

@@ -82,6 +82,7 @@ static const struct endpoint ENDPOINTS[] = {
     {ENDPOINT_POST, A "/walks/{reference}", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, 0, "walk.set"},
     {ENDPOINT_POST, A "/walks/{reference}/close", ACCESS_COUNTING_DECIDE, OBJECT_REPORTS, ENDPOINT_REASON, "walk.close"},
     {ENDPOINT_GET, A "/map", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST | ENDPOINT_WHOLE, "map"},
+    {ENDPOINT_GET, A "/map/reports", ACCESS_EVIDENCE_READ, OBJECT_AREA, ENDPOINT_LIST, "map.reports"},
     {ENDPOINT_GET, A "/map/unsafe-places", ACCESS_FIGURES_READ, OBJECT_AREA, ENDPOINT_LIST, "map.unsafe"},
 
     {ENDPOINT_GET, A "/reports", ACCESS_EVIDENCE_READ, OBJECT_ROWS, ENDPOINT_LIST, "export"},

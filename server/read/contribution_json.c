@@ -26,3 +26,38 @@ bool contribution_add(json_t *object, const struct commitment *commitment, const
            read_add(object, "places", places_json(commitment, value->places)) &&
            read_add(object, "places_open", places_json(commitment, value->places_open));
 }
+
+static json_t *toward_json(const struct catalogue *catalogue, const struct commitment *commitment,
+                           const struct contribution *value, enum counting_reason reason) {
+    json_t *object = json_object();
+    const char *path = catalogue_commitment_path(catalogue, commitment->number);
+    bool is_whole = read_add(object, "commitment", read_text(path)) &&
+                    read_add(object, "title_sv", read_text(commitment->definition->title_sv)) &&
+                    read_add(object, "title_en", read_text(commitment->definition->title_en)) &&
+                    contribution_add_reason(object, reason) && contribution_add(object, commitment, value);
+    return read_whole(object, is_whole);
+}
+
+enum rond_err contribution_list(struct store *store, const struct catalogue *catalogue, uint64_t row,
+                                struct bucket_reasons *reasons, struct arena *arena, json_t **ret_list) {
+    struct stored_contribution *found = NULL;
+    size_t count = 0;
+    json_t *list = json_array();
+    enum rond_err err = store->views->contributions_of_row(store, row, arena, &found, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        const struct commitment *commitment = catalogue_commitment(catalogue, found[i].commitment);
+        enum counting_reason reason;
+        if (commitment == NULL) // of a promise that was removed
+            continue;
+        err = bucket_reason(store, commitment, &found[i], reasons, &reason);
+        if (err == ROND_OK && json_array_append_new(list, toward_json(catalogue, commitment, &found[i].value, reason)) != 0)
+            err = ROND_ENOMEM;
+    }
+    if (err == ROND_OK && list == NULL)
+        err = ROND_ENOMEM;
+    if (err == ROND_OK)
+        *ret_list = list;
+    else
+        json_decref(list);
+    return err;
+}

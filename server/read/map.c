@@ -9,7 +9,7 @@
 #include "promise/spots.h"
 #include "wire/codec.h"
 
-enum { SLOTS_FIRST = 1024, SQUARE_M = 150 };
+enum { SLOTS_FIRST = 1024 };
 
 // ---- Which ranges ----
 
@@ -45,8 +45,7 @@ size_t map_ranges(day_t first, day_t last, struct map_range ret_ranges[MAP_RANGE
     return months_add(ret_ranges, count, to, last);
 }
 
-static enum rond_err ranges_of(const struct map_wanted *wanted, struct map_range *ranges, size_t *ret_count,
-                               struct fault *fault) {
+enum rond_err map_days(const struct map_wanted *wanted, day_t *ret_first, day_t *ret_last, struct fault *fault) {
     day_t first, last;
     enum rond_err err = read_day(wanted->from, "from", day_from_civil(1970, 1, 1), &first, fault);
     if (err == ROND_OK)
@@ -54,8 +53,10 @@ static enum rond_err ranges_of(const struct map_wanted *wanted, struct map_range
     if (err == ROND_OK && last < first)
         return fault_both(fault, ROND_EINVALID, 0, "to", "The period ends before it begins.",
                           "Perioden slutar innan den börjar.");
-    if (err == ROND_OK)
-        *ret_count = map_ranges(first, last, ranges);
+    if (err == ROND_OK) {
+        *ret_first = first;
+        *ret_last = last;
+    }
     return err;
 }
 
@@ -221,7 +222,7 @@ static bool add_ground(json_t *object, const struct catalogue *catalogue, const 
            read_add(object, "latitude_e6", is_known ? json_integer(latitude) : json_null()) &&
            read_add(object, "longitude_e6", is_known ? json_integer(longitude) : json_null()) &&
            read_add(object, "radius_m", is_place ? json_integer(place->radius_m) : json_null()) &&
-           read_add(object, "square_m", is_square ? json_integer((json_int_t)SQUARE_M << level) : json_null());
+           read_add(object, "square_m", is_square ? json_integer((json_int_t)MAP_SQUARE_M << level) : json_null());
 }
 
 static json_t *row_json(const struct catalogue *catalogue, const struct map_change *row, unsigned level) {
@@ -253,7 +254,7 @@ static enum rond_err rows_give(const struct catalogue *catalogue, struct sums *s
     return err;
 }
 
-static enum rond_err kind_of(const char *name, uint32_t *ret_kind, struct fault *fault) {
+enum rond_err map_kind(const char *name, uint32_t *ret_kind, struct fault *fault) {
     *ret_kind = 0;
     if (name == NULL || name[0] == '\0')
         return ROND_OK;
@@ -270,10 +271,10 @@ enum rond_err read_map(struct store *store, const struct catalogue *catalogue, c
     struct gathering gathering = {.wanted = wanted};
     struct map_range ranges[MAP_RANGES_MAX];
     struct arena arena;
-    size_t count = 0;
-    enum rond_err err = ranges_of(wanted, ranges, &count, fault);
+    day_t first = 0, last = 0;
+    enum rond_err err = map_days(wanted, &first, &last, fault);
     if (err == ROND_OK)
-        err = kind_of(wanted->kind, &gathering.kind, fault);
+        err = map_kind(wanted->kind, &gathering.kind, fault);
     if (err == ROND_OK && wanted->area != NULL && wanted->area[0] != '\0' && catalogue_area(catalogue, wanted->area) == NULL)
         err = fault_both(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", "Området ”%.64s” finns inte.",
                          wanted->area);
@@ -283,7 +284,7 @@ enum rond_err read_map(struct store *store, const struct catalogue *catalogue, c
         return err;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
     gathering.sums = sums_start(&arena);
-    err = areas_take(store, catalogue, &gathering, ranges, count);
+    err = areas_take(store, catalogue, &gathering, ranges, map_ranges(first, last, ranges));
     read_end(store);
     if (err == ROND_OK)
         err = rows_give(catalogue, &gathering.sums, rows);

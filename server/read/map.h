@@ -7,6 +7,7 @@
 
 enum {
     MAP_ROWS_MAX = 2000, // where there are more, squares are joined, as far as that goes; places stay apart
+    MAP_SQUARE_M = 150,  // the smallest square; joined ones are twice, four times, ... as high
 };
 
 struct map_wanted {
@@ -25,6 +26,10 @@ struct map_wanted {
 // ends.
 enum { MAP_RANGES_MAX = 5 };
 size_t map_ranges(day_t first, day_t last, struct map_range ret_ranges[MAP_RANGES_MAX]);
+
+// The days of what is wanted, and its kind by number, 0: every one. ROND_EINVALID with the field.
+MUST_CHECK enum rond_err map_days(const struct map_wanted *wanted, day_t *ret_first, day_t *ret_last, struct fault *fault);
+MUST_CHECK enum rond_err map_kind(const char *name, uint32_t *ret_kind, struct fault *fault);
 
 // A row for each place, or square, that there was something of a kind by an organisation; the busiest first.
 //

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "promise/lineage.h"
-#include "read/bucket_reason.h"
 #include "read/contribution_json.h"
 #include "read/decisions.h"
 #include "read/devices.h"
@@ -186,42 +185,14 @@ static enum rond_err history_add(struct trace *trace) {
 
 // ---- What it counts toward ----
 
-static json_t *contribution_json(const struct trace *trace, const struct commitment *commitment,
-                                 const struct contribution *value, enum counting_reason reason) {
-    json_t *object = json_object();
-    const char *path = catalogue_commitment_path(trace->catalogue, commitment->number);
-    bool is_whole = read_add(object, "commitment", read_text(path)) &&
-                    read_add(object, "title_sv", read_text(commitment->definition->title_sv)) &&
-                    read_add(object, "title_en", read_text(commitment->definition->title_en)) &&
-                    contribution_add_reason(object, reason) && contribution_add(object, commitment, value);
-    return read_whole(object, is_whole);
-}
-
-static enum rond_err contributions_list(struct trace *trace, json_t *list) {
-    struct stored_contribution *found = NULL;
-    size_t count = 0;
+static enum rond_err contributions_add(struct trace *trace) {
+    json_t *list = NULL;
     struct bucket_reasons *reasons = calloc(1, sizeof *reasons);
     enum rond_err err = reasons == NULL ? ROND_ENOMEM
-                                        : trace->store->views->contributions_of_row(trace->store, trace->report->row,
-                                                                                    &trace->arena, &found, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        const struct commitment *commitment = catalogue_commitment(trace->catalogue, found[i].commitment);
-        enum counting_reason reason;
-        if (commitment == NULL) // of a promise that was removed
-            continue;
-        err = bucket_reason(trace->store, commitment, &found[i], reasons, &reason);
-        if (err == ROND_OK)
-            err = added(json_array_append_new(list, contribution_json(trace, commitment, &found[i].value, reason)) == 0);
-    }
+                                        : contribution_list(trace->store, trace->catalogue, trace->report->row, reasons,
+                                                            &trace->arena, &list);
     free(reasons);
-    return err;
-}
-
-static enum rond_err contributions_add(struct trace *trace) {
-    json_t *list = json_array();
-    enum rond_err err = contributions_list(trace, list);
-    bool was_added = read_add(trace->json, "contributions", list);
-    return err == ROND_OK ? added(was_added) : err;
+    return err == ROND_OK ? added(read_add(trace->json, "contributions", list)) : err;
 }
 
 static enum rond_err decisions_add(struct trace *trace) {

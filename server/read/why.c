@@ -7,7 +7,7 @@
 #include "read/contribution_json.h"
 #include "read/decisions.h"
 #include "read/progress.h"
-#include "read/report_json.h"
+#include "read/report_row.h"
 
 struct why {
     struct store *store;
@@ -20,30 +20,6 @@ struct why {
     struct arena rulings_arena;
     struct rulings rulings; // of all reports: hardly any has one
 };
-
-static int64_t late_s_of(const struct stored_report *report) {
-    return report->received_ms / 1000 - report->to_s;
-}
-
-static bool is_late(const struct stored_report *report) {
-    return late_s_of(report) > (int64_t)READ_LATE_HOURS * 60 * 60;
-}
-
-static bool add_arrival(json_t *object, const struct stored_report *report) {
-    int64_t late_s = late_s_of(report);
-    return read_add_ms(object, "received", report->received_ms) && read_add(object, "late", json_boolean(is_late(report))) &&
-           read_add(object, "late_s", json_integer(late_s > 0 ? late_s : 0));
-}
-
-static bool add_report(json_t *object, const struct commitment *commitment, const struct stored_report *report) {
-    return read_add_key(object, &report->key) && read_add(object, "row", json_integer((json_int_t)report->row)) &&
-           read_add(object, "organisation", read_text(report->organisation)) && report_json_erasure(object, report) &&
-           read_add(object, "kind", report_json_kind(report->kind, report->is_withdrawal)) &&
-           read_add_s(object, "occurred_from", report->from_s) && read_add_s(object, "occurred_to", report->to_s) &&
-           read_add(object, "local_from", read_local(commitment->zone, report->from_s)) &&
-           read_add(object, "local_to", read_local(commitment->zone, report->to_s)) &&
-           read_add(object, "uncertainty_s", json_integer(report->uncertainty_s));
-}
 
 // A report that nobody corrected is asked for under its own identity; of a correction the original must be found first.
 static enum rond_err ruling_find(const struct why *why, const struct stored_report *report, json_t **ret_ruling) {
@@ -62,9 +38,8 @@ static enum rond_err why_give(struct why *why, const struct stored_report *repor
     if (err != ROND_OK)
         return err;
     json_t *object = json_object();
-    bool added = read_add(object, "ruling", ruling) && add_report(object, why->commitment, report) &&
-                 add_arrival(object, report) && contribution_add_reason(object, reason) &&
-                 contribution_add(object, why->commitment, &contribution->value);
+    bool added = read_add(object, "ruling", ruling) && report_row_add(object, why->commitment->zone, report) &&
+                 contribution_add_reason(object, reason) && contribution_add(object, why->commitment, &contribution->value);
     return read_rows_give(why->rows, read_whole(object, added));
 }
 
@@ -85,7 +60,7 @@ static enum rond_err why_look(struct why *why, struct arena *arena, const struct
         return err;
     if (contribution->row != report->row)
         err = why->store->views->report(why->store, contribution->row, arena, report);
-    if (err != ROND_OK || (why->wanted->which == WHY_LATE && !is_late(report)))
+    if (err != ROND_OK || (why->wanted->which == WHY_LATE && !report_row_is_late(report)))
         return err;
     return why_give(why, report, contribution, reason);
 }

@@ -1,4 +1,5 @@
 // The map. What comes to nothing stays where it is and is not given.
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/memory_store.h"
@@ -117,4 +118,48 @@ enum rond_err memory_map(struct store *base, const struct map_range *range, cons
             err = rows->row(rows->context, row);
     }
     return err;
+}
+
+static bool is_behind(const struct spots_wanted *wanted, const struct spot *spot) {
+    const struct map_key *key = &wanted->at, *at = &spot->at;
+    int64_t square = at->square == 0 ? 0 : square_coarser(at->square, wanted->level);
+    return spot->tally.reports != 0 && at->day >= wanted->first && at->day <= wanted->last && at->kind == key->kind &&
+           square == key->square && strcmp(at->area, key->area) == 0 && strcmp(at->organisation, key->organisation) == 0 &&
+           strcmp(at->place, key->place) == 0 &&
+           (wanted->before == 0 || at->day < wanted->last || spot->row < wanted->before);
+}
+
+struct found {
+    int32_t day;
+    uint64_t row;
+};
+
+static int newest_first(const void *left, const void *right) {
+    const struct found *a = left, *b = right;
+    if (a->day != b->day)
+        return a->day > b->day ? -1 : 1;
+    return a->row > b->row ? -1 : a->row < b->row;
+}
+
+enum rond_err memory_spots(struct store *base, const struct spots_wanted *wanted, size_t limit, struct arena *arena,
+                           uint64_t **ret_rows, size_t *ret_count) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_SPOTS];
+    struct found *found = arena_array(arena, table->count + 1, sizeof *found);
+    uint64_t *rows = arena_array(arena, table->count + 1, sizeof *rows);
+    size_t count = 0;
+    if (found == NULL || rows == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct spot *spot = &((const struct memory_spot *)table_at(table, i))->spot;
+        if (is_behind(wanted, spot))
+            found[count++] = (struct found){spot->at.day, spot->row};
+    }
+    if (count > 1)
+        qsort(found, count, sizeof *found, newest_first);
+    count = count < limit ? count : limit;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = found[i].row;
+    *ret_rows = rows;
+    *ret_count = count;
+    return ROND_OK;
 }

@@ -630,6 +630,7 @@ const struct views_ops memory_views = {
     .contributions_of_row = contributions_of_row,
     .bucket = bucket,
     .map = memory_map,
+    .spots = memory_spots,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = feedback,

@@ -45,6 +45,12 @@ int32_t map_span_start(enum map_span span, int32_t day) {
     return day_from_civil(year, span == MAP_YEAR ? 1 : month, 1);
 }
 
+int32_t map_span_end(enum map_span span, int32_t day) {
+    if (span == MAP_DAY)
+        return day;
+    return map_span_start(span, map_span_start(span, day) + (span == MAP_YEAR ? 366 : 31)) - 1;
+}
+
 int64_t square_of(int32_t latitude_e6, int32_t longitude_e6) {
     int64_t row = (latitude_e6 + INT64_C(90000000)) / SQUARE_HEIGHT_E6;
     int64_t column = (longitude_e6 + INT64_C(180000000)) / SQUARE_WIDTH_E6;
@@ -52,12 +58,19 @@ int64_t square_of(int32_t latitude_e6, int32_t longitude_e6) {
 }
 
 int64_t square_coarser(int64_t square, unsigned level) {
-    int64_t row = (square - 1) >> COLUMNS_BITS, column = (square - 1) & ((1 << COLUMNS_BITS) - 1);
+    int64_t row = (square - 1) >> COLUMNS_BITS, column = (square - 1) & (SQUARE_COLUMNS - 1);
     return (row >> level << level << COLUMNS_BITS | column >> level << level) + 1;
 }
 
+struct square_range squares_in(int64_t coarser, unsigned level) {
+    int64_t column = (coarser - 1) % SQUARE_COLUMNS, more = (INT64_C(1) << level) - 1;
+    if (coarser == 0)
+        return (struct square_range){0, 0, column, column};
+    return (struct square_range){coarser, coarser + (more << COLUMNS_BITS) + more, column, column + more};
+}
+
 void square_middle(int64_t square, unsigned level, int32_t *ret_latitude_e6, int32_t *ret_longitude_e6) {
-    int64_t row = (square - 1) >> COLUMNS_BITS, column = (square - 1) & ((1 << COLUMNS_BITS) - 1);
+    int64_t row = (square - 1) >> COLUMNS_BITS, column = (square - 1) & (SQUARE_COLUMNS - 1);
     int64_t size = INT64_C(1) << level;
     *ret_latitude_e6 = (int32_t)((2 * row + size) * SQUARE_HEIGHT_E6 / 2 - 90000000);
     *ret_longitude_e6 = (int32_t)((2 * column + size) * SQUARE_WIDTH_E6 / 2 - 180000000);

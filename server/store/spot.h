@@ -52,8 +52,18 @@ struct map_rows {
     void *context;
 };
 
-// The first day of the span that holds a day.
+// The reports of one row of the map, on the days from first to last: its area, kind and organisation, and its place, its
+// square as one of that level names it (square_coarser), or neither. span and day of `at` are not looked at.
+struct spots_wanted {
+    struct map_key at;
+    unsigned level;
+    int32_t first, last;
+    uint64_t before; // on the last day only rows before it; 0: all
+};
+
+// The first and the last day of the span that holds a day.
 int32_t map_span_start(enum map_span span, int32_t day);
+int32_t map_span_end(enum map_span span, int32_t day);
 // By area, span, day, kind, organisation, place and square.
 int map_key_compare(const struct map_key *left, const struct map_key *right);
 bool map_tally_is_zero(const struct map_tally *tally);
@@ -65,6 +75,14 @@ void map_tally_subtract(struct map_tally *from, const struct map_tally *value);
 enum { SQUARE_HEIGHT_E6 = 1350, SQUARE_WIDTH_E6 = 2700, SQUARE_LEVEL_MAX = 12 };
 int64_t square_of(int32_t latitude_e6, int32_t longitude_e6);
 int64_t square_coarser(int64_t square, unsigned level); // its coarser one, named by the first square in it
+// Those in a coarser one: whose numbers lie from first to last, and whose columns, (number - 1) % SQUARE_COLUMNS, do so too.
+// Of 0, which is no square, 0 alone.
+struct square_range {
+    int64_t first, last;
+    int64_t column_first, column_last;
+};
+enum { SQUARE_COLUMNS = 1 << 20 };
+struct square_range squares_in(int64_t coarser, unsigned level);
 void square_middle(int64_t square, unsigned level, int32_t *ret_latitude_e6, int32_t *ret_longitude_e6);
 
 #endif

@@ -637,6 +637,7 @@ const struct views_ops sqlite_views = {
     .bucket = bucket,
     .crowd = sqlite_crowd,
     .map = sqlite_map,
+    .spots = sqlite_spots,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,

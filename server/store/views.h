@@ -160,6 +160,9 @@ struct views_ops {
     enum rond_err (*crowd)(struct store *store, const struct bucket_key *key, struct crowd *ret_crowd);
     // What there is on the map in a range, of one area or of all (NULL); nothing that comes to nothing.
     enum rond_err (*map)(struct store *store, const struct map_range *range, const struct map_rows *rows);
+    // Which reports are behind a row of it: their rows, the newest day first, of one day the newest row.
+    enum rond_err (*spots)(struct store *store, const struct spots_wanted *wanted, size_t limit, struct arena *arena,
+                           uint64_t **ret_rows, size_t *ret_count);
     enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
 
     // Reference data with revision > cursor, in order of revision, tombstones included. ret_newest: of the whole store.

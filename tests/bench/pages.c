@@ -36,13 +36,21 @@ static const char *const QUESTIONS[][2] = {
     {"map, a month", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2015-05-01\",\"to\":\"2015-05-31\"}"},
     {"map, a year", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2015-01-01\",\"to\":\"2015-12-31\"}"},
     {"map, two years but a day", "{\"command\":\"map\",\"area\":\"lund\",\"from\":\"2014-01-02\",\"to\":\"2015-12-31\"}"},
+    {"reports behind a row of the map, two years", "{\"command\":\"map.reports\",\"area\":\"lund\",\"organisation\":"
+                                                   "\"polisen\",\"kind\":\"check\",\"place\":\"bangatan\"}"},
+    {"reports behind a row of the map, a day", "{\"command\":\"map.reports\",\"area\":\"lund\",\"organisation\":\"polisen\","
+                                               "\"kind\":\"meeting\",\"place\":\"bangatan\","
+                                               "\"from\":\"2014-05-01\",\"to\":\"2014-05-01\"}"},
+    {"reports behind a row of the map, none in two years",
+     "{\"command\":\"map.reports\",\"area\":\"lund\",\"organisation\":\"polisen\",\"kind\":\"check\"}"},
     {"unsafe places", "{\"command\":\"map.unsafe\",\"area\":\"lund\"}"},
     {"safety walks", "{\"command\":\"walk.list\",\"area\":\"lund\"}"},
     {"safety walks, overdue", "{\"command\":\"walk.list\",\"area\":\"lund\",\"which\":\"overdue\"}"},
     {"presence", "{\"command\":\"presence\",\"area\":\"lund\"}"},
     {"presence, a month", "{\"command\":\"presence\",\"area\":\"lund\",\"from\":\"2015-05-01\",\"to\":\"2015-05-31\"}"},
     {"duplicates to decide, the latest", "{\"command\":\"join.list\",\"area\":\"lund\"}"},
-    {"duplicates to decide, of a day", "{\"command\":\"join.list\",\"area\":\"lund\",\"since\":\"2015-12-30\",\"until\":\"2015-12-30\"}"},
+    {"duplicates to decide, of a day",
+     "{\"command\":\"join.list\",\"area\":\"lund\",\"since\":\"2015-12-30\",\"until\":\"2015-12-30\"}"},
     {"decisions", "{\"command\":\"join.log\"}"},
     {"quarantine", "{\"command\":\"quarantine.list\"}"},
     {"places to decide", "{\"command\":\"report.undecided\"}"},

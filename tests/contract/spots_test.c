@@ -1,4 +1,4 @@
-// Tests: server/store/memory_map.c server/store/sqlite_map.c server/store/sqlite_map_check.c
+// Tests: server/store/memory_map.c server/store/sqlite_map.c server/store/sqlite_map_check.c server/store/sqlite_spots.c
 #include <string.h>
 
 #include "support/store_fixture.h"
@@ -155,6 +155,115 @@ static void the_map_goes_with_the_fold_and_comes_back_with_a_rollback(void **sta
     assert_int_equal(spot.tally.reports, 1);
 }
 
+// ---- The reports behind a row ----
+
+enum { SCATTERED = 500 };
+
+// Over three years, four places, a block of squares and two of each else, so that most keys have something on some days.
+static void scatter(struct spot spots[SCATTERED]) {
+    static const char *const places[] = {"bangatan", "clemenstorget", "stortorget", ""};
+    static const char *const areas[] = {"lund", "malmo"}, *const organisations[] = {"polisen", "jernhusen"};
+    uint32_t seed = 7;
+    for (uint64_t i = 0; i < SCATTERED; i++) {
+        uint32_t dice = seed = seed * 1664525 + 1013904223;
+        struct spot *spot = &spots[i];
+        const char *place = places[dice >> 30];
+        *spot = spot_at(i + 1, (int32_t)(dice >> 8 & 1023), place, 0);
+        spot->at.area = areas[dice >> 7 & 1];
+        spot->at.organisation = organisations[dice >> 6 & 1];
+        spot->at.kind = 1 + (dice >> 5 & 1);
+        if (place[0] == '\0' && (dice >> 4 & 1) != 0)
+            spot->at.square = square_of(55700000 + (int32_t)(dice >> 20 & 7) * SQUARE_HEIGHT_E6,
+                                        13190000 + (int32_t)(dice >> 23 & 7) * SQUARE_WIDTH_E6);
+    }
+}
+
+// Each as a change of its day, its month and its year.
+static void fold_scattered(struct store_fixture *fixture, const struct spot *spots) {
+    static struct map_change map[3 * SCATTERED];
+    for (size_t i = 0; i < SCATTERED; i++)
+        for (enum map_span span = MAP_DAY; span <= MAP_YEAR; span++) {
+            struct map_change *change = &map[3 * i + span];
+            *change = (struct map_change){spots[i].at, spots[i].tally};
+            change->at.span = span;
+            change->at.day = map_span_start(span, spots[i].at.day);
+        }
+    struct sender sender;
+    sender_init(&sender, 1, 1);
+    for (size_t i = 0; i < SCATTERED; i += SENDER_REPORTS_MAX)
+        sender_send(fixture, &sender, SENDER_REPORTS_MAX);
+    fold(fixture,
+         &(struct fold_changes){.spots = spots, .spots_count = SCATTERED, .map = map, .map_count = (size_t)3 * SCATTERED});
+}
+
+static bool is_behind(const struct spot *spot, const struct spots_wanted *wanted) {
+    struct map_key at = spot->at;
+    at.day = wanted->at.day;
+    at.square = at.square == 0 ? 0 : square_coarser(at.square, wanted->level);
+    return map_key_compare(&at, &wanted->at) == 0 && spot->at.day >= wanted->first && spot->at.day <= wanted->last;
+}
+
+// In parts of a few, each after the last row of the one before.
+static size_t expect_as_scattered(struct store_fixture *fixture, const struct spot *spots, struct spots_wanted wanted) {
+    enum { PART = 3 };
+    size_t expected = 0, found = 0, count = PART;
+    const struct spot *last = NULL;
+    for (size_t i = 0; i < SCATTERED; i++)
+        expected += is_behind(&spots[i], &wanted);
+    while (count == PART) {
+        uint64_t *rows;
+        arena_reset(&fixture->arena);
+        assert_ok(fixture->store->views->spots(fixture->store, &wanted, PART, &fixture->arena, &rows, &count));
+        for (size_t i = 0; i < count; i++) {
+            const struct spot *spot = &spots[rows[i] - 1];
+            assert_true(is_behind(spot, &wanted));
+            assert_true(last == NULL || spot->at.day < last->at.day ||
+                        (spot->at.day == last->at.day && spot->row < last->row));
+            last = spot;
+        }
+        found += count;
+        wanted.last = last == NULL ? wanted.last : last->at.day;
+        wanted.before = last == NULL ? 0 : last->row;
+    }
+    assert_int_equal(found, expected);
+    return found;
+}
+
+static void the_reports_behind_a_row_are_those_and_no_others_the_newest_day_first(void **state) {
+    static struct spot spots[SCATTERED];
+    static const int32_t periods[][2] = {{0, 1023},  {-4000, 9000}, {31, 58},    {364, 366},
+                                         {365, 365}, {200, 700},    {2000, 3000}};
+    struct store_fixture *fixture = *state;
+    size_t found = 0;
+    scatter(spots);
+    fold_scattered(fixture, spots);
+    for (size_t i = 0; i < SCATTERED; i += 9)
+        for (size_t k = 0; k < ARRAY_COUNT(periods); k++)
+            for (unsigned level = 0; level <= (spots[i].at.square == 0 ? 0 : 3); level++) {
+                struct spots_wanted wanted = {spots[i].at, level, periods[k][0], periods[k][1], 0};
+                if (wanted.at.square != 0)
+                    wanted.at.square = square_coarser(wanted.at.square, level);
+                found += expect_as_scattered(fixture, spots, wanted);
+            }
+    assert_true(found > 1000);
+}
+
+static void behind_what_is_not_on_the_map_there_is_nothing(void **state) {
+    struct store_fixture *fixture = *state;
+    uint64_t *rows;
+    size_t count = 1;
+    struct spots_wanted wanted = {key_at(MAP_DAY, 0, "bangatan", 0), 0, 0, 1000, 0};
+    put_two(fixture);
+    assert_ok(fixture->store->views->spots(fixture->store, &wanted, 10, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 1);
+    wanted.at.place = "atlantis";
+    assert_ok(fixture->store->views->spots(fixture->store, &wanted, 10, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 0);
+    wanted.at = key_at(MAP_DAY, 0, "", 0); // somewhere, but not nowhere
+    assert_ok(fixture->store->views->spots(fixture->store, &wanted, 10, &fixture->arena, &rows, &count));
+    assert_int_equal(count, 0);
+}
+
 static enum rond_err refuse(void *context, const struct map_change *row) {
     (void)row;
     ++*(size_t *)context;
@@ -232,6 +341,8 @@ int main(void) {
         ON_EVERY_BACKEND(what_comes_to_nothing_is_not_given_and_may_come_back),
         ON_EVERY_BACKEND(many_at_once_are_each_put_and_each_taken_off),
         ON_EVERY_BACKEND(the_map_goes_with_the_fold_and_comes_back_with_a_rollback),
+        ON_EVERY_BACKEND(the_reports_behind_a_row_are_those_and_no_others_the_newest_day_first),
+        ON_EVERY_BACKEND(behind_what_is_not_on_the_map_there_is_nothing),
         ON_EVERY_BACKEND(who_reads_may_end_it),
         ON_SQLITE(a_map_that_its_reports_do_not_add_up_to_is_found),
         ON_SQLITE(a_map_whose_rows_have_changed_places_is_found),

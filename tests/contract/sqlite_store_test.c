@@ -411,6 +411,15 @@ static void lookups_use_an_index(void **state) {
     struct total_change total = {.commitment = 1, .period = ""};
     struct crowd_change crowd = {.commitment = 1, .bucket = "p"};
     struct fold_changes changes = {&added.row, 1, &added, 1, &total, 1, &outcome, 1, &crowd, 1};
+    const struct spot spot = {1, {"lund", MAP_DAY, 100, 1, "polisen", "bangatan", 0}, {1, 0, 0}};
+    const struct map_change map[] = {{{"lund", MAP_DAY, 100, 1, "polisen", "bangatan", 0}, {1, 0, 0}},
+                                     {{"lund", MAP_MONTH, 90, 1, "polisen", "bangatan", 0}, {1, 0, 0}},
+                                     {{"lund", MAP_YEAR, 0, 1, "polisen", "bangatan", 0}, {1, 0, 0}}};
+    const struct spots_wanted behind = {.at = spot.at, .last = 1000};
+    changes.spots = &spot;
+    changes.spots_count = 1;
+    changes.map = map;
+    changes.map_count = ARRAY_COUNT(map);
     struct stored_report *list = NULL, report;
     struct stored_contribution *contributions = NULL;
     struct feedback_row *rows = NULL;
@@ -462,6 +471,8 @@ static void lookups_use_an_index(void **state) {
     assert_ok(views->joint_number(fixture->store, &joint, &number));
     assert_ok(views->crowd(fixture->store, &bucket, &crowd.crowd));
     assert_ok(views->erased(fixture->store, 0, 1, &fixture->arena, &erased, &count));
+    assert_ok(views->spots(fixture->store, &behind, 1, &fixture->arena, &erased, &count));
+    assert_int_equal(count, 1);
     assert_ok(fixture->store->ledger->contributions_of(fixture->store, run, 2, &fixture->arena, runs));
     assert_ok(views->sessions(fixture->store, "anna", &fixture->arena, &sessions, &count));
     assert_ok(views->people(fixture->store, 0, 1, &fixture->arena, &people, &count, &cursor));

@@ -22,7 +22,7 @@ before(async () => {
 after(() => rond?.close());
 
 const VALUES = { promise: "lund-2015-trafik", commitment: "cykel", period: "2015-T1" };
-const ASKED = { "/api/v1/summary": "organisation=polisen&week=2015-W19&", "/api/v1/audit/sample": "size=5&seed=1&", "/api/v1/quarantine": "which=all&" };
+const ASKED = { "/api/v1/summary": "organisation=polisen&week=2015-W19&", "/api/v1/audit/sample": "size=5&seed=1&", "/api/v1/quarantine": "which=all&", "/api/v1/map/reports": "area=lund&organisation=polisen&kind=check&place=stortorget&" };
 const addressOf = ({ pattern }) => `${pattern.replace(/\{(\w+)\}/g, (_, name) => VALUES[name])}?${ASKED[pattern] ?? ""}`;
 const askerOf = ({ pattern }) => who[["area_chief", "administrator", "auditor"].find((role) => document.paths[pattern].get["x-rond-roles"][role])];
 const read = (bytes, end = "\r\n") => parse(bytes, { bom: true, columns: true, record_delimiter: end });

@@ -69,6 +69,7 @@ before(async () => {
     for (const role of ROLES) people[role] = await rond.person(role.replace("_", "-"), role, "--organisation", "*", "--area", "*");
     rond.ctl("person", "add", "hostile", "--name", text(10), "--role", "auditor");
     paths = ["ledger", "commitments/lund-2015-trafik/taximoten", "commitments/lund-2014-trafik/cykel", `reports/${shown}`, "presence", "walks", "map", "joins",
+        "map/reports?area=lund&organisation=polisen&kind=check&place=bangatan",
         "quarantine", "planning", "promises", "promises/show/lund-2014-trafik", "promises/edit/lund-2014-trafik", "promises/new", "devices", "followups",
         "followups/lund-2014-trafik/2014-T1", "people", "audit", "account",
         "reports/" + encodeURIComponent(text(1)), "commitments/" + encodeURIComponent(text(0)) + "/x", encodeURIComponent(text(2))];

@@ -78,7 +78,73 @@ test("markers close together are one until one looks closer, and say what is the
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Visa närmare" }).click();
     await marker(page, /^Bangatan: 2 rapporter$/).click();
-    assert.match(await page.locator(".map-chosen").textContent(), /Bangatan.*Kontroll, polisen: 2 \(10 kontrollerade\)/);
+    assert.match(await page.locator(".map-chosen").textContent(), /Bangatan.*Kontroll, polisen: 2 .*\(10 kontrollerade\)/);
+    await page.context().close();
+});
+
+test("a point of the map opens into the reports behind it, and a report into its own page", async () => {
+    const page = await loggedIn(browser, rond, chief);
+    await open(page);
+    await marker(page, /platser nära varandra/).first().click();
+    const behind = page.locator(".map-chosen").getByRole("link", { name: /^2 .*Bangatan, Kontroll, polisen/ });
+    await behind.focus();
+    await page.keyboard.press("Enter");
+    await page.locator("h1", { hasText: "Rapporterna bakom en punkt på kartan" }).waitFor();
+    await page.getByText("Bangatan, Kontroll, polisen, 1 maj 2015 – 31 maj 2015").waitFor();
+    const reports = page.locator("ul.rows > li");
+    await reports.nth(1).waitFor();
+    assert.equal(await reports.count(), 2);
+    assert.match(await reports.first().textContent(), /9 maj 2015.*cykel/i); // the newest day first, and what it counts toward
+    await accessible(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-behind-1280.png` });
+
+    // Live, as every list is: what comes in is there, what is withdrawn is gone.
+    const reference = check("2015-05-12 09:00", "--place", "bangatan");
+    rond.sync("patrol-1");
+    await reports.filter({ hasText: reference }).waitFor();
+    rond.held("patrol-1", "withdraw", reference);
+    rond.sync("patrol-1");
+    await reports.filter({ hasText: reference }).waitFor({ state: "detached" });
+    const first = await reports.first().locator("a.code").textContent();
+    await reports.first().locator("a.code").click();
+    await page.locator("h1", { hasText: first }).waitFor();
+    await page.goBack();
+    await page.getByRole("link", { name: "Till kartan" }).click();
+    await page.getByText(/^7 rapporter på 4 platser\./).waitFor();
+    await page.context().close();
+});
+
+test("every row of the table opens into as many reports as it says, in a square and nowhere as well", async () => {
+    const page = await loggedIn(browser, rond, chief, { locale: "en-GB", colorScheme: "dark", viewport: { width: 360, height: 900 } });
+    await open(page);
+    const links = page.locator("table").last().getByRole("link");
+    await links.nth(4).waitFor();
+    const told = await links.evaluateAll((all) => all.map((one) => [one.getAttribute("href"), one.firstChild.textContent]));
+    assert.ok(told.some(([href]) => href.includes("square_m=150")) && told.some(([href]) => !/place=|square_m=/.test(href)));
+    for (const [href, count] of told) {
+        await page.goto(rond.address + "/" + href);
+        const reports = page.locator("ul.rows > li");
+        await reports.nth(Number(count) - 1).waitFor();
+        assert.equal(await reports.count(), Number(count), href);
+    }
+    await accessible(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/map-behind-360.png` });
+    await page.context().close();
+});
+
+test("behind what is not there, not one's own or makes no sense there is nothing, and it is said", async () => {
+    const chiefs = await loggedIn(browser, rond, chief);
+    await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen&kind=check&place=bangatan&from=2014-01-01&to=2014-01-31`);
+    await chiefs.getByText("Inga rapporter här i perioden.").waitFor();
+    await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen`);
+    await chiefs.getByRole("alert").getByText("Say which row of the map").waitFor();
+    await chiefs.context().close();
+    const page = await loggedIn(browser, rond, partner, { locale: "en-GB" });
+    await page.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen&kind=check&place=bangatan`);
+    await page.getByText("No reports here in the period.").waitFor();
+    await page.goto(`${rond.address}/#/map/reports?area=lund&organisation=jernhusen&kind=visible_patrol&place=lund-c-stationen`);
+    await page.locator("ul.rows > li").waitFor();
+    await accessible(page);
     await page.context().close();
 });
 

@@ -33,6 +33,10 @@ const EXAMPLES = {
     showReport: () => Object.values(refs).filter((each) => typeof each === "string").map((reference) => ({ reference })),
     showCommitment: () => [{}, { promise: "lund-2015-station", commitment: "narvaro" }, { promise: "strangnas-2019", commitment: "vandring" }],
     listEvidence: () => [{}, { promise: "lund-2015-station", commitment: "atgarder" }, { promise: "strangnas-2019", commitment: "vandring" }, { which: "counted" }],
+    listReportsOnMap: () => [
+        { area: "lund", organisation: "polisen", kind: "check", place: "stortorget" },
+        { area: "lund", organisation: "polisen", kind: "check", latitude_e6: 55705000, longitude_e6: 13190000, square_m: 150, from: "2015-01-01" },
+    ],
     draftFollowup: () => [{}, { period: "final" }],
     listQuarantine: () => [{}, { which: "all" }],
     sampleAudit: () => [{ size: 5, seed: 1 }],

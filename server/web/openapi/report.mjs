@@ -1,5 +1,5 @@
 // A report as the server gives it (server/read/report_json.h).
-import { about, count, day, hash, hex, id, key, list, maybe, moment, momentOrNull, named, object, one, orNull, reference, seconds, text, truth, whole, word } from "./shape.mjs";
+import { about, count, day, hash, hex, id, key, list, maybe, moment, momentOrNull, named, object, one, orNull, reference, seconds, text, titles, truth, wall, whole, word } from "./shape.mjs";
 
 const KINDS = ["check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative"];
 export const kind = one(...KINDS);
@@ -103,6 +103,34 @@ export const contribution = {
     quantity: count,
     persons: count,
     ...counted,
+};
+
+// What a report is toward a commitment, and why it counts or does not, as it stands now.
+export const toward = {
+    ...contribution,
+    ...titles,
+    reason_sv: text,
+    reason_en: text,
+    time_unsure: truth,
+    places: list(word),
+    places_open: list(word),
+};
+
+// A report behind a figure (server/read/report_row.h).
+export const evidenceRow = {
+    ...key,
+    row: count,
+    organisation: word,
+    ...erasure,
+    kind: kindOrNull,
+    ...seconds("occurred_from"),
+    ...seconds("occurred_to"),
+    local_from: wall,
+    local_to: wall,
+    uncertainty_s: count,
+    ...moment("received"),
+    late: truth,
+    late_s: whole,
 };
 
 const decided = {

@@ -1,6 +1,6 @@
-// Where people were, and where it is found unsafe (server/read/map.h, server/read/unsafe_places.h).
-import { about, count, day, object, one, orNull, reference, seconds, truth, whole, word } from "../shape.mjs";
-import { commitmentPath } from "../report.mjs";
+// Where people were, and where it is found unsafe (server/read/map.h, server/read/map_reports.h, server/read/unsafe_places.h).
+import { about, count, day, list, named, needed, object, one, orNull, reference, seconds, truth, whole, word } from "../shape.mjs";
+import { commitmentPath, evidenceRow } from "../report.mjs";
 import { get } from "../operation.mjs";
 
 const kind = one("check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative");
@@ -30,6 +30,25 @@ export const operations = [
             person_minutes: count,
             quantity: count,
         }),
+    }),
+    get("/map/reports", {
+        tag: "map",
+        id: "listReportsOnMap",
+        right: "evidence.read",
+        summary: "The reports behind a row of the map",
+        description: "With the days that the map was asked for. The newest day first, of one day what came last; as many as the row says, unless something came in between.",
+        query: {
+            area: needed(word),
+            organisation: needed(word),
+            kind: needed(kind),
+            place: about("Where the row names one; without it its square, without both what names neither.", word),
+            latitude_e6: about("Of the row, with longitude_e6 and square_m: a square.", whole),
+            longitude_e6: whole,
+            square_m: { type: "integer", minimum: 150 },
+            from: day,
+            to: day,
+        },
+        list: object({ ...evidenceRow, area: word, contributions: list(named("Toward")) }),
     }),
     get("/map/unsafe-places", {
         tag: "map",

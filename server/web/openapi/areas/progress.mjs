@@ -1,7 +1,7 @@
 // How the promises stand, and what is behind each figure (server/read/progress.h, course.h, summary.h, activities.h).
-import { about, count, day, dayOf, list, moment, momentOrNull, named, needed, object, one, orNull, order, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
-import { commitmentPath, contribution, erasure, kind, kindOrNull } from "../report.mjs";
-import { id, key } from "../shape.mjs";
+import { about, count, day, dayOf, list, momentOrNull, named, needed, object, one, orNull, order, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
+import { commitmentPath, evidenceRow, kind, toward } from "../report.mjs";
+import { id } from "../shape.mjs";
 import { answered, get, post } from "../operation.mjs";
 import { place, tally } from "./followups.mjs";
 import { head, measure, per } from "./promises.mjs";
@@ -123,27 +123,12 @@ export const operations = [
             hour: about("0 to 23.", { type: "integer", minimum: 0, maximum: 23 }),
         },
         list: object({
-            ...key,
-            row: count,
-            organisation: word,
-            kind: kindOrNull,
-            ...seconds("occurred_from"),
-            ...seconds("occurred_to"),
-            local_from: wall,
-            local_to: wall,
-            uncertainty_s: count,
-            ...moment("received"),
-            late: truth,
-            late_s: whole,
-            ...contribution,
+            ...evidenceRow,
+            ...toward,
             commitment: undefined,
-            reason_sv: text,
-            reason_en: text,
-            time_unsure: truth,
-            places: list(word),
-            places_open: list(word),
+            title_sv: undefined,
+            title_en: undefined,
             ruling: orNull(named("Decision")),
-            ...erasure,
         }),
     }),
     get("/commitments/{promise}/{commitment}/course", {

@@ -1,6 +1,6 @@
 // Reports and their joins, quarantine, forks (server/read/export.h, trace.h, decisions.h, joins.h, lists.h).
 import { about, count, dayOf, hash, hex, id, key, list, moment, momentOrNull, named, object, one, orNull, order, reference, seconds, text, titles, truth, wall, whole, word } from "../shape.mjs";
-import { commitmentPath, contribution, Decision, found, Key, kind, kindOrNull, Position, reason, Report, stored } from "../report.mjs";
+import { commitmentPath, contribution, Decision, found, Key, kind, kindOrNull, Position, reason, Report, stored, toward } from "../report.mjs";
 import { answered, get, post, reason as why, rows } from "../operation.mjs";
 
 const tag = "reports";
@@ -15,6 +15,7 @@ export const schemas = {
     Report: Object.assign(Report, { description: "What the device said, by its own clock; what is empty is left out." }),
     StoredReport: object(stored),
     Contribution: object(contribution),
+    Toward: object(toward),
     Decision: Object.assign(Decision, { description: "What a person decided about a report." }),
 };
 
@@ -90,17 +91,7 @@ export const operations = [
                 "The original, its corrections and withdrawals, in order of arrival.",
                 list(object({ ...stored, standing: reason, standing_sv: text, standing_en: text })),
             ),
-            contributions: list(
-                object({
-                    ...contribution,
-                    ...titles,
-                    reason_sv: text,
-                    reason_en: text,
-                    time_unsure: truth,
-                    places: list(word),
-                    places_open: list(word),
-                }),
-            ),
+            contributions: list(named("Toward")),
             decisions: list(named("Decision")),
         }),
     }),

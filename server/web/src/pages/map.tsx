@@ -1,6 +1,7 @@
 // Where people were in a period, and where it is unsafe still: on a map, and as tables beneath it.
 import { useMemo, useState } from "preact/hooks";
 import { all, get, getText, query, type Page as Part } from "../api";
+import { number } from "../format";
 import { useLoaded } from "../load";
 import { nameOf, useReference, wordsOf } from "../reference";
 import { kindName } from "../report";
@@ -14,8 +15,9 @@ import { dayOf } from "../stockholm";
 import { download } from "../ui/download";
 import { FilterForm } from "../ui/filter_form";
 import { FilterSelect, optionsOf } from "../ui/select";
+import { Behind, Count } from "./map/behind";
 import { Ground } from "./map/ground";
-import { byUrgency, extentOf, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
+import { behindLink, byUrgency, extentOf, rowsPath, spotsOf, unsafePath, UNSAFE, type Filter, type MapRow, type Spot, type UnsafePlace } from "./map/rows";
 import { MapTable, UnsafeTable } from "./map/tables";
 import { mapWords } from "./map.words";
 
@@ -59,7 +61,7 @@ function Filters({ filter }: { filter: Filter }) {
 }
 
 // What a marker stands for, place by place.
-function Chosen({ spots, closer }: { spots: Spot[]; closer: () => void }) {
+function Chosen({ spots, filter, closer }: { spots: Spot[]; filter: Filter; closer: () => void }) {
     const w = mapWords.value;
     return (
         <section class="map-chosen" aria-live="polite" aria-label={w.chosen}>
@@ -74,7 +76,8 @@ function Chosen({ spots, closer }: { spots: Spot[]; closer: () => void }) {
                     <ul class="plain-list">
                         {spot.rows.map((row) => (
                             <li key={row.kind + row.organisation + row.place}>
-                                {kindName(row.kind)}, {nameOf("organisation", row.organisation)}: {row.reports}
+                                {kindName(row.kind)}, {nameOf("organisation", row.organisation)}:{" "}
+                                <Count row={row} of={number(row.reports)} href={behindLink(row, filter)} />
                                 {extentOf(row) && ` (${extentOf(row)})`}
                             </li>
                         ))}
@@ -120,12 +123,12 @@ function MapOf({ filter, rows, unsafe, names }: { filter: Filter; rows: MapRow[]
             {!tiles && <p class="quiet">{w.noGround}</p>}
             <Ground spots={spots} fitsTo={[filter.area, filter.from, filter.to, filter.kind].join(" ")} near={near} choose={choose} />
             {tiles?.attribution && <p class="quiet">{tiles.attribution}</p>}
-            {shown.length > 0 && <Chosen spots={shown} closer={() => lookCloser([...shown])} />}
+            {shown.length > 0 && <Chosen spots={shown} filter={filter} closer={() => lookCloser([...shown])} />}
             {rows.length === 0 && unsafe.length === 0 && <Empty>{w.none}</Empty>}
             {unsafe.length > 0 && <UnsafeTable rows={unsafe} />}
             {rows.length > 0 && (
                 <>
-                    <MapTable rows={rows} />
+                    <MapTable rows={rows} filter={filter} />
                     <Save filter={filter} />
                 </>
             )}
@@ -133,7 +136,7 @@ function MapOf({ filter, rows, unsafe, names }: { filter: Filter; rows: MapRow[]
     );
 }
 
-export default function MapPage() {
+function Whole() {
     const w = mapWords.value;
     const filter = filterOf();
     const key = Object.values(filter).join("\n");
@@ -154,4 +157,8 @@ export default function MapPage() {
             <Shown of={loaded}>{({ rows, unsafe }) => <MapOf filter={filter} rows={rows} unsafe={unsafe} names={names} />}</Shown>
         </Page>
     );
+}
+
+export default function MapPage({ path }: { path: string[] }) {
+    return path[1] === "reports" ? <Behind /> : <Whole />;
 }

@@ -49,6 +49,11 @@ const sv = {
     overdue: "försenad",
     commitment: "Åtagande",
     save: "Spara som GeoJSON",
+    behind: (where: string, kind: string, organisation: string) => `(rapporterna bakom: ${where}, ${kind}, ${organisation})`,
+    behindTitle: "Rapporterna bakom en punkt på kartan",
+    back: "Till kartan",
+    lateBy: (days: number) => `${nSv(Math.max(days, 1), "dag", "dagar")} sen`,
+    noneBehind: "Inga rapporter här i perioden.",
 };
 
 const en: typeof sv = {
@@ -96,6 +101,11 @@ const en: typeof sv = {
     overdue: "overdue",
     commitment: "Commitment",
     save: "Save as GeoJSON",
+    behind: (where, kind, organisation) => `(the reports behind: ${where}, ${kind}, ${organisation})`,
+    behindTitle: "The reports behind a point of the map",
+    back: "To the map",
+    lateBy: (days) => `${nEn(Math.max(days, 1), "day", "days")} late`,
+    noneBehind: "No reports here in the period.",
 };
 
 export const mapWords = inBoth({ sv, en });

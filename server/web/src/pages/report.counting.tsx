@@ -49,6 +49,18 @@ function distinct(all: Contribution[]): Contribution[] {
     return [...new Map(all.map((one) => [`${one.commitment} ${one.reason_en}`, one])).values()];
 }
 
+// All that it counts toward, or that it counts toward nothing.
+export function TowardAll({ of }: { of: Contribution[] }) {
+    if (of.length === 0) return <p>{reportPageWords.value.towardNothing}</p>;
+    return (
+        <ul class="plain-list">
+            {distinct(of).map((one) => (
+                <Toward key={`${one.commitment} ${one.reason_en}`} of={one} />
+            ))}
+        </ul>
+    );
+}
+
 function decided(of: Decision): string {
     const w = reportPageWords.value;
     switch (of.kind) {
@@ -86,12 +98,7 @@ export function Counting({ of, again }: Props) {
         void decide(`/reports/${of.reference}/place`, { references: [of.reference], place: at, value }, w.saved);
     return (
         <>
-            {of.contributions.length === 0 && <p>{w.towardNothing}</p>}
-            <ul class="plain-list">
-                {distinct(of.contributions).map((one, index) => (
-                    <Toward key={index} of={one} />
-                ))}
-            </ul>
+            <TowardAll of={of.contributions} />
             {open.map((at) => (
                 <div key={at} class="question">
                     <p>{w.wasItAt(nameOf("place", at))}</p>

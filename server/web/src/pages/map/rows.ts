@@ -1,6 +1,7 @@
 // What the map is made of: the server's rows, and those of one spot taken together.
 import { query } from "../../api";
 import { nameOf } from "../../reference";
+import { link } from "../../router";
 import { mapWords } from "../map.words";
 
 export interface MapRow {
@@ -40,6 +41,15 @@ export interface Filter {
     kind: string;
     organisation: string;
 }
+// What names a row of the map, and the days that it is of: by these the server gives the reports behind it.
+export const ROW_NAMES = ["area", "organisation", "kind", "place", "latitude_e6", "longitude_e6", "square_m", "from", "to"] as const;
+
+export function behindLink(row: MapRow, { from, to }: Filter): string {
+    const { area, organisation, kind, place, latitude_e6, longitude_e6, square_m } = row;
+    const square = square_m === null ? {} : { latitude_e6: String(latitude_e6), longitude_e6: String(longitude_e6), square_m: String(square_m) };
+    return link(["map", "reports"], { area, organisation, kind, place: place ?? "", ...square, from, to });
+}
+
 export const rowsPath = (of: Filter): string => `/map${query({ ...of })}`;
 export const unsafePath = (of: Filter): string => `/map/unsafe-places${query({ area: of.area })}`;
 

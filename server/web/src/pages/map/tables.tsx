@@ -6,11 +6,12 @@ import { kindName } from "../../report";
 import { link } from "../../router";
 import { Table } from "../../ui/table";
 import { mapWords } from "../map.words";
-import { extentOf, nameOfRow, type MapRow, type UnsafePlace } from "./rows";
+import { Count } from "./behind";
+import { behindLink, extentOf, nameOfRow, type Filter, type MapRow, type UnsafePlace } from "./rows";
 
 const FIRST = 50;
 
-export function MapTable({ rows }: { rows: MapRow[] }) {
+export function MapTable({ rows, filter }: { rows: MapRow[]; filter: Filter }) {
     const w = mapWords.value;
     const [most, setMost] = useState(FIRST);
     const shown = rows.slice(0, most);
@@ -22,7 +23,11 @@ export function MapTable({ rows }: { rows: MapRow[] }) {
                     { label: w.place, cell: nameOfRow, isHead: true },
                     { label: w.kind, cell: (row) => kindName(row.kind) },
                     { label: w.organisation, cell: (row) => nameOf("organisation", row.organisation) },
-                    { label: w.reports, cell: (row) => number(row.reports), isNumber: true },
+                    {
+                        label: w.reports,
+                        cell: (row) => <Count row={row} of={number(row.reports)} href={behindLink(row, filter)} />,
+                        isNumber: true,
+                    },
                     { label: w.quantity, cell: extentOf },
                 ]}
                 rows={shown}
