@@ -231,7 +231,7 @@ static void answer_accessibility(struct people_request *request) {
     struct buffer page;
     buffer_init(&page, ACCESSIBILITY_PAGE_BYTES_MAX);
     if (accessibility_page_write(&of, people_wants_swedish(http_exchange_head(request->exchange)), &page) != ROND_OK) {
-        people_request_refuse(request, REFUSAL_FAILED, "", "");
+        people_request_refuse(request, REFUSAL_FAILED, NULL);
     } else {
         (void)http_exchange_header(request->exchange, "vary:", "accept-language");
         people_request_answer(request, HTTP_STATUS_OK, "text/html; charset=utf-8", buffer_bytes(&page));

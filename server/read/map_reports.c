@@ -22,7 +22,8 @@ static const char *text_or_none(const char *text) {
 }
 
 static enum rond_err missing(const char *field, struct fault *fault) {
-    return fault_set(fault, ROND_EINVALID, 0, field, "Say which row of the map: area, organisation and kind.");
+    return fault_both(fault, ROND_EINVALID, 0, field, "Say which row of the map: area, organisation and kind.",
+                      "Ange vilken rad på kartan: område, organisation och slag.");
 }
 
 // The square that lies so around the point, as a row of the map gives both.
@@ -33,11 +34,13 @@ static enum rond_err square_read(const struct map_reports_wanted *wanted, struct
     while (spots->level < SQUARE_LEVEL_MAX && wanted->square_m > (int64_t)MAP_SQUARE_M << spots->level)
         spots->level++;
     if (wanted->square_m != (int64_t)MAP_SQUARE_M << spots->level)
-        return fault_set(fault, ROND_EINVALID, 0, "square_m", "The map has no squares of that height.");
+        return fault_both(fault, ROND_EINVALID, 0, "square_m", "The map has no squares of that height.",
+                          "Kartan har inga rutor av den höjden.");
     bool is_north = wanted->latitude_e6 >= -north && wanted->latitude_e6 <= north,
          is_east = wanted->longitude_e6 >= -east && wanted->longitude_e6 <= east;
     if (!is_north || !is_east)
-        return fault_set(fault, ROND_EINVALID, 0, is_north ? "longitude_e6" : "latitude_e6", "There is no such point.");
+        return fault_both(fault, ROND_EINVALID, 0, is_north ? "longitude_e6" : "latitude_e6", "There is no such point.",
+                          "Punkten finns inte.");
     int64_t square = square_of((int32_t)wanted->latitude_e6, (int32_t)wanted->longitude_e6);
     spots->at.square = square_coarser(square, spots->level);
     return ROND_OK;
@@ -116,7 +119,8 @@ static enum rond_err pages_give(struct reading *reading, uint64_t after, struct 
     enum rond_err err = ROND_OK;
     arena_init(&arena, READ_ARENA_BYTES_MAX);
     if (after != 0 && (err = go_on_after(reading, after, &arena)) == ROND_ENOTFOUND)
-        err = fault_set(fault, ROND_EINVALID, 0, "after", "There is no report of that row.");
+        err = fault_both(fault, ROND_EINVALID, 0, "after", "There is no report of that row.",
+                         "Det finns ingen rapport på den raden.");
     for (uint64_t last = 1; err == ROND_OK && last != 0;) {
         arena_reset(&arena);
         err = page_give(reading, &arena, &last);
@@ -134,7 +138,8 @@ enum rond_err read_map_reports(struct store *store, const struct catalogue *cata
     if (err != ROND_OK)
         return err;
     if (catalogue_area(catalogue, wanted->of.area) == NULL)
-        return fault_set(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", wanted->of.area);
+        return fault_both(fault, ROND_ENOTFOUND, 0, "area", "There is no area '%.64s'.", "Området ”%.64s” finns inte.",
+                          wanted->of.area);
     if (!may_be_shown(&wanted->of))
         return ROND_OK;
     reading.zone = catalogue_zone_of_area(catalogue, wanted->of.area);
