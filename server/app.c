@@ -380,6 +380,7 @@ static enum rond_err open_network(struct app *app, struct fault *fault) {
         (struct http_listener){.requested = app_operations_requested, .context = app, .clock = app->clock};
     app_people_headers_make(app);
     app->people_listener = (struct http_listener){.requested = app_people_requested,
+                                                  .turned_away = app_people_turned_away,
                                                   .gone = app_people_gone,
                                                   .context = app,
                                                   .body_bytes_max = APP_PEOPLE_BODY_BYTES_MAX,

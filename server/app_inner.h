@@ -376,6 +376,7 @@ void app_tiles_open(struct app *app);
 MUST_CHECK enum rond_err app_people_read_known(struct app *app, struct fault *fault);
 MUST_CHECK enum rond_err app_people_init(struct app *app);           // before the network is opened
 enum rond_err app_people_open(struct app *app, struct fault *fault); // the ports are known
+void app_people_turned_away(void *context, struct http_exchange *exchange, unsigned status, const char *path);
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
                           struct bytes body);
 void app_people_gone(void *context, void *owner);

@@ -112,7 +112,9 @@ void people_request_carry_out(struct people_request *request);
 // The same as people_request_refuse, without a request.
 void people_refuse(struct app *app, struct http_exchange *exchange, enum people_refusal refusal, const struct fault *why);
 
-// app_people_door.c: what a page says with each change.
+// app_people_door.c: who asks for what is not there, or in a way that cannot be answered.
+void people_turn_away(struct app *app, struct http_exchange *exchange, const char *path, enum people_refusal refusal);
+// What a page says with each change.
 void people_request_csrf(const struct people_request *request, char ret_csrf[LOGIN_TOKEN_TEXT_SIZE]);
 
 // app_people_arguments.c: path, body and query into request->arguments and ->page; false where they make no sense.
@@ -136,6 +138,7 @@ void app_tiles_answer(struct people_request *request);
 void app_public_answer(struct people_request *request, const char *path);
 // What was asked for by name, else what the browser's user reads; Swedish where neither says.
 bool people_wants_swedish(const struct http_head *head);
+bool app_public_is_open(const struct app *app);
 
 // app_people_files.c: a list for spreadsheets or map programs. Whether it is asked for; false where the format makes no
 // sense.
@@ -161,6 +164,7 @@ MUST_CHECK bool people_password_hash(struct people_request *request, void (*hash
 enum people_page { PAGE_LOGIN, PAGE_SETUP };
 MUST_CHECK enum rond_err people_page_write(enum people_page page, enum people_refusal refusal, const struct fault *why,
                                            struct buffer *to);
+MUST_CHECK enum rond_err people_page_write_refusal(enum people_refusal refusal, struct buffer *to);
 MUST_CHECK enum rond_err people_page_write_set(struct buffer *to); // a password alone was set
 MUST_CHECK enum rond_err people_page_write_secrets(const struct login_secrets *secrets, const char *login,
                                                    struct buffer *to);

@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "read/accessibility_page.h"
+#include "read/public_documents.h"
+#include "read/public_page.h"
 
 enum { SEEN_EVERY_MS = 60 * 1000, SEEN_TIMES_A_WAIT = 4 };
 
@@ -239,10 +241,41 @@ static void answer_accessibility(struct people_request *request) {
     buffer_deinit(&page);
 }
 
-static void refuse_stranger(struct app *app, struct http_exchange *exchange, enum people_refusal refusal) {
+static bool is_under(const char *path, const char *root) {
+    size_t size = strlen(root);
+    return !strncmp(path, root, size) && (path[size] == '/' || path[size] == '\0');
+}
+
+// Programs are answered as the API answers, people by a page.
+void people_turn_away(struct app *app, struct http_exchange *exchange, const char *path, enum people_refusal refusal) {
+    const struct http_head *head = http_exchange_head(exchange);
+    struct buffer page;
+    if (is_under(path, "/api") || !head->wants_page) {
+        people_refuse(app, exchange, refusal, NULL);
+        return;
+    }
+    app->people.refusals[refusal]++;
+    buffer_init(&page, 64 * 1024);
+    bool is_open = refusal == REFUSAL_NOT_FOUND && is_under(path, PUBLIC_PAGE) && app_public_is_open(app);
+    enum rond_err err =
+        is_open ? public_page_write_absent(people_wants_swedish(head), &page) : people_page_write_refusal(refusal, &page);
+    http_exchange_answer(exchange, err ? people_refusal_status(REFUSAL_FAILED) : people_refusal_status(refusal),
+                         "text/html; charset=utf-8", err ? bytes_of(NULL, 0) : buffer_bytes(&page));
+    buffer_deinit(&page);
+}
+
+static void refuse_stranger(struct app *app, struct http_exchange *exchange, const char *path, enum people_refusal refusal) {
     log_event(LOG_LEVEL_WARN, "people_refused", "code=%s peer=%s", people_refusal_code(refusal),
               http_exchange_head(exchange)->peer);
-    people_refuse(app, exchange, refusal, NULL);
+    people_turn_away(app, exchange, path, refusal);
+}
+
+void app_people_turned_away(void *context, struct http_exchange *exchange, unsigned status, const char *path) {
+    refuse_stranger(context, exchange, path,
+                    status == HTTP_STATUS_REQ_URI_TOO_LONG     ? REFUSAL_ADDRESS
+                    : status == HTTP_STATUS_METHOD_NOT_ALLOWED ? REFUSAL_METHOD
+                    : status == 429                            ? REFUSAL_TOO_MANY
+                                                               : REFUSAL_TOO_LARGE);
 }
 
 void app_people_requested(void *context, struct http_exchange *exchange, enum http_method method, const char *path,
@@ -264,7 +297,7 @@ void app_people_requested(void *context, struct http_exchange *exchange, enum ht
         refusal = REFUSAL_BUSY;
     struct people_request *request = refusal ? NULL : people_request_create(app, exchange, match.endpoint);
     if (!request)
-        refuse_stranger(app, exchange, refusal ? refusal : REFUSAL_BUSY);
+        refuse_stranger(app, exchange, path, refusal ? refusal : REFUSAL_BUSY);
     else if (match.endpoint->object != OBJECT_PUBLIC)
         begin(request, &match, body);
     else if (is_post)

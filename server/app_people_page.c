@@ -92,6 +92,17 @@ enum rond_err people_page_write(enum people_page page, enum people_refusal refus
     return err ? err : text(to, END);
 }
 
+enum rond_err people_page_write_refusal(enum people_refusal refusal, struct buffer *to) {
+    enum rond_err err = text(to, HEAD);
+    if (!err)
+        err = text(to, "<h1>Rond</h1>");
+    if (!err)
+        err = alert(refusal, NULL, to);
+    if (!err)
+        err = text(to, "<p><a href=\"/\">Till startsidan <span lang=\"en\">/ To the start page</span></a></p>");
+    return err ? err : text(to, END);
+}
+
 enum rond_err people_page_write_set(struct buffer *to) {
     enum rond_err err = text(to, HEAD);
     if (!err)

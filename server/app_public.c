@@ -13,7 +13,7 @@
 
 enum { MAKE_EVERY_MS = 1000, AGAIN_MS = 60 * 1000 };
 
-static bool is_open(const struct app *app) {
+bool app_public_is_open(const struct app *app) {
     return app->config->public_enabled && app->config->people_listens;
 }
 
@@ -61,7 +61,7 @@ void app_public_sweep(struct app *app) {
     int64_t now_ms = clock_monotonic_ms(app->clock), now_s = clock_wall_ms(app->clock) / 1000;
     bool is_new = open->is_due || open->failed || !open->site || public_week(now_s) != public_week(open->now_s);
     bool is_early = open->tried_ms != 0 && now_ms - open->tried_ms < (open->failed ? AGAIN_MS : MAKE_EVERY_MS);
-    if (!is_open(app) || app->stage != APP_SERVING || open->busy || !is_new || is_early)
+    if (!app_public_is_open(app) || app->stage != APP_SERVING || open->busy || !is_new || is_early)
         return;
     open->tried_ms = now_ms;
     open->now_s = now_s;
@@ -118,15 +118,17 @@ void app_public_answer(struct people_request *request, const char *path) {
     struct http_exchange *exchange = request->exchange;
     const struct public_entry *entry = NULL;
     app->open.answers++;
-    if (is_open(app) && !app->open.site) {
+    if (app_public_is_open(app) && !app->open.site) {
         people_request_refuse(request, REFUSAL_BUSY, NULL);
         return;
     }
-    if (is_open(app))
+    if (app_public_is_open(app))
         entry = public_site_find(app->open.site, path, people_wants_swedish(http_exchange_head(exchange)));
     app->open.absent += entry == NULL;
-    if (entry)
+    if (entry) {
         give(request, entry);
-    else
-        people_request_refuse(request, REFUSAL_NOT_FOUND, NULL);
+        return;
+    }
+    people_turn_away(app, exchange, path, REFUSAL_NOT_FOUND);
+    people_request_destroy(request);
 }

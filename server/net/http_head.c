@@ -62,6 +62,13 @@ static void copy_peer(struct lws *wsi, struct http_head *head) {
         (void)inet_ntop(AF_INET6, &in6->sin6_addr, head->peer, sizeof head->peer);
 }
 
+// A list too long to be looked through asks for nothing in particular.
+static bool accepts_html(struct lws *wsi) {
+    char accept[HTTP_HEAD_TEXT_SIZE] = "";
+    int size = lws_hdr_copy(wsi, accept, sizeof accept, WSI_TOKEN_HTTP_ACCEPT);
+    return size > 0 && strstr(accept, "text/html") != NULL;
+}
+
 void http_head_read(struct lws *wsi, const char *remote_user_header, struct http_head *ret_head) {
     *ret_head = (struct http_head){0};
     copy_query(wsi, ret_head);
@@ -78,6 +85,7 @@ void http_head_read(struct lws *wsi, const char *remote_user_header, struct http
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE) < (int)sizeof ret_head->accept_language)
         copy_known(wsi, WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, ret_head, ret_head->accept_language,
                    sizeof ret_head->accept_language);
+    ret_head->wants_page = accepts_html(wsi);
     ret_head->has_remote_user =
         copy_custom(wsi, remote_user_header, ret_head, ret_head->remote_user, sizeof ret_head->remote_user);
     copy_peer(wsi, ret_head);

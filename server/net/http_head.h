@@ -22,6 +22,7 @@ struct http_head {
     char if_none_match[HTTP_HEAD_TEXT_SIZE];
     char accept_encoding[HTTP_HEAD_TEXT_SIZE];
     char accept_language[HTTP_HEAD_TEXT_SIZE]; // "" where it is too long: it is a wish
+    bool wants_page;                           // Accept names HTML: somebody looks at the answer
     bool has_remote_user;                      // the header that a trusted proxy sets is there
     char remote_user[HTTP_HEAD_TEXT_SIZE];
     char peer[HTTP_PEER_SIZE]; // numeric address without port; "unix" of a Unix socket

@@ -128,9 +128,13 @@ void http_exchange_stream_end(struct http_exchange *exchange) {
     write_soon(exchange);
 }
 
-static void answer_text(struct http_exchange *exchange, unsigned status, const char *text) {
-    exchange->listener->refused++;
-    http_exchange_answer(exchange, status, "text/plain", bytes_of_text(text));
+static void turn_away(struct http_exchange *exchange, const char *path, unsigned status, const char *text) {
+    struct http_listener *listener = exchange->listener;
+    listener->refused++;
+    if (listener->turned_away)
+        listener->turned_away(listener->context, exchange, status, path);
+    else
+        http_exchange_answer(exchange, status, "text/plain", bytes_of_text(text));
 }
 
 static void ask(struct http_exchange *exchange) {
@@ -196,16 +200,16 @@ static int begin(struct http_listener *listener, struct lws *wsi, const char *pa
     // body.
     exchange->may_have_more = is_get && has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
     if (exchange->method == HTTP_GET && !is_get)
-        answer_text(exchange, HTTP_STATUS_METHOD_NOT_ALLOWED, "Use GET or POST.\n");
+        turn_away(exchange, path, HTTP_STATUS_METHOD_NOT_ALLOWED, "Use GET or POST.\n");
     else if (has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
-        answer_text(exchange, 411, "Say how large the request is; it is not taken in parts.\n");
+        turn_away(exchange, path, 411, "Say how large the request is; it is not taken in parts.\n");
     else if (strlen(path) >= sizeof exchange->path)
-        answer_text(exchange, HTTP_STATUS_NOT_FOUND, "There is nothing here.\n");
+        turn_away(exchange, path, HTTP_STATUS_REQ_URI_TOO_LONG, "The address is too long.\n");
     else if (body_size > listener->body_bytes_max)
-        answer_text(exchange, HTTP_STATUS_REQ_ENTITY_TOO_LARGE,
-                    "The request is too large, or does not say how large it is.\n");
+        turn_away(exchange, path, HTTP_STATUS_REQ_ENTITY_TOO_LARGE,
+                  "The request is too large, or does not say how large it is.\n");
     else if (!within_rate(listener, admission))
-        answer_text(exchange, 429, "Too many requests; try again in a minute.\n");
+        turn_away(exchange, path, 429, "Too many requests; try again in a minute.\n");
     else {
         strcpy(exchange->path, path);
         if (exchange->method == HTTP_GET || body_size == 0)

@@ -38,6 +38,9 @@ struct http_listener {
                       struct bytes body);
     // The asker left before the answer; owner is what http_exchange_set_owner gave. May be NULL where answers come at once.
     void (*gone)(void *context, void *owner);
+    // Answers what is not even asked: a method that is neither (405), a body in parts (411), one that is too large (413), an
+    // address that is too long (414), too many requests (429). NULL: by a line of text.
+    void (*turned_away)(void *context, struct http_exchange *exchange, unsigned status, const char *path);
     void *context;
     size_t body_bytes_max;
     bool limits_requests;                  // by admissions' rate for one address

@@ -177,3 +177,16 @@ enum rond_err public_page_write(const json_t *document, bool swedish, struct buf
     put_foot(&page);
     return page.err;
 }
+
+// ---- None of them ----
+
+enum rond_err public_page_write_absent(bool swedish, struct buffer *to) {
+    struct page page = {.to = to, .swedish = swedish};
+    put_head(&page, NULL);
+    public_page_heading(&page, "<h1>", PUBLIC_ABSENT, "</h1>\n</header>\n<main id=\"main\">\n<p>");
+    public_page_word(&page, PUBLIC_ABSENT_TEXT);
+    page_put(&page, "</p>\n<p>");
+    public_page_link_page(&page, PUBLIC_PAGE);
+    public_page_heading(&page, "", PUBLIC_BACK, "</a></p>\n</main>\n</body>\n</html>\n");
+    return page.err;
+}

@@ -15,5 +15,7 @@ MUST_CHECK enum rond_err public_page_write(const json_t *document, bool swedish,
 // One of them.
 MUST_CHECK enum rond_err public_page_write_promise(const json_t *document, const json_t *promise, bool swedish,
                                                    struct buffer *to);
+// Instead of one that is not there.
+MUST_CHECK enum rond_err public_page_write_absent(bool swedish, struct buffer *to);
 
 #endif

@@ -467,10 +467,10 @@ a_text_is_read_for_a_reason_and_what_is_another_s_is_not_there() {
     same "the text" "behind the fountain" "$(field '.items[0].report.text')"
     as anna POST "/api/v1/reports/$station_report/$read" '{"reason":"curious"}'
     answers "another organisation's" 404 not_found
-    cp "$dir/body" "$dir/forbidden"
+    cp "$dir/body" "$dir/refused"
     as anna POST "/api/v1/reports/ZZZZZZ-1-A/$read" '{"reason":"curious"}'
     answers "one that is not there" 404 not_found
-    cmp -s "$dir/body" "$dir/forbidden" || complain "the two can be told apart"
+    cmp -s "$dir/body" "$dir/refused" || complain "the two can be told apart"
     as sten POST "/api/v1/reports/$police_report/$read" '{"reason":"curious"}'
     answers "from another area" 404 not_found
     as petra POST "/api/v1/reports/$station_report/$read" '{"reason":"our own"}'

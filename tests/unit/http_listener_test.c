@@ -260,7 +260,7 @@ static void what_does_not_fit_is_refused_and_not_asked(void **state) {
         {"POST /here" HOST "Transfer-Encoding: chunked\r\n\r\n", 411},
         {"POST /here" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 411},
         {"GET /here" HOST "Transfer-Encoding: chunked\r\n\r\n", 411},
-        {"GET /" DIGITS_512 HOST "\r\n", 404},
+        {"GET /" DIGITS_512 HOST "\r\n", 414},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         assert_status(ask(cases[i].request), cases[i].status);

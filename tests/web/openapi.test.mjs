@@ -279,6 +279,14 @@ test("what cannot be read is refused as it is described", async () => {
         assert.deepEqual([answer.status, problem.code], [status, code]);
         answerHolds(answer, problem, operationOf("joinReports"), `joins ${body}`);
     }
-    const large = await chief.post("/api/v1/joins", "", { "Content-Length": 10_000_000 });
-    assert.equal(large.status, 413);
+    for (const [answer, status, code] of [
+        [await chief.post("/api/v1/joins", "", { "Content-Length": 10_000_000 }), 413, "too_large"],
+        [await rond.fetch("/api/v1/joins", { method: "PUT", headers: { Accept: "text/html" } }), 405, "method_not_allowed"],
+        [await chief.get(`/api/v1/reports/${"x".repeat(600)}`, { Accept: "text/html" }), 414, "address_too_long"],
+    ]) {
+        const problem = await answer.json();
+        assert.deepEqual([answer.status, problem.code], [status, code]);
+        holds(problem, pointer("components", "schemas", "Problem"), code);
+        assert.equal(answer.headers["content-type"], "application/problem+json");
+    }
 });

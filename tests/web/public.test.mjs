@@ -81,6 +81,30 @@ test("the accessibility statement is reached from every page, in its language", 
     }
 });
 
+test("what is not there is said on a page that leads back, in both languages; programs get a problem", async () => {
+    const page = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: "sv-SE" })).newPage(); // its console tells of the 404
+    for (const path of ["/public/nope", "/public/lund-2015-trafik/2015-T1/9", "/public/one/too/many/parts"]) {
+        const answer = await page.goto(rond.address + path);
+        assert.equal(answer.status(), 404, path);
+        assert.match(answer.headers()["content-type"], /^text\/html/);
+        await page.getByRole("heading", { level: 1, name: "Det finns inget på den här adressen" }).waitFor();
+        await accessible(page);
+    }
+    await shot(page, "absent");
+    await page.getByRole("link", { name: "English" }).click();
+    await page.getByRole("heading", { level: 1, name: "There is nothing at this address" }).waitFor();
+    await page.getByRole("link", { name: "All promises" }).click();
+    await page.waitForURL(/\/public(\?lang=en)?$/);
+    const long = await page.goto(`${rond.address}/public/${"x".repeat(600)}`);
+    assert.equal(long.status(), 414);
+    await page.getByRole("alert").getByText("Adressen är för lång").waitFor();
+    await accessible(page);
+    await shot(page, "long");
+    const problem = await rond.fetch("/public/nope");
+    assert.equal((await problem.json()).code, "not_found");
+    await page.context().close();
+});
+
 test("a page in the language of the browser", async () => {
     const page = await opened("/public", { locale: "en-GB" });
     assert.equal(await page.locator("html").getAttribute("lang"), "en");

@@ -77,7 +77,7 @@ function answerOf(told) {
 
 // Which refusals an operation may answer with.
 function refusalsOf(told) {
-    const usual = [400, 500, 503];
+    const usual = [400, 414, 500, 503];
     if (told.right !== "public") usual.push(401, 403, 404, 422);
     if (told.method === "post") usual.push(409, 413);
     for (const status of told.also ?? []) usual.push(status);

@@ -13,6 +13,8 @@ export const codes = {
     not_permitted: 403,
     not_found: 404,
     method_not_allowed: 405,
+    too_large: 413,
+    address_too_long: 414,
     conflict: 409,
     version_conflict: 409,
     argument_invalid: 422,
@@ -42,6 +44,8 @@ const sentences = {
     403: "The role does not include it, the change comes from elsewhere, or X-Rond-CSRF is missing or out of date.",
     404: "There is no such thing, or it is not yours to see: the two are not told apart.",
     409: "It contradicts what is there; nothing was changed.",
+    413: "The body is too large, or its size is not said.",
+    414: "The address is too long: at most 511 bytes before the question mark.",
     422: "An argument is wrong, `field` says which; or `reason` is missing.",
     429: "Too many tries; Retry-After says when to try again.",
     500: "It could not be done; nothing was changed. So is an answer that would be longer than 8 MiB.",
@@ -58,5 +62,4 @@ export const responses = {
         ]),
     ),
     Unchanged: { description: "It is as If-None-Match says; there is no body." },
-    Refused413: { description: "The body is too large, or its size is not said.", content: { "text/plain": { schema: text } } },
 };
