@@ -1,7 +1,9 @@
 // Toward what a report counts and why not elsewhere; and what people decided about it: where it was, and with which others it is one.
 import { useState } from "preact/hooks";
+import { actorName } from "../actor";
 import { post } from "../api";
 import { moment } from "../format";
+import { usePromises, type Promises } from "../promised";
 import { nameOf } from "../reference";
 import { amendment, type Decision, type Stored } from "../report";
 import { link } from "../router";
@@ -27,9 +29,9 @@ interface Props {
     again: () => void;
 }
 
-function Toward({ of }: { of: Contribution }) {
+function Toward({ of, promises }: { of: Contribution; promises: Promises }) {
     const w = reportPageWords.value;
-    const title = either(of.title_sv, of.title_en);
+    const title = promises.commitment(of.commitment, of);
     const reason = either(of.reason_sv, of.reason_en);
     return (
         <li>
@@ -69,6 +71,7 @@ function decided(of: Decision): string {
 
 export function Counting({ of, again }: Props) {
     const w = reportPageWords.value;
+    const promises = usePromises();
     const act = useAct();
     const [done, setDone] = useState("");
     const may = mayIn(of.area, "area_chief", "coordinator");
@@ -89,7 +92,7 @@ export function Counting({ of, again }: Props) {
             {of.contributions.length === 0 && <p>{w.towardNothing}</p>}
             <ul class="plain-list">
                 {distinct(of.contributions).map((one, index) => (
-                    <Toward key={index} of={one} />
+                    <Toward key={index} of={one} promises={promises} />
                 ))}
             </ul>
             {open.map((at) => (
@@ -131,8 +134,8 @@ export function Counting({ of, again }: Props) {
                                 <span class={one.undone_ms ? "was" : ""}>{decided(one)}</span>
                                 <br />
                                 <span class="quiet">
-                                    {w.by(one.actor, moment(one.at_ms))}
-                                    {one.undone_ms && ` ${w.undoneBy(one.undone_by ?? "", moment(one.undone_ms))}`}
+                                    {w.by(actorName(one.actor), moment(one.at_ms))}
+                                    {one.undone_ms && ` ${w.undoneBy(actorName(one.undone_by ?? ""), moment(one.undone_ms))}`}
                                 </span>{" "}
                                 {may && !one.undone_ms && (
                                     <button

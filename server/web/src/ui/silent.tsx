@@ -1,5 +1,6 @@
 // Devices that were not heard of: what they hold is not yet known.
 import { ago } from "../format";
+import { nameOf } from "../reference";
 import { words } from "../words";
 
 export interface SilentDevice {
@@ -23,7 +24,7 @@ export function Silent({ devices }: { devices: SilentDevice[] }) {
                     return (
                         <li key={one.device ?? index}>
                             {name ? `${name}, ` : ""}
-                            {one.organisation}: {seen ? `${w.since} ${ago(seen)}` : w.never}
+                            {one.organisation && nameOf("organisation", one.organisation)}: {seen ? `${w.since} ${ago(seen)}` : w.never}
                         </li>
                     );
                 })}

@@ -1,6 +1,7 @@
 // The same figures as rows: for who does not see the map, and for what has no place on it.
 import { useState } from "preact/hooks";
 import { number, plainDay } from "../../format";
+import { usePromises } from "../../promised";
 import { nameOf } from "../../reference";
 import { kindName } from "../../report";
 import { link } from "../../router";
@@ -39,6 +40,7 @@ export function MapTable({ rows }: { rows: MapRow[] }) {
 
 export function UnsafeTable({ rows }: { rows: UnsafePlace[] }) {
     const w = mapWords.value;
+    const promises = usePromises();
     return (
         <Table
             caption={w.unsafePlaces}
@@ -56,7 +58,11 @@ export function UnsafeTable({ rows }: { rows: UnsafePlace[] }) {
                 },
                 {
                     label: w.commitment,
-                    cell: (one) => <a href={link(["commitments", ...one.commitment.split("/")])}>{one.commitment}</a>,
+                    cell: (one) => (
+                        <a href={link(["commitments", ...one.commitment.split("/")])} lang={promises.commitment(one.commitment).lang}>
+                            {promises.commitment(one.commitment).text}
+                        </a>
+                    ),
                 },
             ]}
             rows={rows}
