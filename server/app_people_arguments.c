@@ -9,8 +9,8 @@
 enum { ROWS_DEFAULT = 100, ROWS_MAX = 500 };
 
 static bool put_text(json_t *arguments, const char *name, const char *value) {
-    static const char *const NUMBERS[] = {"decision", "number",      "version",      "size",
-                                          "seed",     "latitude_e6", "longitude_e6", "square_m"};
+    static const char *const NUMBERS[] = {"decision",    "number",       "version",  "size",    "seed",
+                                          "latitude_e6", "longitude_e6", "square_m", "from_ms", "to_ms"};
     char *end = NULL;
     for (size_t i = 0; i < ARRAY_COUNT(NUMBERS); i++)
         if (!strcmp(NUMBERS[i], name)) {
@@ -60,10 +60,10 @@ static uint64_t rows_max(const struct people_request *request) {
 }
 
 static bool put_query(struct people_request *request, const struct http_head *head) {
-    static const char *const NAMES[] = {"area",  "organisation", "promise",      "since",   "until",  "which", "list",
-                                        "week",  "version",      "from",         "to",      "size",   "seed",  "reason",
-                                        "actor", "action",       "order",        "kind",    "period", "place", "weekday",
-                                        "hour",  "latitude_e6",  "longitude_e6", "square_m"};
+    static const char *const NAMES[] = {"area",  "organisation", "promise",      "since",    "until",   "which", "list",
+                                        "week",  "version",      "from",         "to",       "size",    "seed",  "reason",
+                                        "actor", "action",       "order",        "kind",     "period",  "place", "weekday",
+                                        "hour",  "latitude_e6",  "longitude_e6", "square_m", "from_ms", "to_ms"};
     uint64_t limit = 0;
     if (!number_of(http_head_argument(head, "after"), 0, INT64_MAX, &request->page.after) ||
         !people_file_take(request, head))

@@ -380,6 +380,8 @@ static enum rond_err ask_forks(struct asked *asked) {
 static struct audit_wanted audit_wanted_of(const struct asked *asked) {
     return (struct audit_wanted){.after = asked->job->page.after,
                                  .newest_first = is_newest_first(asked),
+                                 .from_ms = json_integer_value(json_object_get(asked->job->arguments, "from_ms")),
+                                 .to_ms = json_integer_value(json_object_get(asked->job->arguments, "to_ms")),
                                  .actor = json_string_value(json_object_get(asked->job->arguments, "actor")),
                                  .action = json_string_value(json_object_get(asked->job->arguments, "action")),
                                  .from = json_string_value(json_object_get(asked->job->arguments, "from")),

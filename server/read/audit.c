@@ -22,6 +22,14 @@ static const char *any_or(const char *text) {
     return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
+static int64_t earlier(int64_t left, int64_t right) {
+    return left < right ? left : right;
+}
+
+static int64_t later(int64_t left, int64_t right) {
+    return left > right ? left : right;
+}
+
 static enum rond_err filter_of(const struct audit_wanted *wanted, struct audit_filter *ret_filter, struct fault *fault) {
     day_t from = 0, to = 0;
     bool is_open = wanted->to == NULL || wanted->to[0] == '\0';
@@ -31,8 +39,9 @@ static enum rond_err filter_of(const struct audit_wanted *wanted, struct audit_f
     if (err == ROND_OK)
         *ret_filter = (struct audit_filter){.actor = any_or(wanted->actor),
                                             .action = any_or(wanted->action),
-                                            .from_ms = (int64_t)from * DAY_MS,
-                                            .to_ms = is_open ? INT64_MAX : ((int64_t)to + 1) * DAY_MS};
+                                            .from_ms = later(wanted->from_ms, (int64_t)from * DAY_MS),
+                                            .to_ms = earlier(wanted->to_ms > 0 ? wanted->to_ms : INT64_MAX,
+                                                             is_open ? INT64_MAX : ((int64_t)to + 1) * DAY_MS)};
     return err;
 }
 

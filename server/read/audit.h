@@ -10,6 +10,8 @@ struct audit_wanted {
     uint64_t after;   // ids beyond it
     const char *from; // YYYY-MM-DD, days of UTC, both included; NULL or "": open
     const char *to;
+    int64_t from_ms;    // as well, Unix ms; 0: open
+    int64_t to_ms;      // not included; 0: open
     const char *actor;  // as in the log; NULL or "": whoever
     const char *action; // NULL or "": whatever
     bool newest_first;  // then `after` is the id that the last page ended with

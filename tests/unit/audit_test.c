@@ -99,6 +99,11 @@ static void days_are_both_included(void **state) {
     forget();
     assert_ok(read_audit(lund.store, &(struct audit_wanted){.from = "", .to = "1970-01-01"}, &kept.rows, NULL));
     assert_int_equal(kept_count(&kept), 24);
+    forget(); // a day of Sweden's in winter
+    const struct audit_wanted local = {.from_ms = DAY_MS - 3600000, .to_ms = 2 * DAY_MS - 3600000};
+    assert_ok(read_audit(lund.store, &local, &kept.rows, NULL));
+    assert_int_equal(kept_count(&kept), 24);
+    assert_int_equal(field_number(kept_row(&kept, 0), "at_ms"), DAY_MS - 3600000);
     assert_err(ROND_EINVALID, read_audit(lund.store, &(struct audit_wanted){.from = "1970-13-01"}, &kept.rows, &fault));
     assert_string_equal(fault.field, "from");
     assert_err(ROND_EINVALID, read_audit(lund.store, &(struct audit_wanted){.to = "today"}, &kept.rows, &fault));

@@ -53,6 +53,19 @@ test("a filter by action stands in the address, and what it shows is saved as JS
     assert.equal(lines[0].hash.length, 64);
 });
 
+test("its days are Sweden's, and moments are told as such", async () => {
+    const asked = page.waitForRequest((request) => request.url().includes("limit=100"));
+    await page.goto(rond.address + "/#/audit?from=2026-01-15&to=2026-07-15");
+    const query = new URL((await asked).url()).searchParams;
+    assert.equal(query.get("from_ms"), String(Date.UTC(2026, 0, 14, 23)));
+    assert.equal(query.get("to_ms"), String(Date.UTC(2026, 6, 15, 22)));
+    await page.goto(rond.address + "/#/audit?action=person.add");
+    await page.getByRole("row", { name: /person\.add/ }).first().waitFor();
+    const told = await page.getByRole("table").first().textContent();
+    assert.match(told, /from=\d+ \w+\.? \d{4}/);
+    assert.doesNotMatch(told, /_ms=/);
+});
+
 test("a sample of readings is drawn by its seed", async () => {
     await page.getByRole("button", { name: "Dra stickprov" }).click();
     await page.locator("caption", { hasText: "1 rad av 1 läsningar" }).waitFor();

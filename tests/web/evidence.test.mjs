@@ -55,6 +55,7 @@ test("every report behind a figure is there, with the reason where it does not c
 test("the course is drawn, and is a table for whoever does not see it", async () => {
     const page = await loggedIn(browser, rond, chief);
     await page.goto(rond.address + "/#/commitments/lund-2015-trafik/cykel");
+    await page.getByText("En tryggare trafiksituation (2015)").waitFor();
     await page.locator(".chart canvas").waitFor();
     await page.locator(".figure-chart summary").click();
     const last = page.locator(".figure-chart tbody tr").last();

@@ -45,6 +45,10 @@ test("whoever may not publish sees what it would say, and who publishes", async 
 test("the chief goes to the period, reads what is frozen, and publishes it to everybody", async () => {
     const page = await loggedIn(browser, rond, chief);
     await page.goto(rond.address + "/#/followups");
+    const card = page.locator("li.card", { hasText: "En tryggare trafiksituation" });
+    await card.getByText("slut, inte publicerad").waitFor(); // what is to be done is seen before any promise is opened
+    await card.getByRole("link", { name: "Tertial 1, 2015" }).waitFor();
+    await accessible(page);
     await page.getByRole("link", { name: "En tryggare trafiksituation" }).click();
     await row(page, "Tertial 1, 2015").getByText("slut, inte publicerad").waitFor();
     await row(page, "Hela perioden").waitFor();

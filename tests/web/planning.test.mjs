@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, browse, complaints, logIn, loggedIn, Rond, usable } from "./rond.mjs";
+import { accessible, browse, complaints, logIn, loggedIn, Rond, root, usable } from "./rond.mjs";
 
 let rond, browser, page, chief;
 
 before(async () => {
     rond = await Rond.open();
+    // The same promises a year later: by their titles alone nobody tells them apart.
+    const next = join(rond.directory, "next.yaml");
+    writeFileSync(next, readFileSync(join(root, "tests/fixtures/lund-2015.yaml"), "utf8").replaceAll("2015", "2016"));
+    rond.ctl("promise", "import", next);
     rond.enrol("patrol-1", "polisen", "police_officer");
     browser = await browse();
     chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
@@ -27,6 +33,9 @@ test("what is planned here shows its reference and reaches the devices of its pa
     await dialog.getByLabel("Till").fill("2099-05-08T17:00");
     await dialog.getByRole("checkbox", { name: "polisen" }).check();
     await dialog.getByRole("checkbox", { name: "skatteverket" }).check();
+    const commitments = (await dialog.getByLabel("Åtagande").locator("option").allTextContents()).slice(1);
+    assert.ok(commitments.includes("Riktade kontroller mot beteendebrott på cykel: En tryggare trafiksituation (2016)"), commitments.join("\n"));
+    assert.equal(new Set(commitments).size, commitments.length, "two that nobody tells apart");
     await dialog.getByRole("button", { name: "Planera" }).click();
     await dialog.getByText("Insatsen slutar innan den börjar.").waitFor();
     await accessible(page);

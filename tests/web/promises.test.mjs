@@ -188,8 +188,9 @@ test("of two who change the same promise the second is told, sees what differs, 
     await page.getByText("Sparat som version 3.").waitFor();
     await other.getByRole("button", { name: "Spara", exact: true }).click();
     await other.getByRole("heading", { name: "Löftet har ändrats av någon annan" }).waitFor();
-    await other.getByText(/editor sparade version 3/).waitFor();
-    const difference = other.getByRole("row", { name: /target/ });
+    await other.getByText(/^editor sparade version 3/).waitFor();
+    await other.getByRole("row", { name: /^Period › Till.*31 dec\. 2015.*30 nov\. 2015/ }).waitFor();
+    const difference = other.getByRole("row", { name: /Åtaganden › .* › Minst/ });
     assert.match(await difference.textContent(), /94$/); // the saved one, one's own
     assert.equal(await other.getByLabel("Sista dagen").inputValue(), "2015-11-30");
     await accessible(other);

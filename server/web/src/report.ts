@@ -98,13 +98,14 @@ export function listOf(field: string): string | undefined {
     return LISTS[plain] ?? LISTS[plain.split(".").pop()!];
 }
 
-function labelOf(field: string): string {
+export function labelOf(field: string): string {
     const w = reportWords.value;
     const names = w.fields as Record<string, string>;
     const plain = field.replace(/\[\d+\]/g, "");
     const label = names[plain] ?? names[plain.split(".").pop()!] ?? plain;
     const numbered = /^(walk|inventory)\.findings\[(\d+)\]/.exec(field);
-    return numbered ? w.found(Number(numbered[2]) + 1, label) : label;
+    const index = Number(/\[(\d+)\]/.exec(field)?.[1] ?? 0);
+    return numbered ? w.found(Number(numbered[2]) + 1, label) : index > 0 ? `${label} ${index + 1}` : label;
 }
 
 function valueOf(field: string, value: string | number | boolean): string {

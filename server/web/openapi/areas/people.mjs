@@ -11,7 +11,7 @@ const role = one("administrator", "area_chief", "coordinator", "partner_viewer",
 const coded = { login: text, code: about("Shown once: the person sets up with it.", text), expires_ms: count };
 const done = { login: text, done: text };
 const day = about("A day of UTC, included.", { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" });
-const filters = { from: day, to: day, actor: about("As in the log: person:chief.", text), action: about("As device.revoke.", text) };
+const filters = { from: day, to: day, from_ms: about("Unix milliseconds: for days of another clock.", { type: "integer", minimum: 0 }), to_ms: about("Not included; 0 or none: without end.", { type: "integer", minimum: 0 }), actor: about("As in the log: person:chief.", text), action: about("As device.revoke.", text) };
 const noted = object({ id: count, ...moment("at"), actor: text, action: text, detail: text, hash: about("Of the chain: docs/operating.md says how it is made.", hash) });
 const change = (path, operationId, summary, answer, description) => post(`/people/{login}/${path}`, { tag, id: operationId, right: "people.change", summary, description, in: here, answer: answered(answer) });
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { all, get, query, type Page as ListPage } from "../api";
 import { useLoaded } from "../load";
 import { place, refine } from "../router";
-import { dayOf } from "../stockholm";
+import { dayOf, startOf } from "../stockholm";
 import { useAct } from "../ui/act";
 import { download } from "../ui/download";
 import { Page } from "../ui/page";
@@ -21,6 +21,13 @@ function filterOf(): Filter {
     const asked = place.value.query;
     return Object.fromEntries(FILTERS.map((name) => [name, asked.get(name) ?? ""])) as Filter;
 }
+
+// As it is asked for: days are those of Sweden, as on every page.
+const spanOf = ({ from, to }: { from: string; to: string }) => ({
+    from_ms: from && String(startOf(from)),
+    to_ms: to && String(startOf(to, 1)),
+});
+const askedOf = ({ actor, action, ...days }: Filter) => ({ actor, action, ...spanOf(days) });
 
 // What is typed is asked for when it is sent off: a log is not searched letter by letter.
 function Filters({ filter }: { filter: Filter }) {
@@ -75,7 +82,7 @@ function Save({ filter }: { filter: Filter }) {
     const [count, setCount] = useState<number | undefined>(undefined);
     const save = () =>
         run(async () => {
-            const rows = await all<AuditRow>(`/audit${query(filter)}`, undefined, SAVED_ROWS_MAX);
+            const rows = await all<AuditRow>(`/audit${query(askedOf(filter))}`, undefined, SAVED_ROWS_MAX);
             const lines = rows.map((row) => JSON.stringify(row) + "\n");
             download(`rond-audit-${dayOf(Date.now())}.jsonl`, lines, "application/x-ndjson");
             setCount(rows.length);
@@ -95,12 +102,12 @@ function Save({ filter }: { filter: Filter }) {
 
 function Log({ filter }: { filter: Filter }) {
     const w = auditWords.value;
-    const asked = `/audit${query({ ...filter, order: "newest", limit: PAGE_ROWS })}`;
+    const asked = `/audit${query({ ...askedOf(filter), order: "newest", limit: PAGE_ROWS })}`;
     const loaded = useLoaded((signal) => get<ListPage<AuditRow>>(asked, signal), asked, false);
     const [older, setOlder] = useState<ListPage<AuditRow> | undefined>(undefined);
     const { isBusy, refusal, run } = useAct();
     // Rows that one reads do not move away under the eye: what is new is told, and shown when it is asked for.
-    const latest = `/audit${query({ ...filter, order: "newest", limit: 1 })}`;
+    const latest = `/audit${query({ ...askedOf(filter), order: "newest", limit: 1 })}`;
     const newest = useLoaded((signal) => get<ListPage<AuditRow>>(latest, signal), latest).value?.items[0];
     useEffect(() => setOlder(undefined), [loaded.value]);
     return (
@@ -150,9 +157,8 @@ export default function Audit() {
         <Page title={w.title} aside={<Save filter={filter} />}>
             <p class="quiet">{w.about}</p>
             <Filters filter={filter} />
-            <p class="quiet">{w.dayHint}</p>
             <Log key={key} filter={filter} />
-            <Sample from={filter.from} to={filter.to} />
+            <Sample span={spanOf(filter)} />
         </Page>
     );
 }

@@ -4,6 +4,7 @@ import { get, query } from "../api";
 import { plainDay } from "../format";
 import { useLoaded } from "../load";
 import { usePaged } from "../paged";
+import { usePromises } from "../promised";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when } from "../report";
 import { link, place } from "../router";
@@ -152,11 +153,12 @@ export default function Evidence({ path }: { path: string[] }) {
     const of = path.slice(1, 3).map(encodeURIComponent).join("/");
     const loaded = useLoaded((signal) => get<Commitment>(`/commitments/${of}`, signal), of);
     useEffect(loadReference, []);
+    const promise = usePromises().promise(path[1] ?? "");
     const title = loaded.value && either(loaded.value.title_sv, loaded.value.title_en).text;
     return (
         <Page title={title ?? w.title}>
             <p class="quiet">
-                <a href="#/ledger">{w.back}</a>
+                <a href="#/ledger">{w.back}</a> <span lang={promise.lang}>{promise.text}</span>
             </p>
             <Shown of={loaded}>
                 {(value) => (

@@ -61,6 +61,27 @@ function OfPromise({ promise, period }: { promise: Promised; period: string | un
     );
 }
 
+// What is over and not published yet stands in the list of promises already.
+function Due({ promise }: { promise: Promised }) {
+    const w = followupsWords.value;
+    const path = `/promises/${encodeURIComponent(promise.promise)}/followups`;
+    const over = periodsOf(promise).filter((one) => one.to < today());
+    const versions = useLoaded(async (signal) => (over.length > 0 ? all<Version>(path, signal) : []), path);
+    const due = over.filter((one) => versions.value?.every((each) => each.period !== one.name));
+    if (due.length === 0) return null;
+    return (
+        <p>
+            <span class="mark warn">{w.ready}</span>{" "}
+            {due.map((one, index) => (
+                <span key={one.name}>
+                    {index > 0 && ", "}
+                    <a href={link(["followups", promise.promise, one.name])}>{periodName(one.name)}</a>
+                </span>
+            ))}
+        </p>
+    );
+}
+
 function Promises({ of }: { of: Promised[] }) {
     const w = followupsWords.value;
     return (
@@ -78,6 +99,7 @@ function Promises({ of }: { of: Promised[] }) {
                             <span class="quiet">
                                 {plainDay(promise.from)} – {plainDay(promise.to)}
                             </span>
+                            {isActive(promise) && <Due promise={promise} />}
                         </li>
                     );
                 })}

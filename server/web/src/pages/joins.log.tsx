@@ -1,4 +1,5 @@
 // What people decided about reports, newest first; each can be taken back.
+import { actorName } from "../actor";
 import { moment } from "../format";
 import { nameOf } from "../reference";
 import { amendment, type Decision } from "../report";
@@ -47,8 +48,8 @@ export function JoinLog({ of, mayUndo, isBusy, onUndo }: Props) {
                     </p>
                     <p>
                         <span class="quiet">
-                            {one.actor}, {moment(one.at_ms)}
-                            {one.undone_ms && ` · ${w.undoneBy(one.undone_by ?? "", moment(one.undone_ms))}`}
+                            {actorName(one.actor)}, {moment(one.at_ms)}
+                            {one.undone_ms && ` · ${w.undoneBy(actorName(one.undone_by ?? ""), moment(one.undone_ms))}`}
                         </span>{" "}
                         {mayUndo && !one.undone_ms && (
                             <button type="button" class="plain" disabled={isBusy} onClick={() => onUndo(one.decision)}>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { post, query } from "../api";
 import { number } from "../format";
 import { usePaged } from "../paged";
+import { usePromises, type Promises } from "../promised";
 import { loadReference, nameOf } from "../reference";
 import { kindName, when, type Decision } from "../report";
 import { link, place, refine } from "../router";
@@ -12,7 +13,6 @@ import { FilterForm } from "../ui/filter_form";
 import { More } from "../ui/more";
 import { Page } from "../ui/page";
 import { Empty, Refused, Shown } from "../ui/states";
-import { either } from "../words";
 import { JoinLog } from "./joins.log";
 import { joinsWords } from "./joins.words";
 
@@ -87,7 +87,7 @@ interface Decided {
     decision: number;
 }
 
-function One({ of, onDecided }: { of: Offer; onDecided: (decided: Decided) => void }) {
+function One({ of, promises, onDecided }: { of: Offer; promises: Promises; onDecided: (decided: Decided) => void }) {
     const w = joinsWords.value;
     const act = useAct();
     const references = of.reports.map((one) => one.reference);
@@ -100,17 +100,17 @@ function One({ of, onDecided }: { of: Offer; onDecided: (decided: Decided) => vo
             <p class="quiet">{nearness(of)}</p>
             <SideBySide of={of} label={w.compared(references.join(", "))} />
             <ul class="plain-list">
-                {of.commitments.map((one) => (
-                    <li key={one.commitment}>
-                        <a
-                            href={link(["commitments", ...one.commitment.split("/")])}
-                            lang={either(one.title_sv, one.title_en).lang}
-                        >
-                            {either(one.title_sv, one.title_en).text}
-                        </a>
-                        : {w.wouldBe(number(one.done), number(one.would_be))}
-                    </li>
-                ))}
+                {of.commitments.map((one) => {
+                    const name = promises.commitment(one.commitment, one);
+                    return (
+                        <li key={one.commitment}>
+                            <a href={link(["commitments", ...one.commitment.split("/")])} lang={name.lang}>
+                                {name.text}
+                            </a>
+                            : {w.wouldBe(number(one.done), number(one.would_be))}
+                        </li>
+                    );
+                })}
             </ul>
             {may && (
                 <div class="actions">
@@ -150,6 +150,7 @@ export default function Joins() {
     const paged = usePaged<Offer>(`/joins${query({ since: asked.get("since") ?? "", until: asked.get("until") ?? "" })}`);
     const log = usePaged<Decision>(`/joins/decisions${query({ order: "newest" })}`);
     const [last, setLast] = useState<Decided | undefined>(undefined);
+    const promises = usePromises();
     const act = useAct();
     useEffect(loadReference, []);
     const again = () => {
@@ -189,6 +190,7 @@ export default function Joins() {
                                     <One
                                         key={one.reports.map((each) => each.reference).join()}
                                         of={one}
+                                        promises={promises}
                                         onDecided={(decided) => {
                                             setLast(decided);
                                             again();

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../api";
 import { number, plainDay } from "../format";
 import { useLoaded } from "../load";
+import { loadReference, nameOf } from "../reference";
 import { link, place } from "../router";
 import { session } from "../session";
 import { FilterForm } from "../ui/filter_form";
@@ -99,7 +100,7 @@ function Row({ of, since }: { of: Commitment; since: Stand | undefined }) {
                 </a>
                 {of.owner && (
                     <span class="tag">
-                        {w.owner}: {of.owner}
+                        {w.owner}: {nameOf("organisation", of.owner)}
                     </span>
                 )}
             </div>
@@ -143,7 +144,7 @@ function One({ of, seen }: { of: Promised; seen: Seen }) {
                     {plainDay(of.from)} – {plainDay(of.to)}
                 </span>
                 {" · "}
-                {w.parties}: {of.parties.join(", ")}
+                {w.parties}: {of.parties.map((one) => nameOf("organisation", one)).join(", ")}
             </p>
             <ul class="commitments">
                 {of.commitments.map((one) => (
@@ -172,6 +173,7 @@ function shownOf(areas: Area[], wanted: string, onlyNeeds: boolean): Area[] {
 export default function Ledger() {
     const w = ledgerWords.value;
     const loaded = useLoaded((signal) => get<{ areas: Area[] }>("/progress", signal), "progress");
+    useEffect(loadReference, []);
     const [seen, setSeen] = useState<Seen>(seenBefore);
     const area = place.value.query.get("area") ?? "";
     const onlyNeeds = place.value.query.get("show") === "attention";

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { all, post } from "../api";
 import { plainDay } from "../format";
 import { useLoaded } from "../load";
+import { Promises, type Promised } from "../promised";
 import { useReference, type Reference } from "../reference";
 import { place } from "../router";
 import { mayAs, reach } from "../session";
@@ -11,8 +12,7 @@ import { FilterForm } from "../ui/filter_form";
 import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Empty, Shown } from "../ui/states";
-import { either } from "../words";
-import { WORDS_OF, type Activity, type Promised } from "./planning/activity";
+import { WORDS_OF, type Activity } from "./planning/activity";
 import { Plan } from "./planning/plan";
 import { planningWords } from "./planning.words";
 
@@ -27,11 +27,6 @@ const dayOfLocal = (local: string) => local.slice(0, 10);
 function when(one: Activity): string {
     const isSameDay = dayOfLocal(one.from_local) === dayOfLocal(one.to_local);
     return `${timeOf(one.from_local)}–${isSameDay ? "" : `${plainDay(dayOfLocal(one.to_local))} `}${timeOf(one.to_local)}`;
-}
-
-function commitmentTitle(path: string, promises: Promised[]): string {
-    const found = promises.flatMap((one) => one.commitments).find((one) => one.commitment === path);
-    return found ? either(found.title_sv, found.title_en).text : path;
 }
 
 function Reported({ of, names }: { of: Activity; names: Reference }) {
@@ -70,7 +65,7 @@ function Row({ of, names, promises, cancel }: RowProps) {
             </p>
             <p class="quiet">{what}</p>
             <p class="quiet">{of.organisations.map((one) => names.name("organisation", one)).join(", ")}</p>
-            {of.commitment && <p class="quiet">{w.under(commitmentTitle(of.commitment, promises))}</p>}
+            {of.commitment && <p class="quiet">{w.under(new Promises(promises).commitment(of.commitment).text)}</p>}
             <p class="quiet">
                 {w.reference}: <span class="mono">{of.activity}</span>
             </p>

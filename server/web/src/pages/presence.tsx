@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { all, get, query, Refusal } from "../api";
 import { number, plainDay } from "../format";
 import { useLoaded, type Loaded } from "../load";
+import { Promises, type Promised } from "../promised";
 import { loadReference, nameOf } from "../reference";
 import { link, place, refine } from "../router";
 import { Field } from "../ui/field";
@@ -11,7 +12,6 @@ import { Page } from "../ui/page";
 import { FilterSelect } from "../ui/select";
 import { Silent } from "../ui/silent";
 import { Empty, Shown } from "../ui/states";
-import { either } from "../words";
 import { Gaps } from "./presence/gaps";
 import type { Grid } from "./presence/grid";
 import { Figures, Heat, Legend } from "./presence/heat";
@@ -23,14 +23,9 @@ interface Presence {
     cut: boolean;
     areas: { area: string; name: string | null; grids: Grid[] }[];
 }
-interface Promised {
-    promise: string;
-    area: string;
-}
-
-function One({ of, days }: { of: Grid; days: { from: string; to: string } }) {
+function One({ of, promises, days }: { of: Grid; promises: Promises; days: { from: string; to: string } }) {
     const w = presenceWords.value;
-    const title = either(of.title_sv, of.title_en);
+    const title = promises.commitment(of.commitment, of);
     const where = of.place ? nameOf("place", of.place) : w.anywhere;
     const id = `${of.commitment}-${of.place}`.replace(/[^\w-]/g, "-");
     return (
@@ -82,11 +77,11 @@ function faultOf(of: Loaded<Presence>): Refusal | undefined {
     return refusal.saying(said);
 }
 
-function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loaded<Presence> }) {
+function Filters({ areas, area, promises, of }: { areas: string[]; area: string; promises: Promises; of: Loaded<Presence> }) {
     const w = presenceWords.value;
     const asked = place.value.query;
     const fault = faultOf(of);
-    const promises = new Map((of.value?.areas[0]?.grids ?? []).map((grid) => [grid.promise, either(grid.promise_title_sv, grid.promise_title_en).text]));
+    const among = [...new Set((of.value?.areas[0]?.grids ?? []).map((grid) => grid.promise))];
     return (
         <FilterForm>
             {areas.length > 1 && (
@@ -101,12 +96,12 @@ function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loade
                     </select>
                 </label>
             )}
-            {promises.size > 1 && (
+            {among.length > 1 && (
                 <FilterSelect
                     label={w.promise}
                     name="promise"
                     none={w.allPromises}
-                    options={[...promises].map(([id, title]) => ({ id: id, label: title }))}
+                    options={among.map((id) => ({ id, label: promises.promise(id).text }))}
                 />
             )}
             {(["from", "to"] as const).map((name) => (
@@ -125,7 +120,7 @@ function Filters({ areas, area, of }: { areas: string[]; area: string; of: Loade
     );
 }
 
-function Area({ areas, area }: { areas: string[]; area: string }) {
+function Area({ areas, area, promises }: { areas: string[]; area: string; promises: Promises }) {
     const w = presenceWords.value;
     const asked = place.value.query;
     const path = `/presence${query({ area, from: asked.get("from") ?? "", to: asked.get("to") ?? "" })}`;
@@ -133,7 +128,7 @@ function Area({ areas, area }: { areas: string[]; area: string }) {
     const promise = asked.get("promise");
     return (
         <>
-            <Filters areas={areas} area={area} of={loaded} />
+            <Filters areas={areas} area={area} promises={promises} of={loaded} />
             {faultOf(loaded) && !loaded.value ? null : (
                 <Shown of={loaded}>
                     {(value) => {
@@ -148,7 +143,7 @@ function Area({ areas, area }: { areas: string[]; area: string }) {
                                 <Legend />
                                 <div class="stack">
                                     {grids.map((one) => (
-                                        <One key={`${one.commitment} ${one.place}`} of={one} days={{ from: value.from, to: value.to }} />
+                                        <One key={`${one.commitment} ${one.place}`} of={one} promises={promises} days={{ from: value.from, to: value.to }} />
                                     ))}
                                 </div>
                             </>
@@ -171,7 +166,7 @@ export default function PresencePage() {
                 {(value) => {
                     const areas = [...new Set(value.map((one) => one.area))];
                     const area = place.value.query.get("area") || areas[0];
-                    return area === undefined ? <Empty>{w.noAreas}</Empty> : <Area areas={areas} area={area} />;
+                    return area === undefined ? <Empty>{w.noAreas}</Empty> : <Area areas={areas} area={area} promises={new Promises(value)} />;
                 }}
             </Shown>
         </Page>

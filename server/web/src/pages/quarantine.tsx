@@ -4,7 +4,7 @@ import { post, query } from "../api";
 import { moment } from "../format";
 import { usePaged } from "../paged";
 import { loadReference, nameOf } from "../reference";
-import { kindName, when, type Stored } from "../report";
+import { kindName, labelOf, when, type Stored } from "../report";
 import { link, place } from "../router";
 import { Why } from "../ui/why";
 import { mayFor } from "../session";
@@ -66,7 +66,7 @@ function Row({ of, onDo }: { of: Stored; onDo: (what: Doing) => void }) {
                 <p>
                     {of.field && (
                         <>
-                            <span class="code">{of.field}</span>:{" "}
+                            {labelOf(of.field)}:{" "}
                         </>
                     )}
                     <Why of={of} />

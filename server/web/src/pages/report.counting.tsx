@@ -1,7 +1,9 @@
 // Toward what a report counts and why not elsewhere; and what people decided about it: where it was, and with which others it is one.
 import { useState } from "preact/hooks";
+import { actorName } from "../actor";
 import { post } from "../api";
 import { moment } from "../format";
+import { usePromises, type Promises } from "../promised";
 import { nameOf } from "../reference";
 import { amendment, type Decision, type Stored } from "../report";
 import { link } from "../router";
@@ -27,9 +29,9 @@ interface Props {
     again: () => void;
 }
 
-function Toward({ of }: { of: Contribution }) {
+function Toward({ of, promises }: { of: Contribution; promises: Promises }) {
     const w = reportPageWords.value;
-    const title = either(of.title_sv, of.title_en);
+    const title = promises.commitment(of.commitment, of);
     const reason = either(of.reason_sv, of.reason_en);
     return (
         <li>
@@ -50,12 +52,12 @@ function distinct(all: Contribution[]): Contribution[] {
 }
 
 // All that it counts toward, or that it counts toward nothing.
-export function TowardAll({ of }: { of: Contribution[] }) {
+export function TowardAll({ of, promises }: { of: Contribution[]; promises: Promises }) {
     if (of.length === 0) return <p>{reportPageWords.value.towardNothing}</p>;
     return (
         <ul class="plain-list">
             {distinct(of).map((one) => (
-                <Toward key={`${one.commitment} ${one.reason_en}`} of={one} />
+                <Toward key={`${one.commitment} ${one.reason_en}`} of={one} promises={promises} />
             ))}
         </ul>
     );
@@ -81,6 +83,7 @@ function decided(of: Decision): string {
 
 export function Counting({ of, again }: Props) {
     const w = reportPageWords.value;
+    const promises = usePromises();
     const act = useAct();
     const [done, setDone] = useState("");
     const may = mayIn(of.area, "area_chief", "coordinator");
@@ -98,7 +101,7 @@ export function Counting({ of, again }: Props) {
         void decide(`/reports/${of.reference}/place`, { references: [of.reference], place: at, value }, w.saved);
     return (
         <>
-            <TowardAll of={of.contributions} />
+            <TowardAll of={of.contributions} promises={promises} />
             {open.map((at) => (
                 <div key={at} class="question">
                     <p>{w.wasItAt(nameOf("place", at))}</p>
@@ -138,8 +141,8 @@ export function Counting({ of, again }: Props) {
                                 <span class={one.undone_ms ? "was" : ""}>{decided(one)}</span>
                                 <br />
                                 <span class="quiet">
-                                    {w.by(one.actor, moment(one.at_ms))}
-                                    {one.undone_ms && ` ${w.undoneBy(one.undone_by ?? "", moment(one.undone_ms))}`}
+                                    {w.by(actorName(one.actor), moment(one.at_ms))}
+                                    {one.undone_ms && ` ${w.undoneBy(actorName(one.undone_by ?? ""), moment(one.undone_ms))}`}
                                 </span>{" "}
                                 {may && !one.undone_ms && (
                                     <button

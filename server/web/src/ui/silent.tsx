@@ -1,5 +1,6 @@
 // Devices that were not heard of: what they hold is not yet known.
 import { ago } from "../format";
+import { nameOf } from "../reference";
 import { link } from "../router";
 import { mayOpen, routeOf } from "../routes";
 import { words } from "../words";
@@ -28,7 +29,7 @@ export function Silent({ devices, count }: { devices: SilentDevice[]; count: num
                     return (
                         <li key={one.device ?? index}>
                             {name ? `${name}, ` : ""}
-                            {one.organisation}: {seen ? `${w.since} ${ago(seen)}` : w.never}
+                            {one.organisation && nameOf("organisation", one.organisation)}: {seen ? `${w.since} ${ago(seen)}` : w.never}
                         </li>
                     );
                 })}

@@ -12,6 +12,10 @@ export interface AuditRow {
     hash: string;
 }
 
+// Moments stand in it as numbers; who saves the rows has them as they are.
+const told = (detail: string) =>
+    detail.replace(/\b(\w+)_ms=(\d+)/g, (_, name: string, ms: string) => `${name}=${Number(ms) > 0 ? moment(Number(ms)) : "–"}`);
+
 export function AuditRows({ rows, caption }: { rows: AuditRow[]; caption: string }) {
     const w = auditWords.value;
     return (
@@ -24,7 +28,7 @@ export function AuditRows({ rows, caption }: { rows: AuditRow[]; caption: string
                 { label: w.at, cell: (one) => moment(one.at_ms) },
                 { label: w.actor, cell: (one) => <span class="mono">{one.actor}</span> },
                 { label: w.action, cell: (one) => <span class="mono whole">{one.action}</span> },
-                { label: w.detail, cell: (one) => <span class="mono">{one.detail}</span> },
+                { label: w.detail, cell: (one) => <span class="mono">{told(one.detail)}</span> },
             ]}
         />
     );

@@ -14,7 +14,7 @@ interface Drawn {
 }
 const SEED_MAX = 1_000_000_000;
 
-export function Sample({ from, to }: { from: string; to: string }) {
+export function Sample({ span }: { span: { from_ms: string; to_ms: string } }) {
     const w = auditWords.value;
     const { isBusy, refusal, run } = useAct();
     const [size, setSize] = useState("20");
@@ -22,7 +22,7 @@ export function Sample({ from, to }: { from: string; to: string }) {
     const [drawn, setDrawn] = useState<Drawn | undefined>(undefined);
     const draw = (event: Event) => {
         event.preventDefault();
-        void run(async () => setDrawn(await get<Drawn>(`/audit/sample${query({ size, seed, from, to, limit: 500 })}`)));
+        void run(async () => setDrawn(await get<Drawn>(`/audit/sample${query({ size, seed, ...span, limit: 500 })}`)));
     };
     return (
         <section aria-labelledby="sample">

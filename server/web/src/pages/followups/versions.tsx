@@ -1,4 +1,5 @@
 // The versions of a period that are published, each with its signed document to fetch.
+import { actorName } from "../../actor";
 import { get } from "../../api";
 import { moment } from "../../format";
 import { type Act, useAct } from "../../ui/act";
@@ -51,7 +52,7 @@ export function Versions({ of }: { of: Version[] }) {
     const columns: Column<Version>[] = [
         { label: w.version, isHead: true, cell: (one) => one.version },
         { label: w.when, cell: (one) => moment(one.at_ms) },
-        { label: w.by, cell: (one) => one.actor.replace(/^person:/, "") },
+        { label: w.by, cell: (one) => actorName(one.actor) },
         { label: w.files, cell: (one) => <Files of={one} act={act} /> },
     ];
     if (of.length === 0) return null;

@@ -1,6 +1,7 @@
 // The same figures as rows: for who does not see the map, and for what has no place on it.
 import { useState } from "preact/hooks";
 import { number, plainDay } from "../../format";
+import { usePromises } from "../../promised";
 import { nameOf } from "../../reference";
 import { kindName } from "../../report";
 import { link } from "../../router";
@@ -44,6 +45,7 @@ export function MapTable({ rows, filter }: { rows: MapRow[]; filter: Filter }) {
 
 export function UnsafeTable({ rows }: { rows: UnsafePlace[] }) {
     const w = mapWords.value;
+    const promises = usePromises();
     return (
         <Table
             caption={w.unsafePlaces}
@@ -61,7 +63,11 @@ export function UnsafeTable({ rows }: { rows: UnsafePlace[] }) {
                 },
                 {
                     label: w.commitment,
-                    cell: (one) => <a href={link(["commitments", ...one.commitment.split("/")])}>{one.commitment}</a>,
+                    cell: (one) => (
+                        <a href={link(["commitments", ...one.commitment.split("/")])} lang={promises.commitment(one.commitment).lang}>
+                            {promises.commitment(one.commitment).text}
+                        </a>
+                    ),
                 },
             ]}
             rows={rows}

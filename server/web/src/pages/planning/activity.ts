@@ -1,4 +1,4 @@
-// A planned activity, and a promise's commitments, as the server lists them.
+// A planned activity, as the server lists it.
 export interface Activity {
     activity: string;
     area: string;
@@ -15,13 +15,6 @@ export interface Activity {
     reports: number;
     missing: string[];
     complete: boolean;
-}
-export interface Promised {
-    promise: string;
-    area: string;
-    state: string;
-    parties: string[];
-    commitments: { commitment: string; title_sv: string; title_en: string }[];
 }
 // The list of words that a kind is "of".
 export const WORDS_OF: Record<string, string> = { check: "check", inventory: "inventory", initiative: "initiative" };

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
 import { post } from "../../api";
+import { commitmentName, type Promised } from "../../promised";
 import type { Reference } from "../../reference";
 import { useAct } from "../../ui/act";
 import { reach } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { FormActions } from "../../ui/form_actions";
 import { Choices, Field, RefusedAsWhole } from "../../ui/field";
-import { either } from "../../words";
 import { optionsOf, Select } from "../../ui/select";
 import { planningWords } from "../planning.words";
-import { WORDS_OF, type Promised } from "./activity";
+import { WORDS_OF } from "./activity";
 
 const SHOWN = ["area", "kind", "of", "title", "place", "from", "to", "organisations", "commitment"];
 
@@ -36,7 +36,7 @@ export function Plan({ names, promises, close, planned }: Props) {
     const wordsOf = WORDS_OF[typed.kind];
     const commitments = promises
         .filter((one) => one.area === typed.area)
-        .flatMap((one) => one.commitments.map((each) => ({ id: each.commitment, label: either(each.title_sv, each.title_en).text })));
+        .flatMap((one) => one.commitments.map((each) => ({ id: each.commitment, label: commitmentName(each, one).text })));
     const submit = (event: Event) => {
         event.preventDefault();
         void run(async () => {

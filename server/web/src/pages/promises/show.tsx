@@ -1,4 +1,5 @@
 // A promise for whoever may look at it and not change it: its versions, and all of it as the file says it.
+import { actorName } from "../../actor";
 import { get, getText, ROOT } from "../../api";
 import { moment } from "../../format";
 import { useLoaded } from "../../load";
@@ -25,7 +26,7 @@ export function Show({ id }: { id: string }) {
             <Shown of={loaded}>
                 {({ stored, text }) => (
                     <>
-                        <p>{w.versionBy(stored.version, stored.actor, stored.since_ms ? moment(stored.since_ms) : "–")}</p>
+                        <p>{w.versionBy(stored.version, actorName(stored.actor), stored.since_ms ? moment(stored.since_ms) : "–")}</p>
                         <p>
                             <a class="button" href={`${ROOT}${path}/file`} download>
                                 {w.exportSaved}

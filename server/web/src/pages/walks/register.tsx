@@ -1,4 +1,5 @@
 // The places themselves, a row each, with what was decided about each.
+import { actorName } from "../../actor";
 import { day, moment, plainDay } from "../../format";
 import { nameOf } from "../../reference";
 import { link } from "../../router";
@@ -33,8 +34,8 @@ function History({ of }: { of: Decided[] }) {
                     <li key={one.decision}>
                         <span class={one.undone_ms ? "was" : ""}>{decidedText(one)}</span>
                         <span class="quiet">
-                            {one.actor}, {moment(one.at_ms)}
-                            {one.undone_ms ? ` · ${w.undoneBy(one.undone_by ?? "", moment(one.undone_ms))}` : ""}
+                            {actorName(one.actor)}, {moment(one.at_ms)}
+                            {one.undone_ms ? ` · ${w.undoneBy(actorName(one.undone_by ?? ""), moment(one.undone_ms))}` : ""}
                         </span>
                     </li>
                 ))}
