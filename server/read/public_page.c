@@ -122,7 +122,7 @@ enum rond_err public_page_write_promise(const json_t *document, const json_t *pr
     struct page page = {.to = to, .document = document, .swedish = swedish};
     const json_t *commitments = json_object_get(promise, "commitments");
     put_head(&page, promise);
-    page_put(&page, "<p>");
+    page_put(&page, "<p class=\"back\">");
     public_page_link_page(&page, PUBLIC_PAGE);
     public_page_heading(&page, "", PUBLIC_BACK, "</a></p>\n<p class=\"kind\">");
     page_text(&page, json_text_of(json_object_get(promise, "area"), "name"));

@@ -78,7 +78,7 @@ static void put_commitment(struct page *page, const json_t *commitment) {
     put_status(page, commitment);
     page_put(page, "</td><td>");
     page_text(page, json_text_of(commitment, page->swedish ? "summary_sv" : "summary_en"));
-    page_put(page, "</td><td class=\"small\">");
+    page_put(page, "</td><td class=\"small sure\">");
     put_sureness(page, commitment);
     page_put(page, "</td></tr>\n");
 }

@@ -117,6 +117,10 @@ test("each page prints on A4, in black on white, as text that can be marked", as
         await page.emulateMedia({ media: "print" });
         assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
         assert.equal(await page.locator("nav").first().isVisible(), false);
+        await page.setViewportSize({ width: 673, height: 900 }); // A4 within its margins
+        assert.equal(await page.locator(".back").isVisible(), false);
+        const sure = await page.locator("td.sure").evaluateAll((cells) => cells.map((cell) => cell.clientWidth));
+        assert.ok(sure.length > 4 && Math.min(...sure) > 120, `how sure it is stands in ${Math.min(...sure)} pixels`);
         await page.emulateMedia({ media: null });
         const pdf = await page.pdf({ preferCSSPageSize: true });
         assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");

@@ -13,13 +13,16 @@ import { either } from "../words";
 import { Refused } from "../ui/states";
 import { reportPageWords } from "./report.words";
 
-export interface Contribution {
+export interface TowardBrief {
     commitment: string;
     title_sv: string;
     title_en: string;
     counted: boolean;
     reason_sv: string;
     reason_en: string;
+    places?: string[];
+}
+export interface Contribution extends TowardBrief {
     quantity: number;
     places: string[];
     places_open: string[];
@@ -29,7 +32,7 @@ interface Props {
     again: () => void;
 }
 
-function Toward({ of, promises }: { of: Contribution; promises: Promises }) {
+function Toward({ of, promises }: { of: TowardBrief; promises: Promises }) {
     const w = reportPageWords.value;
     const title = promises.commitment(of.commitment, of);
     const reason = either(of.reason_sv, of.reason_en);
@@ -41,18 +44,18 @@ function Toward({ of, promises }: { of: Contribution; promises: Promises }) {
             <br />
             <span class={of.counted ? "counts" : "counts not"}>{of.counted ? w.counts : w.countsNot}</span>{" "}
             {!of.counted && <span lang={reason.lang}>{reason.text}</span>}
-            {of.places.length > 0 && <span class="quiet"> {of.places.map((one) => nameOf("place", one)).join(", ")}</span>}
+            {!!of.places?.length && <span class="quiet"> {of.places.map((one) => nameOf("place", one)).join(", ")}</span>}
         </li>
     );
 }
 
 // One line for each commitment and reason, although a patrol may lie in many windows.
-function distinct(all: Contribution[]): Contribution[] {
+function distinct(all: TowardBrief[]): TowardBrief[] {
     return [...new Map(all.map((one) => [`${one.commitment} ${one.reason_en}`, one])).values()];
 }
 
 // All that it counts toward, or that it counts toward nothing.
-export function TowardAll({ of, promises }: { of: Contribution[]; promises: Promises }) {
+export function TowardAll({ of, promises }: { of: TowardBrief[]; promises: Promises }) {
     if (of.length === 0) return <p>{reportPageWords.value.towardNothing}</p>;
     return (
         <ul class="plain-list">

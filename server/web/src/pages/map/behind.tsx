@@ -2,6 +2,7 @@
 import { query } from "../../api";
 import { plainDay } from "../../format";
 import { usePaged } from "../../paged";
+import { usePromises, type Promises } from "../../promised";
 import { nameOf, useReference } from "../../reference";
 import { kindName, when, type Key } from "../../report";
 import { link, place } from "../../router";
@@ -9,7 +10,7 @@ import { More } from "../../ui/more";
 import { Page } from "../../ui/page";
 import { Empty, Shown } from "../../ui/states";
 import { mapWords } from "../map.words";
-import { TowardAll, type Contribution } from "../report.counting";
+import { TowardAll, type TowardBrief } from "../report.counting";
 import { nameOfRow, ROW_NAMES, type MapRow } from "./rows";
 
 interface Row extends Key {
@@ -19,7 +20,7 @@ interface Row extends Key {
     occurred_to_s: number;
     late: boolean;
     late_s: number;
-    contributions: Contribution[];
+    contributions: TowardBrief[];
 }
 type Asked = Partial<Record<(typeof ROW_NAMES)[number], string>>;
 
@@ -42,7 +43,7 @@ function About({ asked }: { asked: Asked }) {
     return <p>{parts.filter(Boolean).join(", ")}</p>;
 }
 
-function Report({ of }: { of: Row }) {
+function Report({ of, promises }: { of: Row; promises: Promises }) {
     const w = mapWords.value;
     return (
         <li>
@@ -55,7 +56,7 @@ function Report({ of }: { of: Row }) {
             <p>
                 {kindName(of.kind)}, {when(of.occurred_from_s, of.occurred_to_s)}
             </p>
-            <TowardAll of={of.contributions} />
+            <TowardAll of={of.contributions} promises={promises} />
         </li>
     );
 }
@@ -65,6 +66,7 @@ export function Behind() {
     const given = place.value.query;
     const asked: Asked = Object.fromEntries(ROW_NAMES.map((name) => [name, given.get(name) ?? undefined]).filter(([, value]) => value));
     useReference();
+    const promises = usePromises();
     const paged = usePaged<Row>(`/map/reports${query(asked)}`);
     return (
         <Page title={w.behindTitle}>
@@ -80,7 +82,7 @@ export function Behind() {
                         ) : (
                             <ul class="rows">
                                 {value.items.map((one) => (
-                                    <Report key={one.row} of={one} />
+                                    <Report key={one.row} of={one} promises={promises} />
                                 ))}
                             </ul>
                         )}
