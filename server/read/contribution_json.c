@@ -34,15 +34,24 @@ static json_t *toward_json(const struct catalogue *catalogue, const struct commi
     bool is_whole = read_add(object, "commitment", read_text(path)) &&
                     read_add(object, "title_sv", read_text(commitment->definition->title_sv)) &&
                     read_add(object, "title_en", read_text(commitment->definition->title_en)) &&
-                    contribution_add_reason(object, reason) && contribution_add(object, commitment, value);
+                    contribution_add_reason(object, reason) &&
+                    (value == NULL || contribution_add(object, commitment, value));
     return read_whole(object, is_whole);
 }
 
+// What was told last of a report: a patrol that lies in many windows counts toward each, and one line says so.
+struct told {
+    uint32_t commitment;
+    enum counting_reason reason;
+};
+
 enum rond_err contribution_list(struct store *store, const struct catalogue *catalogue, uint64_t row,
-                                struct bucket_reasons *reasons, struct arena *arena, json_t **ret_list) {
+                                enum contribution_extent extent, struct bucket_reasons *reasons, struct arena *arena,
+                                json_t **ret_list) {
     struct stored_contribution *found = NULL;
     size_t count = 0;
     json_t *list = json_array();
+    struct told last = {0};
     enum rond_err err = store->views->contributions_of_row(store, row, arena, &found, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         const struct commitment *commitment = catalogue_commitment(catalogue, found[i].commitment);
@@ -50,7 +59,12 @@ enum rond_err contribution_list(struct store *store, const struct catalogue *cat
         if (commitment == NULL) // of a promise that was removed
             continue;
         err = bucket_reason(store, commitment, &found[i], reasons, &reason);
-        if (err == ROND_OK && json_array_append_new(list, toward_json(catalogue, commitment, &found[i].value, reason)) != 0)
+        bool is_told = last.commitment == found[i].commitment && last.reason == reason;
+        if (err != ROND_OK || (extent == CONTRIBUTIONS_BRIEF && is_told))
+            continue;
+        last = (struct told){found[i].commitment, reason};
+        const struct contribution *value = extent == CONTRIBUTIONS_WHOLE ? &found[i].value : NULL;
+        if (json_array_append_new(list, toward_json(catalogue, commitment, value, reason)) != 0)
             err = ROND_ENOMEM;
     }
     if (err == ROND_OK && list == NULL)

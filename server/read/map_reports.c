@@ -92,7 +92,8 @@ static enum rond_err give(struct reading *reading, uint64_t row, struct arena *a
     json_t *contributions = NULL;
     enum rond_err err = reading->store->views->report(reading->store, row, arena, &report);
     if (err == ROND_OK)
-        err = contribution_list(reading->store, reading->catalogue, row, reading->reasons, arena, &contributions);
+        err = contribution_list(reading->store, reading->catalogue, row, CONTRIBUTIONS_BRIEF, reading->reasons, arena,
+                                &contributions);
     if (err != ROND_OK)
         return err;
     json_t *object = json_object();

@@ -12,10 +12,10 @@ struct map_reports_wanted {
     uint64_t after; // the row of a report; 0: from the first on
 };
 
-// {what report_row_add gives, "area", "contributions": [{what contribution_list gives}]}; the newest day first, of one day
-// what came last. As many as the row of the map says, as long as nothing comes in between.
-// ROND_ENOTFOUND: no such area; ROND_EINVALID with the field: no day, to before from, no such kind, no such square, or no
-// area, organisation or kind.
+// {what report_row_add gives, "area", "contributions": [{what contribution_list gives in brief}]}; the newest day first, of
+// one day what came last. As many as the row of the map says, as long as nothing comes in between. ROND_ENOTFOUND: no such
+// area; ROND_EINVALID with the field: no day, to before from, no such kind, no such square, or no area, organisation or
+// kind.
 MUST_CHECK enum rond_err read_map_reports(struct store *store, const struct catalogue *catalogue,
                                           const struct map_reports_wanted *wanted, const struct read_rows *rows,
                                           struct fault *fault);

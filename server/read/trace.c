@@ -189,8 +189,8 @@ static enum rond_err contributions_add(struct trace *trace) {
     json_t *list = NULL;
     struct bucket_reasons *reasons = calloc(1, sizeof *reasons);
     enum rond_err err = reasons == NULL ? ROND_ENOMEM
-                                        : contribution_list(trace->store, trace->catalogue, trace->report->row, reasons,
-                                                            &trace->arena, &list);
+                                        : contribution_list(trace->store, trace->catalogue, trace->report->row,
+                                                            CONTRIBUTIONS_WHOLE, reasons, &trace->arena, &list);
     free(reasons);
     return err == ROND_OK ? added(read_add(trace->json, "contributions", list)) : err;
 }

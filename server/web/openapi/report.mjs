@@ -105,12 +105,11 @@ export const contribution = {
     ...counted,
 };
 
-// What a report is toward a commitment, and why it counts or does not, as it stands now.
+// What a report is toward a commitment, and why it counts or does not, as it stands now; in brief and whole.
+export const towardBrief = { commitment: commitmentPath, ...titles, counted: truth, reason, reason_sv: text, reason_en: text };
 export const toward = {
     ...contribution,
-    ...titles,
-    reason_sv: text,
-    reason_en: text,
+    ...towardBrief,
     time_unsure: truth,
     places: list(word),
     places_open: list(word),

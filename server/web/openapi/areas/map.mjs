@@ -1,6 +1,6 @@
 // Where people were, and where it is found unsafe (server/read/map.h, server/read/map_reports.h, server/read/unsafe_places.h).
-import { about, count, day, list, named, needed, object, one, orNull, reference, seconds, truth, whole, word } from "../shape.mjs";
-import { commitmentPath, evidenceRow } from "../report.mjs";
+import { about, count, day, list, needed, object, one, orNull, reference, seconds, truth, whole, word } from "../shape.mjs";
+import { commitmentPath, evidenceRow, towardBrief } from "../report.mjs";
 import { get } from "../operation.mjs";
 
 const kind = one("check", "campaign_handout", "visible_patrol", "safety_walk", "meeting", "inventory", "initiative");
@@ -48,7 +48,7 @@ export const operations = [
             from: day,
             to: day,
         },
-        list: object({ ...evidenceRow, area: word, contributions: list(named("Toward")) }),
+        list: object({ ...evidenceRow, area: word, contributions: about("One for each commitment and reason.", list(object(towardBrief))) }),
     }),
     get("/map/unsafe-places", {
         tag: "map",

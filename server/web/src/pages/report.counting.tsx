@@ -11,13 +11,16 @@ import { either } from "../words";
 import { Refused } from "../ui/states";
 import { reportPageWords } from "./report.words";
 
-export interface Contribution {
+export interface TowardBrief {
     commitment: string;
     title_sv: string;
     title_en: string;
     counted: boolean;
     reason_sv: string;
     reason_en: string;
+    places?: string[];
+}
+export interface Contribution extends TowardBrief {
     quantity: number;
     places: string[];
     places_open: string[];
@@ -27,7 +30,7 @@ interface Props {
     again: () => void;
 }
 
-function Toward({ of }: { of: Contribution }) {
+function Toward({ of }: { of: TowardBrief }) {
     const w = reportPageWords.value;
     const title = either(of.title_sv, of.title_en);
     const reason = either(of.reason_sv, of.reason_en);
@@ -39,18 +42,18 @@ function Toward({ of }: { of: Contribution }) {
             <br />
             <span class={of.counted ? "counts" : "counts not"}>{of.counted ? w.counts : w.countsNot}</span>{" "}
             {!of.counted && <span lang={reason.lang}>{reason.text}</span>}
-            {of.places.length > 0 && <span class="quiet"> {of.places.map((one) => nameOf("place", one)).join(", ")}</span>}
+            {!!of.places?.length && <span class="quiet"> {of.places.map((one) => nameOf("place", one)).join(", ")}</span>}
         </li>
     );
 }
 
 // One line for each commitment and reason, although a patrol may lie in many windows.
-function distinct(all: Contribution[]): Contribution[] {
+function distinct(all: TowardBrief[]): TowardBrief[] {
     return [...new Map(all.map((one) => [`${one.commitment} ${one.reason_en}`, one])).values()];
 }
 
 // All that it counts toward, or that it counts toward nothing.
-export function TowardAll({ of }: { of: Contribution[] }) {
+export function TowardAll({ of }: { of: TowardBrief[] }) {
     if (of.length === 0) return <p>{reportPageWords.value.towardNothing}</p>;
     return (
         <ul class="plain-list">

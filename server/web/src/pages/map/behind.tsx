@@ -9,7 +9,7 @@ import { More } from "../../ui/more";
 import { Page } from "../../ui/page";
 import { Empty, Shown } from "../../ui/states";
 import { mapWords } from "../map.words";
-import { TowardAll, type Contribution } from "../report.counting";
+import { TowardAll, type TowardBrief } from "../report.counting";
 import { nameOfRow, ROW_NAMES, type MapRow } from "./rows";
 
 interface Row extends Key {
@@ -19,7 +19,7 @@ interface Row extends Key {
     occurred_to_s: number;
     late: boolean;
     late_s: number;
-    contributions: Contribution[];
+    contributions: TowardBrief[];
 }
 type Asked = Partial<Record<(typeof ROW_NAMES)[number], string>>;
 
