@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { accessible, browse, complaints, fillsWall, loggedIn, Rond } from "./rond.mjs";
 import { layTiles } from "./tiles.mjs";
 
-let rond, browser, chief, partner;
+let rond, browser, chief, second, partner; // a person has ten codes to log in with
 const MAY = "from=2015-05-01&to=2015-05-31";
 const CHECK = ["check", "--of", "cyclist_behaviour", "--form", "targeted", "--checked", "5", "--from"];
 const check = (from, ...where) => rond.report("patrol-1", ...CHECK, from, ...where);
@@ -28,6 +28,7 @@ before(async () => {
     rond.sync("host-1");
     browser = await browse();
     chief = await rond.person("chief", "area_chief", "--organisation", "polisen", "--area", "lund");
+    second = await rond.person("second", "area_chief", "--organisation", "polisen", "--area", "lund");
     partner = await rond.person("partner", "partner_viewer", "--organisation", "jernhusen", "--area", "lund");
 });
 after(async () => {
@@ -83,7 +84,7 @@ test("markers close together are one until one looks closer, and say what is the
 });
 
 test("a point of the map opens into the reports behind it, and a report into its own page", async () => {
-    const page = await loggedIn(browser, rond, chief);
+    const page = await loggedIn(browser, rond, second);
     await open(page);
     await marker(page, /platser nära varandra/).first().click();
     const behind = page.locator(".map-chosen").getByRole("link", { name: /^2 .*Bangatan, Kontroll, polisen/ });
@@ -115,7 +116,7 @@ test("a point of the map opens into the reports behind it, and a report into its
 });
 
 test("every row of the table opens into as many reports as it says, in a square and nowhere as well", async () => {
-    const page = await loggedIn(browser, rond, chief, { locale: "en-GB", colorScheme: "dark", viewport: { width: 360, height: 900 } });
+    const page = await loggedIn(browser, rond, second, { locale: "en-GB", colorScheme: "dark", viewport: { width: 360, height: 900 } });
     await open(page);
     const links = page.locator("table").last().getByRole("link");
     await links.nth(4).waitFor();
@@ -133,7 +134,7 @@ test("every row of the table opens into as many reports as it says, in a square 
 });
 
 test("behind what is not there, not one's own or makes no sense there is nothing, and it is said", async () => {
-    const chiefs = await loggedIn(browser, rond, chief);
+    const chiefs = await loggedIn(browser, rond, second);
     await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen&kind=check&place=bangatan&from=2014-01-01&to=2014-01-31`);
     await chiefs.getByText("Inga rapporter här i perioden.").waitFor();
     await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen`);
@@ -145,6 +146,27 @@ test("behind what is not there, not one's own or makes no sense there is nothing
     await page.goto(`${rond.address}/#/map/reports?area=lund&organisation=jernhusen&kind=visible_patrol&place=lund-c-stationen`);
     await page.locator("ul.rows > li").waitFor();
     await accessible(page);
+    await page.context().close();
+});
+
+test("of thousands of squares those in sight are drawn, and others as one goes to them", async () => {
+    const page = await loggedIn(browser, rond, second);
+    const square = (i) => ({
+        ...{ area: "lund", organisation: "polisen", kind: "check", place: null, radius_m: null, square_m: 150, reports: 1, person_minutes: 0, quantity: 5 },
+        ...{ latitude_e6: 55600675 + Math.floor(i / 50) * 27000, longitude_e6: 13001350 + (i % 50) * 54000 },
+    });
+    const items = Array.from({ length: 2000 }, (_, i) => square(i));
+    await page.route("**/api/v1/map?*", (route) => route.fulfill({ json: { items, next: null, ok: true } }));
+    await open(page);
+    await page.getByText(/^2\s000 rapporter på 2\s000 platser\./).waitFor();
+    const drawn = () => page.locator(".spot-box").evaluateAll((all) => all.map((one) => one.getAttribute("data-spots")));
+    for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Zooma in" }).click();
+    const first = await drawn();
+    assert.ok(first.length > 10 && first.length < 500, `${first.length} markers`);
+    await page.locator(".map-ground").focus();
+    for (let i = 0; i < 10; i++) await page.keyboard.press("Shift+ArrowRight");
+    await page.waitForFunction((old) => [...document.querySelectorAll(".spot-box")].some((one) => !old.includes(one.getAttribute("data-spots"))), first);
+    assert.ok((await drawn()).length < 500);
     await page.context().close();
 });
 

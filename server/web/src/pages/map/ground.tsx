@@ -58,24 +58,54 @@ function labelOf(cluster: Cluster): string {
     return cluster.reports > 0 ? `${reports}. ${danger}` : danger;
 }
 
-function draw(map: L.Map, layer: L.LayerGroup, spots: Spot[], choose: (keys: string[]) => void): void {
-    const zoom = map.getZoom();
-    // A marker with the focus comes back under it: one walks through the map by keys.
-    const focused = document.activeElement?.getAttribute("data-spots");
-    layer.clearLayers();
-    for (const cluster of clustersOf(spots, APART, (spot) => map.project([spot.latitude, spot.longitude], zoom))) {
-        const keys = cluster.spots.map((spot) => spot.key);
-        const icon = L.divIcon({ html: markerOf(cluster), className: "spot-box", iconSize: [44, 44] });
-        const marker = L.marker([cluster.latitude, cluster.longitude], { icon, riseOnHover: true }).addTo(layer);
+function markerAt(cluster: Cluster, choose: (keys: string[]) => void): L.Marker {
+    const keys = cluster.spots.map((spot) => spot.key);
+    const icon = L.divIcon({ html: markerOf(cluster), className: "spot-box", iconSize: [44, 44] });
+    const marker = L.marker([cluster.latitude, cluster.longitude], { icon, riseOnHover: true });
+    marker.on("click", () => choose(keys));
+    marker.on("add", () => {
         const element = marker.getElement()!;
         element.setAttribute("data-spots", keys.join(";"));
-        marker.on("click", () => choose(keys));
         element.addEventListener("keydown", (event) => {
             if (event.key !== "Enter" && event.key !== " ") return;
             event.preventDefault();
             choose(keys);
         });
-        if (focused === keys.join(";")) element.focus();
+    });
+    return marker;
+}
+
+// What lies on the map: the clusters of a zoom, and markers of those that are in sight or half a map beside it. Of thousands of
+// squares looked at closely hardly any is in sight.
+interface Drawn {
+    of: unknown[];
+    clusters: Cluster[];
+    markers: Map<Cluster, L.Marker>;
+}
+
+function draw(map: L.Map, layer: L.LayerGroup, drawn: Drawn, spots: Spot[], choose: (keys: string[]) => void): void {
+    const zoom = map.getZoom();
+    const of = [spots, zoom, language.value];
+    // A marker with the focus comes back under it: one walks through the map by keys.
+    const focused = document.activeElement?.getAttribute("data-spots");
+    if (of.some((one, index) => one !== drawn.of[index])) {
+        layer.clearLayers();
+        drawn.of = of;
+        drawn.clusters = clustersOf(spots, APART, (spot) => map.project([spot.latitude, spot.longitude], zoom));
+        drawn.markers = new Map();
+    }
+    const inSight = map.getBounds().pad(0.5);
+    for (const cluster of drawn.clusters) {
+        const there = drawn.markers.get(cluster);
+        if (inSight.contains([cluster.latitude, cluster.longitude]) === !!there) continue;
+        if (there) {
+            layer.removeLayer(there);
+            drawn.markers.delete(cluster);
+            continue;
+        }
+        const marker = markerAt(cluster, choose).addTo(layer);
+        drawn.markers.set(cluster, marker);
+        if (focused && focused === marker.getElement()!.getAttribute("data-spots")) marker.getElement()!.focus();
     }
 }
 
@@ -94,7 +124,7 @@ interface Props {
 export function Ground({ spots, fitsTo, near, choose }: Props) {
     const w = mapWords.value;
     const box = useRef<HTMLDivElement>(null);
-    const made = useRef<{ map: L.Map; layer: L.LayerGroup; zoom: L.Control.Zoom } | undefined>(undefined);
+    const made = useRef<{ map: L.Map; layer: L.LayerGroup; zoom: L.Control.Zoom; drawn: Drawn } | undefined>(undefined);
     const latest = useRef({ spots, choose });
     latest.current = { spots, choose };
     useEffect(() => {
@@ -114,8 +144,9 @@ export function Ground({ spots, fitsTo, near, choose }: Props) {
         const zooms = ground?.zooms ? { minZoom: ground.zooms.first, maxNativeZoom: ground.zooms.last } : {};
         if (ground) L.tileLayer(ground.tiles, { maxZoom: CLOSEST, ...zooms }).addTo(map);
         const layer = L.layerGroup().addTo(map);
-        made.current = { map, layer, zoom: L.control.zoom() };
-        map.on("zoomend", () => draw(map, layer, latest.current.spots, latest.current.choose));
+        const drawn: Drawn = { of: [], clusters: [], markers: new Map() };
+        made.current = { map, layer, zoom: L.control.zoom(), drawn };
+        map.on("moveend", () => draw(map, layer, drawn, latest.current.spots, latest.current.choose));
         return () => {
             made.current = undefined;
             map.remove();
@@ -130,7 +161,7 @@ export function Ground({ spots, fitsTo, near, choose }: Props) {
         if (made.current && latest.current.spots.length > 0) fit(made.current.map, latest.current.spots, 15);
     }, [fitsTo, spots.length > 0]);
     useEffect(() => {
-        if (made.current) draw(made.current.map, made.current.layer, spots, choose);
+        if (made.current) draw(made.current.map, made.current.layer, made.current.drawn, spots, choose);
     }, [spots, language.value]);
     useEffect(() => {
         if (made.current && near.length > 0) fit(made.current.map, near, CLOSEST);
