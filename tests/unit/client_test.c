@@ -88,7 +88,7 @@ static void every_error_has_a_sentence_of_its_own_where_nobody_knew_better(void 
             assert_string_not_equal(faults[err].text, faults[other].text);
     }
     assert_err(ROND_EIO, client_fault(ROND_EIO, &told, &faults[0]));
-    assert_memory_equal(&faults[0], &told, sizeof told);
+    assert_memory_equal(&faults[0], &told, sizeof faults[0]);
     memset(&faults[0], 'x', sizeof faults[0]);
     assert_ok(client_fault(ROND_OK, &told, &faults[0]));
     assert_int_equal(faults[0].text[0], 'x'); // filled on failure only
