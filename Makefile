@@ -259,6 +259,10 @@ golden: $B/tests/golden/golden_frames ## Write the golden frames that are missin
 	@mkdir -p tests/fixtures/frames
 	@$< tests/fixtures/frames
 
+.PHONY: dictionary
+dictionary: $B/tests/golden/dictionary ## Train the zstd dictionary NUMBER of batches from made-up reports (proto/wire/dictionaries)
+	@$< proto/wire/dictionaries/$(or $(NUMBER),$(error NUMBER: of the new dictionary, as in make dictionary NUMBER=2)).zdict
+
 .PHONY: keep-version
 keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames of this version under tests/fixtures/versions
 	@tests/fixtures/keep-version.sh

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/planted.h"
 #include "wire/codes.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 
 const struct state_table device_phases = {
@@ -85,6 +86,7 @@ static void device_forget_conversation(struct device *device) {
     device->server_watermark = 0;
     device->rewind_seq = 0;
     device->batch_target = FIRST_BATCH_BYTES_MAX;
+    device->dictionary = DICTIONARY_NONE;
     device->first_flight_over = device->outbox.has_elders && device->outbox.acknowledged.seq == 0;
     device->is_reading = false;
     device->is_held = false;

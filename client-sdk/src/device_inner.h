@@ -54,6 +54,7 @@ struct device {
     size_t flight_count;
     size_t flight_bytes;
     size_t batch_target; // bytes of the next Batch frame
+    uint32_t dictionary; // the newest that this Welcome named and that is built in here; none before it
     bool first_flight_over;
     bool is_reading;
     uint64_t read_seq;

@@ -3,6 +3,7 @@
 #include "base/planted.h"
 #include "device_inner.h"
 #include "wire/codes.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 
 // --- Welcome ---
@@ -37,6 +38,7 @@ static void device_keep_server(struct device *device, const Rond__V1__Welcome *w
     server->credit_bytes = clamp(welcome->credit_bytes, FIRST_BATCH_BYTES_MAX, COMMIT_QUEUE_BYTES_MAX);
     server->batch_bytes_max = clamp(welcome->batch_bytes_max, FIRST_BATCH_BYTES_MAX, BATCH_BYTES_MAX);
     server->keep_days = welcome->keep_days;
+    device->dictionary = dictionary_common(welcome->dictionaries, welcome->n_dictionaries);
     device->newest_reference = welcome->reference_cursor;
     device->server_ms = welcome->server_ms;
     device->welcome_wanted = true;

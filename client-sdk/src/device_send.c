@@ -192,7 +192,7 @@ static enum rond_err cut_encode(struct device *device, struct cut *cut, const st
         cut->batch.chain_seed = borrowed(cut->seed.b, HASH_SIZE);
     }
     buffer_clear(&device->scratch);
-    enum rond_err err = codec_records_encode(records, count, 0, &device->scratch, &cut->batch);
+    enum rond_err err = codec_records_encode(records, count, device->dictionary, &device->scratch, &cut->batch);
     if (err != ROND_OK)
         return err;
     cut->count = count;

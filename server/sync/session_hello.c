@@ -7,6 +7,7 @@
 #include "base/planted.h"
 #include "sync/session_inner.h"
 #include "wire/codes.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 
 enum { HELLO_ARENA_BYTES_MAX = 4096 };
@@ -181,6 +182,9 @@ static enum rond_err session_say_welcome(struct session *session) {
     welcome.batch_bytes_max = BATCH_BYTES_MAX;
     welcome.reference_cursor = session->catalogue != NULL ? catalogue_revision(session->catalogue) : 0;
     welcome.keep_days = session->keep_days;
+    static uint32_t dictionaries[] = {DICTIONARY_NEWEST};
+    welcome.dictionaries = dictionaries;
+    welcome.n_dictionaries = ARRAY_COUNT(dictionaries);
     welcome.retired = session->device.status == DEVICE_RETIRED;
     Rond__V1__Receipt receipt;
     if (session_make_receipt(session, &receipt))

@@ -9,8 +9,9 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "bench/connection.h"
-#include "bench/patrols.h"
+#include "support/patrols.h"
 #include "support/report_samples.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 #include "wire/sign.h"
 
@@ -77,7 +78,7 @@ static void enrol_all(struct fleet *fleet, const char *directory) {
     ok(ca_open(directory, &ca, &fault), "ca", &fault);
     ok(store->ledger->begin(store), "begin", NULL);
     put_word(store);
-    patrols_put_places(store);
+    patrols_put_places(store, &PATROLS_IN_LUND);
     for (size_t i = 0; i < fleet->count; i++)
         make_device(fleet, store, ca, i, now_ms);
     ok(store->ledger->commit(store), "commit", NULL);
@@ -139,7 +140,7 @@ static void prepare_batch(struct load *load, const struct fleet *fleet, struct c
         chain_append(chain, &records[i], NULL, NULL);
     buffer_init(&scratch, 2 * BATCH_RECORDS_BYTES_MAX);
     buffer_init(&encoded, FRAME_BYTES_MAX);
-    ok(codec_records_encode(records, count, 0, &scratch, &batch), "records", NULL);
+    ok(codec_records_encode(records, count, DICTIONARY_NEWEST, &scratch, &batch), "records", NULL);
     statement_batch(&statement, &device->device, &load->outbox, first, chain->seq, &chain->head);
     ok(signature_make(device->key, &statement, &signature), "signature", NULL);
     batch.first_seq = first;

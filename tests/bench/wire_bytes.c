@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "bench/connection.h"
-#include "bench/patrols.h"
 #include "bench/server.h"
+#include "support/patrols.h"
 #include "support/report_samples.h"
 
 enum { REPORTS_BYTES_MAX = 4 * 1024 * 1024 };
@@ -102,12 +102,17 @@ static void measure_connect(struct bench *bench, struct connections *all, size_t
     connection_close(&connection);
 }
 
+static struct record record_of_patrol(const struct shape *shape, struct arena *arena, size_t device, size_t index) {
+    UNUSED(shape);
+    return record_of_report(arena, patrol_report(arena, &PATROLS_IN_LUND, device, index));
+}
+
 static struct record record_of_kind(const struct shape *shape, struct arena *arena, size_t device, size_t index) {
     return sample_record(arena, shape->kind, (unsigned)((device * 157 + index) % 5000));
 }
 
 static const struct shape SHAPES[] = {
-    {"plain patrol", patrol_record, 0},
+    {"plain patrol", record_of_patrol, 0},
     {"check", record_of_kind, ROND__V1__KIND__KIND_CHECK},
     {"handout", record_of_kind, ROND__V1__KIND__KIND_CAMPAIGN_HANDOUT},
     {"walk", record_of_kind, ROND__V1__KIND__KIND_SAFETY_WALK},

@@ -3,7 +3,10 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "support/patrols.h"
+#include "support/report_samples.h"
 #include "support/test.h"
+#include "wire/dictionary.h"
 
 enum { RAW_SIZE = 100000 };
 static uint8_t raw[RAW_SIZE];
@@ -80,6 +83,33 @@ static void a_dictionary_that_is_not_built_in_is_said_aloud(void **state) {
     assert_err(ROND_ENOTFOUND, decompress(&arena, buffer_bytes(&packed), 9999, RAW_SIZE, &back));
 }
 
+static void with_a_dictionary_little_becomes_less_and_is_read_with_the_same_alone(void **state) {
+    struct bytes report = record_of_report(&arena, patrol_report(&arena, &PATROLS_IN_LUND, 1, 1)).report, back;
+    struct buffer with, without;
+    buffer_init(&with, 10000);
+    buffer_init(&without, 10000);
+    assert_ok(compress_append(report, DICTIONARY_NEWEST, &with));
+    assert_ok(compress_append(report, DICTIONARY_NONE, &without));
+    assert_true(with.size < without.size * 3 / 4);
+    assert_ok(decompress(&arena, buffer_bytes(&with), DICTIONARY_NEWEST, report.size, &back));
+    assert_true(bytes_equal(back, report));
+    assert_err(ROND_EPROTOCOL, decompress(&arena, buffer_bytes(&with), DICTIONARY_NONE, report.size, &back));
+    buffer_deinit(&with);
+    buffer_deinit(&without);
+}
+
+static void one_after_another_with_and_without_do_not_mix(void **state) {
+    for (unsigned i = 0; i < 10; i++) {
+        uint32_t dictionary = i % 2 == 0 ? DICTIONARY_NONE : DICTIONARY_NEWEST;
+        struct bytes back;
+        buffer_clear(&packed);
+        arena_reset(&arena);
+        assert_ok(compress_append(bytes_of(raw + i, 1000), dictionary, &packed));
+        assert_ok(decompress(&arena, buffer_bytes(&packed), dictionary, 1000, &back));
+        assert_true(bytes_equal(back, bytes_of(raw + i, 1000)));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -87,6 +117,8 @@ int main(void) {
         TEST(what_is_compressed_comes_back_and_is_smaller), TEST(another_size_than_said_is_refused),
         TEST(cut_altered_or_followed_by_more_is_refused),   TEST(a_frame_that_hides_its_size_is_refused),
         TEST(bounds_hold_before_memory_is_taken),           TEST(a_dictionary_that_is_not_built_in_is_said_aloud),
+        TEST(with_a_dictionary_little_becomes_less_and_is_read_with_the_same_alone),
+        TEST(one_after_another_with_and_without_do_not_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 
 enum { REPORTS_MAX = 400, REPORT_SIZE = 60, SENT_MAX = 64 };
@@ -47,19 +48,24 @@ static struct record queue_record(const struct queue *queue, uint64_t seq) {
     return (struct record){.report = bytes_of(queue->bytes[seq], REPORT_SIZE)};
 }
 
+static void queue_chain(struct queue *queue) {
+    for (uint64_t seq = 1; seq <= queue->last_seq; seq++) {
+        struct record record = queue_record(queue, seq);
+        queue->chains[seq] = queue->chains[seq - 1];
+        chain_append(&queue->chains[seq], &record, NULL, NULL);
+    }
+}
+
 static void queue_fill(struct queue *queue, uint8_t id, uint64_t count) {
     memset(queue, 0, sizeof *queue);
     memset(queue->id.b, id, ID_SIZE);
     memset(queue->seed.b, id + 1, HASH_SIZE);
     chain_init(&queue->chains[0], &queue->seed);
-    for (uint64_t seq = 1; seq <= count; seq++) {
+    for (uint64_t seq = 1; seq <= count; seq++)
         for (size_t i = 0; i < REPORT_SIZE; i++)
             queue->bytes[seq][i] = (uint8_t)((seq * 131 + i * i * 31 + id) * 2654435761u >> 13); // does not compress
-        struct record record = queue_record(queue, seq);
-        queue->chains[seq] = queue->chains[seq - 1];
-        chain_append(&queue->chains[seq], &record, NULL, NULL);
-    }
     queue->last_seq = count;
+    queue_chain(queue);
 }
 
 static enum rond_err sign(void *context, const struct statement *statement, struct signature *ret_signature) {
@@ -219,6 +225,7 @@ struct welcome_options {
     uint32_t credit;
     uint64_t reference_cursor;
     const struct hash256 *head; // NULL: the queue's own
+    uint32_t dictionary;        // one that the server names; 0: none
 };
 
 static void welcome(struct fixture *f, uint64_t watermark, struct welcome_options options) {
@@ -235,6 +242,8 @@ static void welcome(struct fixture *f, uint64_t watermark, struct welcome_option
     message.credit_bytes = options.credit != 0 ? options.credit : CREDIT_BYTES;
     message.batch_bytes_max = BATCH_BYTES_MAX;
     message.reference_cursor = options.reference_cursor;
+    message.dictionaries = &options.dictionary;
+    message.n_dictionaries = options.dictionary != 0;
     message.server_ms = 42;
     message.keep_days = 12;
     message.receipt = f->receipt_to_say;
@@ -446,6 +455,29 @@ static void a_report_larger_than_the_first_batch_waits_for_welcome(void **state)
     assert_ok(device_records(f->device, &f->now, &answer));
     assert_ok(run(f));
     assert_int_equal(batch_at(f, 0)->count, 1);
+}
+
+static void a_dictionary_is_used_once_this_connections_welcome_has_named_it(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        uint32_t named, used;
+    } cases[] = {{0, 0}, {DICTIONARY_NEWEST, DICTIONARY_NEWEST}, {0, 0}, {DICTIONARY_NEWEST + 1, 0}};
+    queue_fill(&f->queue, 1, REPORTS_MAX);
+    for (uint64_t seq = 1; seq <= REPORTS_MAX; seq++)
+        memset(f->queue.bytes[seq], (int)seq, REPORT_SIZE); // compresses
+    queue_chain(&f->queue);
+    start(f, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        connect_device(f);
+        assert_int_equal(batch_at(f, 1)->dictionary, 0); // with Hello
+        uint64_t first_last = batch_last(batch_at(f, 1));
+        assert_true(first_last < REPORTS_MAX);
+        welcome(f, 0, (struct welcome_options){.dictionary = cases[i].named});
+        assert_true(f->sent_count > 0);
+        assert_int_equal(batch_at(f, 0)->dictionary, cases[i].used);
+        assert_batch_is_whole(f, batch_at(f, 0));
+        device_disconnected(f->device);
+    }
 }
 
 // --- Going on ---
@@ -1091,6 +1123,7 @@ int main(void) {
         TEST(the_first_batch_goes_with_hello_and_fits_one_kilobyte),
         TEST(the_seed_is_sent_with_seq_1_alone),
         TEST(an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback),
+        TEST(a_dictionary_is_used_once_this_connections_welcome_has_named_it),
         TEST(the_week_of_a_stored_summary_is_said_at_the_next_hello_to_the_same_store),
         TEST(a_report_larger_than_the_first_batch_waits_for_welcome),
         TEST(a_fresh_outbox_with_elders_waits_for_welcome),

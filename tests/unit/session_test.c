@@ -12,6 +12,7 @@
 #include "support/lund.h"
 #include "support/test.h"
 #include "wire/codes.h"
+#include "wire/dictionary.h"
 #include "wire/receipt.h"
 #include "wire/limits.h"
 
@@ -213,6 +214,7 @@ struct batch_options {
     bool without_seed;
     uint32_t count_claimed; // 0: the right one
     uint32_t records_size;  // 0: the right one
+    uint32_t dictionary;
 };
 
 static void batch_with(struct fixture *f, uint64_t first, uint64_t last, struct batch_options options) {
@@ -222,7 +224,7 @@ static void batch_with(struct fixture *f, uint64_t first, uint64_t last, struct 
     struct buffer scratch;
     buffer_init(&scratch, BATCH_RECORDS_BYTES_MAX);
     Rond__V1__Batch message = ROND__V1__BATCH__INIT;
-    assert_ok(codec_records_encode(records, last - first + 1, 0, &scratch, &message));
+    assert_ok(codec_records_encode(records, last - first + 1, options.dictionary, &scratch, &message));
     const struct hash256 *head = options.head != NULL ? options.head : &f->chains[last].head;
     struct statement statement;
     struct signature signature;
@@ -356,6 +358,8 @@ static void welcome_tells_what_is_committed(void **state) {
     assert_int_equal(welcome->reference_cursor, catalogue_revision(f->lund.catalogue));
     assert_int_equal(welcome->server_ms, NOW_MS);
     assert_int_equal(welcome->keep_days, 12);
+    assert_int_equal(welcome->n_dictionaries, 1);
+    assert_int_equal(welcome->dictionaries[0], DICTIONARY_NEWEST);
     assert_int_equal(session_watermark(f->session), 9);
 }
 
@@ -401,6 +405,15 @@ static void another_head_than_the_stored_one_is_a_fork(void **state) {
     answer_hello(f, 8, false);
     assert_memory_equal(only_sent(f, ROND__V1__FRAME__KIND_FORKED)->forked->outbox.data, f->outbox.b, ID_SIZE);
     assert_int_equal(f->submitted_count, 0);
+    assert_int_equal(f->close_count, 0);
+}
+
+static void a_batch_that_was_packed_with_the_dictionary_is_taken(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    greet(f, 0);
+    batch_with(f, 1, 5, (struct batch_options){.dictionary = DICTIONARY_NEWEST});
+    assert_int_equal(f->submitted_count, 1);
     assert_int_equal(f->close_count, 0);
 }
 
@@ -1279,6 +1292,7 @@ static void a_receipt_for_more_than_is_stored_is_noticed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(a_batch_that_was_packed_with_the_dictionary_is_taken),
         TEST(welcome_tells_what_is_committed),
         TEST(a_batch_beside_hello_waits_for_the_welcome),
         TEST(of_a_queue_that_forked_before_it_is_told_whether_hello_was_right),

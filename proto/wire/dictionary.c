@@ -1,0 +1,26 @@
+#include "wire/dictionary.h"
+
+// The path is from where the compiler runs.
+#define DICTIONARY(name, path)                                                                                             \
+    __asm__(".section .rodata\n.balign 16\n.hidden " #name "\n.globl " #name "\n" #name ":\n.incbin \"" path "\"\n"           \
+            ".hidden " #name "_end\n.globl " #name "_end\n" #name "_end:\n.previous\n");                                      \
+    extern const uint8_t name[], name##_end[];
+
+DICTIONARY(dictionary_1, "proto/wire/dictionaries/1.zdict")
+
+struct bytes dictionary_bytes(uint32_t number) {
+    switch (number) {
+    case 1:
+        return bytes_of(dictionary_1, (size_t)(dictionary_1_end - dictionary_1));
+    default:
+        return bytes_of(NULL, 0);
+    }
+}
+
+uint32_t dictionary_common(const uint32_t *numbers, size_t count) {
+    uint32_t newest = DICTIONARY_NONE;
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] > newest && numbers[i] <= DICTIONARY_NEWEST)
+            newest = numbers[i];
+    return newest;
+}

@@ -1,0 +1,18 @@
+// zstd dictionaries that are built in, by number (proto/wire/dictionaries, made by `make dictionary`). A number's bytes never change
+// and stay: a batch that was packed with them is unpacked with nothing else.
+#ifndef WIRE_DICTIONARY_H
+#define WIRE_DICTIONARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum { DICTIONARY_NONE = 0, DICTIONARY_NEWEST = 1 };
+
+// Its bytes, which live as long as the program; none where no such dictionary is built in.
+struct bytes dictionary_bytes(uint32_t number);
+// The newest that is built in and among those; DICTIONARY_NONE where there is none.
+uint32_t dictionary_common(const uint32_t *numbers, size_t count);
+
+#endif
