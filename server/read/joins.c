@@ -2,8 +2,8 @@
 // near in time; only those are loaded and looked at more closely. What is found of one pair for several commitments is
 // one offer.
 //
-// Rows are numbered by arrival and nothing is reported before it happens, so that with `since` the pass begins at what
-// arrived a day before it (clocks may be wrong by that), found by halving.
+// What happened in a time is found by the days of the map, whenever it came in: area by area, for all its commitments at
+// once.
 #include "read/joins.h"
 
 #include <stdio.h>
@@ -22,7 +22,6 @@ enum {
     ANSWER_BYTES_MAX = 256 * 1024 * 1024,
     SIGHTS_MAX = 20000,
     SIGHT_SLOTS = 65536, // a power of two, more than twice as many
-    CLOCK_WRONG_S = 24 * 60 * 60,
 };
 
 // A contribution in a bucket of one activity.
@@ -31,6 +30,11 @@ struct candidate {
     int64_t from_s, to_s;
     uint64_t bucket; // hash of its name
     bool is_alone;   // in a bucket of its own
+};
+// One of those of an area in the time asked for.
+struct happened {
+    uint32_t commitment;
+    struct candidate candidate;
 };
 // The report behind it, loaded where it is near another.
 struct sight {
@@ -76,7 +80,10 @@ struct joins {
     struct arena_list offers; // struct offer
     struct figure standing;   // of the commitment that is looked at, read with its first offer
     int64_t standing_done;
-    size_t latest; // contributions looked at of each commitment; 0: all of the time asked for
+    size_t latest;    // contributions looked at of each commitment; 0: all of the time asked for
+    const char *area; // whose time `happened` is; NULL: none was read yet
+    struct arena area_arena;
+    struct arena_list happened; // struct happened, by commitment
     size_t sights_max, pairs_max;
     size_t pairs;
     bool more;
@@ -149,52 +156,36 @@ static bool is_empty(const char *text) {
     return text == NULL || text[0] == '\0';
 }
 
-static enum rond_err span_read(struct joins *joins, const struct commitment *commitment, int64_t *ret_from_s,
-                               int64_t *ret_to_s) {
+// The days asked for, and their beginning and end by the wall of the area.
+struct span {
+    day_t first, last;
+    int64_t from_s, to_s;
+};
+
+static enum rond_err span_read(struct joins *joins, const Rond__V1__TimeZone *zone, struct span *ret_span) {
     const char *since = joins->wanted->since, *until = joins->wanted->until;
-    day_t first = 0, last = 0;
-    enum rond_err err = read_day(since, "since", 0, &first, joins->fault);
+    struct span span = {.first = 0, .last = day_from_civil(9998, 12, 31), .from_s = INT64_MIN, .to_s = INT64_MAX};
+    enum rond_err err = read_day(since, "since", span.first, &span.first, joins->fault);
     if (err == ROND_OK)
-        err = read_day(until, "until", 0, &last, joins->fault);
-    *ret_from_s = is_empty(since) ? INT64_MIN : zone_instant(commitment->zone, first, 0);
-    *ret_to_s = is_empty(until) ? INT64_MAX : zone_instant(commitment->zone, last + 1, 0) - 1;
+        err = read_day(until, "until", span.last, &span.last, joins->fault);
+    if (!is_empty(since))
+        span.from_s = zone_instant(zone, span.first, 0);
+    if (!is_empty(until))
+        span.to_s = zone_instant(zone, span.last + 1, 0) - 1;
+    *ret_span = span;
     return err;
 }
 
-static enum rond_err candidate_add(struct joins *joins, const struct stored_contribution *stored, struct arena_list *list) {
+static struct candidate candidate_of(const struct stored_contribution *stored) {
     const struct contribution *value = &stored->value;
-    if (list->count == JOINS_REPORTS_MAX) {
-        (void)fault_set(joins->fault, ROND_EFULL, 0, "since",
-                        "More than %s reports lie in that time; ask for fewer days with since and until.",
-                        number_en(JOINS_REPORTS_MAX));
-        return fault_in_swedish(joins->fault, ROND_EFULL, "Fler än %s rapporter finns under den tiden; välj färre dagar.",
-                                number_sv(JOINS_REPORTS_MAX));
-    }
+    return (struct candidate){stored->row, value->from_s, value->to_s, text_hash(value->bucket), value->bucket[0] == 'r'};
+}
+
+static enum rond_err candidate_add(const struct candidate *from, struct arena_list *list) {
     struct candidate *candidate = arena_list_add(list);
     if (candidate == NULL)
         return ROND_ENOMEM;
-    *candidate =
-        (struct candidate){stored->row, value->from_s, value->to_s, text_hash(value->bucket), value->bucket[0] == 'r'};
-    return ROND_OK;
-}
-
-// The last row that arrived before that moment; 0: none.
-static enum rond_err row_before(struct joins *joins, int64_t at_s, uint64_t *ret_row) {
-    uint64_t low = 0, step = 1; // every row up to `low` arrived before
-    bool is_halving = false;
-    while (step > 0) {
-        struct stored_report report;
-        arena_reset(&joins->scratch);
-        enum rond_err err = joins->store->views->report(joins->store, low + step, &joins->scratch, &report);
-        if (err != ROND_OK && err != ROND_ENOTFOUND)
-            return err;
-        bool is_before = err == ROND_OK && report.received_ms / 1000 < at_s;
-        low += is_before ? step : 0;
-        // Twice as far while it goes on, half as far from then on.
-        is_halving = is_halving || !is_before;
-        step = is_halving ? step / 2 : step * 2;
-    }
-    *ret_row = low;
+    *candidate = *from;
     return ROND_OK;
 }
 
@@ -209,35 +200,73 @@ static enum rond_err latest_read(struct joins *joins, const struct commitment *c
     enum rond_err err = joins->store->views->contributions_before(joins->store, commitment->number, 0, joins->latest,
                                                                   &joins->scratch, &page, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        if (is_activity(&page[i].value))
-            err = candidate_add(joins, &page[i], list);
+        if (is_activity(&page[i].value)) {
+            struct candidate candidate = candidate_of(&page[i]);
+            err = candidate_add(&candidate, list);
+        }
     joins->more = joins->more || count >= joins->latest;
     return err;
 }
 
-static enum rond_err candidates_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
-    int64_t from_s, to_s;
-    uint64_t after = 0;
+static enum rond_err happened_add(struct joins *joins, uint64_t row, const struct span *span) {
+    struct stored_contribution *of_row = NULL;
     size_t count = 0;
+    arena_reset(&joins->scratch);
+    enum rond_err err = joins->store->views->contributions_of_row(joins->store, row, &joins->scratch, &of_row, &count);
+    for (size_t i = 0; i < count && err == ROND_OK; i++) {
+        const struct contribution *value = &of_row[i].value;
+        if (!is_activity(value) || value->to_s < span->from_s || value->from_s > span->to_s)
+            continue;
+        struct happened *happened = arena_list_add(&joins->happened);
+        if (happened == NULL)
+            return ROND_ENOMEM;
+        *happened = (struct happened){of_row[i].commitment, candidate_of(&of_row[i])};
+    }
+    return err;
+}
+
+static int by_commitment(const void *left, const void *right) {
+    const struct happened *a = left, *b = right;
+    return a->commitment < b->commitment ? -1 : a->commitment > b->commitment;
+}
+
+// The reports that began on the days asked for, or on the day before and reach into them.
+static enum rond_err area_read(struct joins *joins, const char *area, const Rond__V1__TimeZone *zone) {
+    struct span span;
+    uint64_t *rows = NULL;
+    size_t count = 0;
+    arena_reset(&joins->area_arena);
+    joins->happened = (struct arena_list){.arena = &joins->area_arena, .item_size = sizeof(struct happened)};
+    joins->area = area;
+    enum rond_err err = span_read(joins, zone, &span);
+    if (err == ROND_OK)
+        err = joins->store->views->spots_on(joins->store, area, span.first - 1, span.last, JOINS_REPORTS_MAX + 1,
+                                            &joins->area_arena, &rows, &count);
+    if (err == ROND_OK && count > JOINS_REPORTS_MAX) {
+        (void)fault_set(joins->fault, ROND_EFULL, 0, "since",
+                        "More than %s reports lie in that time; ask for fewer days with since and until.",
+                        number_en(JOINS_REPORTS_MAX));
+        err = fault_in_swedish(joins->fault, ROND_EFULL, "Fler än %s rapporter finns under den tiden; välj färre dagar.",
+                               number_sv(JOINS_REPORTS_MAX));
+    }
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = happened_add(joins, rows[i], &span);
+    if (err == ROND_OK && joins->happened.count > 1)
+        qsort(joins->happened.items, joins->happened.count, sizeof(struct happened), by_commitment);
+    return err;
+}
+
+static enum rond_err candidates_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
+    const char *area = commitment->promise->area;
+    enum rond_err err = ROND_OK;
     if (joins->latest > 0)
         return latest_read(joins, commitment, list);
-    enum rond_err err = span_read(joins, commitment, &from_s, &to_s);
-    if (err == ROND_OK && from_s > INT64_MIN)
-        err = row_before(joins, from_s - CLOCK_WRONG_S, &after);
-    while (err == ROND_OK) {
-        struct stored_contribution *page = NULL;
-        arena_reset(&joins->scratch);
-        err = joins->store->views->contributions(joins->store, commitment->number, after, READ_PAGE_ROWS, &joins->scratch,
-                                                 &page, &count);
-        for (size_t i = 0; i < count && err == ROND_OK; i++) {
-            const struct contribution *value = &page[i].value;
-            after = page[i].row;
-            if (is_activity(value) && value->to_s >= from_s && value->from_s <= to_s)
-                err = candidate_add(joins, &page[i], list);
-        }
-        if (count == 0)
-            break;
-    }
+    if (joins->area == NULL || strcmp(joins->area, area) != 0)
+        err = area_read(joins, area, commitment->zone);
+    const struct happened *happened = (const struct happened *)(const void *)joins->happened.items;
+    for (size_t i = 0; i < joins->happened.count && err == ROND_OK; i++)
+        if (happened[i].commitment == commitment->number)
+            err = candidate_add(&happened[i].candidate, list);
     return err;
 }
 
@@ -609,6 +638,7 @@ enum rond_err read_joins(struct store *store, const struct catalogue *catalogue,
     joins.pairs_max = joins.latest > 0 ? JOINS_LATEST_PAIRS_MAX : JOINS_PAIRS_MAX;
     arena_init(&joins.arena, ANSWER_BYTES_MAX);
     arena_init(&joins.scratch, READ_ARENA_BYTES_MAX);
+    arena_init(&joins.area_arena, ANSWER_BYTES_MAX);
     joins.distincts = (struct arena_list){.arena = &joins.arena, .item_size = sizeof(struct distinct)};
     joins.sights = arena_array(&joins.arena, SIGHT_SLOTS, sizeof(struct sight *));
     joins.offers = (struct arena_list){.arena = &joins.arena, .item_size = sizeof(struct offer)};
@@ -623,5 +653,6 @@ enum rond_err read_joins(struct store *store, const struct catalogue *catalogue,
         *ret_more = joins.more;
     arena_deinit(&joins.arena);
     arena_deinit(&joins.scratch);
+    arena_deinit(&joins.area_arena);
     return err;
 }

@@ -42,9 +42,9 @@ struct joins_wanted {
 // In order of time, then of arrival. Where neither since nor until is said, the latest that came in are looked at, so that
 // the cost does not grow with the store. *ret_more: there may be more, since JOINS_OFFERS_MAX were found, JOINS_PAIRS_MAX
 // were looked at, or some that came earlier were not. ROND_ENOTFOUND for an unknown area, ROND_EINVALID for a date,
-// ROND_EFULL beyond JOINS_REPORTS_MAX, with a sentence. Cost of a time: one pass over the contributions of the area's
-// commitments that came in since a day before it, and a look at each report that is near another until there are
-// JOINS_OFFERS_MAX.
+// ROND_EFULL beyond JOINS_REPORTS_MAX, with a sentence. A time are the reports that began in it, or on the day
+// before and reach into it. Cost of a time: their contributions, whatever else is stored, and a look at each report that is
+// near another until there are JOINS_OFFERS_MAX.
 MUST_CHECK enum rond_err read_joins(struct store *store, const struct catalogue *catalogue,
                                     const struct joins_wanted *wanted, const struct read_rows *rows, bool *ret_more,
                                     struct fault *fault);

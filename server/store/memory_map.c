@@ -163,3 +163,20 @@ enum rond_err memory_spots(struct store *base, const struct spots_wanted *wanted
     *ret_count = count;
     return ROND_OK;
 }
+
+enum rond_err memory_spots_on(struct store *base, const char *area, int32_t first, int32_t last, size_t limit,
+                              struct arena *arena, uint64_t **ret_rows, size_t *ret_count) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_SPOTS];
+    uint64_t *rows = arena_array(arena, limit, sizeof *rows);
+    size_t count = 0;
+    if (rows == NULL)
+        return ROND_ENOMEM;
+    for (size_t i = 0; i < table->count && count < limit; i++) {
+        const struct spot *spot = &((const struct memory_spot *)table_at(table, i))->spot;
+        if (spot->tally.reports != 0 && strcmp(spot->at.area, area) == 0 && spot->at.day >= first && spot->at.day <= last)
+            rows[count++] = spot->row;
+    }
+    *ret_rows = rows;
+    *ret_count = count;
+    return ROND_OK;
+}

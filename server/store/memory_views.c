@@ -631,6 +631,7 @@ const struct views_ops memory_views = {
     .bucket = bucket,
     .map = memory_map,
     .spots = memory_spots,
+    .spots_on = memory_spots_on,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = feedback,

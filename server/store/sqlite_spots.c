@@ -1,4 +1,4 @@
-// The reports behind a row of the map. Its own sums tell where to look: years in which it has nothing are passed over, in
+// The reports behind a row of the map, and those of a time. The sums of a row tell where to look: years in which it has nothing are passed over, in
 // the others such months, and in the others the days on which nobody was anywhere in the area; what is left are days of the
 // index of spots. So the work follows what is found, whatever the period and whoever else was there.
 #include "store/sqlite.h"
@@ -108,5 +108,32 @@ enum rond_err sqlite_spots(struct store *base, const struct spots_wanted *wanted
         return err;
     *ret_rows = search.rows;
     *ret_count = search.count;
+    return ROND_OK;
+}
+
+enum rond_err sqlite_spots_on(struct store *base, const char *area, int32_t first, int32_t last, size_t limit,
+                              struct arena *arena, uint64_t **ret_rows, size_t *ret_count) {
+    struct sqlite_store *store = sqlite_of(base);
+    int64_t number = 0;
+    size_t count = 0;
+    uint64_t *rows = arena_array(arena, limit, sizeof *rows);
+    if (rows == NULL)
+        return ROND_ENOMEM;
+    enum rond_err err = number_of(store, area, &number);
+    if (err == ROND_OK) {
+        struct query query = query_start(store, "SELECT row FROM spots INDEXED BY spots_map WHERE area = ?"
+                                                " AND day BETWEEN ? AND ? LIMIT ?");
+        query_int(&query, number);
+        query_int(&query, first);
+        query_int(&query, last);
+        query_int(&query, (int64_t)limit);
+        while (query_next(&query))
+            rows[count++] = (uint64_t)column_int(&query, 0);
+        err = query_finish(&query);
+    }
+    if (err != ROND_OK && err != ROND_ENOTFOUND)
+        return err;
+    *ret_rows = rows;
+    *ret_count = count;
     return ROND_OK;
 }

@@ -638,6 +638,7 @@ const struct views_ops sqlite_views = {
     .crowd = sqlite_crowd,
     .map = sqlite_map,
     .spots = sqlite_spots,
+    .spots_on = sqlite_spots_on,
     .commitment_path = commitment_path,
     .reference = reference,
     .feedback = sqlite_feedback,

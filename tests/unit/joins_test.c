@@ -260,6 +260,20 @@ static void since_begins_at_what_arrived_about_then(void **state) {
     }
 }
 
+static void what_reaches_into_the_day_from_the_one_before_is_of_it(void **state) {
+    (void)state;
+    desk_report(&desk, 0, check(6 * 60 + 45)); // 23:45 to 00:15
+    desk_report(&desk, 2, check(6 * 60 + 45));
+    static const struct {
+        const char *day;
+        size_t offers;
+    } cases[] = {{"2015-05-07", 0}, {"2015-05-08", 1}, {"2015-05-09", 1}, {"2015-05-10", 0}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        desk_do(&desk, asked(NULL, cases[i].day, cases[i].day));
+        assert_int_equal(kept_count(&desk.rows), cases[i].offers);
+    }
+}
+
 static void without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more(void **state) {
     (void)state;
     desk_report(&desk, 0, check(0));
@@ -315,6 +329,7 @@ int main(void) {
         TEST(joining_may_complete_what_was_lacking),
         TEST(an_area_and_days_narrow_the_list),
         TEST(since_begins_at_what_arrived_about_then),
+        TEST(what_reaches_into_the_day_from_the_one_before_is_of_it),
         TEST(without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more),
         TEST(the_list_is_bounded_and_says_that_there_is_more),
         TEST(a_full_list_still_tells_each_commitment_that_a_pair_counts_toward),
