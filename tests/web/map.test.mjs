@@ -138,7 +138,7 @@ test("behind what is not there, not one's own or makes no sense there is nothing
     await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen&kind=check&place=bangatan&from=2014-01-01&to=2014-01-31`);
     await chiefs.getByText("Inga rapporter här i perioden.").waitFor();
     await chiefs.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen`);
-    await chiefs.getByRole("alert").getByText("Say which row of the map").waitFor();
+    await chiefs.getByRole("alert").getByText("Ange vilken rad på kartan").waitFor();
     await chiefs.context().close();
     const page = await loggedIn(browser, rond, partner, { locale: "en-GB" });
     await page.goto(`${rond.address}/#/map/reports?area=lund&organisation=polisen&kind=check&place=bangatan`);
@@ -194,7 +194,7 @@ test("kind, organisation and days choose what is shown, and the address keeps th
     await page.getByText("Inget har rapporterats i perioden med detta urval.").waitFor();
     assert.equal(await page.getByLabel("Organisation").inputValue(), "jernhusen");
     await page.getByLabel("Till och med").fill("2015-04-01");
-    await page.getByRole("alert").getByText(/ends before it begins/).waitFor();
+    await page.getByRole("alert").getByText(/slutar innan den börjar/).waitFor();
     await page.context().close();
 });
 

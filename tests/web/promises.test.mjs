@@ -101,6 +101,7 @@ test("a promise with every shape is made by the form, tried on real reports, sav
     assert.match(await figure("atgarder").textContent(), /0 av 1/);
     assert.equal(await page.getByText("8 rapporter från").count(), 1);
     await figure("kontroller").getByText("Visa rapporter").click();
+    await figure("kontroller").getByRole("link").first().waitFor();
     assert.equal(await figure("kontroller").getByRole("link").count(), 3);
     assert.match(await figure("kontroller").getByRole("link").first().getAttribute("href"), /^#\/reports\//);
     await accessible(page);
