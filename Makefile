@@ -58,7 +58,7 @@ TESTS := $(TEST_SRC:tests/%.c=$B/tests/%)
 # Under a sanitizer once more only what has something to show there: not what reads sources or binaries, what asks command
 # lines for their words (the fuzzers do), or what measures; nor the years of counting through whole programs, whose parts the
 # unit and contract tests run there.
-RELEASE_ONLY := $(addprefix tests/guard/,bench.sh documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
+RELEASE_ONLY := $(addprefix tests/guard/,bench.sh budget.sh documents.sh guards_can_fail.sh include_direction.sh tests_per_source.sh hardening.sh sbom.sh service.sh \
                   planted.sh rond.sh rondctl.sh sdk.sh) $(addprefix tests/integration/,slow_clients.sh siege.sh wrong_clock.sh)
 COUNTING := $(addprefix tests/integration/,lund.sh strangnas.sh promises.sh joint_activities.sh followup.sh feedback.sh)
 GUARDS := $(filter-out $(if $(filter-out release,$(VARIANT)),$(RELEASE_ONLY)) $(if $(filter asan tsan,$(VARIANT)),$(COUNTING)),\
@@ -79,7 +79,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies
+tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies $B/tests/budget/budget
 
 # The pages: bundled and compressed by what npm brings, then part of rondd.
 WEB_SRC := $(shell find server/web -name node_modules -prune -o -type f -print)
@@ -295,6 +295,11 @@ $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/l
 bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild verify pages")
 	@mkdir -p build/bench
 	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
+
+.PHONY: budget
+budget: $B/tests/budget/budget ## Record how many instructions it takes to take in and to queue reports (tests/budget/budgets)
+	@{ grep '^#' tests/budget/budgets; for s in ingest queueing; do echo "$$s $$(tests/budget/count.sh $< $$s)"; done; } > build/budgets
+	@mv build/budgets tests/budget/budgets; cat tests/budget/budgets
 
 .PHONY: bench-record bench-compare
 bench-record: ## Keep the figures of the last bench under docs/bench, to compare with
