@@ -45,8 +45,6 @@ static const struct section STATE[] = {
        "- Rörelser visas inte för den som har valt bort rörelser i sin enhet."}}},
     {{"Known shortcomings", "Kända brister"},
      {{"This is not fully accessible yet:", "Det här är inte fullt tillgängligt än:"},
-      {"- Some error messages have a closer explanation that is in English only. (WCAG 3.1.2)",
-       "- En del felmeddelanden har en närmare förklaring som bara finns på engelska. (WCAG 3.1.2)"},
       {"- Names of promises, places and commitments are shown as the organisations wrote them. Where a translation is "
        "missing, the other language is shown.",
        "- Namn på löften, platser och åtaganden visas som organisationerna har skrivit dem. Där en översättning saknas "
