@@ -256,6 +256,20 @@ static enum rond_err area_read(struct joins *joins, const char *area, const Rond
     return err;
 }
 
+// Where a commitment's begin.
+static size_t happened_from(const struct joins *joins, uint32_t commitment) {
+    const struct happened *happened = (const struct happened *)(const void *)joins->happened.items;
+    size_t low = 0, high = joins->happened.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (happened[middle].commitment < commitment)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static enum rond_err candidates_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
     const char *area = commitment->promise->area;
     enum rond_err err = ROND_OK;
@@ -264,9 +278,9 @@ static enum rond_err candidates_read(struct joins *joins, const struct commitmen
     if (joins->area == NULL || strcmp(joins->area, area) != 0)
         err = area_read(joins, area, commitment->zone);
     const struct happened *happened = (const struct happened *)(const void *)joins->happened.items;
-    for (size_t i = 0; i < joins->happened.count && err == ROND_OK; i++)
-        if (happened[i].commitment == commitment->number)
-            err = candidate_add(&happened[i].candidate, list);
+    size_t i = err == ROND_OK ? happened_from(joins, commitment->number) : 0;
+    for (; err == ROND_OK && i < joins->happened.count && happened[i].commitment == commitment->number; i++)
+        err = candidate_add(&happened[i].candidate, list);
     return err;
 }
 

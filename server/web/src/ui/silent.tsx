@@ -2,7 +2,7 @@
 import { ago } from "../format";
 import { nameOf } from "../reference";
 import { link } from "../router";
-import { mayOpen, routeOf } from "../routes";
+import { mayAs } from "../session";
 import { words } from "../words";
 
 export interface SilentDevice {
@@ -18,7 +18,7 @@ export function Silent({ devices, count }: { devices: SilentDevice[]; count: num
     const w = words.value.silent;
     if (count === 0) return null;
     const more = count - devices.length;
-    const list = routeOf(["devices"]);
+    const hasList = mayAs("administrator", "area_chief", "coordinator");
     return (
         <details class="silent">
             <summary>{w.silent(count)}</summary>
@@ -34,7 +34,7 @@ export function Silent({ devices, count }: { devices: SilentDevice[]; count: num
                     );
                 })}
                 {more > 0 && (
-                    <li>{list && mayOpen(list) ? <a href={link(["devices"], { show: "silent" })}>{w.more(more)}</a> : w.more(more)}</li>
+                    <li>{hasList ? <a href={link(["devices"], { show: "silent" })}>{w.more(more)}</a> : w.more(more)}</li>
                 )}
             </ul>
         </details>
