@@ -90,7 +90,7 @@ enum {
     RENEWAL_GRACE_DAYS = 90,
 
     // Server.
-    GROUP_REPORTS_MAX = 2000,              // in one transaction
+    GROUP_REPORTS_MAX = 8000,              // in one transaction; so many wait only under load, where fewer would cost more each
     COMMIT_QUEUE_BYTES_MAX = 32 * 1024 * 1024, // waiting for the committer; beyond it reading pauses
     HELD_BYTES_MAX = 32 * 1024 * 1024,     // messages read meanwhile, not looked at yet; beyond it: busy
     CREDIT_PRESSED_BYTES = 16 * 1024,      // told meanwhile instead of CREDIT_BYTES

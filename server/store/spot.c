@@ -11,14 +11,19 @@ static int compare(int64_t left, int64_t right) {
     return left < right ? -1 : left > right;
 }
 
+// Reports of one batch have the same text where they have the same area or organisation.
+static int compare_text(const char *left, const char *right) {
+    return left == right ? 0 : strcmp(left, right);
+}
+
 int map_key_compare(const struct map_key *left, const struct map_key *right) {
-    int order = strcmp(left->area, right->area);
-    order = order != 0 ? order : compare(left->span, right->span);
+    int order = compare(left->span, right->span);
     order = order != 0 ? order : compare(left->day, right->day);
     order = order != 0 ? order : compare(left->kind, right->kind);
-    order = order != 0 ? order : strcmp(left->organisation, right->organisation);
-    order = order != 0 ? order : strcmp(left->place, right->place);
-    return order != 0 ? order : compare(left->square, right->square);
+    order = order != 0 ? order : compare(left->square, right->square);
+    order = order != 0 ? order : compare_text(left->area, right->area);
+    order = order != 0 ? order : compare_text(left->organisation, right->organisation);
+    return order != 0 ? order : compare_text(left->place, right->place);
 }
 
 bool map_tally_is_zero(const struct map_tally *tally) {

@@ -64,7 +64,7 @@ struct spots_wanted {
 // The first and the last day of the span that holds a day.
 int32_t map_span_start(enum map_span span, int32_t day);
 int32_t map_span_end(enum map_span span, int32_t day);
-// By area, span, day, kind, organisation, place and square.
+// By numbers first, which tell most apart: span, day, kind, square; then area, organisation and place.
 int map_key_compare(const struct map_key *left, const struct map_key *right);
 bool map_tally_is_zero(const struct map_tally *tally);
 void map_tally_add(struct map_tally *to, const struct map_tally *add);
