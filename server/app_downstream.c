@@ -120,6 +120,8 @@ void app_downstream_init(struct app *app) {
         caches->summaries = NULL;
     if (silence_cache_create(&caches->silences) != ROND_OK)
         caches->silences = NULL;
+    if (open_actions_cache_create(&caches->actions) != ROND_OK)
+        caches->actions = NULL;
     for (size_t i = 0; i < APP_READS; i++)
         arena_init(&app->downstream.jobs[i].arena, DOWNSTREAM_ARENA_BYTES_MAX);
 }
@@ -129,5 +131,6 @@ void app_downstream_deinit(struct app *app) {
         arena_deinit(&app->downstream.jobs[i].arena);
     weekly_cache_destroy(app->downstream.caches.summaries);
     silence_cache_destroy(app->downstream.caches.silences);
+    open_actions_cache_destroy(app->downstream.caches.actions);
     app->downstream.caches = (struct feedback_caches){0};
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/sha256.h"
-#include "read/open_actions.h"
 #include "read/outcome.h"
 #include "read/promise_json.h"
 #include "read/rows.h"
@@ -272,11 +271,12 @@ static enum rond_err actions_add(struct feedback *feedback, const char *area, co
     if (stamp == known->actions_stamp)
         return ROND_OK;
     message->actions_stamp = stamp;
-    enum rond_err err = open_actions_find(feedback->source.store, feedback->actions);
-    return err != ROND_OK ? err
-                          : open_actions_make(feedback->source.store, feedback->source.catalogue, feedback->actions,
-                                              used < ROOM_BYTES ? ROOM_BYTES - used : 0, feedback->arena,
-                                              &message->actions, &message->n_actions);
+    const struct open_actions_wanted wanted = {.area = area,
+                                               .stamp = stamp,
+                                               .actions = feedback->actions,
+                                               .bytes_max = used < ROOM_BYTES ? ROOM_BYTES - used : 0};
+    return open_actions_cache_read(feedback->caches->actions, feedback->source.store, feedback->source.catalogue, &wanted,
+                                   feedback->arena, &message->actions, &message->n_actions);
 }
 
 // Of the newest week that has ended, unless the device has it: nothing is read then.

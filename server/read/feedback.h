@@ -4,6 +4,7 @@
 #define READ_FEEDBACK_H
 
 #include "promise/catalogue.h"
+#include "read/open_actions_cache.h"
 #include "read/silence_cache.h"
 #include "read/weekly_cache.h"
 #include "rond/v1/sync.pb-c.h"
@@ -19,6 +20,7 @@ struct feedback_known {
 struct feedback_caches {
     struct weekly_cache *summaries;
     struct silence_cache *silences;
+    struct open_actions_cache *actions;
 };
 
 // What is new after the cursor, 0 for everything; lives in the arena. At most FEEDBACK_OUTCOMES_MAX outcomes and

@@ -249,23 +249,34 @@ static enum rond_err action_make(struct store *store, const struct catalogue *ca
     return err;
 }
 
-enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue, const struct open_actions *actions,
-                                size_t bytes_max, struct arena *arena, Rond__V1__OpenAction ***ret_messages,
-                                size_t *ret_count) {
+static size_t bytes_of_message(const Rond__V1__OpenAction *message) {
     enum { OVERHEAD_BYTES = 8 };
+    return rond__v1__open_action__get_packed_size(message) + OVERHEAD_BYTES;
+}
+
+size_t open_actions_fit(Rond__V1__OpenAction *const *messages, size_t count, size_t bytes_max) {
+    size_t fit = 0;
+    for (size_t bytes = 0; fit < count; fit++) {
+        bytes += bytes_of_message(messages[fit]);
+        if (bytes > bytes_max)
+            break;
+    }
+    return fit;
+}
+
+enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue, const struct open_actions *actions,
+                                struct arena *arena, Rond__V1__OpenAction ***ret_messages, size_t *ret_count) {
     Rond__V1__OpenAction **messages = arena_array(arena, actions->count + 1, sizeof *messages);
     size_t bytes = 0, count = 0;
     if (messages == NULL)
         return ROND_ENOMEM;
-    for (; count < actions->count; count++) {
+    for (; count < actions->count && bytes <= FRAME_BYTES_MAX; count++) {
         enum rond_err err = action_make(store, catalogue, &actions->actions[count], arena, &messages[count]);
         if (err != ROND_OK)
             return err;
-        bytes += rond__v1__open_action__get_packed_size(messages[count]) + OVERHEAD_BYTES;
-        if (bytes > bytes_max)
-            break;
+        bytes += bytes_of_message(messages[count]);
     }
     *ret_messages = messages;
-    *ret_count = count;
+    *ret_count = open_actions_fit(messages, count, FRAME_BYTES_MAX);
     return ROND_OK;
 }

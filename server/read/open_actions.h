@@ -34,10 +34,12 @@ uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area,
 // Finds them, but for those that a person closed (read/action_state.h). Goes through each commitment's contributions by pages, until all are found that its totals say are open:
 // some 8 bytes of memory for each place that was ever unsafe.
 MUST_CHECK enum rond_err open_actions_find(struct store *store, struct open_actions *actions);
-// As messages, in the arena; together at most bytes_max when packed, the least urgent left out. A free text that seems to
-// hold personal data is held back: they go to other organisations' devices.
+// As messages, in the arena, as many as a frame can hold. A free text that seems to hold personal data is held back: they go to
+// other organisations' devices.
 MUST_CHECK enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue,
-                                           const struct open_actions *actions, size_t bytes_max, struct arena *arena,
+                                           const struct open_actions *actions, struct arena *arena,
                                            Rond__V1__OpenAction ***ret_messages, size_t *ret_count);
+// The first of them that together take at most bytes_max when packed: the least urgent are left out.
+size_t open_actions_fit(Rond__V1__OpenAction *const *messages, size_t count, size_t bytes_max);
 
 #endif

@@ -1,4 +1,4 @@
-// Tests: server/read/open_actions.c server/read/first_look.c
+// Tests: server/read/open_actions.c server/read/open_actions_cache.c server/read/first_look.c
 // Through the Feedback that carries them.
 #include "read/open_actions.h"
 
@@ -187,6 +187,45 @@ static void an_erased_walk_still_names_the_place_that_is_open(void **state) {
     assert_string_equal(feedback->actions[0]->cause, "");
 }
 
+static const Rond__V1__Feedback *feedback_from(struct open_actions_cache *cache, unsigned device) {
+    Rond__V1__Feedback *feedback = NULL;
+    struct id128 id = lund_device(device);
+    const struct feedback_known known = {.week = "9999-W01"};
+    const struct feedback_caches caches = {.actions = cache};
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &known, LUND_NOW_S, &caches, &lund.arena, &feedback));
+    return feedback;
+}
+
+static void what_was_read_for_one_device_is_told_to_others_until_people_change_something(void **state) {
+    struct open_actions_cache *cache;
+    assert_ok(open_actions_cache_create(&cache));
+    uint64_t row = lund_report(&lund, 0, 1, walk(0, UNSAFE, "2015-06-30"));
+    assert_string_equal(feedback_from(cache, 1)->actions[0]->cause, "mörkt");
+    lund_begin(&lund);
+    assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
+    lund_commit(&lund);
+    assert_string_equal(feedback_from(cache, 2)->actions[0]->cause, "mörkt"); // not read again: nothing came in
+    open_actions_cache_clear(cache);
+    assert_string_equal(feedback_from(cache, 3)->actions[0]->cause, "");
+    lund_report(&lund, 0, 1, walk(1, UNSAFE, "2015-05-31"));
+    const Rond__V1__Feedback *now = feedback_from(cache, 4);
+    assert_int_equal(now->n_actions, 2);
+    assert_string_equal(now->actions[0]->due, "2015-05-31");
+    assert_int_equal(feedback_from(cache, 5)->n_actions, 2);
+    open_actions_cache_destroy(cache);
+}
+
+static void no_more_are_told_than_there_is_room_for(void **state) {
+    for (unsigned i = 0; i < 4; i++)
+        lund_report(&lund, 0, 1, walk(i, UNSAFE, "2015-06-30"));
+    const Rond__V1__Feedback *feedback = feedback_of(1);
+    size_t one = rond__v1__open_action__get_packed_size(feedback->actions[0]);
+    assert_int_equal(feedback->n_actions, 4);
+    assert_int_equal(open_actions_fit(feedback->actions, 4, 4 * (one + 16)), 4);
+    assert_int_equal(open_actions_fit(feedback->actions, 4, 2 * (one + 16)), 2);
+    assert_int_equal(open_actions_fit(feedback->actions, 4, one), 0);
+}
+
 #define BOTH(name)                                                                                                          \
     cmocka_unit_test_setup_teardown(name, open_sqlite, close_lund),                                                         \
         cmocka_unit_test_setup_teardown(name, open_memory, close_lund)
@@ -201,6 +240,8 @@ int main(void) {
         BOTH(the_most_urgent_come_first_and_more_than_fit_are_left_out),
         BOTH(a_free_text_that_seems_to_hold_personal_data_is_held_back),
         BOTH(an_erased_walk_still_names_the_place_that_is_open),
+        BOTH(what_was_read_for_one_device_is_told_to_others_until_people_change_something),
+        BOTH(no_more_are_told_than_there_is_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
