@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -352,6 +353,7 @@ static struct submission *wait_for_group(struct app_committer *committer, bool *
 
 static void *run(void *context) {
     struct app_committer *committer = context;
+    (void)prctl(PR_SET_NAME, "rondd-committer"); // for who looks at the process's threads
     publish_open(committer);
     bool lull = false;
     for (struct submission *group; !committer->open_err && (group = wait_for_group(committer, &lull));) {

@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-enum { READERS_STORES = 3, READERS_WAITING_MAX = 64 };
+enum { READERS_STORES = 3, READERS_WAITING_MAX = 64, READERS_NICE = 10 };
 
 struct readers;
 

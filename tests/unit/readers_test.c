@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "support/loop.h"
 #include "support/lund.h"
@@ -12,6 +13,7 @@ enum { JOBS = READERS_STORES + READERS_WAITING_MAX };
 struct question {
     struct reader_job job; // first
     pthread_t thread;
+    int priority; // its niceness
     enum rond_err err;
     struct store_counts counts;
     size_t order; // of being done; from 1
@@ -54,6 +56,7 @@ static void run(struct reader_job *job, struct store *read_only) {
     while (atomic_load(&held))
         uv_sleep(1);
     question->thread = pthread_self();
+    question->priority = getpriority(PRIO_PROCESS, 0);
     question->err = read_only ? read_only->views->counts(read_only, &question->counts) : job->open_err;
     atomic_fetch_sub(&at_once, 1);
 }
@@ -81,6 +84,15 @@ static void a_question_is_answered_on_another_thread_and_ended_on_this(void **st
     assert_ok(questions[0].err);
     assert_int_equal(questions[0].counts.devices, LUND_DEVICES);
     assert_false(pthread_equal(questions[0].thread, pthread_self()));
+}
+
+static void who_asks_makes_way_for_who_is_acknowledged(void **state) {
+    UNUSED(state);
+    int own = getpriority(PRIO_PROCESS, 0);
+    assert_ok(submit(0));
+    loop_until(&loop, done_count == 1);
+    assert_true(questions[0].priority >= READERS_NICE);
+    assert_int_equal(getpriority(PRIO_PROCESS, 0), own); // this thread's is as it was
 }
 
 static void what_was_committed_meanwhile_is_seen_by_the_next_question(void **state) {
@@ -142,6 +154,7 @@ static void without_a_store_the_question_hears_why_and_the_next_tries_again(void
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_question_is_answered_on_another_thread_and_ended_on_this),
+        TEST(who_asks_makes_way_for_who_is_acknowledged),
         TEST(what_was_committed_meanwhile_is_seen_by_the_next_question),
         TEST(more_questions_than_stores_wait_their_turn_and_too_many_are_refused),
         TEST(a_question_may_be_asked_when_another_is_done),

@@ -137,6 +137,8 @@ static int no_other_process_is_looked_into_or_signalled(void) {
     EXPECT(refused(process_vm_readv(parent, &here, 1, &there, 1, 0) >= 0, EPERM));
     EXPECT(refused(kill(parent, 0) == 0, EPERM));
     EXPECT(kill(getpid(), 0) == 0);
+    EXPECT(refused(setpriority(PRIO_PROCESS, (id_t)parent, 10) == 0, EPERM));
+    EXPECT(setpriority(PRIO_PROCESS, 0, 10) == 0); // its own
     EXPECT(refused(prctl(PR_SET_DUMPABLE, 1) == 0, EPERM)); // nor is it made visible itself
     return 0;
 }
