@@ -1,6 +1,7 @@
 #include "bench/server.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -117,9 +118,55 @@ double server_cpu_s(const struct server *server) {
     return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
 }
 
+static double thread_cpu_s(const char *directory, const char *thread) {
+    char path[400];
+    double ns = 0;
+    (void)snprintf(path, sizeof path, "%s/%s/schedstat", directory, thread);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%lf", &ns) != 1)
+        ns = 0;
+    if (file)
+        (void)fclose(file);
+    return ns * 1e-9;
+}
+
+static bool thread_is_called(const char *directory, const char *thread, const char *name) {
+    char path[400], called[32] = "";
+    (void)snprintf(path, sizeof path, "%s/%s/comm", directory, thread);
+    FILE *file = fopen(path, "r");
+    if (file && !fgets(called, sizeof called, file))
+        called[0] = '\0';
+    if (file)
+        (void)fclose(file);
+    called[strcspn(called, "\n")] = '\0';
+    return strcmp(called, name) == 0;
+}
+
+void server_threads(const struct server *server, struct server_threads *ret_threads) {
+    char directory[64];
+    struct server_threads threads = {0};
+    (void)snprintf(directory, sizeof directory, "/proc/%d/task", (int)server->pid);
+    DIR *tasks = opendir(directory);
+    for (struct dirent *task; tasks && (task = readdir(tasks));) {
+        if (task->d_name[0] == '.')
+            continue;
+        double used_s = thread_cpu_s(directory, task->d_name);
+        if (strtol(task->d_name, NULL, 10) == server->pid)
+            threads.network_s += used_s;
+        else if (thread_is_called(directory, task->d_name, "rondd-committer"))
+            threads.committer_s += used_s;
+        else
+            threads.readers_s += used_s;
+    }
+    if (!tasks || closedir(tasks) != 0)
+        bench_fail("the threads of rondd cannot be seen");
+    *ret_threads = threads;
+}
+
 static size_t get(int port, const char *path, char *room, size_t size) {
     char request[200];
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
     if (descriptor < 0 || connect(descriptor, (struct sockaddr *)&to, sizeof to) != 0 ||

@@ -20,6 +20,13 @@ void server_kill(struct server *server);
 // Again in the same directory, on the same ports.
 void server_start_again(struct server *server, struct bench *bench);
 double server_cpu_s(const struct server *server); // user and system time of the process
+// The same by what its threads are for.
+struct server_threads {
+    double network_s;   // receives, checks, verifies, acknowledges
+    double committer_s; // appends, counts, commits
+    double readers_s;   // what devices and people ask for
+};
+void server_threads(const struct server *server, struct server_threads *ret_threads);
 // One figure of /metrics.
 double server_metric(const struct server *server, const char *name);
 // Resident memory, KiB.
