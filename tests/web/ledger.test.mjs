@@ -127,19 +127,21 @@ test("the first load is under 150 kB as transferred", async () => {
     await page.context().close();
 });
 
-// A phone of some years ago on a poor mobile network, with nothing kept from before: what Lighthouse calls slow 4G, and a fourth of
-// this processor. Promised is a second; held is ten times that, since what else this machine does counts as well.
+// A phone of some years ago, whose browser is running and has nothing of these pages: a fourth of this processor; on LTE as mobile networks
+// have it, and on what Lighthouse calls slow 4G. Promised is a second; held is ten times that, since what else this machine does counts as well.
 const SLOW = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 };
+const LTE = { offline: false, latency: 50, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 };
 const PHONE = { width: 360, height: 740 };
-async function slowly(page) {
+async function slowly(page, network = SLOW) {
     const client = await page.context().newCDPSession(page);
     await client.send("Network.enable");
-    await client.send("Network.emulateNetworkConditions", SLOW);
+    await client.send("Network.clearBrowserCache");
+    await client.send("Network.emulateNetworkConditions", network);
     await client.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 }
 // Runs in the page: when that was there, counted from where the visit began, over a log-in that the script leads to as well.
 function watchFor(selector) {
-    if (!location.protocol.startsWith("http")) return;
+    if (!location.protocol.startsWith("http") || location.pathname.endsWith(".svg")) return;
     sessionStorage.began ??= String(performance.timeOrigin);
     const look = () => {
         if (!document.querySelector(selector)) return setTimeout(look, 10);
@@ -147,22 +149,23 @@ function watchFor(selector) {
     };
     look();
 }
-// The best of three first visits, each with a browser's empty cache: what else this machine does only adds to it.
-async function firstVisit(what, storageState, address, selector) {
+// The best of three first visits, each with an empty cache: what else this machine does only adds to it.
+async function firstVisit(what, network, storageState, address, selector) {
     const took = [];
     for (let i = 0; i < 3; i++) {
         const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "sv-SE", viewport: PHONE, storageState });
         const page = await context.newPage();
         watch(page);
         await page.addInitScript(watchFor, selector);
-        await slowly(page);
+        await page.goto(rond.address + "/favicon.svg"); // the browser's own process for these pages is up
+        await slowly(page, network);
         await page.goto(address, { waitUntil: "commit" });
         took.push(await (await page.waitForFunction(() => window.seenAt, undefined, { polling: 50 })).jsonValue());
         await context.close();
     }
     const best = Math.min(...took);
     console.log(`# ${what}: ${Math.round(best)} ms (${took.map(Math.round).join(", ")})`);
-    assert.ok(best > 100 && best < 10_000, `${what}: ${best} ms`);
+    assert.ok(best > 50 && best < 10_000, `${what}: ${best} ms`);
 }
 
 test("on a slow phone the log-in, and then the ledger, are there within a second (held: ten)", async () => {
@@ -170,9 +173,11 @@ test("on a slow phone the log-in, and then the ledger, are there within a second
     await page.locator("li.commitment").first().waitFor();
     const storageState = await page.context().storageState();
     await page.context().close();
-    await firstVisit("log-in", undefined, rond.address + "/login", "form #code");
-    await firstVisit("log-in, for who asked for the pages", undefined, rond.address + "/", "form #code");
-    await firstVisit("ledger", storageState, rond.address + "/", "li.commitment");
+    for (const [line, network] of Object.entries({ LTE, "slow 4G": SLOW })) {
+        await firstVisit(`log-in, ${line}`, network, undefined, rond.address + "/login", "form #code");
+        await firstVisit(`log-in, for who asked for the pages, ${line}`, network, undefined, rond.address + "/", "form #code");
+        await firstVisit(`ledger, ${line}`, network, storageState, rond.address + "/", "li.commitment");
+    }
 });
 
 // On a slow line each link of a chain is a round trip: page, then all that it needs and who one is, then the figures.
