@@ -2,8 +2,8 @@
 // near in time; only those are loaded and looked at more closely. What is found of one pair for several commitments is
 // one offer.
 //
-// What happened in a time is found by the days of the map, whenever it came in: area by area, for all its commitments at
-// once.
+// What happened in a time is found by the days of the map, whenever it came in: kind by kind, since two of a pair are of one, until
+// there are as many offers as are given; of a kind area by area, for all its commitments at once.
 #include "read/joins.h"
 
 #include <stdio.h>
@@ -81,7 +81,8 @@ struct joins {
     struct figure standing;   // of the commitment that is looked at, read with its first offer
     int64_t standing_done;
     size_t latest;    // contributions looked at of each commitment; 0: all of the time asked for
-    const char *area; // whose time `happened` is; NULL: none was read yet
+    uint32_t kind;    // that is looked at, where a time is asked for
+    const char *area; // whose time `happened` is, of that kind; NULL: none was read yet
     struct arena area_arena;
     struct arena_list happened; // struct happened, by commitment
     size_t sights_max, pairs_max;
@@ -239,9 +240,9 @@ static enum rond_err area_read(struct joins *joins, const char *area, const Rond
     joins->happened = (struct arena_list){.arena = &joins->area_arena, .item_size = sizeof(struct happened)};
     joins->area = area;
     enum rond_err err = span_read(joins, zone, &span);
+    const struct spots_days days = {area, joins->kind, span.first - 1, span.last};
     if (err == ROND_OK)
-        err = joins->store->views->spots_on(joins->store, area, span.first - 1, span.last, JOINS_REPORTS_MAX + 1,
-                                            &joins->area_arena, &rows, &count);
+        err = joins->store->views->spots_on(joins->store, &days, JOINS_REPORTS_MAX + 1, &joins->area_arena, &rows, &count);
     if (err == ROND_OK && count > JOINS_REPORTS_MAX) {
         (void)fault_set(joins->fault, ROND_EFULL, 0, "since",
                         "More than %s reports lie in that time; ask for fewer days with since and until.",
@@ -625,6 +626,14 @@ static bool is_looked_at(const struct joins *joins, const struct commitment *com
            (wanted->may_see == NULL || wanted->may_see(wanted->context, commitment->promise->area));
 }
 
+static enum rond_err commitments_look(struct joins *joins, const struct commitment *const *commitments, size_t count) {
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        if (is_looked_at(joins, commitments[i]))
+            err = commitment_look(joins, commitments[i]);
+    return err;
+}
+
 static enum rond_err joins_find(struct joins *joins) {
     size_t count = 0;
     const struct commitment *const *commitments = catalogue_commitments(joins->catalogue, joins->wanted->area, &count);
@@ -634,9 +643,17 @@ static enum rond_err joins_find(struct joins *joins) {
         looked_at += is_looked_at(joins, commitments[i]);
     if (joins->latest > 0 && looked_at > 0)
         joins->latest = joins->latest / looked_at > JOINS_LATEST_MIN ? joins->latest / looked_at : JOINS_LATEST_MIN;
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        if (is_looked_at(joins, commitments[i]))
-            err = commitment_look(joins, commitments[i]);
+    if (err == ROND_OK && joins->latest > 0)
+        return commitments_look(joins, commitments, count);
+    const ProtobufCEnumDescriptor *kinds = &rond__v1__kind__descriptor;
+    for (unsigned k = 0; k < kinds->n_values && err == ROND_OK; k++) {
+        joins->kind = (uint32_t)kinds->values[k].value;
+        joins->area = NULL;
+        if (joins->offers.count < JOINS_OFFERS_MAX)
+            err = commitments_look(joins, commitments, count);
+        else
+            joins->more = true; // as there may be of this kind
+    }
     return err;
 }
 

@@ -10,7 +10,7 @@ enum {
     JOINS_APART_S_MAX = 60 * 60, // between the end of one and the beginning of the other
     JOINS_DISTANCE_M_MAX = 300,
     JOINS_OFFERS_MAX = 30,          // in one answer: as many as one decides before one looks anew
-    JOINS_REPORTS_MAX = 200000,     // of one commitment, in the time asked for
+    JOINS_REPORTS_MAX = 50000,      // of one kind in one area, in the time asked for
     JOINS_LATEST_MAX = 5000,        // contributions, where no time is asked for: the latest, evenly of each commitment
     JOINS_LATEST_MIN = 50,          // of each, however many commitments there are
     JOINS_LATEST_SIGHTS_MAX = 1000, // reports looked at more closely then
@@ -43,8 +43,8 @@ struct joins_wanted {
 // the cost does not grow with the store. *ret_more: there may be more, since JOINS_OFFERS_MAX were found, JOINS_PAIRS_MAX
 // were looked at, or some that came earlier were not. ROND_ENOTFOUND for an unknown area, ROND_EINVALID for a date,
 // ROND_EFULL beyond JOINS_REPORTS_MAX, with a sentence. A time are the reports that began in it, or on the day
-// before and reach into it. Cost of a time: their contributions, whatever else is stored, and a look at each report that is
-// near another until there are JOINS_OFFERS_MAX.
+// before and reach into it; they are gone through kind by kind until there are JOINS_OFFERS_MAX. Cost of a kind: its
+// contributions in that time, whatever else is stored, and a look at each report that is near another.
 MUST_CHECK enum rond_err read_joins(struct store *store, const struct catalogue *catalogue,
                                     const struct joins_wanted *wanted, const struct read_rows *rows, bool *ret_more,
                                     struct fault *fault);

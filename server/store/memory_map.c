@@ -164,8 +164,8 @@ enum rond_err memory_spots(struct store *base, const struct spots_wanted *wanted
     return ROND_OK;
 }
 
-enum rond_err memory_spots_on(struct store *base, const char *area, int32_t first, int32_t last, size_t limit,
-                              struct arena *arena, uint64_t **ret_rows, size_t *ret_count) {
+enum rond_err memory_spots_on(struct store *base, const struct spots_days *days, size_t limit, struct arena *arena,
+                              uint64_t **ret_rows, size_t *ret_count) {
     const struct table *table = &memory_of(base)->tables[MEMORY_SPOTS];
     uint64_t *rows = arena_array(arena, limit, sizeof *rows);
     size_t count = 0;
@@ -173,7 +173,8 @@ enum rond_err memory_spots_on(struct store *base, const char *area, int32_t firs
         return ROND_ENOMEM;
     for (size_t i = 0; i < table->count && count < limit; i++) {
         const struct spot *spot = &((const struct memory_spot *)table_at(table, i))->spot;
-        if (spot->tally.reports != 0 && strcmp(spot->at.area, area) == 0 && spot->at.day >= first && spot->at.day <= last)
+        if (spot->tally.reports != 0 && spot->at.kind == days->kind && strcmp(spot->at.area, days->area) == 0 &&
+            spot->at.day >= days->first && spot->at.day <= days->last)
             rows[count++] = spot->row;
     }
     *ret_rows = rows;

@@ -61,6 +61,13 @@ struct spots_wanted {
     uint64_t before; // on the last day only rows before it; 0: all
 };
 
+// The reports of one kind in an area, on the days from first to last.
+struct spots_days {
+    const char *area;
+    uint32_t kind;
+    int32_t first, last;
+};
+
 // The first and the last day of the span that holds a day.
 int32_t map_span_start(enum map_span span, int32_t day);
 int32_t map_span_end(enum map_span span, int32_t day);

@@ -111,21 +111,22 @@ enum rond_err sqlite_spots(struct store *base, const struct spots_wanted *wanted
     return ROND_OK;
 }
 
-enum rond_err sqlite_spots_on(struct store *base, const char *area, int32_t first, int32_t last, size_t limit,
-                              struct arena *arena, uint64_t **ret_rows, size_t *ret_count) {
+enum rond_err sqlite_spots_on(struct store *base, const struct spots_days *days, size_t limit, struct arena *arena,
+                              uint64_t **ret_rows, size_t *ret_count) {
     struct sqlite_store *store = sqlite_of(base);
     int64_t number = 0;
     size_t count = 0;
     uint64_t *rows = arena_array(arena, limit, sizeof *rows);
     if (rows == NULL)
         return ROND_ENOMEM;
-    enum rond_err err = number_of(store, area, &number);
+    enum rond_err err = number_of(store, days->area, &number);
     if (err == ROND_OK) {
         struct query query = query_start(store, "SELECT row FROM spots INDEXED BY spots_map WHERE area = ?"
-                                                " AND day BETWEEN ? AND ? LIMIT ?");
+                                                " AND day BETWEEN ? AND ? AND kind = ? LIMIT ?");
         query_int(&query, number);
-        query_int(&query, first);
-        query_int(&query, last);
+        query_int(&query, days->first);
+        query_int(&query, days->last);
+        query_int(&query, days->kind);
         query_int(&query, (int64_t)limit);
         while (query_next(&query))
             rows[count++] = (uint64_t)column_int(&query, 0);

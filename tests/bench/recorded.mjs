@@ -2,33 +2,13 @@
 // Figures of the bench that are kept, and those of the last run beside them.
 //
 //   recorded.mjs record RESULTS DIRECTORY     keeps RESULTS as DIRECTORY/DAY-COMMIT.jsonl
-//   recorded.mjs compare RESULTS DIRECTORY    RESULTS beside what was kept last
+//   recorded.mjs compare RESULTS DIRECTORY    RESULTS beside what was kept last of each figure
 //
 // A change is called better or worse only where the two spreads do not touch. A ratio to a floor or a peer of the same run says more than
 // the figure itself: what else the machine does slows both.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-
-const fail = (sentence) => {
-    console.error(`bench: ${sentence}`);
-    process.exit(2);
-};
-
-function read(path) {
-    let text;
-    try {
-        text = readFileSync(path, "utf8");
-    } catch {
-        fail(`there is no ${path}; run make bench`);
-    }
-    return text.trim().split("\n").map((line, index) => {
-        try {
-            return JSON.parse(line);
-        } catch {
-            return fail(`${path}:${index + 1}: is no JSON`);
-        }
-    });
-}
+import { fail, keptLast, key, read } from "./kept.mjs";
 
 function record(results, directory) {
     const lines = read(results);
@@ -57,13 +37,10 @@ const show = (value) => (value === undefined ? "-" : value < 100 ? value.toFixed
 const change = (before, now) => (before ? `${now >= before ? "+" : ""}${((100 * (now - before)) / before).toFixed(0)} %` : "");
 
 function compare(results, directory) {
-    const kept = readdirSync(directory, { withFileTypes: true }).filter((one) => one.name.endsWith(".jsonl")).map((one) => one.name).sort();
-    if (kept.length === 0) fail(`nothing is kept in ${directory}; run make bench-record`);
-    const key = (one) => `${one.scenario}\n${one.metric}`;
-    const before = new Map(read(join(directory, kept.at(-1))).map((one) => [key(one), one]));
+    const kept = keptLast(directory);
+    const before = new Map(kept.map((one) => [key(one), one]));
     const now = read(results);
-    const first = before.values().next().value;
-    console.log(`${kept.at(-1)} (${first.machine}), beside ${now[0].commit} (${now[0].machine})`);
+    console.log(`${kept.at(-1).commit} (${kept.at(-1).machine}), beside ${now[0].commit} (${now[0].machine})`);
     let scenario = "";
     for (const one of now) {
         if (one.scenario !== scenario) console.log(`\n${(scenario = one.scenario)}`.padEnd(51), ["then", "now", "change", "ratio then", "now"].map((head) => head.padStart(11)).join(""));

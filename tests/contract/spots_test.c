@@ -270,7 +270,12 @@ static enum rond_err refuse(void *context, const struct map_change *row) {
     return ROND_EFULL;
 }
 
-static void the_reports_of_an_area_on_some_days_are_found_and_no_others(void **state) {
+static bool is_of(const struct spots_days *days, const struct map_key *at) {
+    return strcmp(at->area, days->area) == 0 && at->kind == days->kind && at->day >= days->first && at->day <= days->last;
+}
+
+static void the_reports_of_a_kind_in_an_area_on_some_days_are_found_and_no_others(void **state) {
+    enum { KINDS = 4 }; // 1 and 2 are scattered
     static struct spot spots[SCATTERED];
     static const int32_t periods[][2] = {{0, 1023}, {31, 58}, {365, 365}, {2000, 3000}, {58, 31}};
     static const char *const areas[] = {"lund", "malmo", "atlantis"};
@@ -280,24 +285,24 @@ static void the_reports_of_an_area_on_some_days_are_found_and_no_others(void **s
     scatter(spots);
     fold_scattered(fixture, spots);
     for (size_t a = 0; a < ARRAY_COUNT(areas); a++)
-        for (size_t k = 0; k < ARRAY_COUNT(periods); k++) {
+        for (size_t k = 0; k < KINDS * ARRAY_COUNT(periods); k++) {
             size_t expected = 0;
-            int32_t first = periods[k][0], last = periods[k][1];
+            const int32_t *period = periods[k / KINDS];
+            const struct spots_days days = {areas[a], (uint32_t)(k % KINDS), period[0], period[1]};
             for (size_t i = 0; i < SCATTERED; i++)
-                expected += strcmp(spots[i].at.area, areas[a]) == 0 && spots[i].at.day >= first && spots[i].at.day <= last;
-            assert_ok(fixture->store->views->spots_on(fixture->store, areas[a], first, last, SCATTERED, &fixture->arena, &rows,
-                                                      &count));
+                expected += is_of(&days, &spots[i].at);
+            assert_ok(fixture->store->views->spots_on(fixture->store, &days, SCATTERED, &fixture->arena, &rows, &count));
             assert_int_equal(count, expected);
             for (size_t i = 0; i < count; i++) {
-                const struct map_key *at = &spots[rows[i] - 1].at;
-                assert_true(strcmp(at->area, areas[a]) == 0 && at->day >= first && at->day <= last);
+                assert_true(is_of(&days, &spots[rows[i] - 1].at));
                 for (size_t j = 0; j < i; j++)
                     assert_true(rows[i] != rows[j]);
             }
             all += count;
         }
     assert_true(all > SCATTERED);
-    assert_ok(fixture->store->views->spots_on(fixture->store, "lund", 0, 1023, 3, &fixture->arena, &rows, &count));
+    const struct spots_days many = {"lund", spots[0].at.kind, 0, 1023};
+    assert_ok(fixture->store->views->spots_on(fixture->store, &many, 3, &fixture->arena, &rows, &count));
     assert_int_equal(count, 3);
 }
 
@@ -374,7 +379,7 @@ int main(void) {
         ON_EVERY_BACKEND(the_map_goes_with_the_fold_and_comes_back_with_a_rollback),
         ON_EVERY_BACKEND(the_reports_behind_a_row_are_those_and_no_others_the_newest_day_first),
         ON_EVERY_BACKEND(behind_what_is_not_on_the_map_there_is_nothing),
-        ON_EVERY_BACKEND(the_reports_of_an_area_on_some_days_are_found_and_no_others),
+        ON_EVERY_BACKEND(the_reports_of_a_kind_in_an_area_on_some_days_are_found_and_no_others),
         ON_EVERY_BACKEND(who_reads_may_end_it),
         ON_SQLITE(a_map_that_its_reports_do_not_add_up_to_is_found),
         ON_SQLITE(a_map_whose_rows_have_changed_places_is_found),

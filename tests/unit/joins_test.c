@@ -314,6 +314,29 @@ static void a_full_list_still_tells_each_commitment_that_a_pair_counts_toward(vo
         assert_int_equal(json_array_size(field(kept_row(&desk.rows, i), "commitments")), 2);
 }
 
+static void each_kind_of_a_day_is_looked_at_until_the_list_is_full(void **state) {
+    (void)state;
+    for (unsigned device = 0; device < 4; device += 2) {
+        desk_report(&desk, device, check(0));
+        desk_report(&desk, device, sample_report(&desk.lund.arena, ROND__V1__KIND__KIND_MEETING, 0));
+    }
+    const char *kinds[2] = {"", ""};
+    desk_do(&desk, asked(NULL, "2015-01-01", NULL));
+    assert_int_equal(kept_count(&desk.rows), 2);
+    for (size_t i = 0; i < 2; i++)
+        kinds[i] = field_text(kept_row(&desk.rows, i), "kind");
+    assert_true(strcmp(kinds[0], kinds[1]) != 0);
+    assert_false(field_truth(desk.last, "more"));
+    for (int i = 0; i < 15; i++)
+        for (unsigned device = 0; device < 4; device += 2)
+            desk_report(&desk, device, check(i % 7));
+    desk_do(&desk, asked(NULL, "2015-01-01", NULL));
+    assert_int_equal(kept_count(&desk.rows), JOINS_OFFERS_MAX);
+    assert_true(field_truth(desk.last, "more"));
+    for (size_t i = 0; i < JOINS_OFFERS_MAX; i++)
+        assert_string_equal(field_text(kept_row(&desk.rows, i), "kind"), "check");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 
 int main(void) {
@@ -332,6 +355,7 @@ int main(void) {
         TEST(what_reaches_into_the_day_from_the_one_before_is_of_it),
         TEST(without_a_time_the_latest_are_looked_at_and_it_is_said_that_there_is_more),
         TEST(the_list_is_bounded_and_says_that_there_is_more),
+        TEST(each_kind_of_a_day_is_looked_at_until_the_list_is_full),
         TEST(a_full_list_still_tells_each_commitment_that_a_pair_counts_toward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
