@@ -2,8 +2,8 @@
 // near in time; only those are loaded and looked at more closely. What is found of one pair for several commitments is
 // one offer.
 //
-// What happened in a time is found by the days of the map, whenever it came in: kind by kind, since two of a pair are of one, until
-// there are as many offers as are given; of a kind area by area, for all its commitments at once.
+// What happened in a time is found by the days of the map, whenever it came in: kind by kind, since two of a pair are of
+// one, until there are as many offers as are given; of a kind area by area, for all its commitments at once.
 #include "read/joins.h"
 
 #include <stdio.h>
@@ -84,7 +84,8 @@ struct joins {
     uint32_t kind;    // that is looked at, where a time is asked for
     const char *area; // whose time `happened` is, of that kind; NULL: none was read yet
     struct arena area_arena;
-    struct arena_list happened; // struct happened, by commitment
+    struct arena_list happened;              // struct happened, by commitment
+    uint64_t happened_reports, happened_row; // of how many, and of which the last
     size_t sights_max, pairs_max;
     size_t pairs;
     bool more;
@@ -177,9 +178,8 @@ static enum rond_err span_read(struct joins *joins, const Rond__V1__TimeZone *zo
     return err;
 }
 
-static struct candidate candidate_of(const struct stored_contribution *stored) {
-    const struct contribution *value = &stored->value;
-    return (struct candidate){stored->row, value->from_s, value->to_s, text_hash(value->bucket), value->bucket[0] == 'r'};
+static struct candidate candidate_of(uint64_t row, const char *bucket, int64_t from_s, int64_t to_s) {
+    return (struct candidate){row, from_s, to_s, text_hash(bucket), bucket[0] == 'r'};
 }
 
 static enum rond_err candidate_add(const struct candidate *from, struct arena_list *list) {
@@ -190,8 +190,8 @@ static enum rond_err candidate_add(const struct candidate *from, struct arena_li
     return ROND_OK;
 }
 
-static bool is_activity(const struct contribution *value) {
-    return value->reason == REASON_COUNTED && (value->bucket[0] == 'r' || value->bucket[0] == 'a');
+static bool is_activity(const char *bucket) {
+    return bucket[0] == 'r' || bucket[0] == 'a';
 }
 
 static enum rond_err latest_read(struct joins *joins, const struct commitment *commitment, struct arena_list *list) {
@@ -201,29 +201,36 @@ static enum rond_err latest_read(struct joins *joins, const struct commitment *c
     enum rond_err err = joins->store->views->contributions_before(joins->store, commitment->number, 0, joins->latest,
                                                                   &joins->scratch, &page, &count);
     for (size_t i = 0; i < count && err == ROND_OK; i++)
-        if (is_activity(&page[i].value)) {
-            struct candidate candidate = candidate_of(&page[i]);
+        if (page[i].value.reason == REASON_COUNTED && is_activity(page[i].value.bucket)) {
+            const struct contribution *value = &page[i].value;
+            struct candidate candidate = candidate_of(page[i].row, value->bucket, value->from_s, value->to_s);
             err = candidate_add(&candidate, list);
         }
     joins->more = joins->more || count >= joins->latest;
     return err;
 }
 
-static enum rond_err happened_add(struct joins *joins, uint64_t row, const struct span *span) {
-    struct stored_contribution *of_row = NULL;
-    size_t count = 0;
-    arena_reset(&joins->scratch);
-    enum rond_err err = joins->store->views->contributions_of_row(joins->store, row, &joins->scratch, &of_row, &count);
-    for (size_t i = 0; i < count && err == ROND_OK; i++) {
-        const struct contribution *value = &of_row[i].value;
-        if (!is_activity(value) || value->to_s < span->from_s || value->from_s > span->to_s)
-            continue;
-        struct happened *happened = arena_list_add(&joins->happened);
-        if (happened == NULL)
-            return ROND_ENOMEM;
-        *happened = (struct happened){of_row[i].commitment, candidate_of(&of_row[i])};
-    }
-    return err;
+static enum rond_err too_many(struct fault *fault) {
+    (void)fault_set(fault, ROND_EFULL, 0, "since",
+                    "More than %s reports lie in that time; ask for fewer days with since and until.",
+                    number_en(JOINS_REPORTS_MAX));
+    return fault_in_swedish(fault, ROND_EFULL, "Fler än %s rapporter finns under den tiden; välj färre dagar.",
+                            number_sv(JOINS_REPORTS_MAX));
+}
+
+static enum rond_err happened_add(void *context, const struct counted_one *one) {
+    struct joins *joins = context;
+    if (!is_activity(one->bucket))
+        return ROND_OK;
+    joins->happened_reports += one->row != joins->happened_row;
+    joins->happened_row = one->row;
+    if (joins->happened_reports > JOINS_REPORTS_MAX)
+        return too_many(joins->fault);
+    struct happened *happened = arena_list_add(&joins->happened);
+    if (happened == NULL)
+        return ROND_ENOMEM;
+    *happened = (struct happened){one->commitment, candidate_of(one->row, one->bucket, one->from_s, one->to_s)};
+    return ROND_OK;
 }
 
 static int by_commitment(const void *left, const void *right) {
@@ -231,27 +238,17 @@ static int by_commitment(const void *left, const void *right) {
     return a->commitment < b->commitment ? -1 : a->commitment > b->commitment;
 }
 
-// The reports that began on the days asked for, or on the day before and reach into them.
+// Of the reports that began on the days asked for, or on the day before and reach into them.
 static enum rond_err area_read(struct joins *joins, const char *area, const Rond__V1__TimeZone *zone) {
     struct span span;
-    uint64_t *rows = NULL;
-    size_t count = 0;
     arena_reset(&joins->area_arena);
     joins->happened = (struct arena_list){.arena = &joins->area_arena, .item_size = sizeof(struct happened)};
+    joins->happened_reports = joins->happened_row = 0;
     joins->area = area;
     enum rond_err err = span_read(joins, zone, &span);
-    const struct spots_days days = {area, joins->kind, span.first - 1, span.last};
+    const struct counted_wanted wanted = {area, joins->kind, span.first - 1, span.last, span.from_s, span.to_s};
     if (err == ROND_OK)
-        err = joins->store->views->spots_on(joins->store, &days, JOINS_REPORTS_MAX + 1, &joins->area_arena, &rows, &count);
-    if (err == ROND_OK && count > JOINS_REPORTS_MAX) {
-        (void)fault_set(joins->fault, ROND_EFULL, 0, "since",
-                        "More than %s reports lie in that time; ask for fewer days with since and until.",
-                        number_en(JOINS_REPORTS_MAX));
-        err = fault_in_swedish(joins->fault, ROND_EFULL, "Fler än %s rapporter finns under den tiden; välj färre dagar.",
-                               number_sv(JOINS_REPORTS_MAX));
-    }
-    for (size_t i = 0; i < count && err == ROND_OK; i++)
-        err = happened_add(joins, rows[i], &span);
+        err = joins->store->views->counted_on(joins->store, &wanted, &(struct counted_ones){happened_add, joins});
     if (err == ROND_OK && joins->happened.count > 1)
         qsort(joins->happened.items, joins->happened.count, sizeof(struct happened), by_commitment);
     return err;

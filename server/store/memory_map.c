@@ -164,20 +164,31 @@ enum rond_err memory_spots(struct store *base, const struct spots_wanted *wanted
     return ROND_OK;
 }
 
-enum rond_err memory_spots_on(struct store *base, const struct spots_days *days, size_t limit, struct arena *arena,
-                              uint64_t **ret_rows, size_t *ret_count) {
-    const struct table *table = &memory_of(base)->tables[MEMORY_SPOTS];
-    uint64_t *rows = arena_array(arena, limit, sizeof *rows);
-    size_t count = 0;
-    if (rows == NULL)
-        return ROND_ENOMEM;
-    for (size_t i = 0; i < table->count && count < limit; i++) {
-        const struct spot *spot = &((const struct memory_spot *)table_at(table, i))->spot;
-        if (spot->tally.reports != 0 && spot->at.kind == days->kind && strcmp(spot->at.area, days->area) == 0 &&
-            spot->at.day >= days->first && spot->at.day <= days->last)
-            rows[count++] = spot->row;
+static enum rond_err counted_give(const struct memory_store *store, uint64_t row, const struct counted_wanted *wanted,
+                                  const struct counted_ones *ones) {
+    struct bucket_contents contents;
+    struct arena arena;
+    arena_init(&arena, 1024 * 1024);
+    enum rond_err err = memory_contributions_of(store, row, &arena, &contents);
+    for (size_t i = 0; err == ROND_OK && i < contents.count; i++) {
+        const struct contribution *value = &contents.contributions[i].value;
+        const struct counted_one one = {row, contents.contributions[i].commitment, value->bucket, value->from_s,
+                                        value->to_s};
+        if (value->reason == REASON_COUNTED && value->to_s >= wanted->from_s && value->from_s <= wanted->to_s)
+            err = ones->one(ones->context, &one);
     }
-    *ret_rows = rows;
-    *ret_count = count;
-    return ROND_OK;
+    arena_deinit(&arena);
+    return err;
+}
+
+enum rond_err memory_counted_on(struct store *base, const struct counted_wanted *wanted, const struct counted_ones *ones) {
+    const struct table *table = &memory_of(base)->tables[MEMORY_SPOTS];
+    enum rond_err err = ROND_OK;
+    for (size_t i = 0; i < table->count && err == ROND_OK; i++) {
+        const struct spot *spot = &((const struct memory_spot *)table_at(table, i))->spot;
+        if (spot->tally.reports != 0 && spot->at.kind == wanted->kind && strcmp(spot->at.area, wanted->area) == 0 &&
+            spot->at.day >= wanted->first && spot->at.day <= wanted->last)
+            err = counted_give(memory_of(base), spot->row, wanted, ones);
+    }
+    return err;
 }

@@ -217,8 +217,7 @@ enum rond_err memory_spots_of(struct store *store, const uint64_t *rows, size_t 
 enum rond_err memory_map(struct store *store, const struct map_range *range, const struct map_rows *rows);
 enum rond_err memory_spots(struct store *store, const struct spots_wanted *wanted, size_t limit, struct arena *arena,
                            uint64_t **ret_rows, size_t *ret_count);
-enum rond_err memory_spots_on(struct store *store, const struct spots_days *days, size_t limit, struct arena *arena,
-                              uint64_t **ret_rows, size_t *ret_count);
+enum rond_err memory_counted_on(struct store *store, const struct counted_wanted *wanted, const struct counted_ones *ones);
 enum rond_err memory_promise_version_put(struct store *store, const struct promise_version *version);
 enum rond_err memory_promise_versions(struct store *store, const char *promise, struct arena *arena,
                                       struct promise_version **ret_versions, size_t *ret_count);

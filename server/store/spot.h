@@ -61,11 +61,23 @@ struct spots_wanted {
     uint64_t before; // on the last day only rows before it; 0: all
 };
 
-// The reports of one kind in an area, on the days from first to last.
-struct spots_days {
+// What the reports of one kind in an area, on the days from first to last, contribute that counts and touches a time.
+struct counted_wanted {
     const char *area;
     uint32_t kind;
     int32_t first, last;
+    int64_t from_s, to_s; // both included
+};
+struct counted_one {
+    uint64_t row; // of the report
+    uint32_t commitment;
+    const char *bucket;
+    int64_t from_s, to_s;
+};
+// Given one at a time, the text borrowed for the call, those of one report together; an error that it answers ends the reading.
+struct counted_ones {
+    enum rond_err (*one)(void *context, const struct counted_one *one);
+    void *context;
 };
 
 // The first and the last day of the span that holds a day.

@@ -205,8 +205,7 @@ enum rond_err sqlite_spots_of(struct store *store, const uint64_t *rows, size_t 
 enum rond_err sqlite_map(struct store *store, const struct map_range *range, const struct map_rows *rows);
 enum rond_err sqlite_spots(struct store *store, const struct spots_wanted *wanted, size_t limit, struct arena *arena,
                            uint64_t **ret_rows, size_t *ret_count);
-enum rond_err sqlite_spots_on(struct store *store, const struct spots_days *days, size_t limit, struct arena *arena,
-                              uint64_t **ret_rows, size_t *ret_count);
+enum rond_err sqlite_counted_on(struct store *store, const struct counted_wanted *wanted, const struct counted_ones *ones);
 void sqlite_text_read(struct query *query, int column, char *to, size_t room); // the rest of `to` is zero already
 MUST_CHECK enum rond_err sqlite_contributions_of(struct sqlite_store *store, int64_t row, struct arena *arena,
                                                  struct bucket_contents *ret_contents);

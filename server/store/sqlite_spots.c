@@ -1,6 +1,7 @@
-// The reports behind a row of the map, and those of a time. The sums of a row tell where to look: years in which it has nothing are passed over, in
-// the others such months, and in the others the days on which nobody was anywhere in the area; what is left are days of the
-// index of spots. So the work follows what is found, whatever the period and whoever else was there.
+// The reports behind a row of the map, and those of a time. The sums of a row tell where to look: years in which it has
+// nothing are passed over, in the others such months, and in the others the days on which nobody was anywhere in the area;
+// what is left are days of the index of spots. So the work follows what is found, whatever the period and whoever else was
+// there.
 #include "store/sqlite.h"
 
 struct search {
@@ -111,30 +112,34 @@ enum rond_err sqlite_spots(struct store *base, const struct spots_wanted *wanted
     return ROND_OK;
 }
 
-enum rond_err sqlite_spots_on(struct store *base, const struct spots_days *days, size_t limit, struct arena *arena,
-                              uint64_t **ret_rows, size_t *ret_count) {
+// One statement for all of them: what is found of each report is some columns of a few rows, less than starting one would
+// cost.
+static enum rond_err counted_give(struct query *query, const struct counted_ones *ones) {
+    while (query_next(query)) {
+        const char *bucket = (const char *)sqlite3_column_text(query->statement, 2);
+        const struct counted_one one = {(uint64_t)column_int(query, 0), (uint32_t)column_int(query, 1), bucket,
+                                        column_int(query, 3), column_int(query, 4)};
+        query->err = bucket == NULL ? ROND_ENOMEM : ones->one(ones->context, &one);
+    }
+    return query_finish(query);
+}
+
+enum rond_err sqlite_counted_on(struct store *base, const struct counted_wanted *wanted, const struct counted_ones *ones) {
     struct sqlite_store *store = sqlite_of(base);
     int64_t number = 0;
-    size_t count = 0;
-    uint64_t *rows = arena_array(arena, limit, sizeof *rows);
-    if (rows == NULL)
-        return ROND_ENOMEM;
-    enum rond_err err = number_of(store, days->area, &number);
-    if (err == ROND_OK) {
-        struct query query = query_start(store, "SELECT row FROM spots INDEXED BY spots_map WHERE area = ?"
-                                                " AND day BETWEEN ? AND ? AND kind = ? LIMIT ?");
-        query_int(&query, number);
-        query_int(&query, days->first);
-        query_int(&query, days->last);
-        query_int(&query, days->kind);
-        query_int(&query, (int64_t)limit);
-        while (query_next(&query))
-            rows[count++] = (uint64_t)column_int(&query, 0);
-        err = query_finish(&query);
-    }
-    if (err != ROND_OK && err != ROND_ENOTFOUND)
-        return err;
-    *ret_rows = rows;
-    *ret_count = count;
-    return ROND_OK;
+    enum rond_err err = number_of(store, wanted->area, &number);
+    if (err != ROND_OK)
+        return err == ROND_ENOTFOUND ? ROND_OK : err;
+    struct query query = query_start(
+        store, "SELECT c.row, c.commitment, c.bucket, c.from_s, c.to_s FROM spots s INDEXED BY spots_map"
+               " CROSS JOIN contributions c ON c.row = s.row WHERE s.area = ? AND s.day BETWEEN ? AND ? AND s.kind = ?"
+               " AND c.reason = ? AND c.to_s >= ? AND c.from_s <= ?");
+    query_int(&query, number);
+    query_int(&query, wanted->first);
+    query_int(&query, wanted->last);
+    query_int(&query, wanted->kind);
+    query_int(&query, REASON_COUNTED);
+    query_int(&query, wanted->from_s);
+    query_int(&query, wanted->to_s);
+    return counted_give(&query, ones);
 }

@@ -163,9 +163,8 @@ struct views_ops {
     // Which reports are behind a row of it: their rows, the newest day first, of one day the newest row.
     enum rond_err (*spots)(struct store *store, const struct spots_wanted *wanted, size_t limit, struct arena *arena,
                            uint64_t **ret_rows, size_t *ret_count);
-    // Reports on the map, in no order: their rows.
-    enum rond_err (*spots_on)(struct store *store, const struct spots_days *days, size_t limit, struct arena *arena,
-                              uint64_t **ret_rows, size_t *ret_count);
+    // What reports on the map contribute that counts.
+    enum rond_err (*counted_on)(struct store *store, const struct counted_wanted *wanted, const struct counted_ones *ones);
     enum rond_err (*commitment_path)(struct store *store, uint32_t commitment, struct arena *arena, const char **ret_path);
 
     // Reference data with revision > cursor, in order of revision, tombstones included. ret_newest: of the whole store.
