@@ -298,7 +298,7 @@ bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (M
 	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
 
 .PHONY: bench-peers
-bench-peers: deps $(PEER_MODULES) ## The same reports to mosquitto, NATS, PouchDB and PostgreSQL, beside Rond in the same run (three minutes)
+bench-peers: deps $(PEER_MODULES) ## The same reports to mosquitto, NATS, PouchDB and PostgreSQL, beside Rond in the same run (minutes)
 	@.ci/install packages-bench
 	@$(MAKE) programs $B/bench
 	@mkdir -p build/bench; work=$$(mktemp -d /var/tmp/rond-peers.XXXXXX); trap 'rm -rf "$$work"' EXIT; chmod 711 "$$work"; \
