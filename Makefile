@@ -301,7 +301,7 @@ bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (M
 bench-peers: deps $(PEER_MODULES) ## The same reports to mosquitto, NATS, PouchDB and PostgreSQL, beside Rond in the same run (minutes)
 	@.ci/install packages-bench
 	@$(MAKE) programs $B/bench
-	@mkdir -p build/bench; work=$$(mktemp -d /var/tmp/rond-peers.XXXXXX); trap 'rm -rf "$$work"' EXIT; chmod 711 "$$work"; \
+	@mkdir -p build/bench; work=$$(mktemp -d /var/tmp/rond-peers.XXXXXX); trap 'rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; chmod 711 "$$work"; \
 	    BENCH_RESULTS=build/bench/peers.jsonl BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B "$$work" peers
 
 .PHONY: budget
