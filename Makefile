@@ -85,7 +85,8 @@ tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies $B/tests/budget/budget
 WEB_SRC := $(shell find server/web -name node_modules -prune -o -type f -print)
 WEB_MODULES := server/web/node_modules/.package-lock.json
 WEB_TEST_MODULES := tests/web/node_modules/.package-lock.json
-$(WEB_MODULES) $(WEB_TEST_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+PEER_MODULES := tests/bench/peers/node_modules/.package-lock.json
+$(WEB_MODULES) $(WEB_TEST_MODULES) $(PEER_MODULES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	$(call run,NPM) cd $* && npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json
 build/web/assets.c: $(WEB_SRC) $(WEB_MODULES) VERSION
 	$(call run,WEB) node server/web/build.mjs build/web
@@ -295,6 +296,13 @@ $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/l
 bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild verify pages")
 	@mkdir -p build/bench
 	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
+
+.PHONY: bench-peers
+bench-peers: deps $(PEER_MODULES) ## The same reports to mosquitto, NATS, PouchDB and PostgreSQL, beside Rond in the same run (minutes)
+	@.ci/install packages-bench
+	@$(MAKE) programs $B/bench
+	@mkdir -p build/bench; work=$$(mktemp -d /var/tmp/rond-peers.XXXXXX); trap 'rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; chmod 711 "$$work"; \
+	    BENCH_RESULTS=build/bench/peers.jsonl BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B "$$work" peers
 
 .PHONY: budget
 budget: $B/tests/budget/budget ## Record how many instructions it takes to take in and to queue reports (tests/budget/budgets)

@@ -64,7 +64,7 @@ static bool is_wanted(int argc, char **argv, const char *name) {
     for (int i = 3; i < argc; i++)
         if (strcmp(argv[i], name) == 0)
             return true;
-    return argc <= 3;
+    return argc <= 3 && strcmp(name, "peers") != 0; // which needs what others do not
 }
 
 static void raise_files(void) {
@@ -82,9 +82,9 @@ int main(int argc, char **argv) {
     } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
                         {"flood", bench_flood, true},     {"siege", bench_siege, true},
                         {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false},
-                        {"verify", bench_verify, false}, {"pages", bench_pages, true}};
+                        {"verify", bench_verify, false}, {"pages", bench_pages, true}, {"peers", bench_peers, true}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages|peers ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();
@@ -92,7 +92,8 @@ int main(int argc, char **argv) {
         bench_fail("there is no folder %s", argv[2]);
     raise_files();
     (void)signal(SIGPIPE, SIG_IGN); // a server that is killed closes its ends
-    (void)snprintf(path, sizeof path, "%s/results.jsonl", bench.directory);
+    const char *results = getenv("BENCH_RESULTS"); // where DIRECTORY does not stay
+    (void)snprintf(path, sizeof path, "%s%s", results ? results : bench.directory, results ? "" : "/results.jsonl");
     bench.results = fopen(path, "w");
     if (!bench.results)
         bench_fail("%s cannot be written", path);

@@ -199,6 +199,7 @@ static void take_message(struct connection *connection, struct bytes message) {
         take_verdicts(connection, frame->verdicts);
         break;
     case ROND__V1__FRAME__KIND_FEEDBACK:
+        connection->feedback_bytes += message.size;
         take_feedback(connection, frame->feedback);
         break;
     case ROND__V1__FRAME__KIND_REFERENCE:

@@ -32,6 +32,7 @@ struct connection {
     uint64_t acknowledged;
     uint64_t exceptions;
     uint64_t feedback_cursor;
+    uint64_t feedback_bytes; // of messages that say how the promises stand, which reports come to
     unsigned refusal_code;   // once it has ended: why, where the server said so
     uint32_t retry_after_ms;
     bool answers_feedback;   // says Received, as a device does; else the server sends one Feedback and no more

@@ -125,6 +125,7 @@ static struct record record_of_all_kinds(const struct shape *shape, struct arena
     Rond__V1__Kind kind = (Rond__V1__Kind)(ROND__V1__KIND__KIND_CHECK + (device + index) % 7);
     return sample_record(arena, kind, (unsigned)((device * VARIANT_STEP + index) % VARIANTS));
 }
+const struct shape SHAPE_OF_ALL_KINDS = {.make = record_of_all_kinds};
 
 static void prepare_batch(struct load *load, const struct fleet *fleet, struct chain *chain, const struct hash256 *seed,
                           const struct record *records, size_t count) {
@@ -188,8 +189,7 @@ void load_init_of(struct load *load, const struct fleet *fleet, size_t device, u
 }
 
 void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports) {
-    static const struct shape all_kinds = {.make = record_of_all_kinds};
-    load_init_of(load, fleet, device, number, reports, batch_reports, &all_kinds);
+    load_init_of(load, fleet, device, number, reports, batch_reports, &SHAPE_OF_ALL_KINDS);
 }
 
 void load_deinit(struct load *load) {

@@ -55,6 +55,7 @@ struct shape {
 void load_init_of(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports,
                   const struct shape *shape);
 // Of all seven kinds.
+extern const struct shape SHAPE_OF_ALL_KINDS;
 void load_init(struct load *load, const struct fleet *fleet, size_t device, unsigned number, size_t reports, size_t batch_reports);
 void load_deinit(struct load *load);
 

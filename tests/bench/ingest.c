@@ -51,7 +51,7 @@ void ingest_stop(struct ingest *ingest) {
     free(ingest->connections);
 }
 
-static double send_all(struct ingest *ingest) {
+double ingest_send(struct ingest *ingest) {
     double start_s = bench_now_s();
     for (size_t i = 0; i < ingest->devices; i++)
         connection_send_load(&ingest->connections[i], &ingest->loads[i]);
@@ -77,7 +77,7 @@ static void run_once(struct bench *bench, struct fleet *fleet, const struct load
            commit_s = server_metric(server, "rond_commit_seconds_sum");
     double cpu_s = server_cpu_s(server);
     server_threads(server, &before);
-    double took_s = send_all(&ingest);
+    double took_s = ingest_send(&ingest);
     server_threads(server, &after);
     cpu_s = server_cpu_s(server) - cpu_s;
     groups = server_metric(server, "rond_commit_seconds_count") - groups;

@@ -17,6 +17,8 @@ struct ingest {
 // Starts a server of that name and connects the devices to it.
 void ingest_start(struct ingest *ingest, struct bench *bench, struct fleet *fleet, const char *name,
                   const struct load *loads, size_t devices);
+// All that was prepared, as fast as the credit allows; seconds until the last of it was acknowledged.
+double ingest_send(struct ingest *ingest);
 void ingest_stop(struct ingest *ingest);
 
 // How long a batch takes to be acknowledged while batches are sent as a clock says, whether or not earlier ones are
