@@ -203,7 +203,7 @@ check: deps ## Install what is missing, build, run all tests
 
 run-tests: programs tests $(if $(filter release,$(VARIANT)),$(SIM_MUTANTS))
 	@$(SIM) --seeds $(SEEDS)
-	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 1000)
+	@$(if $(filter release,$(VARIANT)),$(SIM_MUTANTS) --mutants --seeds 3000)
 	@tests/run.sh $(GUARDS) $(TESTS) $(REPLAY)
 
 check-web: deps ## The pages in a real browser, over a real server (minutes; TEST=name for one file)
@@ -309,9 +309,15 @@ budget: $B/tests/budget/budget ## Record how many instructions it takes to take 
 	@{ grep '^#' tests/budget/budgets; for s in ingest queueing; do echo "$$s $$(tests/budget/count.sh $< $$s)"; done; } > build/budgets
 	@mv build/budgets tests/budget/budgets; cat tests/budget/budgets
 
-.PHONY: bench-record bench-compare
-bench-record: ## Keep the figures of the last bench under docs/bench, to compare with
+.PHONY: bench-record bench-compare bench-plots
+bench-record: ## Keep the figures of the last bench, bench-peers and bench-windows under docs/bench, to compare with
 	@tests/bench/recorded.mjs record build/bench/results.jsonl docs/bench
+	@[ ! -e build/bench/peers.jsonl ] || tests/bench/recorded.mjs record build/bench/peers.jsonl docs/bench peers
+	@[ ! -e build/bench/windows/results.jsonl ] || tests/bench/recorded.mjs record build/bench/windows/results.jsonl docs/bench windows
+
+bench-plots: ## Draw what is kept under docs/bench, and write its table into docs/performance.md
+	@.ci/install packages-bench
+	@tests/bench/plots.mjs docs/bench docs/performance.md
 
 bench-compare: ## The figures of the last bench beside those that were recorded last
 	@tests/bench/recorded.mjs compare build/bench/results.jsonl docs/bench

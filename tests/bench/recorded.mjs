@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Figures of the bench that are kept, and those of the last run beside them.
 //
-//   recorded.mjs record RESULTS DIRECTORY     keeps RESULTS as DIRECTORY/DAY-COMMIT.jsonl
-//   recorded.mjs compare RESULTS DIRECTORY    RESULTS beside what was kept last of each figure
+//   recorded.mjs record RESULTS DIRECTORY [PART]  keeps RESULTS as DIRECTORY/DAY-COMMIT.jsonl, or DAY-COMMIT-PART.jsonl
+//   recorded.mjs compare RESULTS DIRECTORY        RESULTS beside what was kept last of each figure
 //
 // A change is called better or worse only where the two spreads do not touch. A ratio to a floor or a peer of the same run says more than
 // the figure itself: what else the machine does slows both.
@@ -10,12 +10,12 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fail, keptLast, key, read } from "./kept.mjs";
 
-function record(results, directory) {
+function record(results, directory, part) {
     const lines = read(results);
     const commit = lines[0].commit;
     if (!/^[0-9a-f]+$/.test(commit)) fail(`the figures are of ${commit}, which nobody can look up; commit, and measure again`);
     mkdirSync(directory, { recursive: true });
-    const to = join(directory, `${new Date().toISOString().slice(0, 10)}-${commit}.jsonl`);
+    const to = join(directory, `${new Date().toISOString().slice(0, 10)}-${commit}${part ? `-${part}` : ""}.jsonl`);
     copyFileSync(results, to);
     console.log(`${lines.length} figures in ${to}`);
 }
@@ -50,7 +50,7 @@ function compare(results, directory) {
     }
 }
 
-const [what, results, directory] = process.argv.slice(2);
-if (what === "record" && directory) record(results, directory);
+const [what, results, directory, part] = process.argv.slice(2);
+if (what === "record" && directory) record(results, directory, part);
 else if (what === "compare" && directory) compare(results, directory);
-else fail("usage: recorded.mjs record|compare RESULTS DIRECTORY");
+else fail("usage: recorded.mjs record RESULTS DIRECTORY [PART] | compare RESULTS DIRECTORY");
