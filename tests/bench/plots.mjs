@@ -73,6 +73,31 @@ const PICTURES = [
         before: 'set ylabel "share of the floor"\nset yrange [0:1.2]\nset boxwidth 0.6\nset xtics rotate by -20 right\nunset key',
         series: (figures) => bars(figures.filter((one) => one.floor && one.unit === "/s").map((one) => [`${one.metric}, ${one.scenario}`, one.ratio])),
     },
+    {
+        file: "growth.svg",
+        title: "What one more report costs the server, by how many are stored",
+        before: 'set logscale x\nset xlabel "stored reports"\nset ylabel "us of processor time"\nset yrange [0:*]\nunset key',
+        series: (figures) => lines(figures, "growth", /^(?<name>server CPU of taking one in), (?<x>\d+) stored$/),
+    },
+    {
+        file: "windows.svg",
+        title: "200 reports acknowledged after, nothing lost, full handshake; and the floor",
+        before: 'set logscale y\nset ylabel "s"\nset style data histogram\nset style histogram clustered gap 1\nset boxwidth 0.9',
+        series: (figures) => {
+            const of = figures.filter((one) => one.scenario === "windows" && / 0 % lost, full handshake: last acknowledgement$/.test(one.metric));
+            const rows = (value) => of.map((one) => [quoted(one.metric.replace(/,.*/, "")), value(one)]);
+            return of.length ? [["Rond", (one) => one.value], ["four round trips and the bytes", (one) => one.value / one.ratio]].map(([title, value]) => ({ title, rows: rows(value), using: "2:xtic(1)", style: "histograms" })) : [];
+        },
+    },
+    {
+        file: "peers.svg",
+        title: "Durable reports a second, in the same run",
+        before: 'set ylabel "reports a second"\nset boxwidth 0.6\nset xtics rotate by -15 right\nunset key',
+        series: (figures) => {
+            const of = figures.filter((one) => one.scenario === "peers" && one.unit === "/s" && one.peer);
+            return of.length ? bars([["Rond", of[0].value], ...of.map((one) => [one.peer.name, one.peer.value])]) : [];
+        },
+    },
 ];
 
 // ---- The table ----
