@@ -71,7 +71,7 @@ enum {
     CONNECT_DEADLINE_MS = 20 * 1000,
     HANDSHAKE_DEADLINE_MS = 10 * 1000,     // TLS and upgrade, server side
     HELLO_DEADLINE_MS = 10 * 1000,         // from upgrade to Hello
-    FIRST_BATCH_WAIT_MS = 2 * 1000,        // server: reference and feedback wait so long for the Batch that Hello foretells
+    BATCH_WAIT_MS = 2 * 1000,              // server: reference and feedback wait so long for the next Batch that Hello foretells
     FRAME_DEADLINE_MS = 30 * 1000,         // from a frame's first byte to its last
     NOISE_WINDOW_MS = 10 * 1000,           // server: so often NOISE_BYTES_MAX may come on a connection
     IDLE_DEADLINE_MS = 10 * 60 * 1000,

@@ -8,7 +8,7 @@ static bool awaits_received(const struct session *session) {
     return session->reference_cursor < session->reference_sent || session->feedback_cursor < session->feedback_sent;
 }
 
-// Not while reports are under way, nor before the first that Hello foretold: in a short window the way down must not be
+// Not while reports are under way, nor before all that Hello foretold: in a short window the way down must not be
 // in their way, and reading what became of the last ones costs as much as taking in the next.
 bool session_wants_read(const struct session *session) {
     return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->batch_awaited &&

@@ -211,7 +211,7 @@ enum rond_err session_greet(struct session *session, const struct submission *su
     session_move(session, SESSION_PHASE_READY);
     session->read_wanted = session->feedback_owed = true;
     session->batch_awaited = session->hello_last_seq > session->acknowledged.seq;
-    session->batch_awaited_until_ms = session->heard_ms + FIRST_BATCH_WAIT_MS;
+    session->batch_awaited_until_ms = session->heard_ms + BATCH_WAIT_MS;
     enum rond_err err = session_say_welcome(session);
     if (err != ROND_OK)
         return err;

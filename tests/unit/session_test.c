@@ -923,14 +923,20 @@ static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **
     assert_int_equal(f->read_count, 1);
 }
 
-static void nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells(void **state) {
+static void nothing_is_read_for_the_way_down_before_all_that_hello_foretells_is_there(void **state) {
     struct fixture *f = *state;
     start(f);
     hello(f, (struct hello_options){.watermark = 2, .more = 3});
     answer_hello(f, 2, false);
     only_sent(f, ROND__V1__FRAME__KIND_WELCOME);
     assert_int_equal(f->read_count, 0);
-    batch(f, 3, 5);
+    batch(f, 3, 3);
+    commit(f, 3);
+    run(f);
+    only_sent(f, ROND__V1__FRAME__KIND_VERDICTS);
+    assert_int_equal(f->read_count, 0); // the next one is on its way
+    assert_int_equal(session_deadline(f->session), 100 + BATCH_WAIT_MS);
+    batch(f, 4, 5);
     run(f);
     assert_int_equal(f->read_count, 0);
     commit(f, 5);
@@ -944,11 +950,11 @@ static void a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_fo
     start(f);
     hello(f, (struct hello_options){.more = 3});
     answer_hello(f, 0, false);
-    assert_int_equal(session_deadline(f->session), 100 + FIRST_BATCH_WAIT_MS);
-    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS - 1);
+    assert_int_equal(session_deadline(f->session), 100 + BATCH_WAIT_MS);
+    session_tick(f->session, NOW_MS, 100 + BATCH_WAIT_MS - 1);
     run(f);
     assert_int_equal(f->read_count, 0);
-    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS);
+    session_tick(f->session, NOW_MS, 100 + BATCH_WAIT_MS);
     run(f);
     assert_int_equal(f->read_count, 1);
     assert_int_equal(session_deadline(f->session), 100 + IDLE_DEADLINE_MS);
@@ -1319,7 +1325,7 @@ int main(void) {
         TEST(verdicts_go_before_reference_data),
         TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
-        TEST(nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells),
+        TEST(nothing_is_read_for_the_way_down_before_all_that_hello_foretells_is_there),
         TEST(a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long),
         TEST(reports_that_another_connection_brought_are_not_waited_for),
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
