@@ -197,7 +197,7 @@ void sync_act_all(struct client_sync *sync) {
 
 // --- Events of the transport ---
 
-void sync_on_connected(void *context) {
+void sync_on_connected(void *context, uint32_t credit_bytes) {
     struct client_sync *sync = context;
     struct device_now now = sync_now(sync);
     sync->phase = SYNC_TALKING;
@@ -211,7 +211,7 @@ void sync_on_connected(void *context) {
     if (err == ROND_OK)
         err = offer(sync); // the app may have queued more since
     if (err == ROND_OK)
-        err = device_connected(sync->device, &now);
+        err = device_connected(sync->device, &now, credit_bytes);
     if (err != ROND_OK)
         sync_fail(sync, err);
     else

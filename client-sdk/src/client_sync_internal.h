@@ -61,7 +61,7 @@ void sync_fail(struct client_sync *sync, enum rond_err err);
 
 // Carries out what the engine wants, until it wants nothing.
 void sync_act_all(struct client_sync *sync);
-void sync_on_connected(void *context);
+void sync_on_connected(void *context, uint32_t credit_bytes);
 void sync_on_received(void *context, struct bytes frame);
 void sync_on_writable(void *context);
 

@@ -10,11 +10,13 @@ enum {
 
     // Frames on the wire.
     FRAME_BYTES_MAX = 256 * 1024,          // any frame, either way; larger closes with 1009
-    FIRST_BATCH_BYTES_MAX = 1024,          // the Batch or Lost sent beside Hello, whole frame
+    FIRST_BATCH_BYTES_MAX = 1024,          // the first Batch or Lost sent beside Hello, whole frame
+    FLIGHT_BATCH_BYTES_MAX = 4 * 1024,     // device: any Batch frame before the first acknowledgement
     BATCH_BYTES_MAX = 64 * 1024,           // any Batch frame
     BATCH_RECORDS_BYTES_MAX = 256 * 1024,  // Records before compression
     BATCH_REPORTS_MAX = 1000,
-    CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome
+    CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome where the upgrade tells no more
+    CREDIT_UPGRADE_BYTES = 16 * 1024,      // told with the upgrade: under way before Welcome
     CREDIT_BYTES = 256 * 1024,             // under way on one connection afterwards
     NOISE_BYTES_MAX = 64 * 1024,           // server: bytes of no message (pings, empty frames), beside as many as the messages have
     EXCEPTIONS_MAX = BATCH_REPORTS_MAX,

@@ -99,7 +99,8 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
 // --- What came with it ---
 
 enum rond_err session_hold(struct session *session, struct bytes frame) {
-    if (session->held_bytes + frame.size > FIRST_BATCH_BYTES_MAX) {
+    size_t most = session->credit_bytes < CREDIT_UPGRADE_BYTES ? session->credit_bytes : CREDIT_UPGRADE_BYTES;
+    if (session->held_bytes + frame.size > most) {
         session_end(session, CODE_CREDIT_EXCEEDED);
         return ROND_OK;
     }

@@ -125,7 +125,14 @@ static size_t waiting(const struct way *way, double now_s) {
     return count;
 }
 
-static void take_in(struct way *way, int direction, const struct air_shape *shape, bool is_cut) {
+// BENCH_TRACE=FILE: a line for each packet. For who looks into one window; the lines of several links stand among each other.
+static void trace(FILE *to, int direction, uint64_t number, const struct packet *packet, bool is_lost) {
+    if (to)
+        (void)fprintf(to, "%.4f %d %s %llu %zu%s\n", packet->due_s, (int)getpid(), direction == AIR_UP ? "up" : "down", (unsigned long long)number,
+                      packet->size, is_lost ? " lost" : "");
+}
+
+static void take_in(struct way *way, int direction, const struct air_shape *shape, bool is_cut, FILE *to) {
     struct packet packet;
     for (ssize_t size; (size = read(way->from, packet.bytes, sizeof packet.bytes)) > 0;) {
         double now_s = bench_now_s();
@@ -137,14 +144,16 @@ static void take_in(struct way *way, int direction, const struct air_shape *shap
             continue;
         }
         way->free_s = (way->free_s > now_s ? way->free_s : now_s) + (double)size * 8 / shape->bits_per_s;
-        if (draw(shape->seed, direction, number) < shape->loss) {
+        bool is_lost = draw(shape->seed, direction, number) < shape->loss;
+        packet.size = (size_t)size;
+        packet.sent_s = way->free_s;
+        packet.due_s = way->free_s + shape->round_trip_s / 2;
+        trace(to, direction, number, &packet, is_lost);
+        if (is_lost) {
             atomic_fetch_add(&way->count->lost, 1);
             atomic_fetch_add(&way->count->bytes, (uint64_t)size);
             continue;
         }
-        packet.size = (size_t)size;
-        packet.sent_s = way->free_s;
-        packet.due_s = way->free_s + shape->round_trip_s / 2;
         way->packets[(way->first + way->under_way++) % UNDER_WAY_MAX] = packet;
     }
 }
@@ -174,6 +183,10 @@ static struct timespec until_due(const struct way *ways) {
 _Noreturn static void carry(int device, int server, const struct air_shape *shape, struct air_state *state) {
     struct way ways[AIR_WAYS] = {{.from = device, .to = server}, {.from = server, .to = device}};
     const struct sched_param first = {.sched_priority = 1};
+    const char *path = getenv("BENCH_TRACE");
+    FILE *to = path ? fopen(path, "a") : NULL;
+    if (to)
+        (void)setvbuf(to, NULL, _IOLBF, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)sched_setscheduler(0, SCHED_FIFO, &first); // what else the machine does is no part of the link
     for (int i = 0; i < AIR_WAYS; i++) {
@@ -188,7 +201,7 @@ _Noreturn static void carry(int device, int server, const struct air_shape *shap
         (void)ppoll(descriptors, 2, &wait, NULL);
         for (int i = 0; i < AIR_WAYS; i++) {
             give_out(&ways[i], atomic_load(&state->is_cut));
-            take_in(&ways[i], i, shape, atomic_load(&state->is_cut));
+            take_in(&ways[i], i, shape, atomic_load(&state->is_cut), to);
         }
     }
 }

@@ -25,7 +25,7 @@
 
 enum {
     REPORTS = 200,
-    LANES = 8,       // links at once
+    LANES_MAX = 8,
     SEEDS_MAX = 16,
     JOBS_MAX = 1024,
     GIVE_UP_S = 120, // a sync that gets nowhere
@@ -43,6 +43,8 @@ static const struct air_shape PROFILES[] = {
     {"3G", 1e6, 0.150, 0, 0},
     {"LTE", 10e6, 0.050, 0, 0},
 };
+// Links at once: most where they take longest, one where every millisecond counts.
+static const size_t LANES[] = {4, 2, 1, 1};
 static const double LOSSES[] = {0, 0.02, 0.05};
 static const int WINDOWS_S[] = {5, 15, 60};
 
@@ -56,6 +58,7 @@ enum kind {
 };
 struct job {
     enum kind kind;
+    atomic_bool is_taken;
     size_t profile;
     struct air_shape shape;
     struct bare_bytes bytes;
@@ -63,8 +66,9 @@ struct job {
     // What came of it; times since the start.
     bool is_through;
     double rate;               // bits a second
-    double stands_s, first_s, last_s;
+    double stands_s, first_s, last_s, ends_s;
     uint64_t up, down;         // IP bytes until last_s
+    uint64_t down_in_all;
     uint64_t lost, overflowed; // packets
     uint64_t acknowledged;
     uint64_t durable, again; // WINDOW: at the server when it was cut; acknowledged ones that were sent again after it
@@ -75,9 +79,9 @@ struct windows {
     struct server server;
     struct bare_server bare;
     int network; // the server's
+    size_t from, to; // of the profiles
     struct job *jobs; // shared with the lanes
     size_t count;
-    _Atomic size_t *next;
     _Atomic unsigned *links;
 };
 
@@ -194,6 +198,8 @@ static void sync_once(rond *client, struct job *job, struct air *air) {
         struct pollfd descriptor = {.fd = wait.descriptor, .events = wait.events};
         (void)poll(&descriptor, 1, (int)(wait.timeout_ms < 0 || wait.timeout_ms > left_ms ? left_ms : wait.timeout_ms));
     }
+    job->ends_s = bench_now_s() - start_s;
+    job->down_in_all = air ? air_count(air, AIR_DOWN)->bytes : 0;
     rond_sync_stop(client);
     job->stands_s = watch.stands_s > 0 ? watch.stands_s - start_s : 0;
     job->is_through = result.waiting == 0 && job->acknowledged > 0;
@@ -224,25 +230,41 @@ static void make_handheld(struct windows *windows, const char *name) {
 
 // --- The rate, by a train of packets ---
 
+// When the kernel had it, which is not when this process comes to look: 0 where none is there.
+static double receive_at(int descriptor) {
+    uint8_t packet[AIR_PACKET_BYTES_MAX], control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec room = {packet, sizeof packet};
+    struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct timespec at;
+    if (recvmsg(descriptor, &message, 0) < 0)
+        return 0;
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_type != SCM_TIMESTAMPNS)
+        return 0;
+    memcpy(&at, CMSG_DATA(header), sizeof at);
+    return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
+}
+
 static void measure_rate(struct job *job, int server_network) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(AIR_SERVER)};
     socklen_t size = sizeof at;
     uint8_t packet[AIR_PACKET_BYTES_MAX - 28] = {0}; // IP and UDP have the rest
     double first_s = 0, last_s = 0;
+    int on = 1;
     int own = air_network_of_caller(), sending = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     air_enter(server_network);
     int receiving = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     air_enter(own);
     close(own);
-    if (bind(receiving, (struct sockaddr *)&at, size) != 0 || getsockname(receiving, (struct sockaddr *)&at, &size) != 0)
+    if (setsockopt(receiving, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 || bind(receiving, (struct sockaddr *)&at, size) != 0 || getsockname(receiving, (struct sockaddr *)&at, &size) != 0)
         bench_fail("no socket for the rate");
     for (int i = 0; i < TRAIN; i++)
         (void)!sendto(sending, packet, sizeof packet, 0, (struct sockaddr *)&at, size);
     for (int i = 0; i < TRAIN; i++) {
         struct pollfd descriptor = {.fd = receiving, .events = POLLIN};
-        if (poll(&descriptor, 1, 10000) != 1 || recv(receiving, packet, sizeof packet, 0) < 0)
+        last_s = poll(&descriptor, 1, 10000) == 1 ? receive_at(receiving) : 0;
+        if (last_s == 0)
             bench_fail("a packet of the train did not come");
-        last_s = bench_now_s();
         first_s = i == 0 ? last_s : first_s;
     }
     close(sending);
@@ -281,13 +303,19 @@ static void window_name(char *ret_name, size_t size, size_t index) {
     (void)snprintf(ret_name, size, "handheld-cut-%zu", index);
 }
 
-_Noreturn static void be_lane(struct windows *windows, size_t lane) {
+static bool take(struct job *job, size_t profile) {
+    return job->profile == profile && !atomic_exchange(&job->is_taken, true);
+}
+
+_Noreturn static void be_lane(struct windows *windows, size_t lane, size_t profile) {
     char own[64], name[64];
     bool has_own = false;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)snprintf(own, sizeof own, "handheld-%zu", lane);
-    for (size_t index; (index = atomic_fetch_add(windows->next, 1)) < windows->count;) {
+    for (size_t index = 0; index < windows->count; index++) {
         struct job *job = &windows->jobs[index];
+        if (!take(job, profile))
+            continue;
         bool is_sdk = job->kind == FULL || job->kind == RESUMED || job->kind == WINDOW;
         bool is_fresh = job->kind == WINDOW || !has_own;
         (void)snprintf(name, sizeof name, "%s", own);
@@ -308,12 +336,14 @@ _Noreturn static void be_lane(struct windows *windows, size_t lane) {
 }
 
 static void run_jobs(struct windows *windows) {
-    pid_t lanes[LANES];
+    pid_t lanes[LANES_MAX];
+    size_t count = 0;
     (void)fflush(NULL);
-    for (size_t i = 0; i < LANES; i++)
-        if ((lanes[i] = fork()) == 0)
-            be_lane(windows, i);
-    for (size_t i = 0; i < LANES; i++) {
+    for (size_t p = windows->from; p < windows->to; p++)
+        for (size_t i = 0; i < LANES[p]; i++, count++)
+            if ((lanes[count] = fork()) == 0)
+                be_lane(windows, count, p);
+    for (size_t i = 0; i < count; i++) {
         int status = 0;
         if (waitpid(lanes[i], &status, 0) != lanes[i] || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
             bench_fail("a lane went wrong");
@@ -365,7 +395,7 @@ static size_t runs(void) {
 }
 
 static void plan_whole(struct windows *windows) {
-    for (size_t p = 0; p < ARRAY_COUNT(PROFILES); p++) {
+    for (size_t p = windows->from; p < windows->to; p++) {
         (void)add(windows, RATE, p, 0, 0);
         for (size_t i = 0; i < runs(); i++) {
             (void)add(windows, FULL, p, 0, 0);
@@ -378,7 +408,7 @@ static void plan_whole(struct windows *windows) {
 }
 
 static void plan_bare(struct windows *windows, struct bare_bytes bytes, struct bare_bytes asked) {
-    for (size_t p = 0; p < ARRAY_COUNT(PROFILES); p++)
+    for (size_t p = windows->from; p < windows->to; p++)
         for (size_t l = 0; l < ARRAY_COUNT(LOSSES); l++)
             for (uint64_t seed = 1; seed <= (l == 0 ? runs() : seeds()); seed++) {
                 add(windows, BARE, p, LOSSES[l], seed)->bytes = bytes;
@@ -387,17 +417,12 @@ static void plan_bare(struct windows *windows, struct bare_bytes bytes, struct b
 }
 
 static void plan_windows(struct windows *windows) {
-    for (size_t p = 0; p < ARRAY_COUNT(PROFILES); p++)
+    for (size_t p = windows->from; p < windows->to; p++)
         for (size_t l = 0; l < ARRAY_COUNT(LOSSES); l++) {
             for (size_t w = 0; w < ARRAY_COUNT(WINDOWS_S); w++)
                 add(windows, WINDOW, p, LOSSES[l], 1)->cut_s = WINDOWS_S[w];
             (void)add(windows, WINDOW, p, LOSSES[l], 1);
         }
-}
-
-static void begin(struct windows *windows) {
-    windows->count = 0;
-    atomic_store(windows->next, 0);
 }
 
 // --- Figures ---
@@ -423,6 +448,12 @@ static double get_up(const struct job *job) {
 }
 static double get_down(const struct job *job) {
     return (double)job->down;
+}
+static double get_ends(const struct job *job) {
+    return job->ends_s;
+}
+static double get_down_in_all(const struct job *job) {
+    return (double)job->down_in_all;
 }
 static double get_lost(const struct job *job) {
     return (double)job->lost;
@@ -476,6 +507,10 @@ static void tell_whole(struct windows *windows, const struct job *jobs, size_t c
     figure(windows, profile, 0, what, up, "B", NULL);
     (void)snprintf(what, sizeof what, "%s: bytes down", handshake);
     figure(windows, profile, 0, what, down, "B", NULL);
+    (void)snprintf(what, sizeof what, "%s: the sync ends, with all that comes down", handshake);
+    figure(windows, profile, 0, what, values(jobs, count, kind, profile, 0, get_ends), "s", NULL);
+    (void)snprintf(what, sizeof what, "%s: bytes down until then", handshake);
+    figure(windows, profile, 0, what, values(jobs, count, kind, profile, 0, get_down_in_all), "B", NULL);
 }
 
 static void tell_beside_bare(struct windows *windows, const struct job *jobs, size_t count, const struct job *bare, size_t bare_count,
@@ -521,32 +556,32 @@ static struct bare_bytes calibrate(struct windows *windows, double up, double do
 }
 
 static void measure(struct windows *windows) {
-    begin(windows);
+    windows->count = 0;
     plan_whole(windows);
     run_jobs(windows);
     size_t count = windows->count;
     struct job *jobs = calloc(count, sizeof *jobs);
     CHECK(jobs);
-    memcpy(jobs, windows->jobs, count * sizeof *jobs);
-    for (size_t p = 0; p < ARRAY_COUNT(PROFILES); p++) {
+    memcpy((void *)jobs, (const void *)windows->jobs, count * sizeof *jobs);
+    for (size_t p = windows->from; p < windows->to; p++) {
         double rate = median(values(jobs, count, RATE, p, 0, get_rate));
         bench_note("%s: %.1f kbit/s measured, %.0f ms round trip", PROFILES[p].name, rate / 1000, PROFILES[p].round_trip_s * 1000);
         tell_whole(windows, jobs, count, FULL, p, rate);
         tell_whole(windows, jobs, count, RESUMED, p, rate);
     }
-    size_t fastest = ARRAY_COUNT(PROFILES) - 1;
+    size_t fastest = windows->to - 1;
     double up = median(values(jobs, count, FULL, fastest, 0, get_up)), down = median(values(jobs, count, FULL, fastest, 0, get_down));
     struct bare_bytes bytes = calibrate(windows, up, down, (struct bare_bytes){.up = 7000, .down = 200});
     struct bare_bytes asked = {.asked = ASKED_BYTES, .answered = ANSWERED_BYTES, .up = 7000, .down = 200};
     asked = calibrate(windows, up, down, asked);
-    begin(windows);
+    windows->count = 0;
     plan_bare(windows, bytes, asked);
     run_jobs(windows);
-    for (size_t p = 0; p < ARRAY_COUNT(PROFILES); p++)
+    for (size_t p = windows->from; p < windows->to; p++)
         for (size_t l = 0; l < ARRAY_COUNT(LOSSES); l++)
             tell_beside_bare(windows, jobs, count, windows->jobs, windows->count, p, LOSSES[l]);
     free(jobs);
-    begin(windows);
+    windows->count = 0;
     plan_windows(windows);
     run_jobs(windows);
     drain_rest(windows);
@@ -560,14 +595,27 @@ static void *shared(size_t size) {
     return memory;
 }
 
+// BENCH_PROFILE=LTE: that one alone.
+static void choose_profiles(struct windows *windows) {
+    const char *name = getenv("BENCH_PROFILE");
+    windows->to = ARRAY_COUNT(PROFILES);
+    if (!name)
+        return;
+    while (windows->from < windows->to && strcmp(PROFILES[windows->from].name, name) != 0)
+        windows->from++;
+    if (windows->from == windows->to)
+        bench_fail("BENCH_PROFILE: %s, %s, %s or %s", PROFILES[0].name, PROFILES[1].name, PROFILES[2].name, PROFILES[3].name);
+    windows->to = windows->from + 1;
+}
+
 void bench_windows(struct bench *bench, struct fleet *fleet) {
     struct windows windows = {.bench = bench, .fleet = fleet};
     char data[400];
     bench_heading("Windows: 200 queued patrols over emulated links");
     if (geteuid() != 0)
         bench_fail("windows: links are emulated between networks of their own, which only root can make");
+    choose_profiles(&windows);
     windows.jobs = shared(JOBS_MAX * sizeof *windows.jobs);
-    windows.next = shared(sizeof *windows.next);
     windows.links = shared(sizeof *windows.links);
     int before = air_network_of_caller();
     windows.network = air_server_network();

@@ -49,7 +49,7 @@ static struct {
 
 // --- Events ---
 
-static void connected(void *context) {
+static void connected(void *context, uint32_t credit_bytes) {
     t.connected++;
     if (t.on_connected != NULL)
         t.on_connected();

@@ -378,6 +378,26 @@ static void a_batch_beside_hello_waits_for_the_welcome(void **state) {
     assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->watermark, 4);
 }
 
+static void all_that_came_beside_hello_is_taken_in_order_after_the_welcome(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    hello(f, (struct hello_options){.more = 60});
+    for (uint64_t seq = 1; seq < 60; seq += 20)
+        batch(f, seq, seq + 19);
+    assert_int_equal(f->submitted_count, 1);
+    answer_hello(f, 30, false); // an acknowledgement was lost: the second batch overlaps what is there
+    only_sent(f, ROND__V1__FRAME__KIND_WELCOME);
+    assert_int_equal(f->submitted_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(f->submitted[i]->batch.first_seq, 1 + 20 * i);
+    commit(f, 30);
+    commit(f, 40);
+    commit(f, 60);
+    run(f);
+    assert_int_equal(f->sent[f->sent_count - 1]->verdicts->watermark, 60);
+    assert_int_equal(f->close_count, 0);
+}
+
 // A device that offers again what it left behind learns from the seq whether it is all there.
 static void of_a_queue_that_forked_before_it_is_told_whether_hello_was_right(void **state) {
     struct fixture *f = *state;
@@ -1074,15 +1094,19 @@ static void play_beyond_credit(struct fixture *f) {
 }
 static void play_too_much_beside_hello(struct fixture *f) {
     hello(f, (struct hello_options){0});
-    batch(f, 1, 4);
-    assert_int_equal(f->close_count, 0);
-    for (uint64_t seq = 5; seq <= 13 && f->close_count == 0; seq += 4)
-        batch(f, seq, seq + 3);
+    for (size_t bytes = 0; f->close_count == 0; bytes += f->frame_bytes) {
+        assert_true(bytes <= CREDIT_UPGRADE_BYTES);
+        batch(f, 1, REPORTS_MAX); // nobody looks at it yet
+    }
 }
-static void play_too_large_beside_hello(struct fixture *f) {
+static void play_beyond_a_small_credit_beside_hello(struct fixture *f) {
+    stop(f);
+    f->credit = 1024;
+    start(f);
+    f->credit = 0;
     hello(f, (struct hello_options){0});
     batch(f, 1, REPORTS_MAX);
-    assert_in_range(f->frame_bytes, FIRST_BATCH_BYTES_MAX + 1, 2 * FIRST_BATCH_BYTES_MAX);
+    assert_in_range(f->frame_bytes, 1025, 4096);
 }
 // The first of two that wait for the Welcome ends the session: the second, and the place where both were kept, are gone
 // then.
@@ -1130,7 +1154,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"no seed", play_no_seed, CODE_BATCH_MALFORMED, 1002},
         {"beyond the credit", play_beyond_credit, CODE_CREDIT_EXCEEDED, 1008},
         {"too much beside hello", play_too_much_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
-        {"too large beside hello", play_too_large_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
+        {"beyond a small credit beside hello", play_beyond_a_small_credit_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
         {"signed by another key, beside hello", play_bad_beside_hello, CODE_BATCH_SIGNATURE, 1008},
         {"lost, signed by another key", play_lost_signature, CODE_BATCH_SIGNATURE, 1008},
         {"lost, another head", play_lost_head, CODE_LOST_MALFORMED, 1002},
@@ -1301,6 +1325,7 @@ int main(void) {
         TEST(a_batch_that_was_packed_with_the_dictionary_is_taken),
         TEST(welcome_tells_what_is_committed),
         TEST(a_batch_beside_hello_waits_for_the_welcome),
+        TEST(all_that_came_beside_hello_is_taken_in_order_after_the_welcome),
         TEST(of_a_queue_that_forked_before_it_is_told_whether_hello_was_right),
         TEST(another_head_than_the_stored_one_is_a_fork),
         TEST(after_a_fork_another_outbox_goes_on_and_the_old_one_is_dropped),
