@@ -205,11 +205,9 @@ void sync_on_connected(void *context, uint32_t credit_bytes) {
     buffer_clear(&sync->out);
     sync->out_offset = 0;
     client_changed(sync->r, ROND_CHANGE_CONNECTION);
-    struct bytes good = bytes_of_text(sync->servers[sync->server]);
-    enum rond_err err = outbox_setting_put(sync->r->outbox, "sync.last_good", good);
+    sync_keep(sync, "sync.last_good", bytes_of_text(sync->servers[sync->server]));
     outbox_offer_end(sync->r->outbox);
-    if (err == ROND_OK)
-        err = offer(sync); // the app may have queued more since
+    enum rond_err err = offer(sync); // the app may have queued more since
     if (err == ROND_OK)
         err = device_connected(sync->device, &now, credit_bytes);
     if (err != ROND_OK)
@@ -231,5 +229,8 @@ void sync_on_received(void *context, struct bytes frame) {
 }
 
 void sync_on_writable(void *context) {
-    out_flush(context);
+    struct client_sync *sync = context;
+    out_flush(sync);
+    if (sync->out.size == 0)
+        sync_write_kept(sync);
 }
