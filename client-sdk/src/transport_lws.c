@@ -18,6 +18,7 @@
 #include "transport_lws.h"
 
 #include <libwebsockets.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,10 +114,22 @@ static int on_receive(struct link *link, struct lws *wsi, struct bytes part) {
     return 0;
 }
 
+// Frames that are sent one right behind the other fill packets: of fewer packets fewer get lost. What is left over goes when
+// none follows.
+static void cork(struct lws *wsi, int on) {
+#ifdef TCP_CORK
+    (void)setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+#else
+    UNUSED(wsi);
+    UNUSED(on);
+#endif
+}
+
 static int on_writable(struct link *link, struct lws *wsi) {
     if (link->out_waits) {
         link->out_waits = false;
         size_t size = link->out.size - LWS_PRE;
+        cork(wsi, 1);
         if (lws_write(wsi, link->out.data + LWS_PRE, size, LWS_WRITE_BINARY) < (int)size)
             return -1;
         lws_callback_on_writable(wsi); // comes when it has left
@@ -125,6 +138,8 @@ static int on_writable(struct link *link, struct lws *wsi) {
     if (link->sending) {
         link->sending = false;
         link->events.writable(link->events.context);
+        if (!link->sending)
+            cork(wsi, 0);
     }
     return 0;
 }
