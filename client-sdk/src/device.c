@@ -126,6 +126,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     receipt.watermark = device->outbox.receipt.watermark;
     hello.receipt = &receipt;
     hello.client = device->client;
+    hello.takes_packed = true;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
     frame.hello = &hello;

@@ -22,6 +22,8 @@ enum {
     EXCEPTIONS_MAX = BATCH_REPORTS_MAX,
     REFERENCE_ENTRIES_MAX = 256,           // in one Reference frame, and FRAME_BYTES_MAX / 2 of bytes
     FEEDBACK_OUTCOMES_MAX = 256,
+    FEEDBACK_PACKED_FROM = 1024,           // a smaller one goes down as it is
+    FEEDBACK_PACKED_TO = 128 * 1024,       // a larger one, too: both forms must fit the arena of who decodes it
     FEEDBACK_STANDINGS_MAX = 256,
     FEEDBACK_ACTIONS_MAX = 128,            // open unsafe places, oldest due first, and what the frame has room for
     SUMMARY_LINES_MAX = 40,                // of a weekly summary, in each language

@@ -85,6 +85,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->generation++;
     session->expected_said = false;
     session->hello_last_seq = hello->last_seq;
+    session->takes_packed = hello->takes_packed;
     session_take_cursors(session, hello);
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;

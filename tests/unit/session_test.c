@@ -39,6 +39,7 @@ struct fixture {
     struct session *session;
     struct arena arena;
     Rond__V1__Frame *sent[SENT_MAX];
+    size_t sent_bytes[SENT_MAX];
     size_t sent_count;
     struct submission *submitted[SUBMITTED_MAX];
     size_t submitted_count;
@@ -136,6 +137,7 @@ static void run(struct fixture *f) {
         switch (action.kind) {
         case SESSION_SEND:
             assert_true(f->sent_count < SENT_MAX);
+            f->sent_bytes[f->sent_count] = action.frame.size;
             assert_ok(codec_frame_decode(&f->arena, action.frame, &f->sent[f->sent_count++], NULL));
             break;
         case SESSION_SUBMIT:
@@ -182,6 +184,7 @@ struct hello_options {
     const char *week; // NULL: none
     uint64_t standings_stamp;
     bool knows_store;
+    bool takes_packed;
     Rond__V1__ReceiptKnown *receipt; // NULL: it wants none
 };
 
@@ -197,6 +200,7 @@ static void hello(struct fixture *f, struct hello_options options) {
         message.summary_week = (char *)(uintptr_t)options.week;
     message.standings_stamp = options.standings_stamp;
     message.receipt = options.receipt;
+    message.takes_packed = options.takes_packed;
     static const uint8_t store[ID_SIZE] = {0x55};
     if (options.knows_store) {
         message.store_id = data_of(store, ID_SIZE);
@@ -835,6 +839,32 @@ static void downstream(struct fixture *f, const Rond__V1__Feedback *feedback) {
     run(f);
 }
 
+static void who_takes_feedback_packed_gets_it_so(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[FEEDBACK_OUTCOMES_MAX];
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    char reason[] = "The report lies outside the period of the promise.";
+    outcome.reason = reason;
+    for (size_t i = 0; i < FEEDBACK_OUTCOMES_MAX; i++)
+        outcomes[i] = &outcome;
+    feedback.n_outcomes = FEEDBACK_OUTCOMES_MAX;
+    feedback.outcomes = outcomes;
+    feedback.cursor = 5;
+    size_t bytes[2];
+    for (int takes = 0; takes < 2; takes++) {
+        start(f);
+        hello(f, (struct hello_options){.takes_packed = takes});
+        answer_hello(f, 0, false);
+        downstream(f, &feedback);
+        assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->n_outcomes, FEEDBACK_OUTCOMES_MAX);
+        bytes[takes] = f->sent_bytes[0];
+        stop(f);
+    }
+    assert_true(bytes[0] > rond__v1__feedback__get_packed_size(&feedback));
+    assert_true(bytes[1] < bytes[0] / 10);
+    start(f);
+}
+
 static void welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new(void **state) {
     static const Rond__V1__Feedback empty = ROND__V1__FEEDBACK__INIT;
     const Rond__V1__Feedback *const answers[] = {&empty, NULL}; // NULL: it could not be read
@@ -1353,6 +1383,7 @@ int main(void) {
         TEST(nothing_is_read_for_the_way_down_before_all_that_hello_foretells_is_there),
         TEST(a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long),
         TEST(reports_that_another_connection_brought_are_not_waited_for),
+        TEST(who_takes_feedback_packed_gets_it_so),
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
         TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
         TEST(feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it),
