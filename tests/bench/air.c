@@ -75,7 +75,8 @@ int air_server_network(void) {
 // In the network where the caller is.
 static int tun_open(const char *name, in_addr_t own, in_addr_t peer) {
     struct ifreq device = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-    int tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC),
+        descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     (void)snprintf(device.ifr_name, sizeof device.ifr_name, "%s", name);
     if (tun < 0 || descriptor < 0)
         bench_fail("/dev/net/tun: %s", strerror(errno));
@@ -125,11 +126,12 @@ static size_t waiting(const struct way *way, double now_s) {
     return count;
 }
 
-// BENCH_TRACE=FILE: a line for each packet. For who looks into one window; the lines of several links stand among each other.
+// BENCH_TRACE=FILE: a line for each packet. For who looks into one window; the lines of several links stand among each
+// other.
 static void trace(FILE *to, int direction, uint64_t number, const struct packet *packet, bool is_lost) {
     if (to)
-        (void)fprintf(to, "%.4f %d %s %llu %zu%s\n", packet->due_s, (int)getpid(), direction == AIR_UP ? "up" : "down", (unsigned long long)number,
-                      packet->size, is_lost ? " lost" : "");
+        (void)fprintf(to, "%.4f %d %s %llu %zu%s\n", packet->due_s, (int)getpid(), direction == AIR_UP ? "up" : "down",
+                      (unsigned long long)number, packet->size, is_lost ? " lost" : "");
 }
 
 static void take_in(struct way *way, int direction, const struct air_shape *shape, bool is_cut, FILE *to) {

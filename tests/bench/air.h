@@ -3,8 +3,8 @@
 //
 //   a rate       a packet takes size * 8 / rate, one after the other
 //   a queue      of AIR_QUEUE packets that wait for it; what comes on top is dropped at the end
-//   loss         drawn from seed, way and the packet's number: the same seed loses the same packets. What is lost had its time
-//   a delay      of half a round trip, after that
+//   loss         drawn from seed, way and the packet's number: the same seed loses the same packets. What is lost had its
+//   time a delay      of half a round trip, after that
 //
 // Size is that of the IP packet, at most 1,500 bytes. Networks and devices are without names and vanish with the processes
 // that hold them, however those end. Needs root.
@@ -45,8 +45,8 @@ int air_server_network(void);
 int air_network_of_caller(void);
 // Into a network that stands; for a process of one thread.
 void air_enter(int network);
-// Makes a network for the calling process and a link from it to `server_network`, where AIR_SERVER is; number: up to 60,000, of
-// which the device's address is made, so that neither kernel remembers anything of an earlier link.
+// Makes a network for the calling process and a link from it to `server_network`, where AIR_SERVER is; number: up to 60,000,
+// of which the device's address is made, so that neither kernel remembers anything of an earlier link.
 void air_open(struct air *air, int server_network, unsigned number, const struct air_shape *shape);
 const struct air_count *air_count(const struct air *air, int way);
 // From now on nothing goes through.

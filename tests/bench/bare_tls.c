@@ -65,8 +65,8 @@ static bool read_wanted(SSL *ssl, struct bare_bytes *ret_bytes) {
 
 static void serve(SSL *ssl) {
     struct bare_bytes bytes;
-    if (SSL_accept(ssl) == 1 && read_wanted(ssl, &bytes) && read_bytes(ssl, bytes.asked) && write_bytes(ssl, bytes.answered) &&
-        read_bytes(ssl, bytes.up) && write_bytes(ssl, bytes.down))
+    if (SSL_accept(ssl) == 1 && read_wanted(ssl, &bytes) && read_bytes(ssl, bytes.asked) &&
+        write_bytes(ssl, bytes.answered) && read_bytes(ssl, bytes.up) && write_bytes(ssl, bytes.down))
         (void)read_bytes(ssl, 1); // until the other side closes
 }
 
@@ -125,14 +125,15 @@ static bool ask_and_send(SSL *ssl, struct bare_bytes bytes) {
 }
 
 double bare_transfer(const struct fleet *fleet, const char *address, int port, struct bare_bytes bytes) {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = inet_addr(address)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = inet_addr(address)};
     SSL_CTX *tls = tls_of(fleet, 0, TLS_client_method());
     SSL *ssl = SSL_new(tls);
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     double start_s = bench_now_s();
     set_up(descriptor);
-    bool is_through = ssl && connect(descriptor, (struct sockaddr *)&to, sizeof to) == 0 && SSL_set_fd(ssl, descriptor) == 1 &&
-                      ask_and_send(ssl, bytes);
+    bool is_through = ssl && connect(descriptor, (struct sockaddr *)&to, sizeof to) == 0 &&
+                      SSL_set_fd(ssl, descriptor) == 1 && ask_and_send(ssl, bytes);
     double took_s = bench_now_s() - start_s;
     close(descriptor);
     SSL_free(ssl);

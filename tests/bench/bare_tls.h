@@ -17,7 +17,8 @@ struct bare_server {
 // In the network where the caller is. Its certificate is a device's: only the sizes matter.
 void bare_server_start(struct bare_server *server, const struct fleet *fleet);
 void bare_server_stop(struct bare_server *server);
-// Seconds from connecting to the last byte down, with a full handshake; less than 0 where it did not come to its end in time.
+// Seconds from connecting to the last byte down, with a full handshake; less than 0 where it did not come to its end in
+// time.
 double bare_transfer(const struct fleet *fleet, const char *address, int port, struct bare_bytes bytes);
 
 #endif

@@ -9,9 +9,10 @@ enum { ENROL_MS = 10000 };
 
 static void new_code(struct bench *bench, const struct server *server, char *ret_code, int size) {
     char command[800];
-    (void)snprintf(command, sizeof command,
-                   "'%s/rondctl' --data '%s' device code --organisation polisen --area lund --role police_officer 2>/dev/null",
-                   bench->programs, server->data);
+    (void)snprintf(
+        command, sizeof command,
+        "'%s/rondctl' --data '%s' device code --organisation polisen --area lund --role police_officer 2>/dev/null",
+        bench->programs, server->data);
     FILE *pipe = popen(command, "r");
     if (!pipe || !fgets(ret_code, size, pipe) || pclose(pipe) != 0)
         bench_fail("no enrolment code: %s", command);
@@ -40,7 +41,8 @@ rond *handheld_enrol(struct bench *bench, const struct server *server, const cha
     new_code(bench, server, code, sizeof code);
     bench_run("rm -rf '%s/%s' && mkdir -m 0700 '%s/%s'", bench->directory, name, bench->directory, name);
     rond *client = handheld_open(bench, name, NULL);
-    (void)snprintf(url, sizeof url, "https://%s:%d", server->address ? server->address : "localhost", server->enrolment_port);
+    (void)snprintf(url, sizeof url, "https://%s:%d", server->address ? server->address : "localhost",
+                   server->enrolment_port);
     if (rond_enrol(client, url, code, "bench", ENROL_MS, &fault))
         bench_fail("enrolment: %s", fault.text);
     return client;

@@ -1,9 +1,10 @@
-// What a window of coverage is enough for: 200 queued patrols, drained by librond from an outbox to rondd over emulated links
-// (air.h), each between networks of their own. Several links stand at once, beside one server; they take little of a processor.
+// What a window of coverage is enough for: 200 queued patrols, drained by librond from an outbox to rondd over emulated
+// links (air.h), each between networks of their own. Several links stand at once, beside one server; they take little of a
+// processor.
 //
-// The floor, where nothing is lost: four round trips (TCP, TLS, upgrade, acknowledgement) and the bytes that went up over the link
-// until the last acknowledgement, at the rate that a train of packets measured. What comes down meanwhile is not in it.
-// Where packets are lost: bare TLS (bare_tls.h) with as many bytes both ways over a link of the same seed.
+// The floor, where nothing is lost: four round trips (TCP, TLS, upgrade, acknowledgement) and the bytes that went up over
+// the link until the last acknowledgement, at the rate that a train of packets measured. What comes down meanwhile is not in
+// it. Where packets are lost: bare TLS (bare_tls.h) with as many bytes both ways over a link of the same seed.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sched.h>
@@ -65,9 +66,9 @@ struct job {
     double cut_s;
     // What came of it; times since the start.
     bool is_through;
-    double rate;               // bits a second
+    double rate; // bits a second
     double stands_s, first_s, last_s, ends_s;
-    uint64_t up, down;         // IP bytes until last_s
+    uint64_t up, down; // IP bytes until last_s
     uint64_t down_in_all;
     uint64_t lost, overflowed; // packets
     uint64_t acknowledged;
@@ -78,8 +79,8 @@ struct windows {
     struct fleet *fleet;
     struct server server;
     struct bare_server bare;
-    int network; // the server's
-    size_t from, to; // of the profiles
+    int network;      // the server's
+    size_t from, to;  // of the profiles
     struct job *jobs; // shared with the lanes
     size_t count;
     _Atomic unsigned *links;
@@ -256,7 +257,8 @@ static void measure_rate(struct job *job, int server_network) {
     int receiving = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     air_enter(own);
     close(own);
-    if (setsockopt(receiving, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 || bind(receiving, (struct sockaddr *)&at, size) != 0 || getsockname(receiving, (struct sockaddr *)&at, &size) != 0)
+    if (setsockopt(receiving, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 ||
+        bind(receiving, (struct sockaddr *)&at, size) != 0 || getsockname(receiving, (struct sockaddr *)&at, &size) != 0)
         bench_fail("no socket for the rate");
     for (int i = 0; i < TRAIN; i++)
         (void)!sendto(sending, packet, sizeof packet, 0, (struct sockaddr *)&at, size);
@@ -298,7 +300,8 @@ static void run_job(struct windows *windows, struct job *job, const char *name) 
     air_close(&air);
 }
 
-// A handheld of the lane, which queues anew for each job; one that is cut stays as it is for what comes after, so each has its own.
+// A handheld of the lane, which queues anew for each job; one that is cut stays as it is for what comes after, so each has
+// its own.
 static void window_name(char *ret_name, size_t size, size_t index) {
     (void)snprintf(ret_name, size, "handheld-cut-%zu", index);
 }
@@ -352,14 +355,16 @@ static void run_jobs(struct windows *windows) {
 
 // The windows that were cut, one after the other: what was durable is what need not come in any more.
 static void drain_rest(struct windows *windows) {
-    static const char applied[] = "rond_reports_total{verdict=\"applied\"}", repeated[] = "rond_reports_total{verdict=\"repeated\"}";
+    static const char applied[] = "rond_reports_total{verdict=\"applied\"}",
+                      repeated[] = "rond_reports_total{verdict=\"repeated\"}";
     for (size_t i = 0; i < windows->count; i++) {
         struct job *job = &windows->jobs[i], rest = {.kind = FULL};
         char name[64];
         if (job->kind != WINDOW)
             continue;
         window_name(name, sizeof name, i);
-        double applied_before = server_metric(&windows->server, applied), repeated_before = server_metric(&windows->server, repeated);
+        double applied_before = server_metric(&windows->server, applied),
+               repeated_before = server_metric(&windows->server, repeated);
         rond *client = handheld_open(windows->bench, name, NULL);
         sync_once(client, &rest, NULL);
         rond_totals totals;
@@ -463,7 +468,8 @@ struct values {
     double of[SEEDS_MAX];
     size_t count, failed;
 };
-static struct values values(const struct job *jobs, size_t count, enum kind kind, size_t profile, double loss, double (*get)(const struct job *)) {
+static struct values values(const struct job *jobs, size_t count, enum kind kind, size_t profile, double loss,
+                            double (*get)(const struct job *)) {
     struct values values = {0};
     for (size_t i = 0; i < count; i++) {
         if (!is_of(&jobs[i], kind, profile, loss))
@@ -478,8 +484,8 @@ static double median(struct values values) {
     return bench_median(values.of, values.count);
 }
 
-static void figure(struct windows *windows, size_t profile, double loss, const char *what, struct values values, const char *unit,
-                   const struct against *against) {
+static void figure(struct windows *windows, size_t profile, double loss, const char *what, struct values values,
+                   const char *unit, const struct against *against) {
     char name[120];
     (void)snprintf(name, sizeof name, "%s, %.0f %% lost, %s", PROFILES[profile].name, loss * 100, what);
     bench_figures(windows->bench, "windows", name, values.of, values.count, unit, against);
@@ -487,10 +493,12 @@ static void figure(struct windows *windows, size_t profile, double loss, const c
         bench_note("%zu of %zu did not come through", values.failed, values.count);
 }
 
-static void tell_whole(struct windows *windows, const struct job *jobs, size_t count, enum kind kind, size_t profile, double rate) {
+static void tell_whole(struct windows *windows, const struct job *jobs, size_t count, enum kind kind, size_t profile,
+                       double rate) {
     const char *handshake = kind == FULL ? "full handshake" : "TLS resumed";
     struct values last = values(jobs, count, kind, profile, 0, get_last), up = values(jobs, count, kind, profile, 0, get_up);
-    struct values down = values(jobs, count, kind, profile, 0, get_down), first = values(jobs, count, kind, profile, 0, get_first);
+    struct values down = values(jobs, count, kind, profile, 0, get_down),
+                  first = values(jobs, count, kind, profile, 0, get_first);
     double floor_s[SEEDS_MAX], trip_s[SEEDS_MAX];
     char what[80];
     for (size_t i = 0; i < last.count; i++) {
@@ -498,7 +506,8 @@ static void tell_whole(struct windows *windows, const struct job *jobs, size_t c
         floor_s[i] = ROUND_TRIPS * trip_s[i] + up.of[i] * 8 / rate;
     }
     (void)snprintf(what, sizeof what, "%s: last acknowledgement", handshake);
-    figure(windows, profile, 0, what, last, "s", &(struct against){"floor", "four round trips, and the bytes up at the rate", floor_s});
+    figure(windows, profile, 0, what, last, "s",
+           &(struct against){"floor", "four round trips, and the bytes up at the rate", floor_s});
     (void)snprintf(what, sizeof what, "%s: the connection stands", handshake);
     figure(windows, profile, 0, what, values(jobs, count, kind, profile, 0, get_stands), "s", NULL);
     (void)snprintf(what, sizeof what, "%s: first acknowledgement after it", handshake);
@@ -513,12 +522,13 @@ static void tell_whole(struct windows *windows, const struct job *jobs, size_t c
     figure(windows, profile, 0, what, values(jobs, count, kind, profile, 0, get_down_in_all), "B", NULL);
 }
 
-static void tell_beside_bare(struct windows *windows, const struct job *jobs, size_t count, const struct job *bare, size_t bare_count,
-                             size_t profile, double loss) {
+static void tell_beside_bare(struct windows *windows, const struct job *jobs, size_t count, const struct job *bare,
+                             size_t bare_count, size_t profile, double loss) {
     struct values last = values(jobs, count, FULL, profile, loss, get_last);
     struct values beside = values(bare, bare_count, BARE, profile, loss, get_last);
     struct values asked = values(bare, bare_count, BARE_ASKED, profile, loss, get_last);
-    figure(windows, profile, loss, "last acknowledgement", last, "s", &(struct against){"peer", "bare TLS, same bytes and seed", beside.of});
+    figure(windows, profile, loss, "last acknowledgement", last, "s",
+           &(struct against){"peer", "bare TLS, same bytes and seed", beside.of});
     figure(windows, profile, loss, "last acknowledgement, of TLS that asks", last, "s",
            &(struct against){"peer", "bare TLS that asks once before, as an upgrade", asked.of});
     if (loss > 0)
@@ -531,9 +541,11 @@ static void tell_windows(struct windows *windows) {
         const struct job *job = &windows->jobs[i];
         char name[120], until[40];
         (void)snprintf(until, sizeof until, job->cut_s > 0 ? "%.0f s" : "until the first acknowledgement", job->cut_s);
-        (void)snprintf(name, sizeof name, "%s, %.0f %% lost, window %s: durable", PROFILES[job->profile].name, job->shape.loss * 100, until);
+        (void)snprintf(name, sizeof name, "%s, %.0f %% lost, window %s: durable", PROFILES[job->profile].name,
+                       job->shape.loss * 100, until);
         bench_figure(windows->bench, "windows", name, (double)job->durable, "");
-        (void)snprintf(name, sizeof name, "%s, %.0f %% lost, window %s: acknowledged", PROFILES[job->profile].name, job->shape.loss * 100, until);
+        (void)snprintf(name, sizeof name, "%s, %.0f %% lost, window %s: acknowledged", PROFILES[job->profile].name,
+                       job->shape.loss * 100, until);
         bench_figure(windows->bench, "windows", name, (double)job->acknowledged, "");
         again += job->again;
     }
@@ -565,12 +577,14 @@ static void measure(struct windows *windows) {
     memcpy((void *)jobs, (const void *)windows->jobs, count * sizeof *jobs);
     for (size_t p = windows->from; p < windows->to; p++) {
         double rate = median(values(jobs, count, RATE, p, 0, get_rate));
-        bench_note("%s: %.1f kbit/s measured, %.0f ms round trip", PROFILES[p].name, rate / 1000, PROFILES[p].round_trip_s * 1000);
+        bench_note("%s: %.1f kbit/s measured, %.0f ms round trip", PROFILES[p].name, rate / 1000,
+                   PROFILES[p].round_trip_s * 1000);
         tell_whole(windows, jobs, count, FULL, p, rate);
         tell_whole(windows, jobs, count, RESUMED, p, rate);
     }
     size_t slowest = windows->from; // where the least that comes after the acknowledgement is counted with it
-    double up = median(values(jobs, count, FULL, slowest, 0, get_up)), down = median(values(jobs, count, FULL, slowest, 0, get_down));
+    double up = median(values(jobs, count, FULL, slowest, 0, get_up)),
+           down = median(values(jobs, count, FULL, slowest, 0, get_down));
     struct bare_bytes bytes = calibrate(windows, up, down, (struct bare_bytes){.up = 7000, .down = 200});
     struct bare_bytes asked = {.asked = ASKED_BYTES, .answered = ANSWERED_BYTES, .up = 7000, .down = 200};
     asked = calibrate(windows, up, down, asked);
@@ -604,7 +618,8 @@ static void choose_profiles(struct windows *windows) {
     while (windows->from < windows->to && strcmp(PROFILES[windows->from].name, name) != 0)
         windows->from++;
     if (windows->from == windows->to)
-        bench_fail("BENCH_PROFILE: %s, %s, %s or %s", PROFILES[0].name, PROFILES[1].name, PROFILES[2].name, PROFILES[3].name);
+        bench_fail("BENCH_PROFILE: %s, %s, %s or %s", PROFILES[0].name, PROFILES[1].name, PROFILES[2].name,
+                   PROFILES[3].name);
     windows->to = windows->from + 1;
 }
 
