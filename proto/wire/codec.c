@@ -117,7 +117,7 @@ enum rond_err codec_feedback_pack(const Rond__V1__Feedback *feedback, struct buf
     if (err == ROND_OK)
         err = append_message(&feedback->base, scratch);
     if (err == ROND_OK)
-        err = compress_append(bytes_of(scratch->data, raw_size), DICTIONARY_NONE, scratch);
+        err = compress_append_fast(bytes_of(scratch->data, raw_size), scratch);
     if (err != ROND_OK || scratch->size - raw_size >= raw_size)
         return err;
     rond__v1__feedback__init(ret_feedback);
