@@ -392,7 +392,7 @@ static struct job *add(struct windows *windows, enum kind kind, size_t profile, 
 }
 
 static size_t seeds(void) {
-    return getenv("BENCH_LARGE") ? SEEDS_MAX - 1 : 5;
+    return getenv("BENCH_LARGE") ? SEEDS_MAX - 1 : 9;
 }
 
 static size_t runs(size_t profile) {
