@@ -97,7 +97,8 @@ void device_rewind(struct device *device, uint64_t watermark, const struct hash2
     }
     if (device->phase == DEVICE_PHASE_READY && flights_cover(device, watermark + 1))
         return; // answered before what is under way came in: that continues the outbox already
-    if (PLANTED(FLIGHT_DROPPED_AT_WELCOME) || !flights_cover(device, watermark + 1)) // else what is under way goes on from there, whole
+    if (PLANTED(FLIGHT_DROPPED_AT_WELCOME) ||
+        !flights_cover(device, watermark + 1)) // else what is under way goes on from there, whole
         flights_drop_beyond(device, watermark + 1);
     device->is_reading = false;
     device->is_held = false;

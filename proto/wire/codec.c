@@ -107,7 +107,8 @@ enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer 
     return append_message(&report->base, to);
 }
 
-enum rond_err codec_feedback_pack(const Rond__V1__Feedback *feedback, struct buffer *scratch, Rond__V1__Feedback *ret_feedback) {
+enum rond_err codec_feedback_pack(const Rond__V1__Feedback *feedback, struct buffer *scratch,
+                                  Rond__V1__Feedback *ret_feedback) {
     size_t raw_size = rond__v1__feedback__get_packed_size(feedback);
     *ret_feedback = *feedback;
     if (raw_size < FEEDBACK_PACKED_FROM || raw_size > FEEDBACK_PACKED_TO)

@@ -81,7 +81,8 @@ static enum rond_err append_at(int level, ZSTD_CDict *with, struct bytes raw, st
     ZSTD_CCtx *context = thread_compressor();
     // The batch says which dictionary it is; the frame need not.
     if (context == NULL || ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0)) || ZSTD_isError(ZSTD_CCtx_refCDict(context, with)))
+        ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0)) ||
+        ZSTD_isError(ZSTD_CCtx_refCDict(context, with)))
         return ROND_ENOMEM;
     size_t size = ZSTD_compress2(context, to->data + to->size, bound, raw.data, raw.size);
     if (ZSTD_isError(size))

@@ -629,6 +629,8 @@ void bench_windows(struct bench *bench, struct fleet *fleet) {
     bench_heading("Windows: 200 queued patrols over emulated links");
     if (geteuid() != 0)
         bench_fail("windows: links are emulated between networks of their own, which only root can make");
+    if (fleet->count < 2)
+        bench_fail("BENCH_DEVICES: bare TLS takes two");
     choose_profiles(&windows);
     windows.jobs = shared(JOBS_MAX * sizeof *windows.jobs);
     windows.links = shared(sizeof *windows.links);
