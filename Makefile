@@ -304,6 +304,12 @@ bench-peers: deps $(PEER_MODULES) ## The same reports to mosquitto, NATS, PouchD
 	@mkdir -p build/bench; work=$$(mktemp -d /var/tmp/rond-peers.XXXXXX); trap 'rm -rf "$$work"' EXIT; trap 'exit 130' INT TERM; chmod 711 "$$work"; \
 	    BENCH_RESULTS=build/bench/peers.jsonl BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B "$$work" peers
 
+.PHONY: bench-windows
+bench-windows: programs $B/bench ## 200 queued reports over emulated GPRS, EDGE, 3G, LTE in windows of 5, 15, 60 s (root; minutes; BENCH_LARGE=1)
+	@[ "$$(id -u)" = 0 ] || { echo "bench-windows makes networks of its own, which only root can." >&2; exit 1; }
+	@mkdir -p build/bench/windows
+	@ROND_AS_ROOT=1 BENCH_DEVICES=2 BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench/windows windows
+
 .PHONY: budget
 budget: $B/tests/budget/budget ## Record how many instructions it takes to take in and to queue reports (tests/budget/budgets)
 	@{ grep '^#' tests/budget/budgets; for s in ingest queueing; do echo "$$s $$(tests/budget/count.sh $< $$s)"; done; } > build/budgets

@@ -138,7 +138,7 @@ static enum rond_err offer_begin(struct rescue *rescue, const struct device_outb
     device_destroy(rescue->device);
     rescue->device = NULL;
     enum rond_err err = device_create(&config, &rescue->device);
-    return err == ROND_OK ? device_connected(rescue->device, &now) : err;
+    return err == ROND_OK ? device_connected(rescue->device, &now, 0) : err;
 }
 
 static enum rond_err offered_add(struct rescue *rescue, bool all_kept) {

@@ -76,6 +76,7 @@ static enum rond_err client_sync_create(rond *r, struct client_sync **ret_sync) 
     buffer_init(&sync->out, OUT_BYTES_MAX);
     buffer_init(&sync->answer, DECODE_ARENA_BYTES_MAX);
     buffer_init(&sync->recalled, FRAME_BYTES_MAX);
+    buffer_init(&sync->kept, FRAME_BYTES_MAX);
     const struct transport_events events = {
         .context = sync,
         .connected = sync_on_connected,
@@ -103,6 +104,7 @@ void client_sync_destroy(struct client_sync *sync) {
     sync->phase = SYNC_OVER; // whatever the transport still says while it ends
     sync->stands = false;
     transport_destroy(sync->transport);
+    sync_write_kept(sync);
     outbox_offer_end(sync->r->outbox);
     device_destroy(sync->device);
     arena_deinit(&sync->peers_arena);
@@ -110,6 +112,7 @@ void client_sync_destroy(struct client_sync *sync) {
     buffer_deinit(&sync->out);
     buffer_deinit(&sync->answer);
     buffer_deinit(&sync->recalled);
+    buffer_deinit(&sync->kept);
     free(sync);
 }
 

@@ -197,7 +197,7 @@ void sync_act_all(struct client_sync *sync) {
 
 // --- Events of the transport ---
 
-void sync_on_connected(void *context) {
+void sync_on_connected(void *context, uint32_t credit_bytes) {
     struct client_sync *sync = context;
     struct device_now now = sync_now(sync);
     sync->phase = SYNC_TALKING;
@@ -205,13 +205,11 @@ void sync_on_connected(void *context) {
     buffer_clear(&sync->out);
     sync->out_offset = 0;
     client_changed(sync->r, ROND_CHANGE_CONNECTION);
-    struct bytes good = bytes_of_text(sync->servers[sync->server]);
-    enum rond_err err = outbox_setting_put(sync->r->outbox, "sync.last_good", good);
+    sync_keep(sync, "sync.last_good", bytes_of_text(sync->servers[sync->server]));
     outbox_offer_end(sync->r->outbox);
+    enum rond_err err = offer(sync); // the app may have queued more since
     if (err == ROND_OK)
-        err = offer(sync); // the app may have queued more since
-    if (err == ROND_OK)
-        err = device_connected(sync->device, &now);
+        err = device_connected(sync->device, &now, credit_bytes);
     if (err != ROND_OK)
         sync_fail(sync, err);
     else
@@ -231,5 +229,8 @@ void sync_on_received(void *context, struct bytes frame) {
 }
 
 void sync_on_writable(void *context) {
-    out_flush(context);
+    struct client_sync *sync = context;
+    out_flush(sync);
+    if (sync->out.size == 0)
+        sync_write_kept(sync);
 }

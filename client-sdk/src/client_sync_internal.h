@@ -35,6 +35,7 @@ struct client_sync {
     struct buffer answer; // of the renewal
     int answer_status;
     struct buffer recalled;
+    struct buffer kept; // settings that wait to be written: be32(size) || name with NUL || value, each
     struct backoff backoff;
     int64_t retry_after_ms; // as the server last said
     uint64_t mends; // of the outbox, when the conversation began
@@ -61,7 +62,7 @@ void sync_fail(struct client_sync *sync, enum rond_err err);
 
 // Carries out what the engine wants, until it wants nothing.
 void sync_act_all(struct client_sync *sync);
-void sync_on_connected(void *context);
+void sync_on_connected(void *context, uint32_t credit_bytes);
 void sync_on_received(void *context, struct bytes frame);
 void sync_on_writable(void *context);
 
@@ -72,6 +73,10 @@ void sync_round(struct client_sync *sync);
 void sync_on_ended(void *context, enum rond_err err, const struct fault *fault);
 void sync_on_answered(void *context, int status, struct bytes body);
 void sync_on_remember(void *context, const char *name, struct bytes value);
+// Keeps a setting, but not before the first frames have left: a write to the disk is no reason to leave the server waiting.
+void sync_keep(struct client_sync *sync, const char *setting, struct bytes value);
+// Writes what waits, where it is not there already.
+void sync_write_kept(struct client_sync *sync);
 bool sync_on_recall(void *context, const char *name, struct bytes *ret_value);
 
 #endif

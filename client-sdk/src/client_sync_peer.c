@@ -184,6 +184,7 @@ static void talk_ended(struct client_sync *sync) {
 
 void sync_on_ended(void *context, enum rond_err err, const struct fault *fault) {
     struct client_sync *sync = context;
+    sync_write_kept(sync);
     if (sync->phase == SYNC_RENEWING) {
         renewal_ended(sync, err, fault);
         return;
@@ -215,12 +216,44 @@ static bool setting_name(const char *name, char ret_name[SETTING_SIZE]) {
     return true;
 }
 
+// What cannot be kept is asked for again next time.
+void sync_keep(struct client_sync *sync, const char *setting, struct bytes value) {
+    uint8_t size[4];
+    size_t before = sync->kept.size, name_size = strlen(setting) + 1;
+    put_be32(size, (uint32_t)(name_size + value.size));
+    if (buffer_append(&sync->kept, bytes_of(size, sizeof size)) != ROND_OK ||
+        buffer_append(&sync->kept, bytes_of(setting, name_size)) != ROND_OK || buffer_append(&sync->kept, value) != ROND_OK)
+        sync->kept.size = before;
+}
+
+static void write_unless_there(struct client_sync *sync, const char *setting, struct bytes value) {
+    struct arena arena;
+    struct bytes there;
+    arena_init(&arena, FRAME_BYTES_MAX);
+    enum rond_err err = outbox_setting_get(sync->r->outbox, setting, &arena, &there);
+    if (err != ROND_OK || !bytes_equal(there, value))
+        (void)!outbox_setting_put(sync->r->outbox, setting, value);
+    arena_deinit(&arena);
+}
+
+void sync_write_kept(struct client_sync *sync) {
+    for (size_t at = 0; at < sync->kept.size;) {
+        size_t size = get_be32(sync->kept.data + at);
+        const char *setting = (const char *)sync->kept.data + at + 4;
+        size_t name_size = strlen(setting) + 1;
+        write_unless_there(sync, setting, bytes_of(setting + name_size, size - name_size));
+        at += 4 + size;
+    }
+    if (sync->kept.size > 0)
+        bytes_wipe(sync->kept.data, sync->kept.size); // a TLS session
+    buffer_clear(&sync->kept);
+}
+
 void sync_on_remember(void *context, const char *name, struct bytes value) {
     struct client_sync *sync = context;
     char setting[SETTING_SIZE];
-    // What cannot be kept is asked for again next time.
     if (setting_name(name, setting))
-        (void)!outbox_setting_put(sync->r->outbox, setting, value);
+        sync_keep(sync, setting, value);
 }
 
 bool sync_on_recall(void *context, const char *name, struct bytes *ret_value) {

@@ -126,6 +126,7 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     receipt.watermark = device->outbox.receipt.watermark;
     hello.receipt = &receipt;
     hello.client = device->client;
+    hello.takes_packed = true;
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
     frame.kind_case = ROND__V1__FRAME__KIND_HELLO;
     frame.hello = &hello;
@@ -138,8 +139,11 @@ enum rond_err device_say_hello(struct device *device, const struct device_now *n
     return ROND_OK;
 }
 
-enum rond_err device_connected(struct device *device, const struct device_now *now) {
+enum rond_err device_connected(struct device *device, const struct device_now *now, uint32_t credit_bytes) {
     device_disconnected(device);
+    device->first_credit = credit_bytes < CREDIT_INITIAL_BYTES ? CREDIT_INITIAL_BYTES : credit_bytes;
+    if (device->first_credit > CREDIT_BYTES)
+        device->first_credit = CREDIT_BYTES;
     return device_say_hello(device, now);
 }
 

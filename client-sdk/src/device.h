@@ -2,7 +2,7 @@
 // The peer of server/sync/session.h; the simulator joins the two.
 //
 //   device_create            before a connection stands; keeps what the last Welcome said
-//   device_connected(now)    the upgrade is through: Hello and, where something is queued, the first Batch go out
+//   device_connected(now)    the upgrade is through: Hello and, where something is queued, the first Batches go out
 //   device_receive(frame)    one whole binary message
 //   device_records(...)      answers DEVICE_READ
 //   device_stored(...)       answers DEVICE_REFERENCE, DEVICE_FEEDBACK: it is on disk
@@ -15,8 +15,9 @@
 // giving them to device_outbox (is_closed) at DEVICE_WELCOME, the next one at DEVICE_DRAINED, and the active one in the end.
 //
 // Acknowledged is only what Verdicts say. A batch is chained and signed when it is cut, so a resend may be cut
-// differently. First batch: at most FIRST_BATCH_BYTES_MAX; batches then double with every acknowledged one up to
-// batch_bytes_max; bytes under way never exceed the credit of the last Welcome or Verdicts. An outbox of which nothing is
+// differently. First batch: at most FIRST_BATCH_BYTES_MAX. Before Welcome each is twice as large as the one before, up to
+// FLIGHT_BATCH_BYTES_MAX; after it they double with every acknowledged one up to batch_bytes_max. Bytes under way never exceed
+// the credit of the upgrade, then that of the last Welcome or Verdicts. An outbox of which nothing is
 // acknowledged and that has elders waits for Welcome: a server that was restored has to meet those first (outbox_offer_first).
 //
 // Drained means that the Feedback after the last Welcome or Verdicts is stored too: whoever looks after a sync sees what
@@ -126,7 +127,8 @@ void device_take_week(struct device_server_state *server, const Rond__V1__Weekly
 MUST_CHECK enum rond_err device_create(const struct device_config *config, struct device **ret_device);
 void device_destroy(struct device *device);
 
-MUST_CHECK enum rond_err device_connected(struct device *device, const struct device_now *now);
+// credit_bytes: what the upgrade told that may be under way before Welcome; 0: nothing, so CREDIT_INITIAL_BYTES.
+MUST_CHECK enum rond_err device_connected(struct device *device, const struct device_now *now, uint32_t credit_bytes);
 MUST_CHECK enum rond_err device_receive(struct device *device, const struct device_now *now, struct bytes frame);
 // Answers READ(first_seq): `before` is the chain after first_seq - 1 (with the ratchet for first_seq). Either records
 // follow, or lost_last >= first_seq says that first_seq..lost_last cannot be read (then `after` is the chain after

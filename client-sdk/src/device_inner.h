@@ -55,6 +55,7 @@ struct device {
     size_t flight_bytes;
     size_t batch_target; // bytes of the next Batch frame
     uint32_t dictionary; // the newest that this Welcome named and that is built in here; none before it
+    uint32_t first_credit; // bytes under way before Welcome
     bool first_flight_over;
     bool is_reading;
     uint64_t read_seq;

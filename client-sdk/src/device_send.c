@@ -3,7 +3,7 @@
 // A batch is cut to the bytes that may be sent now, not to a number of reports: the outbox is asked for about twice as
 // many bytes of reports (they compress), and reports are left off the end until the frame fits. What is left off is
 // read again. The size aimed at begins at 1 KiB, since the window may close at any moment, and doubles with every
-// acknowledgement.
+// acknowledgement; before Welcome, where none can come, with every batch, but not by much.
 #include "base/check.h"
 #include "base/planted.h"
 #include "device_inner.h"
@@ -51,7 +51,9 @@ static void flights_add(struct device *device, const struct flight *flight) {
     device->flights[device->flight_count++] = *flight;
     device->flight_bytes += flight->bytes;
     device->sent = flight->after;
-    device->first_flight_over = true;
+    bool may_grow = device->phase == DEVICE_PHASE_OPEN && device->batch_target < FLIGHT_BATCH_BYTES_MAX;
+    if (may_grow && device->flight_bytes + 2 * device->batch_target <= device->first_credit)
+        device->batch_target *= 2;
 }
 
 void device_flights_land(struct device *device, uint64_t watermark) {
@@ -95,7 +97,9 @@ void device_rewind(struct device *device, uint64_t watermark, const struct hash2
     }
     if (device->phase == DEVICE_PHASE_READY && flights_cover(device, watermark + 1))
         return; // answered before what is under way came in: that continues the outbox already
-    flights_drop_beyond(device, watermark + 1);
+    if (PLANTED(FLIGHT_DROPPED_AT_WELCOME) ||
+        !flights_cover(device, watermark + 1)) // else what is under way goes on from there, whole
+        flights_drop_beyond(device, watermark + 1);
     device->is_reading = false;
     device->is_held = false;
     device->server_watermark = watermark;
@@ -126,7 +130,7 @@ static bool device_rewound(struct device *device, const struct device_answer *an
 
 static size_t device_credit(const struct device *device) {
     if (device->phase == DEVICE_PHASE_OPEN)
-        return CREDIT_INITIAL_BYTES;
+        return device->first_credit;
     return device->server.credit_bytes > FIRST_BATCH_BYTES_MAX ? device->server.credit_bytes : FIRST_BATCH_BYTES_MAX;
 }
 
@@ -227,7 +231,7 @@ static enum rond_err cut_sign(struct device *device, struct cut *cut, const stru
 // True where a frame of this size must wait until something that is under way has landed.
 static bool device_must_hold(const struct device *device, size_t size) {
     if (device->phase == DEVICE_PHASE_OPEN)
-        return size > FIRST_BATCH_BYTES_MAX;
+        return device->flight_bytes + size > device_credit(device);
     return device->flight_count > 0 && device->flight_bytes + size > device_credit(device);
 }
 

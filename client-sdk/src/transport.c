@@ -252,13 +252,13 @@ static void resolve_begin(struct transport *transport) {
 
 // --- Events of the link ---
 
-static void on_established(void *context) {
+static void on_established(void *context, uint32_t credit_bytes) {
     struct transport *transport = context;
     uv_timer_stop(&transport->deadline);
     uv_timer_stop(&transport->turn);
     keep(transport, "address", bytes_of_text(transport->addresses.text[transport->address]));
     advance(transport, OPEN);
-    transport->events.connected(transport->events.context);
+    transport->events.connected(transport->events.context, credit_bytes);
 }
 
 static void on_received(void *context, struct bytes frame) {

@@ -16,7 +16,7 @@ struct transport;
 
 struct transport_events {
     void *context;
-    void (*connected)(void *context);
+    void (*connected)(void *context, uint32_t credit_bytes); // what the upgrade told that may be under way before Welcome; 0: nothing
     void (*received)(void *context, struct bytes frame);     // one whole binary message
     void (*writable)(void *context);                         // the last frame left; another may be sent
     // Once per connection or request. err ROND_OK: closed in order. fault: why (a name that does not resolve, no route,

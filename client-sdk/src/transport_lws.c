@@ -18,6 +18,7 @@
 #include "transport_lws.h"
 
 #include <libwebsockets.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ enum {
     TIMEOUT_S = 120, // longer than any deadline of ours, which are the ones that count
     VALIDITY_PING_S = 60,
     VALIDITY_HANGUP_S = 90,
+    CREDIT_TEXT_SIZE = 10, // nine digits at most
 };
 #define PROTOCOL_NAME "rond.v1"
 
@@ -49,6 +51,7 @@ struct link {
     bool closing;
     bool sending; // a frame waits in `out`, or just left
     bool out_waits;
+    uint32_t credit_bytes;
     struct buffer out; // LWS_PRE || frame or body
     struct buffer in;  // the frame or answer so far
     struct link_end end;
@@ -83,6 +86,20 @@ static int frame_refuse(struct link *link) {
 
 // --- WebSocket ---
 
+// The headers of the upgrade's answer are gone once the connection stands. What is no number says nothing.
+static uint32_t credit_said(struct lws *wsi) {
+    static const char name[] = "rond-credit:";
+    char text[CREDIT_TEXT_SIZE];
+    int size = lws_hdr_custom_copy(wsi, text, sizeof text, name, sizeof name - 1);
+    uint32_t bytes = 0;
+    for (int i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        bytes = bytes * 10 + (uint32_t)(text[i] - '0');
+    }
+    return bytes;
+}
+
 static int on_receive(struct link *link, struct lws *wsi, struct bytes part) {
     if (!lws_frame_is_binary(wsi))
         return frame_refuse(link);
@@ -97,10 +114,22 @@ static int on_receive(struct link *link, struct lws *wsi, struct bytes part) {
     return 0;
 }
 
+// Frames that are sent one right behind the other fill packets: of fewer packets fewer get lost. What is left over goes when
+// none follows.
+static void cork(struct lws *wsi, int on) {
+#ifdef TCP_CORK
+    (void)setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+#else
+    UNUSED(wsi);
+    UNUSED(on);
+#endif
+}
+
 static int on_writable(struct link *link, struct lws *wsi) {
     if (link->out_waits) {
         link->out_waits = false;
         size_t size = link->out.size - LWS_PRE;
+        cork(wsi, 1);
         if (lws_write(wsi, link->out.data + LWS_PRE, size, LWS_WRITE_BINARY) < (int)size)
             return -1;
         lws_callback_on_writable(wsi); // comes when it has left
@@ -109,6 +138,8 @@ static int on_writable(struct link *link, struct lws *wsi) {
     if (link->sending) {
         link->sending = false;
         link->events.writable(link->events.context);
+        if (!link->sending)
+            cork(wsi, 0);
     }
     return 0;
 }
@@ -173,9 +204,12 @@ static int on_answer_whole(struct link *link) {
 
 static int on_event(struct link *link, struct lws *wsi, enum lws_callback_reasons reason, void *data, size_t size) {
     switch (reason) {
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+        link->credit_bytes = credit_said(wsi);
+        return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         link->end.established = true;
-        link->events.established(link->events.context);
+        link->events.established(link->events.context, link->credit_bytes);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         return on_receive(link, wsi, bytes_of(data, size));
@@ -310,6 +344,7 @@ enum rond_err link_open(struct link *link, const struct link_target *target) {
     link->is_post = target->is_post;
     link->closing = link->sending = link->out_waits = false;
     link->end = (struct link_end){0};
+    link->credit_bytes = 0;
     link->in.size_max = target->is_post ? ANSWER_BYTES_MAX : FRAME_BYTES_MAX;
     buffer_clear(&link->in);
     if (target->is_post) {

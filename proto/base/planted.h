@@ -20,6 +20,7 @@
     X(VERDICT_DROPPED_ON_RECONNECT, "what a Welcome says to be there is not taken as acknowledged")                         \
     X(CREDIT_LEAK, "the server gives back only half of a batch's credit")                                                   \
     X(RESUME_ONE_TOO_EARLY, "the device goes on one report before the server's watermark")                                  \
+    X(FLIGHT_DROPPED_AT_WELCOME, "the device forgets what went with Hello where the server has some of it")                 \
     X(EXPECTED_ONE_TOO_LATE, "the server asks for the report after the one it lacks")                                       \
     X(FORK_OVERWRITTEN, "other content under the same number takes the place of the first")                                 \
     X(FORK_FORGETS_IDENTITY, "a report queued anew does not name what it was before")                                       \

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "wire/codes.h"
 #include "wire/compress.h"
+#include "wire/dictionary.h"
 #include "wire/limits.h"
 #include "wire/text_scan.h"
 
@@ -38,6 +39,21 @@ static enum rond_err append_message(const ProtobufCMessage *message, struct buff
     return ROND_OK;
 }
 
+static enum rond_err feedback_unpack(struct arena *arena, Rond__V1__Frame *frame, struct fault *fault) {
+    const Rond__V1__Feedback *outer = frame->feedback;
+    struct bytes raw;
+    enum rond_err err = ROND_EPROTOCOL;
+    if (outer->packed_size <= FEEDBACK_PACKED_TO)
+        err = decompress(arena, bytes_of(outer->packed.data, outer->packed.len), DICTIONARY_NONE, outer->packed_size, &raw);
+    if (err != ROND_OK)
+        return refuse_undecoded(arena, fault, err, CODE_FRAME_MALFORMED);
+    Rond__V1__Feedback *inner = rond__v1__feedback__unpack(&arena->pb, raw.size, raw.data);
+    if (inner == NULL || inner->packed.len > 0)
+        return refuse_undecoded(arena, fault, ROND_EPROTOCOL, CODE_FRAME_MALFORMED);
+    frame->feedback = inner;
+    return scan_texts(&rond__v1__feedback__descriptor, raw, ROND_EPROTOCOL, CODE_FRAME_MALFORMED, fault);
+}
+
 enum rond_err codec_frame_decode(struct arena *arena, struct bytes bytes, Rond__V1__Frame **ret_frame, struct fault *fault) {
     if (bytes.size > FRAME_BYTES_MAX)
         return refuse(fault, ROND_EPROTOCOL, CODE_FRAME_TOO_LARGE);
@@ -47,6 +63,8 @@ enum rond_err codec_frame_decode(struct arena *arena, struct bytes bytes, Rond__
     if (frame->kind_case == ROND__V1__FRAME__KIND__NOT_SET)
         return refuse(fault, ROND_EPROTOCOL, CODE_FRAME_UNKNOWN);
     enum rond_err err = scan_texts(&rond__v1__frame__descriptor, bytes, ROND_EPROTOCOL, CODE_FRAME_MALFORMED, fault);
+    if (err == ROND_OK && frame->kind_case == ROND__V1__FRAME__KIND_FEEDBACK && frame->feedback->packed.len > 0)
+        err = feedback_unpack(arena, frame, fault);
     if (err != ROND_OK)
         return err;
     *ret_frame = frame;
@@ -87,6 +105,26 @@ enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer 
     if (rond__v1__report__get_packed_size(report) > REPORT_BYTES_MAX)
         return ROND_EINVALID;
     return append_message(&report->base, to);
+}
+
+enum rond_err codec_feedback_pack(const Rond__V1__Feedback *feedback, struct buffer *scratch,
+                                  Rond__V1__Feedback *ret_feedback) {
+    size_t raw_size = rond__v1__feedback__get_packed_size(feedback);
+    *ret_feedback = *feedback;
+    if (raw_size < FEEDBACK_PACKED_FROM || raw_size > FEEDBACK_PACKED_TO)
+        return ROND_OK;
+    buffer_clear(scratch);
+    enum rond_err err = buffer_reserve(scratch, raw_size + compress_bound(raw_size)); // nothing moves from here on
+    if (err == ROND_OK)
+        err = append_message(&feedback->base, scratch);
+    if (err == ROND_OK)
+        err = compress_append_fast(bytes_of(scratch->data, raw_size), scratch);
+    if (err != ROND_OK || scratch->size - raw_size >= raw_size)
+        return err;
+    rond__v1__feedback__init(ret_feedback);
+    ret_feedback->packed = (ProtobufCBinaryData){.data = scratch->data + raw_size, .len = scratch->size - raw_size};
+    ret_feedback->packed_size = (uint32_t)raw_size;
+    return ROND_OK;
 }
 
 // ---- The records of a batch ----

@@ -7,7 +7,8 @@
 #include "rond/v1/report.pb-c.h"
 #include "rond/v1/sync.pb-c.h"
 
-// Decodes one frame into the arena (capped by the arena). The structure borrows nothing from `bytes`.
+// Decodes one frame into the arena (capped by the arena). The structure borrows nothing from `bytes`. A packed Feedback comes
+// out as what it holds.
 // ROND_EPROTOCOL with fault->code FRAME_TOO_LARGE, FRAME_MALFORMED or FRAME_UNKNOWN.
 MUST_CHECK enum rond_err codec_frame_decode(struct arena *arena, struct bytes bytes, Rond__V1__Frame **ret_frame,
                                             struct fault *fault);
@@ -23,6 +24,11 @@ MUST_CHECK enum rond_err codec_report_decode(struct arena *arena, struct bytes b
 MUST_CHECK enum rond_err codec_report_decode_again(struct arena *arena, struct bytes bytes, Rond__V1__Report **ret_report);
 // Appends the report's bytes; ROND_EINVALID where it is larger than REPORT_BYTES_MAX.
 MUST_CHECK enum rond_err codec_report_encode(const Rond__V1__Report *report, struct buffer *to);
+
+// Feedback as it goes down to who takes it packed: so where that helps, else as it is. *ret_feedback borrows from the scratch and
+// from the feedback.
+MUST_CHECK enum rond_err codec_feedback_pack(const Rond__V1__Feedback *feedback, struct buffer *scratch,
+                                             Rond__V1__Feedback *ret_feedback);
 
 // One report of a batch, as both ends handle it: the exact bytes, never a re-encoding.
 struct record {

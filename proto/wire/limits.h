@@ -10,16 +10,20 @@ enum {
 
     // Frames on the wire.
     FRAME_BYTES_MAX = 256 * 1024,          // any frame, either way; larger closes with 1009
-    FIRST_BATCH_BYTES_MAX = 1024,          // the Batch or Lost sent beside Hello, whole frame
+    FIRST_BATCH_BYTES_MAX = 1024,          // the first Batch or Lost sent beside Hello, whole frame
+    FLIGHT_BATCH_BYTES_MAX = 4 * 1024,     // device: any Batch frame before the first acknowledgement
     BATCH_BYTES_MAX = 64 * 1024,           // any Batch frame
     BATCH_RECORDS_BYTES_MAX = 256 * 1024,  // Records before compression
     BATCH_REPORTS_MAX = 1000,
-    CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome
+    CREDIT_INITIAL_BYTES = 1024,           // under way before the first Welcome where the upgrade tells no more
+    CREDIT_UPGRADE_BYTES = 16 * 1024,      // told with the upgrade: under way before Welcome
     CREDIT_BYTES = 256 * 1024,             // under way on one connection afterwards
     NOISE_BYTES_MAX = 64 * 1024,           // server: bytes of no message (pings, empty frames), beside as many as the messages have
     EXCEPTIONS_MAX = BATCH_REPORTS_MAX,
     REFERENCE_ENTRIES_MAX = 256,           // in one Reference frame, and FRAME_BYTES_MAX / 2 of bytes
     FEEDBACK_OUTCOMES_MAX = 256,
+    FEEDBACK_PACKED_FROM = 1024,           // a smaller one goes down as it is
+    FEEDBACK_PACKED_TO = 128 * 1024,       // a larger one, too: both forms must fit the arena of who decodes it
     FEEDBACK_STANDINGS_MAX = 256,
     FEEDBACK_ACTIONS_MAX = 128,            // open unsafe places, oldest due first, and what the frame has room for
     SUMMARY_LINES_MAX = 40,                // of a weekly summary, in each language
@@ -71,7 +75,7 @@ enum {
     CONNECT_DEADLINE_MS = 20 * 1000,
     HANDSHAKE_DEADLINE_MS = 10 * 1000,     // TLS and upgrade, server side
     HELLO_DEADLINE_MS = 10 * 1000,         // from upgrade to Hello
-    FIRST_BATCH_WAIT_MS = 2 * 1000,        // server: reference and feedback wait so long for the Batch that Hello foretells
+    BATCH_WAIT_MS = 2 * 1000,              // server: reference and feedback wait so long for the next Batch that Hello foretells
     FRAME_DEADLINE_MS = 30 * 1000,         // from a frame's first byte to its last
     NOISE_WINDOW_MS = 10 * 1000,           // server: so often NOISE_BYTES_MAX may come on a connection
     IDLE_DEADLINE_MS = 10 * 60 * 1000,

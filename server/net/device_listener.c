@@ -224,6 +224,17 @@ static int filter_upgrade(struct device_listener *listener, struct lws *wsi) {
     return 1;
 }
 
+// Beside the 101: how much may come before Welcome. A round trip earlier than Welcome could tell it.
+static int say_credit(struct lws *wsi, struct lws_process_html_args *to) {
+    char text[16];
+    unsigned char *at = (unsigned char *)to->p;
+    int size = snprintf(text, sizeof text, "%d", CREDIT_UPGRADE_BYTES);
+    if (lws_add_http_header_by_name(wsi, (const unsigned char *)"Rond-Credit:", (unsigned char *)text, size, &at, at + to->max_len))
+        return -1;
+    to->p = (char *)at;
+    return 0;
+}
+
 static int open_connection(struct device_listener *listener, struct lws *wsi) {
     struct admission *admission = admission_of(wsi);
     struct connection *connection = admission ? calloc(1, sizeof *connection) : NULL;
@@ -355,6 +366,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return size ? 0 : 1; // size is OpenSSL's own verdict
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return filter_upgrade(lws_vhost_user(lws_get_vhost(wsi)), wsi);
+    case LWS_CALLBACK_ADD_HEADERS:
+        return strcmp(lws_get_protocol(wsi)->name, SUBPROTOCOL) == 0 ? say_credit(wsi, in) : 0;
     case LWS_CALLBACK_HTTP:
         (void)lws_return_http_status(wsi, HTTP_STATUS_NOT_FOUND, NULL);
         return -1;

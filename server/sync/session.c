@@ -257,20 +257,26 @@ static bool session_is_legal(const struct session *session, Rond__V1__Frame__Kin
     return flow_is_legal(FLOW_DEVICE, FLOW_READY, kind);
 }
 
+// Between one batch and the next lies a round trip where the device waits for the credit or for Welcome.
+static enum rond_err session_await_more(struct session *session, enum rond_err err) {
+    session->batch_awaited = session->chain.seq < session->hello_last_seq;
+    session->batch_awaited_until_ms = session->now_monotonic_ms + BATCH_WAIT_MS;
+    return err;
+}
+
 static enum rond_err session_act(struct session *session, const Rond__V1__Frame *frame, struct bytes bytes) {
     bool is_report = frame->kind_case == ROND__V1__FRAME__KIND_BATCH || frame->kind_case == ROND__V1__FRAME__KIND_LOST;
     if (session->phase == SESSION_PHASE_GREETING && is_report)
         return session_hold(session, bytes);
-    session->batch_awaited = session->batch_awaited && !is_report;
     if (session->phase == SESSION_PHASE_FORKED && is_report)
         return ROND_OK;
     switch (frame->kind_case) {
     case ROND__V1__FRAME__KIND_HELLO:
         return session_take_hello(session, frame->hello, bytes.size);
     case ROND__V1__FRAME__KIND_BATCH:
-        return session_take_batch(session, frame->batch, bytes.size);
+        return session_await_more(session, session_take_batch(session, frame->batch, bytes.size));
     case ROND__V1__FRAME__KIND_LOST:
-        return session_take_lost(session, frame->lost, bytes.size);
+        return session_await_more(session, session_take_lost(session, frame->lost, bytes.size));
     case ROND__V1__FRAME__KIND_RECEIVED:
         session_take_received(session, frame->received);
         return ROND_OK;

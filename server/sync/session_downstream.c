@@ -2,13 +2,14 @@
 // last on disk. They leave after whatever Verdicts are due.
 #include "base/check.h"
 #include "sync/session_inner.h"
+#include "wire/codec.h"
 #include "wire/limits.h"
 
 static bool awaits_received(const struct session *session) {
     return session->reference_cursor < session->reference_sent || session->feedback_cursor < session->feedback_sent;
 }
 
-// Not while reports are under way, nor before the first that Hello foretold: in a short window the way down must not be
+// Not while reports are under way, nor before all that Hello foretold: in a short window the way down must not be
 // in their way, and reading what became of the last ones costs as much as taking in the next.
 bool session_wants_read(const struct session *session) {
     return session->phase == SESSION_PHASE_READY && session->read_wanted && !session->read_out && !session->batch_awaited &&
@@ -45,6 +46,25 @@ static enum rond_err session_send_reference(struct session *session, const Rond_
     return ROND_OK;
 }
 
+// Outcomes say the same again and again: packed they take a tenth.
+static enum rond_err session_push_feedback(struct session *session, Rond__V1__Feedback *feedback) {
+    struct buffer scratch;
+    buffer_init(&scratch, 4 * FRAME_BYTES_MAX);
+    Rond__V1__Feedback packed = ROND__V1__FEEDBACK__INIT;
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = feedback;
+    enum rond_err err = ROND_OK;
+    if (session->takes_packed) {
+        err = codec_feedback_pack(feedback, &scratch, &packed);
+        frame.feedback = &packed;
+    }
+    if (err == ROND_OK)
+        err = frame_queue_push(&session->downstream, &frame, NULL);
+    buffer_deinit(&scratch);
+    return err;
+}
+
 // A device that was told something waits for the Feedback on it before it lets its connectivity window end, so one that is
 // owed goes down even where it is empty or could not be read. One that was read before the newest Verdicts says that more
 // follows, or stays away where it is empty: it must not be taken for the one that is owed now.
@@ -58,10 +78,7 @@ static enum rond_err session_send_feedback(struct session *session, const Rond__
     if (is_empty && !is_owed)
         return ROND_OK;
     feedback.more = feedback.more || session->feedback_owed;
-    Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
-    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
-    frame.feedback = &feedback;
-    enum rond_err err = frame_queue_push(&session->downstream, &frame, NULL);
+    enum rond_err err = session_push_feedback(session, &feedback);
     if (err != ROND_OK)
         return err;
     session->feedback_sent = feedback.cursor;

@@ -85,6 +85,7 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
     session->generation++;
     session->expected_said = false;
     session->hello_last_seq = hello->last_seq;
+    session->takes_packed = hello->takes_packed;
     session_take_cursors(session, hello);
     session->read_stale = session->read_out;
     submission->hello_watermark = hello->watermark;
@@ -99,7 +100,8 @@ enum rond_err session_take_hello(struct session *session, const Rond__V1__Hello 
 // --- What came with it ---
 
 enum rond_err session_hold(struct session *session, struct bytes frame) {
-    if (session->held_bytes + frame.size > FIRST_BATCH_BYTES_MAX) {
+    size_t most = session->credit_bytes < CREDIT_UPGRADE_BYTES ? session->credit_bytes : CREDIT_UPGRADE_BYTES;
+    if (session->held_bytes + frame.size > most) {
         session_end(session, CODE_CREDIT_EXCEEDED);
         return ROND_OK;
     }
@@ -211,7 +213,7 @@ enum rond_err session_greet(struct session *session, const struct submission *su
     session_move(session, SESSION_PHASE_READY);
     session->read_wanted = session->feedback_owed = true;
     session->batch_awaited = session->hello_last_seq > session->acknowledged.seq;
-    session->batch_awaited_until_ms = session->heard_ms + FIRST_BATCH_WAIT_MS;
+    session->batch_awaited_until_ms = session->heard_ms + BATCH_WAIT_MS;
     enum rond_err err = session_say_welcome(session);
     if (err != ROND_OK)
         return err;

@@ -83,7 +83,8 @@ struct session {
     uint64_t standings_stamp;             // of the standings likewise; 0 stays: it may be a client that keeps no stamp
     bool read_wanted;
     bool read_out;
-    bool batch_awaited;             // Hello foretold reports, and none has come yet
+    bool takes_packed;              // as Hello said
+    bool batch_awaited;             // Hello foretold reports that have not come yet
     int64_t batch_awaited_until_ms; // monotonic
     bool feedback_owed; // since a Welcome, Verdicts or a page with more; one goes down even where it has nothing new
     bool read_owed;     // the READ that is out answers it

@@ -64,7 +64,7 @@ static bool is_wanted(int argc, char **argv, const char *name) {
     for (int i = 3; i < argc; i++)
         if (strcmp(argv[i], name) == 0)
             return true;
-    return argc <= 3 && strcmp(name, "peers") != 0; // which needs what others do not
+    return argc <= 3 && strcmp(name, "peers") != 0 && strcmp(name, "windows") != 0; // which need what others do not
 }
 
 static void raise_files(void) {
@@ -82,9 +82,10 @@ int main(int argc, char **argv) {
     } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
                         {"flood", bench_flood, true},     {"siege", bench_siege, true},
                         {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false},
-                        {"verify", bench_verify, false}, {"pages", bench_pages, true}, {"peers", bench_peers, true}};
+                        {"verify", bench_verify, false}, {"pages", bench_pages, true}, {"peers", bench_peers, true},
+                        {"windows", bench_windows, true}};
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages|peers ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages|peers|windows ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();

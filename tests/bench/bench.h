@@ -40,6 +40,7 @@ void bench_rebuild(struct bench *bench, struct fleet *fleet);
 void bench_pages(struct bench *bench, struct fleet *fleet);
 void bench_verify(struct bench *bench, struct fleet *fleet);
 void bench_peers(struct bench *bench, struct fleet *fleet); // only where it is named
+void bench_windows(struct bench *bench, struct fleet *fleet); // needs root; only where it is named
 
 // Writes what `from` (a data directory whose server has stopped) holds into `to` (a fresh one): the same rows in as many
 // transactions, no more. Answers the seconds; *ret_reports: rows of reports.

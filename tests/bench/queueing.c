@@ -5,36 +5,9 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
-#include "bench/server.h"
-#include "rond/rond.h"
+#include "bench/handheld.h"
 
-enum { REPORTS = 1000, WARM_UP = 20, ENROL_MS = 10000 };
-
-static rond *enrolled(struct bench *bench, struct server *server) {
-    char command[800], code[200] = "", path[500], url[64];
-    rond_fault fault = {0};
-    rond_keystore keystore;
-    rond *client;
-    (void)snprintf(command, sizeof command,
-                   "'%s/rondctl' --data '%s' device code --organisation polisen --area lund --role police_officer 2>/dev/null",
-                   bench->programs, server->data);
-    FILE *pipe = popen(command, "r");
-    if (!pipe || !fgets(code, sizeof code, pipe) || pclose(pipe) != 0)
-        bench_fail("no enrolment code: %s", command);
-    code[strcspn(code, "\n")] = '\0';
-    bench_run("rm -rf '%s/handheld' && mkdir -m 0700 '%s/handheld'", bench->directory, bench->directory);
-    (void)snprintf(path, sizeof path, "%s/handheld", bench->directory);
-    if (rond_keystore_files(path, &keystore, &fault))
-        bench_fail("keystore: %s", fault.text);
-    (void)snprintf(path, sizeof path, "%s/handheld/outbox.db", bench->directory);
-    rond_config config = {.struct_size = sizeof config, .path = path, .keystore = &keystore, .client = "bench"};
-    if (rond_open(&config, &client, &fault))
-        bench_fail("outbox: %s", fault.text);
-    (void)snprintf(url, sizeof url, "https://localhost:%d", server->enrolment_port);
-    if (rond_enrol(client, url, code, "bench", ENROL_MS, &fault))
-        bench_fail("enrolment: %s", fault.text);
-    return client;
-}
+enum { REPORTS = 1000, WARM_UP = 20 };
 
 static void queue_one(rond *client, unsigned number) {
     rond_fault fault = {0};
@@ -88,7 +61,7 @@ void bench_queueing(struct bench *bench, struct fleet *fleet) {
     bench_heading("Queueing one report durably (rond_report)");
     server_prepare(bench, "queueing", data, sizeof data);
     server_start(&server, bench, data);
-    rond *client = enrolled(bench, &server);
+    rond *client = handheld_enrol(bench, &server, "handheld");
     server_stop(&server);
     for (unsigned i = 0; i < WARM_UP; i++)
         queue_one(client, i);

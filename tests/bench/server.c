@@ -35,17 +35,18 @@ static bool read_ports(struct server *server) {
 static void write_config(const struct server *server) {
     char path[400];
     (void)snprintf(path, sizeof path, "%s/rondd.conf", server->data);
+    const char *address = server->address ? server->address : "127.0.0.1";
     FILE *file = fopen(path, "w");
     if (!file || fprintf(file,
-                         "[server]\ndata_dir = %s\nhostnames = localhost\n"
-                         "[listen]\ndevices = 127.0.0.1:%d\nenrolment = 127.0.0.1:%d\noperations = 127.0.0.1:%d\n"
+                         "[server]\ndata_dir = %s\nhostnames = %s\n"
+                         "[listen]\ndevices = %s:%d\nenrolment = %s:%d\noperations = 127.0.0.1:%d\n"
                          "people = 127.0.0.1:%d\n"
                          "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
                          "device_batches_per_minute = 10000000\ndevice_reports_per_minute = 10000000\n"
                          "device_kib_per_minute = 10000000\ndevice_mib_per_day = 100000\n"
                          "[log]\nlevel = warn\n",
-                         server->data, server->devices_port, server->enrolment_port, server->operations_port,
-                         server->people_port) < 0)
+                         server->data, server->address ? server->address : "localhost", address, server->devices_port, address,
+                         server->enrolment_port, server->operations_port, server->people_port) < 0)
         bench_fail("%s cannot be written", path);
     (void)fclose(file);
 }
@@ -88,10 +89,14 @@ static void start(struct server *server, struct bench *bench) {
     bench_fail("rondd did not start; see %s/rondd.log", server->data);
 }
 
-void server_start(struct server *server, struct bench *bench, const char *data) {
-    *server = (struct server){0};
+void server_start_at(struct server *server, struct bench *bench, const char *data, const char *address) {
+    *server = (struct server){.address = address};
     (void)snprintf(server->data, sizeof server->data, "%s", data);
     start(server, bench);
+}
+
+void server_start(struct server *server, struct bench *bench, const char *data) {
+    server_start_at(server, bench, data, NULL);
 }
 
 void server_start_again(struct server *server, struct bench *bench) {

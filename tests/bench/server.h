@@ -9,12 +9,14 @@
 struct server {
     pid_t pid;
     char data[300];
+    const char *address; // where it listens for devices and calls itself; NULL: 127.0.0.1, localhost
     int devices_port, enrolment_port, operations_port, people_port;
 };
 
 // Copies the prepared data directory `from` (NULL: the fleet's) to a fresh one.
 void server_prepare(struct bench *bench, const char *name, char *ret_directory, size_t size);
 void server_start(struct server *server, struct bench *bench, const char *data);
+void server_start_at(struct server *server, struct bench *bench, const char *data, const char *address);
 void server_stop(struct server *server);
 void server_kill(struct server *server);
 // Again in the same directory, on the same ports.

@@ -244,7 +244,7 @@ static enum rond_err device_open(struct line *line) {
     outbox_state(line->talk->outbox, &config.outbox);
     outbox_server(line->talk->outbox, &config.server);
     enum rond_err err = device_create(&config, &line->device);
-    return err == ROND_OK ? device_connected(line->device, &now) : err;
+    return err == ROND_OK ? device_connected(line->device, &now, CREDIT_UPGRADE_BYTES) : err;
 }
 
 // --- Both ---

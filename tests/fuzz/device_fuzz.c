@@ -223,7 +223,7 @@ static void connect_it(struct talk *talk) {
         return;
     talk->connected = true;
     talk->closed = false;
-    CHECK(device_connected(talk->device, &talk->now) == ROND_OK);
+    CHECK(device_connected(talk->device, &talk->now, CREDIT_UPGRADE_BYTES) == ROND_OK);
     pump(talk);
 }
 

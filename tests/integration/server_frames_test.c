@@ -2,6 +2,7 @@
 //
 // Tests: server/net/device_listener.c
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,16 @@ static void a_hello_in_fragments_is_one_message(void **state) {
     handset_deinit(&handset);
 }
 
+static void the_upgrade_tells_how_much_may_come_before_welcome(void **state) {
+    struct handset handset;
+    char line[64];
+    handset_init(&handset, *state, 0);
+    assert_true(handset_connect(&handset));
+    (void)snprintf(line, sizeof line, "\r\nRond-Credit: %d\r\n", CREDIT_UPGRADE_BYTES);
+    assert_non_null(strstr(handset.client.head, line));
+    handset_deinit(&handset);
+}
+
 static void one_device_breaking_the_protocol_does_not_touch_another(void **state) {
     struct handset good;
     handset_init(&good, *state, 2);
@@ -210,6 +221,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_message_that_stalls_is_refused_after_its_deadline),
         cmocka_unit_test(a_flood_that_is_no_message_is_refused_and_others_are_served),
         cmocka_unit_test(a_hello_in_fragments_is_one_message),
+        cmocka_unit_test(the_upgrade_tells_how_much_may_come_before_welcome),
         cmocka_unit_test(one_device_breaking_the_protocol_does_not_touch_another),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -33,6 +33,7 @@ static struct {
     struct bytes anchor;
     struct transport *transport;
     // What has happened.
+    uint32_t credit_bytes;
     int connected, writable, ended, answered, http_status, received;
     enum rond_err err;
     struct fault fault;
@@ -49,8 +50,9 @@ static struct {
 
 // --- Events ---
 
-static void connected(void *context) {
+static void connected(void *context, uint32_t credit_bytes) {
     t.connected++;
+    t.credit_bytes = credit_bytes;
     if (t.on_connected != NULL)
         t.on_connected();
 }
@@ -431,6 +433,32 @@ static void an_upgrade_that_is_refused_is_told_apart_from_no_server(void **state
     t.peer.port = 0;
 }
 
+static void what_the_upgrade_tells_of_the_credit_is_passed_on(void **state) {
+    static const struct {
+        const char *headers;
+        uint32_t credit_bytes;
+    } cases[] = {{NULL, 0},
+                 {"Rond-Credit: 16384\r\n", 16384},
+                 {"rond-credit:2048\r\nServer: x\r\n", 2048},
+                 {"Rond-Credit: 16 KiB\r\n", 0},
+                 {"Rond-Credit: -1\r\n", 0},
+                 {"Rond-Credit: \r\n", 0},
+                 {"Rond-Credit: 99999999999999999999\r\n", 0},
+                 {NULL, 0}};
+    start(play_echo);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        t.peer.headers = cases[i].headers;
+        t.credit_bytes = 1;
+        connect_to("127.0.0.1", 5000);
+        run_until(&t.connected, t.connected + 1);
+        if (t.credit_bytes != cases[i].credit_bytes)
+            fail_msg("%s was taken for %u", cases[i].headers, t.credit_bytes);
+        transport_close(t.transport);
+        run_until(&t.ended, t.ended + 1);
+    }
+    t.peer.headers = NULL;
+}
+
 // --- Trust ---
 
 static void a_server_of_another_authority_is_not_spoken_to(void **state) {
@@ -767,6 +795,7 @@ int main(void) {
         TEST(a_peer_that_vanishes_is_noticed_and_the_next_connection_stands),
         TEST(a_close_of_the_server_is_told_with_its_reason),
         TEST(an_upgrade_that_is_refused_is_told_apart_from_no_server),
+        TEST(what_the_upgrade_tells_of_the_credit_is_passed_on),
         TEST(a_server_of_another_authority_is_not_spoken_to),
         TEST(certificates_out_of_time_are_told),
         TEST(certificates_are_judged_by_the_best_estimate_of_time_where_there_is_one),

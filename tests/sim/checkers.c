@@ -44,7 +44,12 @@ void check_bounds_of_frame(struct link *link, struct bytes bytes, const Rond__V1
         link->welcomed = true;
     size_t most = FRAME_BYTES_MAX;
     if (is_up && frame->kind_case == ROND__V1__FRAME__KIND_BATCH)
-        most = link->welcomed ? BATCH_BYTES_MAX : FIRST_BATCH_BYTES_MAX;
+        most = BATCH_BYTES_MAX;
+    if (is_up && frame->kind_case != ROND__V1__FRAME__KIND_HELLO && !link->welcomed) { // all of it together
+        size_t credit = link->upgrade_credit > 0 ? link->upgrade_credit : CREDIT_INITIAL_BYTES;
+        most = credit > link->early_bytes ? credit - link->early_bytes : 0;
+        link->early_bytes += bytes.size;
+    }
     if (bytes.size > most)
         world_fail(world, "all_bounds_held", "a %s of %zu bytes, %zu are allowed", flow_frame_name(frame->kind_case),
                    bytes.size, most);

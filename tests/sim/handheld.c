@@ -436,7 +436,7 @@ void handheld_link_up(struct handheld *handheld, struct link *link) {
     handheld->read_number++;
     outbox_offer_end(handheld->outbox);
     take_outbox(handheld);
-    OK(device_connected(handheld->device, &now));
+    OK(device_connected(handheld->device, &now, link->upgrade_credit));
     pump(handheld);
 }
 

@@ -14,6 +14,9 @@ static struct link *link_bare(struct world *world, struct handheld *handheld) {
     link->handheld = handheld;
     link->delay_ms = 1 + (int64_t)world_below(world, 2 * (uint64_t)world->delay_ms);
     link->dead_ms = INT64_MAX;
+    uint32_t credit = world->host.credit_bytes;
+    if (world_chance(world, 70)) // else it is a server from before that
+        link->upgrade_credit = credit > 0 && credit < CREDIT_UPGRADE_BYTES ? credit : CREDIT_UPGRADE_BYTES;
     link->next = world->links;
     world->links = link;
     return link;

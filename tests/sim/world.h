@@ -70,6 +70,8 @@ struct link {
     bool cuts, cuts_inside;
     size_t bytes_left; // until it is cut
     bool welcomed;
+    uint32_t upgrade_credit; // told with the upgrade; 0: by a server that tells none
+    size_t early_bytes;      // of Batch and Lost before Welcome
     struct link *next;
 };
 

@@ -134,8 +134,8 @@ bool peer_upgrade(struct peer *peer, SSL *ssl) {
     EVP_EncodeBlock(accept_key, hash, sizeof hash);
     int size = snprintf(answer, sizeof answer,
                         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: rond.v1\r\n\r\n",
-                        accept_key);
+                        "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: rond.v1\r\n%s\r\n",
+                        accept_key, peer->headers ? peer->headers : "");
     return SSL_write(ssl, answer, size) == size;
 }
 

@@ -461,6 +461,48 @@ static void frames_wait_until_the_link_takes_them(void **state) {
     assert_int_equal(fake.hellos, 1);
 }
 
+static unsigned batches_played;
+static void count_batches(const Rond__V1__Frame *frame) {
+    batches_played += frame->kind_case == ROND__V1__FRAME__KIND_BATCH;
+}
+
+static int64_t writes(const struct handheld *handheld) {
+    return sqlite3_total_changes(handheld->rond->outbox->db);
+}
+
+static void what_the_transport_remembers_is_written_once_the_first_frames_have_left(void **state) {
+    struct handheld *handheld = *state;
+    rond_wait wait;
+    fake.is_blocked = true;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    fake.events.remember(fake.events.context, "address.a:1", bytes_of_text("192.0.2.1"));
+    int64_t before = writes(handheld);
+    assert_err(ROND_EAGAIN, rond_sync_step(handheld->rond, &wait, NULL, NULL));
+    assert_int_equal(writes(handheld), before);
+    fake.is_blocked = false;
+    fake.events.writable(fake.events.context);
+    assert_int_equal(writes(handheld), before + 2); // and the server that was good
+    fake.events.remember(fake.events.context, "address.a:1", bytes_of_text("192.0.2.1"));
+    fake.events.writable(fake.events.context);
+    assert_int_equal(writes(handheld), before + 2); // is there as it is
+    fake.events.remember(fake.events.context, "address.a:1", bytes_of_text("192.0.2.2"));
+    rond_sync_stop(handheld->rond); // not lost with the connection
+    assert_int_equal(writes(handheld), before + 3);
+}
+
+static void as_much_as_the_upgrade_told_goes_before_the_welcome(void **state) {
+    struct handheld *handheld = *state;
+    rond_sync_result result;
+    report(handheld, 400);
+    fake.upgrade_credit = CREDIT_UPGRADE_BYTES;
+    fake.play = count_batches;
+    batches_played = 0;
+    assert_ok(rond_sync_start(handheld->rond, NULL));
+    assert_err(ROND_EAGAIN, steps(handheld, 2, 0, &result, NULL));
+    rond_sync_stop(handheld->rond);
+    assert_true(batches_played > 1);
+}
+
 static void what_the_transport_remembers_is_there_in_the_next_window(void **state) {
     struct handheld *handheld = *state;
     char long_name[200];
@@ -582,6 +624,8 @@ int main(void) {
         TEST(a_server_that_speaks_nonsense_is_left_and_tried_again_later),
         TEST(a_server_that_refuses_the_handshake_ends_the_window),
         TEST(frames_wait_until_the_link_takes_them),
+        TEST(what_the_transport_remembers_is_written_once_the_first_frames_have_left),
+        TEST(as_much_as_the_upgrade_told_goes_before_the_welcome),
         TEST(what_the_transport_remembers_is_there_in_the_next_window),
         TEST(what_can_be_done_only_later_ends_the_conversation_at_once),
         TEST(storage_that_fails_ends_the_window_and_is_not_taken_for_the_network),

@@ -79,6 +79,92 @@ static void a_frame_that_would_grow_beyond_the_arena_is_refused(void **state) {
     arena_deinit(&small);
 }
 
+// ---- Packed Feedback ----
+
+enum { OUTCOMES = 100 };
+
+static void fill_feedback(Rond__V1__Feedback *feedback, size_t outcomes) {
+    static Rond__V1__Outcome outcome[OUTCOMES];
+    static Rond__V1__Outcome *list[OUTCOMES];
+    static uint8_t outbox[ID_SIZE] = {7};
+    static char reason[] = "The report lies outside the period of the promise.";
+    rond__v1__feedback__init(feedback);
+    for (size_t i = 0; i < outcomes; i++) {
+        rond__v1__outcome__init(&outcome[i]);
+        outcome[i].outbox = (ProtobufCBinaryData){.data = outbox, .len = ID_SIZE};
+        outcome[i].seq = i + 1;
+        outcome[i].reason = reason;
+        list[i] = &outcome[i];
+    }
+    feedback->cursor = 9;
+    feedback->n_outcomes = outcomes;
+    feedback->outcomes = list;
+}
+
+static enum rond_err feedback_back(const Rond__V1__Feedback *feedback, Rond__V1__Feedback **ret_back) {
+    Rond__V1__Frame frame = ROND__V1__FRAME__INIT, *back;
+    frame.kind_case = ROND__V1__FRAME__KIND_FEEDBACK;
+    frame.feedback = (Rond__V1__Feedback *)(uintptr_t)feedback;
+    buffer_clear(&buffer);
+    assert_ok(codec_frame_encode(&frame, &buffer));
+    enum rond_err err = codec_frame_decode(&arena, buffer_bytes(&buffer), &back, &fault);
+    if (err == ROND_OK)
+        *ret_back = back->feedback;
+    return err;
+}
+
+static void feedback_comes_back_packed_where_that_helps(void **state) {
+    for (size_t outcomes = 1; outcomes <= OUTCOMES; outcomes += OUTCOMES - 1) {
+        Rond__V1__Feedback feedback, packed, *back = NULL;
+        struct buffer scratch;
+        buffer_init(&scratch, 4 * FRAME_BYTES_MAX);
+        fill_feedback(&feedback, outcomes);
+        assert_ok(codec_feedback_pack(&feedback, &scratch, &packed));
+        assert_int_equal(packed.packed.len > 0, outcomes == OUTCOMES);
+        if (outcomes == OUTCOMES)
+            assert_true(packed.packed.len < rond__v1__feedback__get_packed_size(&feedback) / 5);
+        assert_ok(feedback_back(&packed, &back));
+        buffer_deinit(&scratch);
+        assert_int_equal(back->cursor, 9);
+        assert_int_equal(back->n_outcomes, outcomes);
+        assert_int_equal(back->outcomes[outcomes - 1]->seq, outcomes);
+        assert_string_equal(back->outcomes[0]->reason, feedback.outcomes[0]->reason);
+    }
+}
+
+static void packed_feedback_that_cannot_be_is_refused(void **state) {
+    Rond__V1__Feedback feedback, packed, again, *back;
+    struct buffer scratch, second;
+    buffer_init(&scratch, 4 * FRAME_BYTES_MAX);
+    buffer_init(&second, 4 * FRAME_BYTES_MAX);
+    fill_feedback(&feedback, OUTCOMES);
+    assert_ok(codec_feedback_pack(&feedback, &scratch, &packed));
+    const uint32_t size = packed.packed_size, wrong[] = {0, size - 1, size + 1, FEEDBACK_PACKED_TO + 1, UINT32_MAX};
+    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+        packed.packed_size = wrong[i];
+        assert_err(ROND_EPROTOCOL, feedback_back(&packed, &back));
+        assert_int_equal(fault.code, CODE_FRAME_MALFORMED);
+    }
+    packed.packed_size = size;
+    again = packed; // one within the other
+    again.n_outcomes = OUTCOMES;
+    again.outcomes = feedback.outcomes;
+    assert_ok(codec_feedback_pack(&again, &second, &again));
+    assert_true(again.packed.data != packed.packed.data);
+    assert_err(ROND_EPROTOCOL, feedback_back(&again, &back));
+    assert_int_equal(fault.code, CODE_FRAME_MALFORMED);
+    packed.packed.data[packed.packed.len / 2] ^= 0x55;
+    packed.packed.len -= 3;
+    assert_err(ROND_EPROTOCOL, feedback_back(&packed, &back));
+    char reason[] = "\xff";
+    feedback.outcomes[50]->reason = reason;
+    assert_ok(codec_feedback_pack(&feedback, &scratch, &packed));
+    assert_err(ROND_EPROTOCOL, feedback_back(&packed, &back));
+    assert_int_equal(fault.code, CODE_FRAME_MALFORMED);
+    buffer_deinit(&scratch);
+    buffer_deinit(&second);
+}
+
 static void a_frame_larger_than_allowed_is_not_written(void **state) {
     static uint8_t large[FRAME_BYTES_MAX];
     Rond__V1__Frame frame = ROND__V1__FRAME__INIT;
@@ -361,6 +447,8 @@ int main(void) {
         TEST(frames_that_cannot_be_are_refused_with_their_code),
         TEST(a_frame_that_would_grow_beyond_the_arena_is_refused),
         TEST(a_frame_larger_than_allowed_is_not_written),
+        TEST(feedback_comes_back_packed_where_that_helps),
+        TEST(packed_feedback_that_cannot_be_is_refused),
         TEST(every_kind_of_report_comes_back),
         TEST(what_was_decoded_once_is_decoded_again_without_a_look_at_its_texts),
         TEST(fields_of_a_newer_app_are_kept),

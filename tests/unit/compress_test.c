@@ -34,6 +34,20 @@ static void what_is_compressed_comes_back_and_is_smaller(void **state) {
     assert_true(bytes_equal(back, bytes_of(raw, RAW_SIZE)));
 }
 
+static void what_is_compressed_quickly_comes_back_too(void **state) {
+    struct buffer quick;
+    struct bytes back;
+    buffer_init(&quick, 2 * RAW_SIZE);
+    assert_ok(compress_append_fast(bytes_of(raw, RAW_SIZE), &quick));
+    assert_true(quick.size < RAW_SIZE);
+    assert_ok(decompress(&arena, buffer_bytes(&quick), 0, RAW_SIZE, &back));
+    assert_memory_equal(back.data, raw, RAW_SIZE);
+    buffer_clear(&packed); // and leaves nothing behind for what is packed harder
+    assert_ok(compress_append(bytes_of(raw, RAW_SIZE), 0, &packed));
+    assert_true(packed.size <= quick.size);
+    buffer_deinit(&quick);
+}
+
 static void another_size_than_said_is_refused(void **state) {
     struct bytes back;
     assert_err(ROND_EPROTOCOL, decompress(&arena, buffer_bytes(&packed), 0, RAW_SIZE - 1, &back));
@@ -114,7 +128,8 @@ static void one_after_another_with_and_without_do_not_mix(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_compressed_comes_back_and_is_smaller), TEST(another_size_than_said_is_refused),
+        TEST(what_is_compressed_comes_back_and_is_smaller), TEST(what_is_compressed_quickly_comes_back_too),
+        TEST(another_size_than_said_is_refused),
         TEST(cut_altered_or_followed_by_more_is_refused),   TEST(a_frame_that_hides_its_size_is_refused),
         TEST(bounds_hold_before_memory_is_taken),           TEST(a_dictionary_that_is_not_built_in_is_said_aloud),
         TEST(with_a_dictionary_little_becomes_less_and_is_read_with_the_same_alone),

@@ -34,6 +34,7 @@ struct fixture {
     size_t sent_count;
     bool is_locked;
     bool answers_reads;
+    uint32_t upgrade_credit; // told with the upgrade
     // Newest of each.
     struct device_action welcome, acknowledged, closed;
     struct device_action forked, receipt;
@@ -202,7 +203,7 @@ static enum rond_err run(struct fixture *f) {
 
 static void connect_device(struct fixture *f) {
     f->sent_count = 0;
-    assert_ok(device_connected(f->device, &f->now));
+    assert_ok(device_connected(f->device, &f->now, f->upgrade_credit));
     assert_ok(run(f));
 }
 
@@ -376,6 +377,63 @@ static void the_first_batch_goes_with_hello_and_fits_one_kilobyte(void **state) 
     assert_memory_equal(batch->chain_seed.data, f->queue.seed.b, HASH_SIZE);
     assert_batch_is_whole(f, batch);
     assert_int_equal(device_state(f->device), FLOW_OPEN);
+}
+
+static void as_much_as_the_upgrade_told_goes_with_hello_in_batches_that_grow(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 400);
+    start(f, 0);
+    f->upgrade_credit = CREDIT_UPGRADE_BYTES;
+    connect_device(f);
+    assert_in_range(f->sizes[1], FIRST_BATCH_BYTES_MAX / 2, FIRST_BATCH_BYTES_MAX);
+    size_t under_way = 0;
+    for (size_t i = 1; i < f->sent_count; i++) {
+        assert_int_equal(batch_at(f, i)->first_seq, i == 1 ? 1 : batch_last(batch_at(f, i - 1)) + 1);
+        assert_in_range(f->sizes[i], FIRST_BATCH_BYTES_MAX / 2, FLIGHT_BATCH_BYTES_MAX);
+        assert_batch_is_whole(f, batch_at(f, i));
+        under_way += f->sizes[i];
+    }
+    assert_true(f->sizes[3] > 2 * FIRST_BATCH_BYTES_MAX);
+    assert_in_range(under_way, CREDIT_UPGRADE_BYTES - FLIGHT_BATCH_BYTES_MAX, CREDIT_UPGRADE_BYTES);
+    uint64_t last = batch_last(batch_at(f, f->sent_count - 1));
+    welcome(f, 0, (struct welcome_options){0});
+    assert_int_equal(batch_at(f, 0)->first_seq, last + 1);
+    verdicts(f, last);
+    assert_int_equal(device_acknowledged(f->device), last);
+}
+
+static void what_goes_with_hello_is_a_kilobyte_again_on_a_connection_that_tells_no_more(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 400);
+    start(f, 0);
+    f->upgrade_credit = CREDIT_UPGRADE_BYTES;
+    connect_device(f);
+    f->upgrade_credit = 0;
+    connect_device(f);
+    assert_int_equal(f->sent_count, 2);
+    assert_true(f->sizes[1] <= FIRST_BATCH_BYTES_MAX);
+}
+
+// An acknowledgement was lost: the server takes the batch that overlaps what it has, and those behind it.
+static void a_watermark_inside_what_went_with_hello_lets_the_rest_go_on(void **state) {
+    struct fixture *f = *state;
+    queue_fill(&f->queue, 1, 200);
+    start(f, 0);
+    f->upgrade_credit = CREDIT_UPGRADE_BYTES;
+    connect_device(f);
+    size_t batches = f->sent_count - 1;
+    assert_true(batches >= 4);
+    uint64_t last[SENT_MAX] = {0};
+    for (size_t i = 1; i <= batches; i++)
+        last[i] = batch_last(batch_at(f, i));
+    assert_int_equal(last[batches], 200);
+    welcome(f, last[1] + 1, (struct welcome_options){0});
+    assert_int_equal(device_acknowledged(f->device), last[1] + 1);
+    assert_int_equal(f->sent_count, 0); // nothing is sent again
+    for (size_t i = 2; i <= batches; i++)
+        verdicts(f, last[i]);
+    assert_int_equal(f->close_count, 0);
+    assert_int_equal(device_acknowledged(f->device), 200);
 }
 
 static void the_seed_is_sent_with_seq_1_alone(void **state) {
@@ -960,7 +1018,7 @@ static void a_locked_key_stops_reading_until_something_changes(void **state) {
     start(f, 0);
     f->is_locked = true;
     f->sent_count = 0;
-    assert_ok(device_connected(f->device, &f->now));
+    assert_ok(device_connected(f->device, &f->now, f->upgrade_credit));
     assert_err(ROND_EAUTH, run(f));
     assert_int_equal(f->read_count, 1);
     assert_int_equal(f->sent_count, 1);
@@ -1121,6 +1179,9 @@ static void hello_tells_what_is_here_of_receipts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(the_first_batch_goes_with_hello_and_fits_one_kilobyte),
+        TEST(as_much_as_the_upgrade_told_goes_with_hello_in_batches_that_grow),
+        TEST(what_goes_with_hello_is_a_kilobyte_again_on_a_connection_that_tells_no_more),
+        TEST(a_watermark_inside_what_went_with_hello_lets_the_rest_go_on),
         TEST(the_seed_is_sent_with_seq_1_alone),
         TEST(an_empty_queue_says_hello_alone_and_is_drained_by_the_first_feedback),
         TEST(a_dictionary_is_used_once_this_connections_welcome_has_named_it),

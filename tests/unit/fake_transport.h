@@ -28,6 +28,7 @@ static struct fake {
     bool is_connecting, is_connected, is_closing, is_posting;
     bool is_blocked;     // takes one frame, then none until fake_unblock
     bool drops_at_batch; // the connection breaks at the next Batch, unanswered
+    uint32_t upgrade_credit; // told with the upgrade
     bool lacks_feedback; // never says Feedback
     unsigned refuses;    // answers Hello with this refusal
     bool refusal_may_retry;
@@ -197,7 +198,7 @@ void transport_step(struct transport *transport) {
         fake.is_connecting = false;
         fake.is_connected = fake.reachable == NULL || strcmp(fake.reachable, url) == 0;
         if (fake.is_connected)
-            fake.events.connected(fake.events.context);
+            fake.events.connected(fake.events.context, fake.upgrade_credit);
         else
             fake_end(ROND_EIO);
     }

@@ -216,7 +216,7 @@ static void sync_outbox(struct world *world) {
     outbox_server(world->outbox, &config.server);
     assert_ok(device_create(&config, &window.device));
     start_session(&window);
-    assert_ok(device_connected(window.device, &window.now));
+    assert_ok(device_connected(window.device, &window.now, 0));
     for (int step = 0; !window.over && step < STEPS_MAX; step++) {
         device_side(&window);
         session_side(&window);

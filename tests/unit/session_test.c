@@ -39,6 +39,7 @@ struct fixture {
     struct session *session;
     struct arena arena;
     Rond__V1__Frame *sent[SENT_MAX];
+    size_t sent_bytes[SENT_MAX];
     size_t sent_count;
     struct submission *submitted[SUBMITTED_MAX];
     size_t submitted_count;
@@ -136,6 +137,7 @@ static void run(struct fixture *f) {
         switch (action.kind) {
         case SESSION_SEND:
             assert_true(f->sent_count < SENT_MAX);
+            f->sent_bytes[f->sent_count] = action.frame.size;
             assert_ok(codec_frame_decode(&f->arena, action.frame, &f->sent[f->sent_count++], NULL));
             break;
         case SESSION_SUBMIT:
@@ -182,6 +184,7 @@ struct hello_options {
     const char *week; // NULL: none
     uint64_t standings_stamp;
     bool knows_store;
+    bool takes_packed;
     Rond__V1__ReceiptKnown *receipt; // NULL: it wants none
 };
 
@@ -197,6 +200,7 @@ static void hello(struct fixture *f, struct hello_options options) {
         message.summary_week = (char *)(uintptr_t)options.week;
     message.standings_stamp = options.standings_stamp;
     message.receipt = options.receipt;
+    message.takes_packed = options.takes_packed;
     static const uint8_t store[ID_SIZE] = {0x55};
     if (options.knows_store) {
         message.store_id = data_of(store, ID_SIZE);
@@ -376,6 +380,26 @@ static void a_batch_beside_hello_waits_for_the_welcome(void **state) {
     commit(f, 4);
     run(f);
     assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_VERDICTS)->verdicts->watermark, 4);
+}
+
+static void all_that_came_beside_hello_is_taken_in_order_after_the_welcome(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    hello(f, (struct hello_options){.more = 60});
+    for (uint64_t seq = 1; seq < 60; seq += 20)
+        batch(f, seq, seq + 19);
+    assert_int_equal(f->submitted_count, 1);
+    answer_hello(f, 30, false); // an acknowledgement was lost: the second batch overlaps what is there
+    only_sent(f, ROND__V1__FRAME__KIND_WELCOME);
+    assert_int_equal(f->submitted_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(f->submitted[i]->batch.first_seq, 1 + 20 * i);
+    commit(f, 30);
+    commit(f, 40);
+    commit(f, 60);
+    run(f);
+    assert_int_equal(f->sent[f->sent_count - 1]->verdicts->watermark, 60);
+    assert_int_equal(f->close_count, 0);
 }
 
 // A device that offers again what it left behind learns from the seq whether it is all there.
@@ -815,6 +839,32 @@ static void downstream(struct fixture *f, const Rond__V1__Feedback *feedback) {
     run(f);
 }
 
+static void who_takes_feedback_packed_gets_it_so(void **state) {
+    struct fixture *f = *state;
+    Rond__V1__Outcome outcome = ROND__V1__OUTCOME__INIT, *outcomes[FEEDBACK_OUTCOMES_MAX];
+    Rond__V1__Feedback feedback = ROND__V1__FEEDBACK__INIT;
+    char reason[] = "The report lies outside the period of the promise.";
+    outcome.reason = reason;
+    for (size_t i = 0; i < FEEDBACK_OUTCOMES_MAX; i++)
+        outcomes[i] = &outcome;
+    feedback.n_outcomes = FEEDBACK_OUTCOMES_MAX;
+    feedback.outcomes = outcomes;
+    feedback.cursor = 5;
+    size_t bytes[2];
+    for (int takes = 0; takes < 2; takes++) {
+        start(f);
+        hello(f, (struct hello_options){.takes_packed = takes});
+        answer_hello(f, 0, false);
+        downstream(f, &feedback);
+        assert_int_equal(only_sent(f, ROND__V1__FRAME__KIND_FEEDBACK)->feedback->n_outcomes, FEEDBACK_OUTCOMES_MAX);
+        bytes[takes] = f->sent_bytes[0];
+        stop(f);
+    }
+    assert_true(bytes[0] > rond__v1__feedback__get_packed_size(&feedback));
+    assert_true(bytes[1] < bytes[0] / 10);
+    start(f);
+}
+
 static void welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new(void **state) {
     static const Rond__V1__Feedback empty = ROND__V1__FEEDBACK__INIT;
     const Rond__V1__Feedback *const answers[] = {&empty, NULL}; // NULL: it could not be read
@@ -923,14 +973,20 @@ static void nothing_is_read_for_the_way_down_while_reports_are_under_way(void **
     assert_int_equal(f->read_count, 1);
 }
 
-static void nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells(void **state) {
+static void nothing_is_read_for_the_way_down_before_all_that_hello_foretells_is_there(void **state) {
     struct fixture *f = *state;
     start(f);
     hello(f, (struct hello_options){.watermark = 2, .more = 3});
     answer_hello(f, 2, false);
     only_sent(f, ROND__V1__FRAME__KIND_WELCOME);
     assert_int_equal(f->read_count, 0);
-    batch(f, 3, 5);
+    batch(f, 3, 3);
+    commit(f, 3);
+    run(f);
+    only_sent(f, ROND__V1__FRAME__KIND_VERDICTS);
+    assert_int_equal(f->read_count, 0); // the next one is on its way
+    assert_int_equal(session_deadline(f->session), 100 + BATCH_WAIT_MS);
+    batch(f, 4, 5);
     run(f);
     assert_int_equal(f->read_count, 0);
     commit(f, 5);
@@ -944,11 +1000,11 @@ static void a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_fo
     start(f);
     hello(f, (struct hello_options){.more = 3});
     answer_hello(f, 0, false);
-    assert_int_equal(session_deadline(f->session), 100 + FIRST_BATCH_WAIT_MS);
-    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS - 1);
+    assert_int_equal(session_deadline(f->session), 100 + BATCH_WAIT_MS);
+    session_tick(f->session, NOW_MS, 100 + BATCH_WAIT_MS - 1);
     run(f);
     assert_int_equal(f->read_count, 0);
-    session_tick(f->session, NOW_MS, 100 + FIRST_BATCH_WAIT_MS);
+    session_tick(f->session, NOW_MS, 100 + BATCH_WAIT_MS);
     run(f);
     assert_int_equal(f->read_count, 1);
     assert_int_equal(session_deadline(f->session), 100 + IDLE_DEADLINE_MS);
@@ -1068,15 +1124,19 @@ static void play_beyond_credit(struct fixture *f) {
 }
 static void play_too_much_beside_hello(struct fixture *f) {
     hello(f, (struct hello_options){0});
-    batch(f, 1, 4);
-    assert_int_equal(f->close_count, 0);
-    for (uint64_t seq = 5; seq <= 13 && f->close_count == 0; seq += 4)
-        batch(f, seq, seq + 3);
+    for (size_t bytes = 0; f->close_count == 0; bytes += f->frame_bytes) {
+        assert_true(bytes <= CREDIT_UPGRADE_BYTES);
+        batch(f, 1, REPORTS_MAX); // nobody looks at it yet
+    }
 }
-static void play_too_large_beside_hello(struct fixture *f) {
+static void play_beyond_a_small_credit_beside_hello(struct fixture *f) {
+    stop(f);
+    f->credit = 1024;
+    start(f);
+    f->credit = 0;
     hello(f, (struct hello_options){0});
     batch(f, 1, REPORTS_MAX);
-    assert_in_range(f->frame_bytes, FIRST_BATCH_BYTES_MAX + 1, 2 * FIRST_BATCH_BYTES_MAX);
+    assert_in_range(f->frame_bytes, 1025, 4096);
 }
 // The first of two that wait for the Welcome ends the session: the second, and the place where both were kept, are gone
 // then.
@@ -1124,7 +1184,7 @@ static void a_device_that_breaks_the_protocol_is_refused_with_its_code(void **st
         {"no seed", play_no_seed, CODE_BATCH_MALFORMED, 1002},
         {"beyond the credit", play_beyond_credit, CODE_CREDIT_EXCEEDED, 1008},
         {"too much beside hello", play_too_much_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
-        {"too large beside hello", play_too_large_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
+        {"beyond a small credit beside hello", play_beyond_a_small_credit_beside_hello, CODE_CREDIT_EXCEEDED, 1008},
         {"signed by another key, beside hello", play_bad_beside_hello, CODE_BATCH_SIGNATURE, 1008},
         {"lost, signed by another key", play_lost_signature, CODE_BATCH_SIGNATURE, 1008},
         {"lost, another head", play_lost_head, CODE_LOST_MALFORMED, 1002},
@@ -1295,6 +1355,7 @@ int main(void) {
         TEST(a_batch_that_was_packed_with_the_dictionary_is_taken),
         TEST(welcome_tells_what_is_committed),
         TEST(a_batch_beside_hello_waits_for_the_welcome),
+        TEST(all_that_came_beside_hello_is_taken_in_order_after_the_welcome),
         TEST(of_a_queue_that_forked_before_it_is_told_whether_hello_was_right),
         TEST(another_head_than_the_stored_one_is_a_fork),
         TEST(after_a_fork_another_outbox_goes_on_and_the_old_one_is_dropped),
@@ -1319,9 +1380,10 @@ int main(void) {
         TEST(verdicts_go_before_reference_data),
         TEST(what_was_read_for_an_earlier_hello_is_dropped),
         TEST(nothing_is_read_for_the_way_down_while_reports_are_under_way),
-        TEST(nothing_is_read_for_the_way_down_before_the_first_batch_that_hello_foretells),
+        TEST(nothing_is_read_for_the_way_down_before_all_that_hello_foretells_is_there),
         TEST(a_batch_that_hello_foretells_and_that_does_not_come_is_not_waited_for_long),
         TEST(reports_that_another_connection_brought_are_not_waited_for),
+        TEST(who_takes_feedback_packed_gets_it_so),
         TEST(welcome_and_verdicts_are_followed_by_one_feedback_even_where_it_has_nothing_new),
         TEST(more_feedback_is_followed_by_the_last_page_even_where_that_is_empty),
         TEST(feedback_that_was_read_before_the_commit_does_not_pass_for_the_one_after_it),
