@@ -139,6 +139,7 @@ static enum rond_err make_session(struct app *app, struct live *live, const stru
         .id = live->id,
         .device = &identity->device,
         .spki = bytes_of(peer->spki, peer->spki_size),
+        .evp = peer->key,
         .store = app->store_identity,
         .catalogue = app->catalogue,
         .credit_bytes = CREDIT_BYTES,

@@ -81,7 +81,7 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->census = config->census;
     session->now_ms = config->now_ms;
     session->now_monotonic_ms = session->opened_ms = session->heard_ms = config->now_monotonic_ms;
-    arena_init(&session->own, DEVICE_ARENA_BYTES_MAX);
+    arena_init_small(&session->own, DEVICE_ARENA_BYTES_MAX);
     arena_init(&session->arena, DECODE_ARENA_BYTES_MAX);
     arena_init(&session->scratch, RECORD_ARENA_BYTES_MAX);
     arena_init(&session->verdicts.arena, DECODE_ARENA_BYTES_MAX);
@@ -90,7 +90,8 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->issuer = config->issuer;
     enum rond_err err = session_copy_device(session, config->device);
     if (err == ROND_OK)
-        err = verify_key_create(config->spki, &session->key);
+        err = config->evp != NULL ? verify_key_share(config->spki, config->evp, &session->key)
+                                  : verify_key_create(config->spki, &session->key);
     if (err != ROND_OK) {
         session_destroy(session);
         return err;
@@ -286,8 +287,7 @@ static enum rond_err session_act(struct session *session, const Rond__V1__Frame 
     }
 }
 
-enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
-    arena_reset(&session->arena);
+static enum rond_err decode_and_act(struct session *session, struct bytes bytes) {
     Rond__V1__Frame *frame;
     struct fault fault = {0};
     enum rond_err err = codec_frame_decode(&session->arena, bytes, &frame, &fault);
@@ -302,6 +302,14 @@ enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
         return ROND_OK;
     }
     return session_act(session, frame, bytes);
+}
+
+// Most sessions are silent for hours: none keeps memory for what may come.
+enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
+    enum rond_err err = decode_and_act(session, bytes);
+    arena_release(&session->arena);
+    arena_release(&session->scratch);
+    return err;
 }
 
 enum rond_err session_receive(struct session *session, int64_t now_ms, int64_t now_monotonic_ms, struct bytes frame) {
