@@ -34,6 +34,7 @@ void bench_wire_bytes(struct bench *bench, struct fleet *fleet);
 void bench_queueing(struct bench *bench, struct fleet *fleet);
 void bench_idle(struct bench *bench, struct fleet *fleet);
 void bench_flood(struct bench *bench, struct fleet *fleet);
+void bench_storm(struct bench *bench, struct fleet *fleet);
 void bench_siege(struct bench *bench, struct fleet *fleet);
 void bench_fold(struct bench *bench, struct fleet *fleet);
 void bench_rebuild(struct bench *bench, struct fleet *fleet);
