@@ -35,6 +35,7 @@ void bench_queueing(struct bench *bench, struct fleet *fleet);
 void bench_idle(struct bench *bench, struct fleet *fleet);
 void bench_flood(struct bench *bench, struct fleet *fleet);
 void bench_storm(struct bench *bench, struct fleet *fleet);
+void bench_sdk(struct bench *bench, struct fleet *fleet);
 void bench_siege(struct bench *bench, struct fleet *fleet);
 void bench_fold(struct bench *bench, struct fleet *fleet);
 void bench_rebuild(struct bench *bench, struct fleet *fleet);
