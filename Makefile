@@ -297,7 +297,7 @@ $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/l
 $B/probe: $B/obj/tests/bench/sdk/probe.o
 	$(call run,LD) $(CC) $(LDFLAGS) -rdynamic -o $@ $^ -Wl,--no-as-needed $(LIBS.client) -ldl
 
-bench: programs $B/bench $B/probe ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege storm sdk fold rebuild verify pages")
+bench: programs $B/bench $B/probe ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege storm sdk fold growth rebuild verify pages")
 	@mkdir -p build/bench
 	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
 

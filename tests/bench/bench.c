@@ -90,6 +90,7 @@ int main(int argc, char **argv) {
         {"storm", bench_storm, true},
         {"sdk", bench_sdk, true},
         {"fold", bench_fold, false},
+        {"growth", bench_growth, false},
         {"rebuild", bench_rebuild, false},
         {"verify", bench_verify, false},
         {"pages", bench_pages, true},
@@ -99,7 +100,7 @@ int main(int argc, char **argv) {
     if (argc == 4 && strcmp(argv[1], "bare") == 0) // a child of ours
         bare_serve(argv[2], atoi(argv[3]));
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|storm|sdk|fold|rebuild|verify|pages|peers|windows ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|storm|sdk|fold|growth|rebuild|verify|pages|peers|windows ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();

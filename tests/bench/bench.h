@@ -38,6 +38,7 @@ void bench_storm(struct bench *bench, struct fleet *fleet);
 void bench_sdk(struct bench *bench, struct fleet *fleet);
 void bench_siege(struct bench *bench, struct fleet *fleet);
 void bench_fold(struct bench *bench, struct fleet *fleet);
+void bench_growth(struct bench *bench, struct fleet *fleet);
 void bench_rebuild(struct bench *bench, struct fleet *fleet);
 void bench_pages(struct bench *bench, struct fleet *fleet);
 void bench_verify(struct bench *bench, struct fleet *fleet);
