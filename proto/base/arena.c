@@ -1,6 +1,6 @@
-// A list of blocks; the first is the one being filled. Blocks double from 4 KiB (small: 256 B) to 64 KiB, so that a small frame costs
-// one small block and a large batch few large ones. What does not fit such a block gets one of its own, put behind the
-// first so that the room left there stays in use.
+// A list of blocks; the first is the one being filled. Blocks double from 4 KiB (small: 192 B) to 64 KiB, so that a small
+// frame costs one small block and a large batch few large ones. What does not fit such a block gets one of its own, put
+// behind the first so that the room left there stays in use.
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #define EACH_ALONE 0
 #endif
 
-enum { ALIGNMENT = 16, BLOCK_SIZE_SMALL = 256, BLOCK_SIZE_MIN = 4 * 1024, BLOCK_SIZE_MAX = 64 * 1024 };
+enum { ALIGNMENT = 16, BLOCK_SIZE_SMALL = 192, BLOCK_SIZE_MIN = 4 * 1024, BLOCK_SIZE_MAX = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *next;

@@ -25,7 +25,7 @@
 #define SYNC_PATH "/v1/sync"
 #define SUBPROTOCOL "rond.v1"
 
-enum { RX_BUFFER_BYTES = 512, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
+enum { RX_BUFFER_BYTES = 256, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
 
 struct outgoing {
     struct outgoing *next;
