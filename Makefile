@@ -27,7 +27,7 @@ FLAGS.fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 # tests/guard/hardening.sh looks for each of these in what was built. No path of this machine gets into a program.
 HARDEN := -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine)),-fcf-protection) \
           -ffile-prefix-map=$(CURDIR)=.
-CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden $(HARDEN) $(WARN) $(WARN.$(VARIANT)) \
+CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(HARDEN) $(WARN) $(WARN.$(VARIANT)) \
           -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now,-z,noexecstack
 
@@ -79,7 +79,7 @@ help: ## This list
 
 PROGRAMS := $(if $(wildcard server/main.c),$B/rondd) $(if $(SRC.ctl),$B/rondctl) $(if $(SRC.cli),$B/rond) $(if $(SRC.client),$B/librond.a $B/librond.so $B/rond.pc)
 programs: $(PROGRAMS)
-tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/open_bodies $B/tests/budget/budget
+tests: $(TESTS) $(SIM) $(REPLAY) $B/bench $B/probe $B/open_bodies $B/tests/budget/budget
 
 # The pages: bundled and compressed by what npm brings, then part of rondd.
 WEB_SRC := $(shell find server/web -name node_modules -prune -o -type f -print)
@@ -110,7 +110,7 @@ $B/libproto.a $B/libclient.a $B/libserver.a $B/libcli.a:
 	@rm -f $@
 	$(call run,AR) ar rcs $@ $^
 
-# The SDK as an app links it: rond.h's symbols and no others, in the archive too.
+# The SDK as an app links it: rond.h's symbols and no others, in the archive too; what the server alone uses of proto/ is left out.
 SO_NAME := librond.so.$(firstword $(subst ., ,$(VERSION)))
 $B/librond.a: $(OBJ.client) $(OBJ.proto)
 	@rm -f $@
@@ -118,7 +118,7 @@ $B/librond.a: $(OBJ.client) $(OBJ.proto)
 	@objcopy --localize-hidden $B/librond.o
 	$(call run,AR) ar rcs $@ $B/librond.o
 $B/librond.so: $(OBJ.client) $(OBJ.proto) client-sdk/librond.map
-	$(call run,LD) $(CC) $(LDFLAGS) -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
+	$(call run,LD) $(CC) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,pack-relative-relocs -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
 $B/rond.pc: client-sdk/rond.pc.in VERSION Makefile
 	@mkdir -p $(@D)
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
@@ -293,7 +293,11 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server) -lm
 
-bench: programs $B/bench ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege fold rebuild verify pages")
+# Linked to what librond needs, and not to librond: what the SDK takes is told above that.
+$B/probe: $B/obj/tests/bench/sdk/probe.o
+	$(call run,LD) $(CC) $(LDFLAGS) -rdynamic -o $@ $^ -Wl,--no-as-needed $(LIBS.client) -ldl
+
+bench: programs $B/bench $B/probe ## Measure; docs/performance.md tells how to read it (MEASURE="ingest bytes queueing idle flood siege storm sdk fold growth rebuild verify pages")
 	@mkdir -p build/bench
 	@BENCH_COMMIT=$$(git describe --always --dirty --abbrev=12 2>/dev/null) $B/bench $B build/bench $(MEASURE)
 

@@ -132,13 +132,15 @@ static uint32_t keep_days_of(const struct app *app, const char *organisation) {
     return days;
 }
 
+// issuer: fingerprint of the CA that certified it.
 static enum rond_err make_session(struct app *app, struct live *live, const struct identity *identity,
-                                  const struct tls_peer *peer) {
+                                  const struct tls_peer *peer, const struct hash256 *issuer) {
     struct session_config config = {
-        .issuer = live->issuer,
+        .issuer = *issuer,
         .id = live->id,
         .device = &identity->device,
         .spki = bytes_of(peer->spki, peer->spki_size),
+        .evp = peer->key,
         .store = app->store_identity,
         .catalogue = app->catalogue,
         .credit_bytes = CREDIT_BYTES,
@@ -232,7 +234,8 @@ static bool on_opened(void *context, struct connection *connection, const struct
     if (!live)
         return false;
     const struct identity *identity = identity_by_key(&app->identities, &peer->spki_hash);
-    unsigned code = issuer_find(app, peer, &live->issuer) ? check_still_welcome(app, live, identity) : CODE_DEVICE_UNKNOWN;
+    struct hash256 issuer;
+    unsigned code = issuer_find(app, peer, &issuer) ? check_still_welcome(app, live, identity) : CODE_DEVICE_UNKNOWN;
     if (identity) {
         live->device = identity->device.device;
         live->status = identity->device.status;
@@ -243,7 +246,7 @@ static bool on_opened(void *context, struct connection *connection, const struct
         return true;
     }
     supersede(app, &live->device);
-    if (make_session(app, live, identity, peer) != ROND_OK || id_map_put(&app->devices.by_device, &live->device, live)) {
+    if (make_session(app, live, identity, peer, &issuer) != ROND_OK || id_map_put(&app->devices.by_device, &live->device, live)) {
         live_destroy(app, live);
         return false;
     }

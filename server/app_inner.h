@@ -59,7 +59,6 @@ struct live {
     struct id128 device;
     enum device_status status; // as the session knows it
     struct hash256 spki_hash;  // of the key in its certificate
-    struct hash256 issuer;     // fingerprint of the CA that certified it
     int64_t certificate_expires_ms;
     struct submission *waiting_first, *waiting_last; // the commit queue is full; app_pressure.c
     struct held_message *held;                       // came meanwhile

@@ -1,6 +1,6 @@
-// A list of blocks; the first is the one being filled. Blocks double from 4 KiB to 64 KiB, so that a small frame costs
-// one small block and a large batch few large ones. What does not fit such a block gets one of its own, put behind the
-// first so that the room left there stays in use.
+// A list of blocks; the first is the one being filled. Blocks double from 4 KiB (small: 192 B) to 64 KiB, so that a small
+// frame costs one small block and a large batch few large ones. What does not fit such a block gets one of its own, put
+// behind the first so that the room left there stays in use.
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #define EACH_ALONE 0
 #endif
 
-enum { ALIGNMENT = 16, BLOCK_SIZE_MIN = 4 * 1024, BLOCK_SIZE_MAX = 64 * 1024 };
+enum { ALIGNMENT = 16, BLOCK_SIZE_SMALL = 192, BLOCK_SIZE_MIN = 4 * 1024, BLOCK_SIZE_MAX = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *next;
@@ -39,8 +39,13 @@ static void pb_free(void *context, void *data) {
 }
 
 void arena_init(struct arena *arena, size_t size_max) {
-    *arena = (struct arena){.size_max = size_max};
+    *arena = (struct arena){.size_max = size_max, .first_size = BLOCK_SIZE_MIN};
     arena->pb = (ProtobufCAllocator){.alloc = pb_alloc, .free = pb_free, .allocator_data = arena};
+}
+
+void arena_init_small(struct arena *arena, size_t size_max) {
+    arena_init(arena, size_max);
+    arena->first_size = BLOCK_SIZE_SMALL;
 }
 
 static void blocks_free(struct arena_block *block) {
@@ -80,6 +85,11 @@ void arena_reset(struct arena *arena) {
     }
 }
 
+void arena_release(struct arena *arena) {
+    arena_deinit(arena);
+    arena->is_starved = false;
+}
+
 static struct arena_block *block_create(size_t capacity) {
     struct arena_block *block = malloc(sizeof *block + capacity);
     if (block != NULL)
@@ -89,7 +99,7 @@ static struct arena_block *block_create(size_t capacity) {
 
 static size_t next_capacity(const struct arena *arena) {
     if (arena->blocks == NULL)
-        return BLOCK_SIZE_MIN;
+        return arena->first_size;
     size_t doubled = arena->blocks->capacity * 2;
     return doubled < BLOCK_SIZE_MAX ? doubled : BLOCK_SIZE_MAX;
 }

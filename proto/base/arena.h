@@ -19,17 +19,22 @@ struct arena {
     struct arena_block *blocks;
     size_t used;             // bytes handed out since the last reset
     size_t size_max;         // cap on them
+    size_t first_size;       // of the first block; those behind it double
     bool is_starved;         // memory was missing, below the cap; until the next reset
     ProtobufCAllocator pb;   // allocates here; pass &arena->pb to protobuf-c
 };
 
 // An arena is not moved after init (pb points back at it).
 void arena_init(struct arena *arena, size_t size_max);
+// For what is little and lives long: begins with a block of some hundred bytes instead of some thousand.
+void arena_init_small(struct arena *arena, size_t size_max);
 void arena_deinit(struct arena *arena);
 // The cap becomes what is handed out by now and `more`.
 void arena_allow(struct arena *arena, size_t more);
 // Frees everything handed out; keeps one block.
 void arena_reset(struct arena *arena);
+// The same, and keeps none: nothing may come for hours.
+void arena_release(struct arena *arena);
 // Aligned to 16. NULL beyond the cap or without memory. Zero-filled.
 void *arena_alloc(struct arena *arena, size_t size);
 // What a decoder that allocated here and gave up has to answer: `otherwise`, of the input or the cap, unless memory was

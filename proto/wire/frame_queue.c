@@ -60,10 +60,10 @@ enum rond_err frame_queue_push(struct frame_queue *queue, const Rond__V1__Frame 
 
 bool frame_queue_take(struct frame_queue *queue, struct bytes *ret_frame) {
     struct queued_frame *first = queue->first;
-    if (first == NULL)
-        return false;
     queued_frame_destroy(queue->taken);
     queue->taken = first;
+    if (first == NULL)
+        return false;
     queue->first = first->next;
     if (queue->first == NULL)
         queue->last = NULL;

@@ -19,7 +19,7 @@ void frame_queue_deinit(struct frame_queue *queue);
 void frame_queue_clear(struct frame_queue *queue);
 // Encodes and adds. ROND_EFULL where it is larger than FRAME_BYTES_MAX. ret_size may be NULL.
 MUST_CHECK enum rond_err frame_queue_push(struct frame_queue *queue, const Rond__V1__Frame *frame, size_t *ret_size);
-// False where none waits. The bytes are valid until the next take or deinit.
+// False where none waits. The bytes are valid until the next take, whether that finds one or not, or deinit.
 bool frame_queue_take(struct frame_queue *queue, struct bytes *ret_frame);
 bool frame_queue_is_empty(const struct frame_queue *queue);
 

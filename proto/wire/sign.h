@@ -34,6 +34,8 @@ void statement_put_number(struct statement *statement, uint64_t number); // be64
 struct verify_key;
 // From SubjectPublicKeyInfo DER; ROND_EINVALID where it is not a P-256 key.
 MUST_CHECK enum rond_err verify_key_create(struct bytes spki, struct verify_key **ret_key);
+// The same of one that is decoded already (EVP_PKEY *, of that spki), by TLS say: shared, not copied.
+MUST_CHECK enum rond_err verify_key_share(struct bytes spki, void *evp, struct verify_key **ret_key);
 void verify_key_destroy(struct verify_key *key);
 // ROND_EAUTH where the signature is not this key's over the statement.
 MUST_CHECK enum rond_err signature_verify(const struct verify_key *key, const struct statement *statement, struct bytes signature);

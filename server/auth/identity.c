@@ -41,7 +41,7 @@ static enum rond_err identity_read(struct store *read_only, const struct id128 *
     struct identity *identity = calloc(1, sizeof *identity);
     if (!identity)
         return ROND_ENOMEM;
-    arena_init(&identity->arena, IDENTITY_ARENA_BYTES_MAX);
+    arena_init_small(&identity->arena, IDENTITY_ARENA_BYTES_MAX);
     struct device_key *keys = NULL;
     enum rond_err err = read_only->registry->device_get(read_only, device, &identity->arena, &identity->device);
     if (!err)

@@ -25,7 +25,7 @@
 #define SYNC_PATH "/v1/sync"
 #define SUBPROTOCOL "rond.v1"
 
-enum { RX_BUFFER_BYTES = 2048, MESSAGE_BUFFER_KEPT_BYTES = 4096, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
+enum { RX_BUFFER_BYTES = 256, CLOSE_CODE_BYTES = 2, CLOSE_ANSWER_SECONDS = 5 };
 
 struct outgoing {
     struct outgoing *next;
@@ -38,7 +38,6 @@ struct connection {
     struct connection *previous, *next;
     struct lws *wsi;
     void *user;
-    struct tls_peer peer;
     struct buffer message;      // what has come of it so far
     int64_t message_since_ms;   // monotonic; 0: none under way
     int64_t frame_since_ms;     // the same where no more than its header may have come
@@ -140,10 +139,6 @@ bool connection_is_closing(const struct connection *connection) {
     return connection->close_code || connection->killed;
 }
 
-const struct tls_peer *connection_peer(const struct connection *connection) {
-    return &connection->peer;
-}
-
 static void break_off(struct connection *connection, unsigned code) {
     connection->stall_told = true;
     connection->listener->events->broken(connection->listener->context, connection->user, code);
@@ -238,21 +233,22 @@ static int say_credit(struct lws *wsi, struct lws_process_html_args *to) {
 static int open_connection(struct device_listener *listener, struct lws *wsi) {
     struct admission *admission = admission_of(wsi);
     struct connection *connection = admission ? calloc(1, sizeof *connection) : NULL;
+    struct tls_peer peer;
     if (!connection)
         return -1;
     connection->listener = listener;
     connection->wsi = wsi;
     buffer_init(&connection->message, FRAME_BYTES_MAX);
     link_connection(listener, connection);
-    if (tls_peer_read(lws_get_ssl(wsi), &connection->peer) != ROND_OK ||
-        !listener->events->opened(listener->context, connection, &connection->peer, &connection->user)) {
+    if (tls_peer_read(lws_get_ssl(wsi), &peer) != ROND_OK ||
+        !listener->events->opened(listener->context, connection, &peer, &connection->user)) {
         connection_destroy(connection);
         return -1;
     }
     connection->noise_since_ms = clock_monotonic_ms(listener->clock);
     connection->read_before = bytes_read(connection);
     listener->opened++;
-    listener->resumed += connection->peer.resumed ? 1 : 0;
+    listener->resumed += peer.resumed ? 1 : 0;
     admission->owner = connection;
     admission_settle(admission);
     return 0;
@@ -262,9 +258,7 @@ static int deliver(struct connection *connection, struct bytes message) {
     struct device_listener *listener = connection->listener;
     listener->messages_received++;
     listener->events->received(listener->context, connection->user, message);
-    buffer_clear(&connection->message);
-    if (connection->message.capacity > MESSAGE_BUFFER_KEPT_BYTES)
-        buffer_deinit(&connection->message), buffer_init(&connection->message, FRAME_BYTES_MAX);
+    buffer_deinit(&connection->message); // the next one may be hours away
     connection->message_since_ms = connection->frame_since_ms = 0;
     connection->stall_told = false;
     return 0;
@@ -274,7 +268,6 @@ static int deliver(struct connection *connection, struct bytes message) {
 static int refuse_message(struct connection *connection, unsigned code) {
     struct device_listener *listener = connection->listener;
     buffer_deinit(&connection->message);
-    buffer_init(&connection->message, FRAME_BYTES_MAX);
     connection->message_since_ms = 0;
     listener->events->broken(listener->context, connection->user, code);
     connection_close(connection, LWS_CLOSE_STATUS_POLICY_VIOLATION);

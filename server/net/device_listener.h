@@ -15,7 +15,7 @@ struct connection;
 enum { CONNECTION_SEND_BYTES_MAX = 1024 * 1024, CONNECTION_SEND_DEADLINE_MS = 30 * 1000 };
 
 struct device_listener_events {
-    // Upgraded. ret_user comes back with the rest. False: no memory, close at once (closed is not called then).
+    // Upgraded. ret_user comes back with the rest; peer is gone after this. False: no memory, close at once (closed is not called then).
     bool (*opened)(void *context, struct connection *connection, const struct tls_peer *peer, void **ret_user);
     void (*received)(void *context, void *user, struct bytes message);
     // A message that cannot be taken, by a code of wire/codes.h: too large, of text, did not end in time, no memory. What is
@@ -53,7 +53,6 @@ void connection_kill(struct connection *connection);
 // Stops and starts reading from the peer.
 void connection_pause(struct connection *connection, bool paused);
 bool connection_is_closing(const struct connection *connection);
-const struct tls_peer *connection_peer(const struct connection *connection);
 
 // Deadlines: stalled messages, peers that do not read. A few times a second.
 void device_listener_sweep(struct device_listener *listener);

@@ -69,7 +69,8 @@ static enum rond_err read_key(const X509 *certificate, struct tls_peer *peer) {
     unsigned char *to = peer->spki;
     peer->spki_size = (size_t)i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &to);
     SHA256(peer->spki, peer->spki_size, peer->spki_hash.b);
-    return ROND_OK;
+    peer->key = X509_get0_pubkey(certificate); // which the session keeps
+    return peer->key ? ROND_OK : ROND_EAUTH;
 }
 
 static void read_issuer(X509 *certificate, struct tls_peer *peer) {

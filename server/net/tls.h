@@ -15,6 +15,7 @@ struct tls_peer {
     struct hash256 spki_hash;            // SHA-256 of SubjectPublicKeyInfo, DER
     uint8_t spki[TLS_SPKI_BYTES_MAX];
     size_t spki_size;
+    EVP_PKEY *key;                        // that, decoded: the connection's, as long as it lasts
     uint8_t issuer[TLS_KEY_ID_BYTES_MAX]; // the authority's key identifier, as the certificate names it
     size_t issuer_size;
     int64_t expires_ms;

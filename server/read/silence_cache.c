@@ -14,9 +14,8 @@ struct entry {
     char area[REFERENCE_ID_BYTES_MAX + 1]; // "" free
     uint64_t revision;                     // of the catalogue
     int64_t made_s;
-    struct id128 *devices; // that are silent, in order
-    size_t devices_count;
-    struct silence *silences; // of each commitment
+    struct sureness *silent;  // the devices that are, by id
+    struct silence *silences; // what they make of each commitment
     size_t count;
 };
 struct silence_cache {
@@ -36,7 +35,9 @@ enum rond_err silence_cache_create(struct silence_cache **ret_cache) {
 }
 
 static void entry_clear(struct entry *entry) {
-    free(entry->devices);
+    if (entry->silent != NULL)
+        sureness_deinit(entry->silent);
+    free(entry->silent);
     free(entry->silences);
     *entry = (struct entry){0};
 }
@@ -62,20 +63,14 @@ void silence_cache_destroy(struct silence_cache *cache) {
 // ---- One area ----
 
 static int device_compare(const void *left, const void *right) {
-    return memcmp(((const struct id128 *)left)->b, ((const struct id128 *)right)->b, ID_SIZE);
+    return memcmp(((const struct sure_device *)left)->device.b, ((const struct sure_device *)right)->device.b, ID_SIZE);
 }
 
-static bool is_silent(const struct entry *entry, const struct id128 *device) {
-    return entry->devices_count > 0 &&
-           bsearch(device, entry->devices, entry->devices_count, sizeof *device, device_compare) != NULL;
-}
-
-static void keep_silent(struct sureness *sureness) {
-    size_t kept = 0;
-    for (size_t i = 0; i < sureness->count; i++)
-        if (sureness_is_silent(sureness, &sureness->devices[i], INT64_MAX))
-            sureness->devices[kept++] = sureness->devices[i];
-    sureness->count = kept;
+// NULL where it is not silent.
+static struct sure_device *silent_find(const struct entry *entry, const struct id128 *device) {
+    const struct sure_device wanted = {.device = *device};
+    const struct sureness *silent = entry->silent;
+    return silent->count > 0 ? bsearch(&wanted, silent->devices, silent->count, sizeof wanted, device_compare) : NULL;
 }
 
 static void silences_fill(const struct sureness *sureness, const struct commitment *const *commitments, size_t count,
@@ -84,17 +79,28 @@ static void silences_fill(const struct sureness *sureness, const struct commitme
         sureness_silence(sureness, commitments[i], sureness_end_ms(commitments[i]), except, &silences[i]);
 }
 
-// False without memory: then nothing is kept.
-static bool entry_fill(struct entry *entry, const struct sureness *silent, const struct commitment *const *commitments) {
-    entry->devices = malloc((silent->count + 1) * sizeof *entry->devices);
+// ROND_ENOMEM: then nothing is kept.
+static enum rond_err entry_read(struct entry *entry, struct store *store, const struct commitment *const *commitments) {
+    entry->silent = calloc(1, sizeof *entry->silent);
     entry->silences = malloc((entry->count + 1) * sizeof *entry->silences);
-    if (entry->devices == NULL || entry->silences == NULL)
-        return false;
-    for (size_t i = 0; i < silent->count; i++)
-        entry->devices[entry->devices_count++] = silent->devices[i].device;
-    qsort(entry->devices, entry->devices_count, sizeof *entry->devices, device_compare);
+    if (entry->silent == NULL || entry->silences == NULL)
+        return ROND_ENOMEM;
+    enum rond_err err = sureness_read_silent(store, entry->area, entry->made_s * 1000, entry->silent);
+    if (err == ROND_OK && entry->silent->count > 1)
+        qsort(entry->silent->devices, entry->silent->count, sizeof *entry->silent->devices, device_compare);
+    if (err == ROND_OK)
+        silences_fill(entry->silent, commitments, entry->count, NULL, entry->silences);
+    return err;
+}
+
+// The device was looked at again: it is silent no more, or with something that waits there still.
+static void entry_change(struct entry *entry, struct sure_device *device, const struct sure_device *now,
+                         const struct commitment *const *commitments) {
+    struct sureness *silent = entry->silent;
+    device->seen_ms = now->seen_ms, device->waiting = now->waiting;
+    if (!sureness_is_silent(silent, device, INT64_MAX))
+        memmove(device, device + 1, (size_t)(silent->devices + --silent->count - device) * sizeof *device);
     silences_fill(silent, commitments, entry->count, NULL, entry->silences);
-    return true;
 }
 
 // ---- All of them ----
@@ -107,18 +113,39 @@ static struct entry *entry_find(struct silence_cache *cache, const char *area) {
     return NULL;
 }
 
+static struct entry *entry_valid(struct silence_cache *cache, const struct entry *wanted) {
+    struct entry *entry = entry_find(cache, wanted->area);
+    bool is_valid = entry != NULL && entry->revision == wanted->revision && entry->count == wanted->count &&
+                    wanted->made_s >= entry->made_s && wanted->made_s - entry->made_s < SILENCE_CACHE_S;
+    return is_valid ? entry : NULL;
+}
+
+// ret_is_silent: who asks is among the silent there, so that what is found does not hold any more.
 static bool look(struct silence_cache *cache, const struct entry *wanted, const struct id128 *asker,
-                 struct silence *silences, uint64_t *ret_generation) {
+                 struct silence *silences, uint64_t *ret_generation, bool *ret_is_silent) {
     pthread_mutex_lock(&cache->mutex);
-    const struct entry *entry = entry_find(cache, wanted->area);
-    bool found = entry != NULL && entry->revision == wanted->revision && entry->count == wanted->count &&
-                 wanted->made_s >= entry->made_s && wanted->made_s - entry->made_s < SILENCE_CACHE_S &&
-                 !is_silent(entry, asker);
-    if (found)
+    const struct entry *entry = entry_valid(cache, wanted);
+    *ret_is_silent = entry != NULL && silent_find(entry, asker) != NULL;
+    if (entry != NULL)
         memcpy(silences, entry->silences, entry->count * sizeof *silences);
     *ret_generation = cache->generation;
     pthread_mutex_unlock(&cache->mutex);
-    return found;
+    return entry != NULL;
+}
+
+// Of the one device that asks, so that a fleet that was away and comes back is not gone through anew for each. False: what
+// was found meanwhile is another's.
+static bool look_again(struct silence_cache *cache, const struct entry *wanted, const struct sure_device *asker,
+                       const struct commitment *const *commitments, uint64_t generation, struct silence *silences) {
+    pthread_mutex_lock(&cache->mutex);
+    struct entry *entry = cache->generation == generation ? entry_valid(cache, wanted) : NULL;
+    struct sure_device *device = entry != NULL ? silent_find(entry, &asker->device) : NULL;
+    if (device != NULL)
+        entry_change(entry, device, asker, commitments);
+    if (entry != NULL)
+        silences_fill(entry->silent, commitments, entry->count, &asker->device, silences);
+    pthread_mutex_unlock(&cache->mutex);
+    return entry != NULL;
 }
 
 static void keep(struct silence_cache *cache, struct entry *take_entry, uint64_t generation) {
@@ -141,25 +168,24 @@ enum rond_err silence_cache_read(struct silence_cache *cache, struct store *stor
     struct entry made = {.revision = catalogue_revision(catalogue), .made_s = now_s};
     const struct commitment *const *commitments = catalogue_commitments(catalogue, area, &made.count);
     struct silence *silences = arena_array(arena, made.count + 1, sizeof *silences);
-    struct sureness sureness;
+    struct sure_device looked = {.device = *asker};
     uint64_t generation = 0;
+    bool is_silent = false, found;
     if (silences == NULL)
         return ROND_ENOMEM;
+    *ret_silences = silences;
     snprintf(made.area, sizeof made.area, "%s", area);
-    if (cache != NULL && look(cache, &made, asker, silences, &generation)) {
-        *ret_silences = silences;
-        return ROND_OK;
-    }
-    enum rond_err err = sureness_read(store, area, now_s * 1000, &sureness);
-    if (err == ROND_OK) {
-        keep_silent(&sureness);
-        silences_fill(&sureness, commitments, made.count, asker, silences);
-        if (cache != NULL && entry_fill(&made, &sureness, commitments))
-            keep(cache, &made, generation);
-    }
-    entry_clear(&made);
-    sureness_deinit(&sureness);
+    found = cache != NULL && look(cache, &made, asker, silences, &generation, &is_silent);
+    enum rond_err err = is_silent ? sureness_look_again(store, &looked) : ROND_OK;
+    if (err == ROND_OK && is_silent)
+        found = look_again(cache, &made, &looked, commitments, generation, silences);
+    if (err != ROND_OK || found)
+        return err;
+    err = entry_read(&made, store, commitments);
     if (err == ROND_OK)
-        *ret_silences = silences;
+        silences_fill(made.silent, commitments, made.count, asker, silences);
+    if (err == ROND_OK && cache != NULL)
+        keep(cache, &made, generation);
+    entry_clear(&made);
     return err;
 }

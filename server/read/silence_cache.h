@@ -8,7 +8,7 @@
 
 struct silence_cache;
 
-// What was found is given again for a minute. A silent device that asks itself is one no more, so that it is found anew.
+// What was found is given again for a minute. A silent device that asks itself is one no more, so that it is looked at again.
 enum { SILENCE_CACHE_S = 60 };
 
 MUST_CHECK enum rond_err silence_cache_create(struct silence_cache **ret_cache);

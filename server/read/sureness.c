@@ -22,32 +22,75 @@ static bool grow(struct sureness *sureness) {
     return true;
 }
 
-static enum rond_err device_take(struct store *store, const struct device_record *record, struct sureness *sureness) {
-    if (!grow(sureness))
-        return ROND_ENOMEM;
-    struct sure_device *device = &sureness->devices[sureness->count++];
-    *device = (struct sure_device){.device = record->device,
-                                   .name = record->name,
-                                   .organisation = record->organisation,
-                                   .roles = record->roles,
-                                   .roles_count = record->roles_count,
-                                   .seen_ms = record->seen_ms};
-    return read_waiting(store, &record->device, &sureness->arena, &device->waiting);
+// From the page's arena into ours.
+static bool device_keep(struct sureness *sureness, const struct sure_device *from) {
+    struct arena *arena = &sureness->arena;
+    struct sure_device kept = *from;
+    kept.name = arena_text(arena, from->name);
+    kept.organisation = arena_text(arena, from->organisation);
+    kept.roles = arena_array(arena, from->roles_count, sizeof *kept.roles);
+    if (kept.name == NULL || kept.organisation == NULL || kept.roles == NULL || !grow(sureness))
+        return false;
+    for (size_t i = 0; i < from->roles_count; i++)
+        if ((kept.roles[i] = arena_text(arena, from->roles[i])) == NULL)
+            return false;
+    sureness->devices[sureness->count++] = kept;
+    return true;
 }
 
-enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness) {
+static enum rond_err device_take(struct store *store, const struct device_record *record, bool silent_only, struct arena *page,
+                                 struct sureness *sureness) {
+    struct sure_device device = {.device = record->device,
+                                 .name = record->name,
+                                 .organisation = record->organisation,
+                                 .roles = record->roles,
+                                 .roles_count = record->roles_count,
+                                 .seen_ms = record->seen_ms};
+    enum rond_err err = read_waiting(store, &record->device, page, &device.waiting);
+    if (err != ROND_OK || (silent_only && !sureness_is_silent(sureness, &device, INT64_MAX)))
+        return err;
+    return device_keep(sureness, &device) ? ROND_OK : ROND_ENOMEM;
+}
+
+static enum rond_err read_devices(struct store *store, const char *area, int64_t now_ms, bool silent_only,
+                                  struct sureness *sureness) {
+    struct arena page; // of a page of devices: there may be many, and few are kept
     *sureness = (struct sureness){.now_ms = now_ms};
     arena_init(&sureness->arena, READ_ARENA_BYTES_MAX);
+    arena_init(&page, READ_ARENA_BYTES_MAX);
     uint64_t cursor = 0;
     enum rond_err err;
     do {
         struct device_record *records = NULL;
         size_t count = 0;
-        err = store->views->devices(store, cursor, READ_PAGE_ROWS, &sureness->arena, &records, &count, &cursor);
+        arena_reset(&page);
+        err = store->views->devices(store, cursor, READ_PAGE_ROWS, &page, &records, &count, &cursor);
         for (size_t i = 0; i < count && err == ROND_OK; i++)
             if (records[i].status == DEVICE_ACTIVE && strcmp(records[i].area, area) == 0)
-                err = device_take(store, &records[i], sureness);
+                err = device_take(store, &records[i], silent_only, &page, sureness);
     } while (err == ROND_OK && cursor != 0);
+    arena_deinit(&page);
+    return err;
+}
+
+enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness) {
+    return read_devices(store, area, now_ms, false, sureness);
+}
+
+enum rond_err sureness_read_silent(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness) {
+    return read_devices(store, area, now_ms, true, sureness);
+}
+
+enum rond_err sureness_look_again(struct store *store, struct sure_device *device) {
+    struct arena arena;
+    struct device_record record;
+    arena_init(&arena, READ_ARENA_BYTES_MAX);
+    enum rond_err err = store->registry->device_get(store, &device->device, &arena, &record);
+    if (err == ROND_OK)
+        err = read_waiting(store, &device->device, &arena, &device->waiting);
+    if (err == ROND_OK)
+        device->seen_ms = record.seen_ms;
+    arena_deinit(&arena);
     return err;
 }
 

@@ -30,6 +30,10 @@ struct sureness {
 // answer must not change by the mere passing of time (a follow-up). Deinit in every case.
 MUST_CHECK enum rond_err sureness_read(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness);
 void sureness_deinit(struct sureness *sureness);
+// The same of those alone that are silent, whatever is asked about. What it takes of memory goes with their number.
+MUST_CHECK enum rond_err sureness_read_silent(struct store *store, const char *area, int64_t now_ms, struct sureness *sureness);
+// What the store says now of when that device was heard of, and of what waits there.
+MUST_CHECK enum rond_err sureness_look_again(struct store *store, struct sure_device *device);
 // Those that were heard of longest ago come first, never before all.
 void sureness_longest_silent_first(struct sureness *sureness);
 

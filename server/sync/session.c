@@ -81,16 +81,15 @@ enum rond_err session_create(const struct session_config *config, struct session
     session->census = config->census;
     session->now_ms = config->now_ms;
     session->now_monotonic_ms = session->opened_ms = session->heard_ms = config->now_monotonic_ms;
-    arena_init(&session->own, DEVICE_ARENA_BYTES_MAX);
-    arena_init(&session->arena, DECODE_ARENA_BYTES_MAX);
-    arena_init(&session->scratch, RECORD_ARENA_BYTES_MAX);
+    arena_init_small(&session->own, DEVICE_ARENA_BYTES_MAX);
     arena_init(&session->verdicts.arena, DECODE_ARENA_BYTES_MAX);
     frame_queue_init(&session->out);
     frame_queue_init(&session->downstream);
     session->issuer = config->issuer;
     enum rond_err err = session_copy_device(session, config->device);
     if (err == ROND_OK)
-        err = verify_key_create(config->spki, &session->key);
+        err = config->evp != NULL ? verify_key_share(config->spki, config->evp, &session->key)
+                                  : verify_key_create(config->spki, &session->key);
     if (err != ROND_OK) {
         session_destroy(session);
         return err;
@@ -111,8 +110,6 @@ void session_destroy(struct session *session) {
     frame_queue_deinit(&session->out);
     frame_queue_deinit(&session->downstream);
     arena_deinit(&session->verdicts.arena);
-    arena_deinit(&session->scratch);
-    arena_deinit(&session->arena);
     arena_deinit(&session->own);
     verify_key_destroy(session->key);
     catalogue_unref(session->catalogue);
@@ -286,11 +283,10 @@ static enum rond_err session_act(struct session *session, const Rond__V1__Frame 
     }
 }
 
-enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
-    arena_reset(&session->arena);
+static enum rond_err decode_and_act(struct session *session, struct arena *arena, struct bytes bytes) {
     Rond__V1__Frame *frame;
     struct fault fault = {0};
-    enum rond_err err = codec_frame_decode(&session->arena, bytes, &frame, &fault);
+    enum rond_err err = codec_frame_decode(arena, bytes, &frame, &fault);
     if (err == ROND_EPROTOCOL) {
         session_end(session, fault.code != 0 ? fault.code : CODE_FRAME_MALFORMED);
         return ROND_OK;
@@ -302,6 +298,19 @@ enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
         return ROND_OK;
     }
     return session_act(session, frame, bytes);
+}
+
+// Most sessions are silent for hours: none keeps memory for what may come.
+enum rond_err session_dispatch(struct session *session, struct bytes bytes) {
+    struct arena arena, scratch;
+    arena_init(&arena, DECODE_ARENA_BYTES_MAX);
+    arena_init(&scratch, RECORD_ARENA_BYTES_MAX);
+    session->scratch = &scratch;
+    enum rond_err err = decode_and_act(session, &arena, bytes);
+    session->scratch = NULL;
+    arena_deinit(&scratch);
+    arena_deinit(&arena);
+    return err;
 }
 
 enum rond_err session_receive(struct session *session, int64_t now_ms, int64_t now_monotonic_ms, struct bytes frame) {

@@ -37,6 +37,7 @@ struct session_config {
     uint64_t id;                        // not 0; comes back in submission->session
     const struct device_record *device; // copied
     struct bytes spki;                  // the device's current public key; copied
+    void *evp;                          // that, decoded (EVP_PKEY *): shared. NULL: it is decoded here
     struct hash256 issuer;              // fingerprint of the CA that certified it; zeroes: not known
     struct store_identity store;
     const struct catalogue *catalogue; // a reference is taken

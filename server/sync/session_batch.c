@@ -101,8 +101,8 @@ static struct arena *arena_to_decode(struct session *session, const struct recor
     if (kept)
         arena_allow(&submission->decoded, RECORD_ARENA_BYTES_MAX);
     else
-        arena_reset(&session->scratch);
-    return kept ? &submission->decoded : &session->scratch;
+        arena_reset(session->scratch);
+    return kept ? &submission->decoded : session->scratch;
 }
 
 // Of what was decoded in passing, only what the ledger wants is kept.
@@ -120,7 +120,7 @@ static enum rond_err report_validate(struct session *session, const struct recor
     struct ledger_report report = {0};
     struct arena *arena = arena_to_decode(session, record, submission);
     enum rond_err err = validate_report(&context, record, arena, &report);
-    if (err == ROND_OK && arena == &session->scratch)
+    if (err == ROND_OK && arena == session->scratch)
         err = report_keep(session, &submission->arena, &report);
     if (err != ROND_OK)
         return err;

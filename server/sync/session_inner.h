@@ -91,8 +91,7 @@ struct session {
     bool read_stale;    // another Hello came since: what the READ that is out brings begins at the wrong place
 
     // What the next calls of session_next_action give.
-    struct arena arena;   // the frame being handled
-    struct arena scratch; // the report being validated
+    struct arena *scratch; // the report being validated; while a frame is handled
     struct frame_queue out;
     struct frame_queue downstream;
     struct session_verdicts verdicts;

@@ -11,7 +11,7 @@ enum { EXCEPTION_TEXT_BYTES_MAX = FRAME_BYTES_MAX / 2 };
 
 void session_verdicts_clear(struct session *session) {
     struct session_verdicts *verdicts = &session->verdicts;
-    arena_reset(&verdicts->arena);
+    arena_release(&verdicts->arena);
     verdicts->is_due = false;
     verdicts->exceptions = NULL;
     verdicts->count = 0;

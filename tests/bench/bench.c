@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/check.h"
+#include "bench/bare.h"
 #include "bench/fleet.h"
 
 void bench_fail(const char *format, ...) {
@@ -79,13 +80,27 @@ int main(int argc, char **argv) {
         const char *name;
         void (*run)(struct bench *bench, struct fleet *fleet);
         bool needs_fleet;
-    } measurements[] = {{"ingest", bench_ingest, true}, {"bytes", bench_wire_bytes, true}, {"queueing", bench_queueing, true}, {"idle", bench_idle, true},
-                        {"flood", bench_flood, true},     {"siege", bench_siege, true},
-                        {"fold", bench_fold, false},     {"rebuild", bench_rebuild, false},
-                        {"verify", bench_verify, false}, {"pages", bench_pages, true}, {"peers", bench_peers, true},
-                        {"windows", bench_windows, true}};
+    } measurements[] = {
+        {"ingest", bench_ingest, true},
+        {"bytes", bench_wire_bytes, true},
+        {"queueing", bench_queueing, true},
+        {"idle", bench_idle, true},
+        {"flood", bench_flood, true},
+        {"siege", bench_siege, true},
+        {"storm", bench_storm, true},
+        {"sdk", bench_sdk, true},
+        {"fold", bench_fold, false},
+        {"growth", bench_growth, false},
+        {"rebuild", bench_rebuild, false},
+        {"verify", bench_verify, false},
+        {"pages", bench_pages, true},
+        {"peers", bench_peers, true},
+        {"windows", bench_windows, true},
+    };
+    if (argc == 4 && strcmp(argv[1], "bare") == 0) // a child of ours
+        bare_serve(argv[2], atoi(argv[3]));
     if (argc < 3)
-        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|fold|rebuild|verify|pages|peers|windows ...]");
+        bench_fail("usage: bench PROGRAMS DIRECTORY [ingest|bytes|queueing|idle|flood|siege|storm|sdk|fold|growth|rebuild|verify|pages|peers|windows ...]");
     struct bench bench = {.programs = argv[1], .directory = realpath(argv[2], NULL)};
     char path[512];
     double start_s = bench_now_s();

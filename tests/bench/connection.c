@@ -182,6 +182,16 @@ static void take_feedback(struct connection *connection, const Rond__V1__Feedbac
     send_frame(connection, &frame);
 }
 
+static void be_ready(struct connection *connection) {
+    SSL_SESSION **kept = connection->all->kept ? &connection->all->kept[connection->device] : NULL;
+    connection->state = CONNECTION_READY;
+    connection->all->ready++;
+    if (!kept)
+        return;
+    SSL_SESSION_free(*kept);
+    *kept = SSL_SESSION_dup(SSL_get0_session(connection->ssl)); // of its own: how the connection ends does not spoil it
+}
+
 static void take_message(struct connection *connection, struct bytes message) {
     struct arena *arena = &connection->all->arena;
     Rond__V1__Frame *frame;
@@ -192,8 +202,7 @@ static void take_message(struct connection *connection, struct bytes message) {
     case ROND__V1__FRAME__KIND_WELCOME:
         connection->credit_bytes = frame->welcome->credit_bytes;
         connection->acknowledged = frame->welcome->watermark;
-        connection->state = CONNECTION_READY;
-        connection->all->ready++;
+        be_ready(connection);
         break;
     case ROND__V1__FRAME__KIND_VERDICTS:
         take_verdicts(connection, frame->verdicts);
@@ -241,6 +250,8 @@ static size_t take_upgrade(struct connection *connection) {
         return 0;
     if (strncmp(text, "HTTP/1.1 101", 12) != 0)
         end_connection(connection, "the server did not upgrade");
+    else if (connection->all->aim == AIM_UPGRADE)
+        be_ready(connection);
     else
         say_hello(connection);
     return (size_t)(end - text) + 4;
@@ -248,7 +259,9 @@ static size_t take_upgrade(struct connection *connection) {
 
 static void take_input(struct connection *connection) {
     size_t done = 0;
-    if (connection->state == CONNECTION_UPGRADE)
+    if (connection->all->aim == AIM_BYTE && connection->state == CONNECTION_UPGRADE)
+        be_ready(connection);
+    else if (connection->state == CONNECTION_UPGRADE)
         done = take_upgrade(connection);
     while (connection->state >= CONNECTION_HELLO) {
         struct bytes message;
@@ -301,7 +314,8 @@ static void shake_hands(struct connection *connection) {
         return;
     }
     connection->state = CONNECTION_UPGRADE;
-    send_bytes(connection, bytes_of_text(request));
+    if (connection->all->aim != AIM_BYTE)
+        send_bytes(connection, bytes_of_text(request));
 }
 
 void connection_open(struct connection *connection, struct connections *all, size_t device, const struct id128 *outbox) {
@@ -310,6 +324,7 @@ void connection_open(struct connection *connection, struct connections *all, siz
         .sin_family = AF_INET, .sin_port = htons((uint16_t)all->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = connection};
     int on = 1;
+    SSL_SESSION *session = all->sessions ? all->sessions[device] : all->session;
     *connection = (struct connection){
         .all = all, .device = device, .outbox = *outbox, .wants_write = true, .state = CONNECTION_HANDSHAKE};
     buffer_init(&connection->in, 2 * FRAME_BYTES_MAX);
@@ -323,7 +338,7 @@ void connection_open(struct connection *connection, struct connections *all, siz
     if (!connection->ssl || !SSL_set_fd(connection->ssl, connection->descriptor) ||
         !SSL_set1_host(connection->ssl, "localhost") || !SSL_use_certificate(connection->ssl, identity->certificate) ||
         !SSL_use_PrivateKey(connection->ssl, sign_key_evp(identity->key)) ||
-        (all->session && !SSL_set_session(connection->ssl, all->session)))
+        (session && !SSL_set_session(connection->ssl, session)))
         bench_fail("device %zu: TLS cannot be set up", device);
     if (epoll_ctl(all->epoll, EPOLL_CTL_ADD, connection->descriptor, &event) != 0)
         bench_fail("epoll: %s", strerror(errno));

@@ -11,6 +11,12 @@
 
 enum connection_state { CONNECTION_ENDED, CONNECTION_HANDSHAKE, CONNECTION_UPGRADE, CONNECTION_HELLO, CONNECTION_READY };
 
+enum connection_aim {
+    AIM_WELCOME,
+    AIM_UPGRADE, // the server has answered 101; nothing is said after that
+    AIM_BYTE,    // one byte has come: of a server that knows nothing but TLS (bare.h)
+};
+
 struct connection {
     struct connections *all;
     size_t device;
@@ -44,8 +50,11 @@ struct connections {
     int epoll;
     size_t ready;            // upgraded and welcomed
     struct arena arena;      // of the message being read
+    enum connection_aim aim; // how far each goes to be ready
     bool may_end;            // an end that was not asked for is a state; else it ends the bench
     SSL_SESSION *session;    // the next handshakes resume it; NULL: full ones
+    SSL_SESSION **sessions;  // or one of each device, by its number; NULL: none
+    SSL_SESSION **kept;      // where each device's session goes once it is ready; NULL: nowhere
 };
 
 // Trusts DIRECTORY/ca.crt.

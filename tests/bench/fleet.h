@@ -10,7 +10,7 @@
 #include "wire/chain.h"
 #include "wire/codec.h"
 
-enum { FLEET_DEVICES = 4002 };
+enum { FLEET_DEVICES = 10002 };
 
 struct fleet_device {
     struct id128 device;

@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "bench/bench.h"
-#include "bench/stock.h"
+#include "bench/fold.h"
 #include "read/presence.h"
 #include "read/progress.h"
 
@@ -56,7 +56,7 @@ static enum rond_err take_row(void *context, json_t *row) {
     return ++rows->count == rows->until ? ROND_EFULL : ROND_OK; // enough
 }
 
-static size_t why(const struct stock *stock, const char *path, size_t until) {
+size_t fold_why(const struct stock *stock, const char *path, size_t until) {
     struct rows rows = {.until = until};
     struct read_rows out = {.row = take_row, .context = &rows};
     enum rond_err err = read_why(stock->lund.store, stock->lund.catalogue, path, &out);
@@ -64,7 +64,7 @@ static size_t why(const struct stock *stock, const char *path, size_t until) {
     return rows.count;
 }
 
-static void ask_progress(const struct stock *stock) {
+void fold_ask_progress(const struct stock *stock) {
     json_t *answer = NULL;
     ok(read_progress(stock->lund.store, stock->lund.catalogue, "lund", stock_end_s(), &answer), "progress");
     json_decref(answer);
@@ -85,15 +85,15 @@ static void ask_presence(const struct stock *stock) {
 }
 
 static void ask_why_page(const struct stock *stock) {
-    (void)why(stock, "stock-1/c1", PAGE);
+    (void)fold_why(stock, "stock-1/c1", PAGE);
 }
 
 // Few reports are of its area, however many there are.
 static void ask_why_small(const struct stock *stock) {
-    (void)why(stock, "stock-0/c0", 0);
+    (void)fold_why(stock, "stock-0/c0", 0);
 }
 
-static double ask(const struct stock *stock, void (*question)(const struct stock *stock)) {
+double fold_ask_ms(const struct stock *stock, void (*question)(const struct stock *stock)) {
     double took_ms[ASKED];
     for (size_t i = 0; i < ASKED; i++) {
         double start_s = bench_now_s();
@@ -108,11 +108,11 @@ static double ask(const struct stock *stock, void (*question)(const struct stock
 static void measure(struct stock *stock, struct figures *ret_figures) {
     struct figures figures = {0};
     double ignored;
-    figures.progress_ms = ask(stock, ask_progress);
-    figures.progress_of_ms = ask(stock, ask_progress_of);
-    figures.presence_ms = ask(stock, ask_presence);
-    figures.why_page_ms = ask(stock, ask_why_page);
-    figures.why_small_ms = ask(stock, ask_why_small);
+    figures.progress_ms = fold_ask_ms(stock, fold_ask_progress);
+    figures.progress_of_ms = fold_ask_ms(stock, ask_progress_of);
+    figures.presence_ms = fold_ask_ms(stock, ask_presence);
+    figures.why_page_ms = fold_ask_ms(stock, ask_why_page);
+    figures.why_small_ms = fold_ask_ms(stock, ask_why_small);
     figures.file_bytes = stock_file_bytes(stock);
     fold_more(stock, stock_end_s(), &figures.fold_us, &figures.fold_cpu_us);
     fold_more(stock, stock_end_s() - 86400 * 180, &figures.late_us, &ignored);
@@ -136,8 +136,7 @@ static void show(struct bench *bench, const struct figures *now, const struct fi
     bench_figure(bench, "fold", "file of the store", now->file_bytes / 1e6, "MB");
 }
 
-// Counted at the end, all at once, which is quicker.
-static void fill(struct stock *stock, uint64_t reports) {
+void fold_fill(struct stock *stock, uint64_t reports) {
     stock_add(stock, reports, reports < FILL_GROUP ? GROUP : FILL_GROUP, false);
     lund_begin(&stock->lund);
     ok(promise_rebuild(stock->lund.store, stock->lund.catalogue, NULL, NULL), "rebuild");
@@ -158,7 +157,7 @@ void bench_fold(struct bench *bench, struct fleet *fleet) {
         bench_heading(heading);
         double start_s = bench_now_s();
         stock_open(&stock, sizes[i], COMMITMENTS);
-        fill(&stock, sizes[i]);
+        fold_fill(&stock, sizes[i]);
         bench_note("filled in %.0f s", bench_now_s() - start_s);
         measure(&stock, &figures);
         smallest = i == 0 ? figures : smallest;

@@ -41,7 +41,7 @@ static void write_config(const struct server *server) {
                          "[server]\ndata_dir = %s\nhostnames = %s\n"
                          "[listen]\ndevices = %s:%d\nenrolment = %s:%d\noperations = 127.0.0.1:%d\n"
                          "people = 127.0.0.1:%d\n"
-                         "[limits]\nconnections = 10000\nconnections_per_address = 10000\nenrolments_per_minute = 1000\n"
+                         "[limits]\nconnections = 20000\nconnections_per_address = 20000\nenrolments_per_minute = 1000\n"
                          "device_batches_per_minute = 10000000\ndevice_reports_per_minute = 10000000\n"
                          "device_kib_per_minute = 10000000\ndevice_mib_per_day = 100000\n"
                          "[log]\nlevel = warn\n",

@@ -110,6 +110,26 @@ static void protobuf_allocates_here_and_frees_nothing(void **state) {
     arena_deinit(&arena);
 }
 
+// What it takes of memory cannot be asked; that it stays in use as it was can.
+static void what_is_little_begins_small_and_what_is_released_goes_on(void **state) {
+    struct arena arena;
+    arena_init_small(&arena, 1 << 20);
+    assert_true(arena.first_size < 1024);
+    for (int round = 0; round < 3; round++) {
+        for (size_t size = 1; size < 700; size++) {
+            uint8_t *data = arena_alloc(&arena, size);
+            assert_non_null(data);
+            assert_true(is_zero(data, size));
+            memset(data, 0xee, size);
+        }
+        assert_null(arena_alloc(&arena, 1 << 20));
+        arena_release(&arena);
+        assert_null(arena.blocks);
+        assert_int_equal(arena.used, 0);
+    }
+    arena_deinit(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_aligned_zero_and_apart),
@@ -118,6 +138,7 @@ int main(void) {
         cmocka_unit_test(a_large_allocation_does_not_waste_the_block_in_use),
         cmocka_unit_test(texts_and_runs_are_copied),
         cmocka_unit_test(protobuf_allocates_here_and_frees_nothing),
+        cmocka_unit_test(what_is_little_begins_small_and_what_is_released_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

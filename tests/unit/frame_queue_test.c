@@ -36,7 +36,9 @@ static void frames_leave_in_the_order_in_which_they_came(void **state) {
     assert_int_equal(take(&queue, &arena)->expected->seq, 2);
     assert_int_equal(take(&queue, &arena)->expected->seq, 3);
     assert_true(frame_queue_is_empty(&queue));
+    assert_non_null(queue.taken);
     assert_false(frame_queue_take(&queue, &none));
+    assert_null(queue.taken); // nothing is kept for a connection that is silent for hours
     arena_deinit(&arena);
     frame_queue_deinit(&queue);
 }

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "support/golden.h"
@@ -78,6 +79,20 @@ static void a_signature_made_elsewhere_verifies(void **state) {
     struct run spki = from_hex(spki_hex), signature = from_hex(signature_hex);
     struct verify_key *key;
     assert_ok(verify_key_create(bytes_of_run(&spki), &key));
+    struct statement statement = golden_statement();
+    assert_ok(signature_verify(key, &statement, bytes_of_run(&signature)));
+    verify_key_destroy(key);
+}
+
+static void a_key_that_is_decoded_already_is_shared(void **state) {
+    struct run spki = from_hex(spki_hex), other = from_hex(secp256k1_hex), signature = from_hex(signature_hex);
+    const unsigned char *der = bytes_of_run(&spki).data;
+    EVP_PKEY *evp = d2i_PUBKEY(NULL, &der, (long)bytes_of_run(&spki).size);
+    struct verify_key *key;
+    assert_non_null(evp);
+    assert_ok(verify_key_share(bytes_of_run(&spki), evp, &key));
+    assert_err(ROND_EINVALID, verify_key_share(bytes_of_run(&other), evp, &key));
+    EVP_PKEY_free(evp); // lives on in the verifying key
     struct statement statement = golden_statement();
     assert_ok(signature_verify(key, &statement, bytes_of_run(&signature)));
     verify_key_destroy(key);
@@ -189,6 +204,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_reach_the_golden_values),
         cmocka_unit_test(a_signature_made_elsewhere_verifies),
+        cmocka_unit_test(a_key_that_is_decoded_already_is_shared),
         cmocka_unit_test(what_one_key_signs_only_that_key_verifies_and_nothing_altered),
         cmocka_unit_test(a_signature_of_another_size_or_of_zeros_or_too_large_is_refused),
         cmocka_unit_test(only_p256_keys_in_their_one_encoding_verify),

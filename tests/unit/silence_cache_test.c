@@ -137,6 +137,25 @@ static void a_silent_device_that_asks_is_silent_to_nobody_any_more(void **state)
     assert_int_equal(cycling_now(0)->silent_devices, 0);
 }
 
+static void one_that_comes_back_leaves_the_others_silent_and_is_told_of_while_it_has_more(void **state) {
+    const int64_t long_ago_s = LUND_NOW_S / 3600 * 3600 - 3 * DAY_S;
+    all_seen();
+    seen(2, long_ago_s - DAY_S, 0);
+    seen(3, long_ago_s, 0);
+    assert_int_equal(cycling_now(0)->silent_devices, 2);
+    seen(2, LUND_NOW_S, 0);
+    assert_int_equal(cycling_now(2)->silent_devices, 1);
+    assert_int_equal(cycling_now(0)->silent_devices, 1);
+    assert_int_equal(cycling_now(0)->silent_since_s, long_ago_s);
+    lund_report(&lund, 3, 1, sample_report(&lund.arena, ROND__V1__KIND__KIND_CHECK, 1));
+    seen(3, LUND_NOW_S, 5);
+    assert_int_equal(cycling_now(3)->silent_devices, 0); // shows what it has itself
+    assert_int_equal(cycling_now(0)->silent_devices, 1);
+    seen(3, LUND_NOW_S, 1);
+    assert_int_equal(cycling_now(3)->silent_devices, 0);
+    assert_int_equal(cycling_now(0)->silent_devices, 0);
+}
+
 static void what_waits_on_the_device_itself_makes_nothing_unknown_to_it(void **state) {
     all_seen();
     seen(0, LUND_NOW_S, 5); // it shows its own pending reports itself
@@ -189,6 +208,7 @@ int main(void) {
         TEST(of_a_closed_promise_a_device_is_told_so_and_no_pace),
         TEST(who_is_silent_is_found_once_a_minute_for_all),
         TEST(a_silent_device_that_asks_is_silent_to_nobody_any_more),
+        TEST(one_that_comes_back_leaves_the_others_silent_and_is_told_of_while_it_has_more),
         TEST(what_waits_on_the_device_itself_makes_nothing_unknown_to_it),
         TEST(a_new_device_is_known_at_once),
         TEST(standings_that_a_device_has_do_not_go_down_again),
