@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Figures of the bench that are kept, and those of the last run beside them.
 //
-//   recorded.mjs record RESULTS DIRECTORY [PART]  keeps RESULTS as DIRECTORY/DAY-COMMIT.jsonl, or DAY-COMMIT-PART.jsonl
+//   recorded.mjs record RESULTS DIRECTORY [PART]  keeps RESULTS as DIRECTORY/TIME-COMMIT.jsonl, or TIME-COMMIT-PART.jsonl
 //   recorded.mjs compare RESULTS DIRECTORY        RESULTS beside what was kept last of each figure
 //
 // A change is called better or worse only where the two spreads do not touch. A ratio to a floor or a peer of the same run says more than
@@ -15,7 +15,7 @@ function record(results, directory, part) {
     const commit = lines[0].commit;
     if (!/^[0-9a-f]+$/.test(commit)) fail(`the figures are of ${commit}, which nobody can look up; commit, and measure again`);
     mkdirSync(directory, { recursive: true });
-    const to = join(directory, `${new Date().toISOString().slice(0, 10)}-${commit}${part ? `-${part}` : ""}.jsonl`);
+    const to = join(directory, `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit}${part ? `-${part}` : ""}.jsonl`);
     copyFileSync(results, to);
     console.log(`${lines.length} figures in ${to}`);
 }
