@@ -46,7 +46,12 @@ function lines(figures, scenario, pattern) {
     }));
 }
 
-const bars = (rows) => (rows.length ? [{ title: "", rows: rows.map(([name, value]) => [quoted(name), value]), using: "2:xtic(1)", style: "boxes lc rgb '#2b6cb0'" }] : []);
+// Lying, so that their names have room.
+const bars = (rows) =>
+    rows.length
+        ? [{ title: "", rows: rows.map(([name, value]) => [quoted(name), value]), using: "(0.5*$2):0:(0.5*$2):(0.35):yticlabels(1)", style: "boxxyerrorbars lc rgb '#2b6cb0'" }]
+        : [];
+const LYING = 'set yrange [*:*] reverse\nset xrange [0:*]\nset offsets 0, 0, 0.6, 0.6\nset grid noytics xtics lc rgb "#dddddd"\nunset key';
 
 const PICTURES = [
     {
@@ -70,7 +75,7 @@ const PICTURES = [
     {
         file: "ratios.svg",
         title: "What is reached of the floor, where more is better",
-        before: 'set ylabel "share of the floor"\nset yrange [0:1.2]\nset boxwidth 0.6\nset xtics rotate by -20 right\nunset key',
+        before: `${LYING}\nset xlabel "share of the floor"`,
         series: (figures) => bars(figures.filter((one) => one.floor && one.unit === "/s").map((one) => [`${one.metric}, ${one.scenario}`, one.ratio])),
     },
     {
@@ -92,7 +97,7 @@ const PICTURES = [
     {
         file: "peers.svg",
         title: "Durable reports a second, in the same run",
-        before: 'set ylabel "reports a second"\nset boxwidth 0.6\nset xtics rotate by -15 right\nunset key',
+        before: `${LYING}\nset format x "%.0s%c"\nset xlabel "reports a second"`,
         series: (figures) => {
             const of = figures.filter((one) => one.scenario === "peers" && one.unit === "/s" && one.peer);
             return of.length ? bars([["Rond", of[0].value], ...of.map((one) => [one.peer.name, one.peer.value])]) : [];
