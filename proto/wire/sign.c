@@ -100,28 +100,32 @@ static EVP_PKEY *p256_from_point(struct bytes point) {
     return evp;
 }
 
-static enum rond_err verify_key_of(EVP_PKEY *take_evp, struct verify_key **ret_key) {
-    struct verify_key *key = malloc(sizeof *key);
-    if (key == NULL) {
-        EVP_PKEY_free(take_evp);
-        return ROND_ENOMEM;
-    }
-    key->evp = take_evp;
-    *ret_key = key;
-    return ROND_OK;
-}
-
 enum rond_err verify_key_create(struct bytes spki, struct verify_key **ret_key) {
     if (!spki_is_p256(spki))
         return ROND_EINVALID;
-    EVP_PKEY *evp = p256_from_point(bytes_of(spki.data + SPKI_PREFIX_SIZE - 1, SPKI_SIZE - SPKI_PREFIX_SIZE + 1));
-    return evp != NULL ? verify_key_of(evp, ret_key) : forget(ROND_EINVALID);
+    struct verify_key *key = malloc(sizeof *key);
+    if (key == NULL)
+        return ROND_ENOMEM;
+    key->evp = p256_from_point(bytes_of(spki.data + SPKI_PREFIX_SIZE - 1, SPKI_SIZE - SPKI_PREFIX_SIZE + 1));
+    if (key->evp == NULL) {
+        free(key);
+        return forget(ROND_EINVALID);
+    }
+    *ret_key = key;
+    return ROND_OK;
 }
 
 enum rond_err verify_key_share(struct bytes spki, void *evp, struct verify_key **ret_key) {
     if (!spki_is_p256(spki))
         return ROND_EINVALID;
-    return EVP_PKEY_up_ref(evp) == 1 ? verify_key_of(evp, ret_key) : forget(ROND_ENOMEM);
+    struct verify_key *key = malloc(sizeof *key);
+    if (key == NULL || EVP_PKEY_up_ref(evp) != 1) {
+        free(key);
+        return forget(ROND_ENOMEM);
+    }
+    key->evp = evp;
+    *ret_key = key;
+    return ROND_OK;
 }
 
 void verify_key_destroy(struct verify_key *key) {

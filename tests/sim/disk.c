@@ -412,10 +412,14 @@ void disk_copy(const char *from_prefix, const char *to_prefix) {
         char name[2 * NAME_SIZE];
         snprintf(name, sizeof name, "%s%s", to_prefix, from->name + strlen(from_prefix));
         struct file *to = make(name);
-        reserve(to, from->size);
+        reserve(to, from->size > from->synced_size ? from->size : from->synced_size);
         if (from->size > 0)
             memcpy(to->data, from->data, from->size);
-        to->size = to->synced_size = from->size;
+        if (from->size > from->synced_size)
+            memset(to->data + from->synced_size, 0, from->size - from->synced_size);
+        for (const struct undo *undo = from->undo; undo != NULL; undo = undo->next)
+            memcpy(to->data + undo->offset, undo->data, undo->size);
+        to->size = to->synced_size = from->synced_size;
     }
 }
 

@@ -12,8 +12,8 @@ void disk_register(void);
 void disk_format(void);
 // Power is lost for the files whose names begin so: what was not synced is gone, open handles write into nothing.
 void disk_crash(const char *prefix);
-// A copy of the files under another prefix, replacing what is there. Nothing may be open under the
-// second, and no transaction under the first.
+// A copy of the files under another prefix as far as they were synced, replacing what is there: what a sync has failed on is in no
+// image. Nothing may be open under the second, and no transaction under the first.
 void disk_copy(const char *from_prefix, const char *to_prefix);
 bool disk_exists(const char *prefix);
 void disk_remove(const char *prefix);
