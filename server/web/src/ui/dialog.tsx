@@ -1,11 +1,11 @@
 // A question that is answered before one goes on. The browser keeps the focus inside, closes it on Escape, and gives the focus back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
     const dialog = useRef<HTMLDialogElement>(null);
     const id = useId();
-    useEffect(() => {
+    useLayoutEffect(() => {
         const shown = dialog.current!;
         const before = document.activeElement as HTMLElement | null;
         shown.showModal();
