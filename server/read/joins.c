@@ -467,7 +467,11 @@ static struct offer *offer_find(const struct joins *joins, const struct sight *a
     return NULL;
 }
 
-// Once there are as many as are given a pair is looked at only for what it would mean toward another commitment, too.
+// Once there are as many as are given, a pair is looked at only for what it would mean toward another commitment, too.
+static bool is_full(const struct joins *joins) {
+    return joins->offers.count == JOINS_OFFERS_MAX;
+}
+
 static bool is_offered(const struct joins *joins, uint64_t first_row, uint64_t second_row) {
     const struct offer *offers = (const struct offer *)(const void *)joins->offers.items;
     for (size_t i = 0; i < joins->offers.count; i++)
@@ -476,11 +480,19 @@ static bool is_offered(const struct joins *joins, uint64_t first_row, uint64_t s
     return false;
 }
 
+static bool is_first_of_an_offer(const struct joins *joins, uint64_t row) {
+    const struct offer *offers = (const struct offer *)(const void *)joins->offers.items;
+    for (size_t i = 0; i < joins->offers.count; i++)
+        if (offers[i].sights[0]->report.row == row)
+            return true;
+    return false;
+}
+
 static enum rond_err pair_look(struct joins *joins, const struct commitment *commitment, const struct candidate *first,
                                const struct candidate *second) {
     struct sight *a = NULL, *b = NULL;
     struct offer made = {.apart_s = second->from_s > first->to_s ? second->from_s - first->to_s : 0};
-    if (joins->offers.count == JOINS_OFFERS_MAX && !is_offered(joins, first->row, second->row)) {
+    if (is_full(joins) && !is_offered(joins, first->row, second->row)) {
         joins->more = true;
         return ROND_OK;
     }
@@ -503,16 +515,22 @@ static enum rond_err pair_look(struct joins *joins, const struct commitment *com
     return figures_find(joins, offer, toward);
 }
 
+static bool is_near(const struct candidate *first, const struct candidate *second) {
+    return second->from_s <= first->to_s || (uint64_t)second->from_s - (uint64_t)first->to_s <= JOINS_APART_S_MAX;
+}
+
 static enum rond_err sweep(struct joins *joins, const struct commitment *commitment, const struct candidate *candidates,
                            size_t count) {
     enum rond_err err = ROND_OK;
     for (size_t i = 0; i < count && err == ROND_OK; i++) {
         const struct candidate *first = &candidates[i];
+        if (is_full(joins) && !is_first_of_an_offer(joins, first->row)) {
+            joins->more = joins->more || (i + 1 < count && is_near(first, &candidates[i + 1]));
+            continue;
+        }
         for (size_t k = i + 1; k < count && err == ROND_OK; k++) {
             const struct candidate *second = &candidates[k];
-            bool is_near =
-                second->from_s <= first->to_s || (uint64_t)second->from_s - (uint64_t)first->to_s <= JOINS_APART_S_MAX;
-            if (!is_near)
+            if (!is_near(first, second))
                 break;
             if (first->bucket == second->bucket || (!first->is_alone && !second->is_alone))
                 continue;
