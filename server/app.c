@@ -61,7 +61,7 @@ static void settle(struct app *app, struct submission *take_submission) {
     if (!id128_is_zero(&take_submission->changed_device)) // failed or not: a commit whose answer got lost is in the store
         app_devices_changed(app, &take_submission->changed_device);
     if (!take_submission->is_of_no_news)
-        open_actions_cache_clear(app->downstream.caches.actions);
+        answer_cache_clear(app->downstream.caches.actions);
     if (take_submission->publishes)
         app_public_changed(app);
     if (take_submission->done)

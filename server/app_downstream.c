@@ -116,11 +116,11 @@ void app_downstream_go_on(struct app *app) {
 
 void app_downstream_init(struct app *app) {
     struct feedback_caches *caches = &app->downstream.caches;
-    if (weekly_cache_create(&caches->summaries) != ROND_OK)
+    if (answer_cache_create(&caches->summaries) != ROND_OK)
         caches->summaries = NULL;
     if (silence_cache_create(&caches->silences) != ROND_OK)
         caches->silences = NULL;
-    if (open_actions_cache_create(&caches->actions) != ROND_OK)
+    if (answer_cache_create(&caches->actions) != ROND_OK)
         caches->actions = NULL;
     for (size_t i = 0; i < APP_READS; i++)
         arena_init(&app->downstream.jobs[i].arena, DOWNSTREAM_ARENA_BYTES_MAX);
@@ -129,8 +129,8 @@ void app_downstream_init(struct app *app) {
 void app_downstream_deinit(struct app *app) {
     for (size_t i = 0; i < APP_READS; i++)
         arena_deinit(&app->downstream.jobs[i].arena);
-    weekly_cache_destroy(app->downstream.caches.summaries);
+    answer_cache_destroy(app->downstream.caches.summaries);
     silence_cache_destroy(app->downstream.caches.silences);
-    open_actions_cache_destroy(app->downstream.caches.actions);
+    answer_cache_destroy(app->downstream.caches.actions);
     app->downstream.caches = (struct feedback_caches){0};
 }

@@ -18,9 +18,9 @@ struct feedback_known {
 };
 // What was read for other devices already; each may be NULL.
 struct feedback_caches {
-    struct weekly_cache *summaries;
+    struct answer_cache *summaries; // read/weekly_cache.h
     struct silence_cache *silences;
-    struct open_actions_cache *actions;
+    struct answer_cache *actions;   // read/open_actions_cache.h
 };
 
 // What is new after the cursor, 0 for everything; lives in the arena. At most FEEDBACK_OUTCOMES_MAX outcomes and

@@ -12,22 +12,11 @@ struct numbers {
     int64_t area, organisation, place;
 };
 
-// Neighbours mostly share their texts, and all that are stored at once live as long: who points to the same says the same.
-static enum rond_err number_of(struct sqlite_store *store, const char *text, const char *before, int64_t number_before,
-                               int64_t *ret_number) {
-    if (text != before)
-        return sqlite_text_number(store, text, ret_number);
-    *ret_number = number_before;
-    return ROND_OK;
-}
-
-// before: its neighbour, with its numbers; of no texts where there is none.
-static enum rond_err numbers_of(struct sqlite_store *store, const struct map_key *at, const struct map_key *before,
-                                const struct numbers *numbers_before, struct numbers *ret_numbers) {
+static enum rond_err numbers_of(struct sqlite_store *store, const struct map_key *at, struct numbers *ret_numbers) {
     struct numbers numbers = {0};
-    enum rond_err err = number_of(store, at->area, before->area, numbers_before->area, &numbers.area);
+    enum rond_err err = sqlite_text_number(store, at->area, &numbers.area);
     if (err == ROND_OK)
-        err = number_of(store, at->organisation, before->organisation, numbers_before->organisation, &numbers.organisation);
+        err = sqlite_text_number(store, at->organisation, &numbers.organisation);
     if (err == ROND_OK && at->place[0] != '\0')
         err = sqlite_text_number(store, at->place, &numbers.place);
     if (err == ROND_OK)
@@ -64,9 +53,8 @@ static void spot_bind(struct query *query, const struct spot *spot, const struct
 static enum rond_err spots_put(struct sqlite_store *store, const struct spot *spots, size_t count) {
     struct numbers numbers[ROWS_AT_ONCE];
     enum rond_err err = ROND_OK;
-    const struct map_key *before = &(struct map_key){0};
-    for (size_t i = 0; i < count && err == ROND_OK; before = &spots[i++].at)
-        err = numbers_of(store, &spots[i].at, before, &numbers[i == 0 ? 0 : i - 1], &numbers[i]);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = numbers_of(store, &spots[i].at, &numbers[i]);
     if (err != ROND_OK)
         return err;
     struct query query = query_start(store, count == 1 ? SPOTS_ONE : SPOTS_MANY);
@@ -107,9 +95,8 @@ static const char MAP_MANY[] = ADD_TO_MAP FOUR_CHANGES ", " FOUR_CHANGES TO_WHAT
 static enum rond_err map_add(struct sqlite_store *store, const struct map_change *changes, size_t count) {
     struct numbers numbers[ROWS_AT_ONCE];
     enum rond_err err = ROND_OK;
-    const struct map_key *before = &(struct map_key){0};
-    for (size_t i = 0; i < count && err == ROND_OK; before = &changes[i++].at)
-        err = numbers_of(store, &changes[i].at, before, &numbers[i == 0 ? 0 : i - 1], &numbers[i]);
+    for (size_t i = 0; i < count && err == ROND_OK; i++)
+        err = numbers_of(store, &changes[i].at, &numbers[i]);
     if (err != ROND_OK)
         return err;
     struct query query = query_start(store, count == 1 ? MAP_ONE : MAP_MANY);

@@ -187,7 +187,7 @@ static void an_erased_walk_still_names_the_place_that_is_open(void **state) {
     assert_string_equal(feedback->actions[0]->cause, "");
 }
 
-static const Rond__V1__Feedback *feedback_from(struct open_actions_cache *cache, unsigned device) {
+static const Rond__V1__Feedback *feedback_from(struct answer_cache *cache, unsigned device) {
     Rond__V1__Feedback *feedback = NULL;
     struct id128 id = lund_device(device);
     const struct feedback_known known = {.week = "9999-W01"};
@@ -197,22 +197,22 @@ static const Rond__V1__Feedback *feedback_from(struct open_actions_cache *cache,
 }
 
 static void what_was_read_for_one_device_is_told_to_others_until_people_change_something(void **state) {
-    struct open_actions_cache *cache;
-    assert_ok(open_actions_cache_create(&cache));
+    struct answer_cache *cache;
+    assert_ok(answer_cache_create(&cache));
     uint64_t row = lund_report(&lund, 0, 1, walk(0, UNSAFE, "2015-06-30"));
     assert_string_equal(feedback_from(cache, 1)->actions[0]->cause, "mörkt");
     lund_begin(&lund);
     assert_ok(lund.store->ledger->erase(lund.store, row, FOR_A_TEST));
     lund_commit(&lund);
     assert_string_equal(feedback_from(cache, 2)->actions[0]->cause, "mörkt"); // not read again: nothing came in
-    open_actions_cache_clear(cache);
+    answer_cache_clear(cache);
     assert_string_equal(feedback_from(cache, 3)->actions[0]->cause, "");
     lund_report(&lund, 0, 1, walk(1, UNSAFE, "2015-05-31"));
     const Rond__V1__Feedback *now = feedback_from(cache, 4);
     assert_int_equal(now->n_actions, 2);
     assert_string_equal(now->actions[0]->due, "2015-05-31");
     assert_int_equal(feedback_from(cache, 5)->n_actions, 2);
-    open_actions_cache_destroy(cache);
+    answer_cache_destroy(cache);
 }
 
 static void no_more_are_told_than_there_is_room_for(void **state) {

@@ -205,10 +205,10 @@ static void a_device_gets_the_newest_week_that_has_ended_once(void **state) {
 }
 
 static void a_summary_made_once_serves_for_an_hour(void **state) {
-    struct weekly_cache *cache;
+    struct answer_cache *cache;
     Rond__V1__WeeklySummary *first, *again, *later;
     struct weekly_wanted wanted = {.organisation = "polisen", .area = "lund", .week = "2015-W21", .now_s = LUND_NOW_S};
-    assert_ok(weekly_cache_create(&cache));
+    assert_ok(answer_cache_create(&cache));
     assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &first));
     lund_report(&lund, 0, 1, check(14)); // week 21
     assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &again));
@@ -219,7 +219,7 @@ static void a_summary_made_once_serves_for_an_hour(void **state) {
     wanted.organisation = "lunds-kommun"; // another one's
     assert_ok(weekly_cache_summary(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &again));
     assert_string_equal(again->organisation, "lunds-kommun");
-    weekly_cache_destroy(cache);
+    answer_cache_destroy(cache);
 }
 
 static void it_is_given_as_json_with_its_figures(void **state) {
