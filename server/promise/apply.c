@@ -37,7 +37,7 @@
 #include "wire/limits.h"
 
 enum {
-    CHUNK_REPORTS = GROUP_REPORTS_MAX,
+    CHUNK_REPORTS = 4000, // a whole group at once is no faster, and what it takes of memory stays with the process
     PAGE_ROWS = 500,
     CHUNK_ARENA_BYTES_MAX = 512 * 1024 * 1024,
     SCRATCH_BYTES_MAX = 64 * 1024 * 1024, // one decoded report and its contributions toward every commitment
