@@ -34,6 +34,11 @@ void bench_run(const char *format, ...) {
         bench_fail("this went wrong: %s", command);
 }
 
+size_t bench_setting(const char *name, size_t otherwise) {
+    const char *set = getenv(name);
+    return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
+}
+
 double bench_now_s(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

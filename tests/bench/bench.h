@@ -19,6 +19,10 @@ _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf,
 // Runs a shell command; its output goes to the log.
 void bench_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// A number of the environment: fewer reports, commitments, devices or runs, for a profiler say, which makes everything fifty times
+// slower (BENCH_REPORTS, BENCH_COMMITMENTS, BENCH_DEVICES, BENCH_RUNS).
+size_t bench_setting(const char *name, size_t otherwise);
+
 double bench_now_s(void);
 double bench_cpu_s(void); // of this process, all threads
 int bench_compare(const void *left, const void *right); // doubles, for qsort

@@ -93,9 +93,8 @@ struct fleet *fleet_create(struct bench *bench) {
     char directory[400];
     if (!fleet)
         bench_fail("no memory");
-    const char *devices = getenv("BENCH_DEVICES");
     fleet->bench = bench;
-    fleet->count = devices ? (size_t)strtoul(devices, NULL, 10) : FLEET_DEVICES;
+    fleet->count = bench_setting("BENCH_DEVICES", FLEET_DEVICES);
     if (fleet->count < 1 || fleet->count > FLEET_DEVICES)
         bench_fail("BENCH_DEVICES: 1 to %d", FLEET_DEVICES);
     (void)snprintf(directory, sizeof directory, "%s/master", bench->directory);

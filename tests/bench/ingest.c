@@ -14,12 +14,6 @@ struct outcome {
     double commit_share; // of the time, the committer was in a transaction
 };
 
-// BENCH_REPORTS (of all devices together) and BENCH_RUNS: for a profiler, which makes everything fifty times slower.
-static size_t setting(const char *name, size_t otherwise) {
-    const char *set = getenv(name);
-    return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
-}
-
 void ingest_start(struct ingest *ingest, struct bench *bench, struct fleet *fleet, const char *name,
                   const struct load *loads, size_t devices) {
     char data[400];
@@ -129,7 +123,7 @@ static double measure(struct bench *bench, struct fleet *fleet, const struct loa
 
 void bench_ingest(struct bench *bench, struct fleet *fleet) {
     static const size_t fleets[] = {50, 500};
-    size_t runs = setting("BENCH_RUNS", 3), reports = setting("BENCH_REPORTS", REPORTS);
+    size_t runs = bench_setting("BENCH_RUNS", 3), reports = bench_setting("BENCH_REPORTS", REPORTS);
     if (runs < 1 || runs > RUNS_MAX)
         bench_fail("BENCH_RUNS: 1 to %d", RUNS_MAX);
     for (size_t f = 0; f < sizeof fleets / sizeof fleets[0]; f++) {

@@ -12,12 +12,6 @@ static void ok(enum rond_err err, const char *what) {
         bench_fail("%s: %s", what, rond_err_name(err));
 }
 
-// BENCH_REPORTS, BENCH_COMMITMENTS and BENCH_RUNS: for a profiler.
-static size_t setting(const char *name, size_t otherwise) {
-    const char *set = getenv(name);
-    return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
-}
-
 static double contributions_of_a_report(const struct stock *stock) {
     size_t count = 0;
     struct arena arena;
@@ -38,7 +32,7 @@ static void run(struct bench *bench, size_t commitments, size_t reports) {
     static struct stock stock;
     double cpu[RUNS], wall[RUNS], digests[RUNS];
     char heading[100];
-    size_t runs = setting("BENCH_RUNS", RUNS);
+    size_t runs = bench_setting("BENCH_RUNS", RUNS);
     CHECK(runs >= 1 && runs <= RUNS);
     (void)snprintf(heading, sizeof heading, "Rebuild: %zu reports, %zu commitments in their area", reports, commitments);
     bench_heading(heading);
@@ -66,9 +60,9 @@ static void run(struct bench *bench, size_t commitments, size_t reports) {
 }
 
 void bench_rebuild(struct bench *bench, struct fleet *fleet) {
-    size_t reports = setting("BENCH_REPORTS", REPORTS);
+    size_t reports = bench_setting("BENCH_REPORTS", REPORTS);
     UNUSED(fleet);
-    run(bench, setting("BENCH_COMMITMENTS", 10), reports);
+    run(bench, bench_setting("BENCH_COMMITMENTS", 10), reports);
     if (!getenv("BENCH_RUNS"))
         run(bench, 100, reports / 5);
 }

@@ -73,8 +73,7 @@ static enum rond_err print_finding(void *context, json_t *row) {
 void bench_verify(struct bench *bench, struct fleet *fleet) {
     static struct stock stock;
     const struct read_rows rows = {.row = print_finding};
-    const char *set = getenv("BENCH_REPORTS");
-    size_t reports = set ? (size_t)strtoul(set, NULL, 10) : REPORTS;
+    size_t reports = bench_setting("BENCH_REPORTS", REPORTS);
     json_t *summary = NULL;
     UNUSED(fleet);
     bench_heading("Verify: a store of signed reports");
