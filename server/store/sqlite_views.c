@@ -83,7 +83,8 @@ static enum rond_err keys_of(struct store *base, const struct id128 *device, str
     " (SELECT d.last_seq FROM devices d WHERE d.device = o.device AND o.forked = 0"                                         \
     "  AND o.number = coalesce((SELECT n.number FROM outboxes n WHERE n.outbox = d.last_outbox AND n.device = d.device),"   \
     "  (SELECT max(n.number) FROM outboxes n WHERE n.device = d.device))),"                                                 \
-    " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b WHERE b.outbox = o.number AND b.lost = 1) "
+    " (SELECT coalesce(sum(b.last_seq - b.first_seq + 1), 0) FROM batches b INDEXED BY batches_lost"                        \
+    "  WHERE b.outbox = o.number AND b.lost = 1) "
 
 static void outbox_read(struct query *query, struct outbox_row *ret_outbox) {
     struct outbox_row outbox = {.number = (uint64_t)column_int(query, 0)};
