@@ -140,13 +140,13 @@ static void fill_pool(struct stock *stock) {
 }
 
 static struct ledger_report *reports_make(struct stock *stock, struct arena *arena, size_t count, int64_t first_s,
-                                          int64_t apart_s) {
+                                          double apart_s) {
     struct ledger_report *reports = arena_array(arena, count, sizeof *reports);
     uint64_t elsewhere = 1 + 2 * (stock->planned / (2 * STOCK_ELSEWHERE)); // odd, so that it meets every kind
     CHECK(reports != NULL);
     for (size_t i = 0; i < count; i++) {
         const struct stock_sample *sample = &stock->pool[(stock->reports + i) % STOCK_POOL];
-        int64_t from_s = first_s + (int64_t)i * apart_s;
+        int64_t from_s = first_s + (int64_t)((double)i * apart_s);
         reports[i] = (struct ledger_report){.record = sample->record,
                                             .kind = sample->kind,
                                             .area = (stock->reports + i) % elsewhere == 0 ? "malmo" : "lund",
@@ -160,7 +160,7 @@ static struct ledger_report *reports_make(struct stock *stock, struct arena *are
     return reports;
 }
 
-static void batch_make(struct stock *stock, struct arena *arena, size_t count, int64_t first_s, int64_t apart_s,
+static void batch_make(struct stock *stock, struct arena *arena, size_t count, int64_t first_s, double apart_s,
                        struct ledger_batch *batch) {
     uint64_t first_seq = stock->chain.seq + 1;
     stock->chain.seq += count;
@@ -171,11 +171,11 @@ static void batch_make(struct stock *stock, struct arena *arena, size_t count, i
                                    .reports = reports_make(stock, arena, count, first_s, apart_s),
                                    .count = count,
                                    .chain_after = stock->chain,
-                                   .received_ms = (first_s + (int64_t)count * apart_s) * 1000};
+                                   .received_ms = (first_s + (int64_t)((double)count * apart_s)) * 1000};
     stock->reports += count;
 }
 
-const struct appended_reports *stock_append(struct stock *stock, size_t reports, int64_t first_s, int64_t apart_s) {
+const struct appended_reports *stock_append(struct stock *stock, size_t reports, int64_t first_s, double apart_s) {
     static struct ledger_batch batches[BATCHES_MAX];
     static struct appended_reports appended[BATCHES_MAX];
     static struct arena arena;
@@ -186,7 +186,7 @@ const struct appended_reports *stock_append(struct stock *stock, size_t reports,
     arena_reset(&arena);
     for (size_t i = 0; i < count; i++) {
         struct append_result result;
-        int64_t from_s = first_s + (int64_t)(i * STOCK_BATCH_REPORTS) * apart_s;
+        int64_t from_s = first_s + (int64_t)((double)(i * STOCK_BATCH_REPORTS) * apart_s);
         batch_make(stock, &arena, STOCK_BATCH_REPORTS, from_s, apart_s, &batches[i]);
         ok(stock->lund.store->ledger->append(stock->lund.store, &batches[i], &result), "append");
         if (result.appended != STOCK_BATCH_REPORTS)
@@ -205,7 +205,7 @@ void stock_add(struct stock *stock, uint64_t reports, size_t group, bool counted
         double apart = (double)STOCK_PERIOD_DAYS * DAY_S / (double)stock->planned;
         int64_t first_s = stock->start_s + (int64_t)((double)stock->reports * apart);
         lund_begin(&stock->lund);
-        const struct appended_reports *appended = stock_append(stock, count, first_s, (int64_t)apart);
+        const struct appended_reports *appended = stock_append(stock, count, first_s, apart);
         if (counted)
             ok(promise_apply(store, stock->lund.catalogue, appended), "fold");
         lund_commit(&stock->lund);

@@ -38,7 +38,7 @@ void stock_add(struct stock *stock, uint64_t reports, size_t group, bool counted
 
 // The next batches as they lie in memory before and after they were appended, in an open transaction: what promise_apply
 // is given. first: the time of the first report. Lives until the next call.
-const struct appended_reports *stock_append(struct stock *stock, size_t reports, int64_t first_s, int64_t apart_s);
+const struct appended_reports *stock_append(struct stock *stock, size_t reports, int64_t first_s, double apart_s);
 int64_t stock_end_s(void); // end of the two years
 double stock_file_bytes(const struct stock *stock);
 
