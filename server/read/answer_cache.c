@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES = 64 };
+enum { ENTRIES = 128 };
 
 struct entry {
     char key[ANSWER_KEY_SIZE]; // "" free
@@ -58,8 +58,16 @@ static struct entry *entry_find(struct answer_cache *cache, const char *key) {
     return NULL;
 }
 
-bool answer_cache_look(struct answer_cache *cache, const char *key, struct arena *arena, struct answer *ret_answer,
-                       uint64_t *ret_generation) {
+uint64_t answer_cache_generation(struct answer_cache *cache) {
+    if (cache == NULL)
+        return 0;
+    pthread_mutex_lock(&cache->mutex);
+    uint64_t generation = cache->generation;
+    pthread_mutex_unlock(&cache->mutex);
+    return generation;
+}
+
+bool answer_cache_look(struct answer_cache *cache, const char *key, struct arena *arena, struct answer *ret_answer) {
     if (cache == NULL)
         return false;
     pthread_mutex_lock(&cache->mutex);
@@ -67,7 +75,6 @@ bool answer_cache_look(struct answer_cache *cache, const char *key, struct arena
     bool found = entry != NULL && arena_copy(arena, bytes_of(entry->data, entry->size), &ret_answer->bytes);
     if (found)
         ret_answer->mark = entry->mark;
-    *ret_generation = cache->generation;
     pthread_mutex_unlock(&cache->mutex);
     return found;
 }

@@ -18,7 +18,7 @@ bool bucket_is_own(const char *bucket) {
 
 // ---- Seen buckets ----
 
-static uint64_t bucket_hash(const char *bucket) {
+uint64_t bucket_hash(const char *bucket) {
     uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
     for (; *bucket != '\0'; bucket++)
         hash = (hash ^ (uint8_t)*bucket) * UINT64_C(1099511628211);

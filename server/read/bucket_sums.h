@@ -24,6 +24,8 @@ MUST_CHECK enum rond_err bucket_sums_see(struct bucket_sums *sums, const char *b
 MUST_CHECK enum rond_err bucket_sums_add(struct bucket_sums *sums, const char *period, const struct tally *value);
 // One for each of the commitment's named places at which the counting bucket was, or may have been (counting/among.c).
 MUST_CHECK enum rond_err bucket_sums_add_places(struct bucket_sums *sums, const struct contribution *values, size_t count);
+// Of its name, never 0.
+uint64_t bucket_hash(const char *bucket);
 // True where the bucket is a report's own.
 bool bucket_is_own(const char *bucket);
 

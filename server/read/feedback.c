@@ -27,6 +27,7 @@ struct feedback {
     Rond__V1__Feedback *message;
     struct open_actions *actions;
     const struct feedback_caches *caches;
+    uint64_t actions_generation;
     size_t bytes;
 };
 
@@ -79,8 +80,8 @@ static enum rond_err rows_add(struct feedback *feedback, const struct feedback_r
         return ROND_ENOMEM;
     for (size_t i = 0; i < count; i++)
         reports[i] = rows[i].report;
-    enum rond_err err = lineages_load(feedback->source.store, feedback->source.catalogue, reports, count,
-                                      &feedback->scratch, &set);
+    enum rond_err err =
+        lineages_load(feedback->source.store, feedback->source.catalogue, reports, count, &feedback->scratch, &set);
     while (err == ROND_OK && taken < count && !full) {
         err = row_add(feedback, &set, (uint32_t)taken, &full);
         taken += err == ROND_OK && !full;
@@ -193,8 +194,7 @@ static enum rond_err standing_make(struct feedback *feedback, const struct commi
     if (standing == NULL)
         return ROND_ENOMEM;
     rond__v1__standing__init(standing);
-    standing->commitment =
-        arena_printf(feedback->arena, "%s/%s", commitment->promise->id, commitment->definition->id);
+    standing->commitment = arena_printf(feedback->arena, "%s/%s", commitment->promise->id, commitment->definition->id);
     standing_judge(&progress, silence, standing);
     standing_say_state(commitment, now_s, standing);
     standing->promise_version = commitment->promise->version > 0 ? commitment->promise->version : 1;
@@ -273,6 +273,9 @@ static enum rond_err actions_add(struct feedback *feedback, const char *area, co
     message->actions_stamp = stamp;
     const struct open_actions_wanted wanted = {.area = area,
                                                .stamp = stamp,
+                                               .decided =
+                                                   open_actions_decided(feedback->source.catalogue, feedback->actions),
+                                               .generation = feedback->actions_generation,
                                                .actions = feedback->actions,
                                                .bytes_max = used < ROOM_BYTES ? ROOM_BYTES - used : 0};
     return open_actions_cache_read(feedback->caches->actions, feedback->source.store, feedback->source.catalogue, &wanted,
@@ -314,8 +317,8 @@ static enum rond_err feedback_fill(struct feedback *feedback, const struct feedb
 }
 
 enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
-                            const struct feedback_known *known, int64_t now_s,
-                            const struct feedback_caches *caches, struct arena *arena, Rond__V1__Feedback **ret_feedback) {
+                            const struct feedback_known *known, int64_t now_s, const struct feedback_caches *caches,
+                            struct arena *arena, Rond__V1__Feedback **ret_feedback) {
     static const struct feedback_caches none;
     struct feedback feedback = {.source = {.store = store, .catalogue = catalogue},
                                 .device = device,
@@ -325,6 +328,7 @@ enum rond_err read_feedback(struct store *store, const struct catalogue *catalog
     feedback.source.reasons = calloc(1, sizeof *feedback.source.reasons);
     feedback.actions = calloc(1, sizeof *feedback.actions);
     feedback.source.scratch = &feedback.scratch;
+    feedback.actions_generation = answer_cache_generation(feedback.caches->actions); // before the state that is read
     arena_init(&feedback.scratch, READ_ARENA_BYTES_MAX);
     bool has_memory = feedback.message != NULL && feedback.source.reasons != NULL && feedback.actions != NULL;
     enum rond_err err = has_memory ? read_begin(store) : ROND_ENOMEM;

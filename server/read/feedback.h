@@ -20,16 +20,17 @@ struct feedback_known {
 struct feedback_caches {
     struct answer_cache *summaries; // read/weekly_cache.h
     struct silence_cache *silences;
-    struct answer_cache *actions;   // read/open_actions_cache.h
+    struct answer_cache *actions; // read/open_actions_cache.h
 };
 
 // What is new after the cursor, 0 for everything; lives in the arena. At most FEEDBACK_OUTCOMES_MAX outcomes and
 // FRAME_BYTES_MAX / 2 bytes; `more` where there is more after ret->cursor. Standings come with the last page only, at most
-// FEEDBACK_STANDINGS_MAX, with the open actions and the summary of the newest week that has ended, each where the device does
-// not have it already. The cursor is the reader's own: it only ever grows, and means nothing to anybody else.
-// caches: NULL makes all anew. ROND_ENOTFOUND where there is no such device.
+// FEEDBACK_STANDINGS_MAX, with the open actions and the summary of the newest week that has ended, each where the device
+// does not have it already. The cursor is the reader's own: it only ever grows, and means nothing to anybody else. caches:
+// NULL makes all anew. ROND_ENOTFOUND where there is no such device.
 MUST_CHECK enum rond_err read_feedback(struct store *store, const struct catalogue *catalogue, const struct id128 *device,
                                        const struct feedback_known *known, int64_t now_s,
-                                       const struct feedback_caches *caches, struct arena *arena, Rond__V1__Feedback **ret_feedback);
+                                       const struct feedback_caches *caches, struct arena *arena,
+                                       Rond__V1__Feedback **ret_feedback);
 
 #endif

@@ -4,133 +4,9 @@
 #include <string.h>
 
 #include "read/action_state.h"
-#include "read/bucket_sums.h"
 #include "read/first_look.h"
 #include "read/rows.h"
 #include "wire/personal_data.h"
-
-// ---- Which ones ----
-
-struct scan {
-    struct store *store;
-    const struct commitment *commitment;
-    int64_t left; // that are still to be found
-    struct bucket_sums seen;
-    struct arena arena; // of one page
-    struct open_actions *actions;
-};
-
-static int urgency_compare(const struct open_action *left, const struct open_action *right) {
-    bool left_due = left->due[0] != '\0', right_due = right->due[0] != '\0';
-    if (left_due != right_due)
-        return left_due ? -1 : 1;
-    int due = strcmp(left->due, right->due);
-    if (due != 0)
-        return due;
-    if (left->found_s != right->found_s)
-        return left->found_s < right->found_s ? -1 : 1;
-    return strcmp(left->bucket, right->bucket);
-}
-
-static void insert(struct open_actions *actions, const struct open_action *action) {
-    size_t at = actions->count;
-    while (at > 0 && urgency_compare(action, &actions->actions[at - 1]) < 0)
-        at--;
-    if (at == FEEDBACK_ACTIONS_MAX)
-        return;
-    actions->count += actions->count < FEEDBACK_ACTIONS_MAX;
-    memmove(&actions->actions[at + 1], &actions->actions[at], (actions->count - at - 1) * sizeof *action);
-    actions->actions[at] = *action;
-}
-
-static bool is_open(const struct commitment *commitment, const struct bucket_contents *contents, struct arena *arena) {
-    struct tally value;
-    enum counting_reason reason;
-    struct contribution *values = arena_array(arena, contents->count + 1, sizeof *values);
-    for (size_t i = 0; values != NULL && i < contents->count; i++)
-        values[i] = contents->contributions[i].value;
-    if (values == NULL)
-        return false;
-    bucket_value(commitment, values, contents->count, &value, &reason);
-    return reason == REASON_COUNTED && value.actions_open > 0;
-}
-
-static int64_t latest_look_s(const struct bucket_contents *contents) {
-    int64_t latest_s = INT64_MIN;
-    for (size_t i = 0; i < contents->count; i++)
-        if (contents->contributions[i].value.to_s > latest_s)
-            latest_s = contents->contributions[i].value.to_s;
-    return latest_s;
-}
-
-static enum rond_err look_at(struct scan *scan, const char *bucket) {
-    struct store *store = scan->store;
-    const struct bucket_key key = {.commitment = scan->commitment->number, .bucket = bucket};
-    struct open_action action = {.commitment = scan->commitment};
-    struct bucket_contents contents;
-    struct first_look look;
-    struct action_state state;
-    enum rond_err err = store->views->bucket(store, &key, &scan->arena, &contents);
-    if (err != ROND_OK || !is_open(scan->commitment, &contents, &scan->arena))
-        return err;
-    scan->left--;
-    err = first_look_find(store, bucket, &contents, &scan->arena, &look);
-    if (err != ROND_OK) // without its first look nobody could name it
-        return err == ROND_ENOTFOUND ? ROND_OK : err;
-    err = action_state_read(store, &look.key, look.finding, &scan->arena, &state);
-    if (err != ROND_OK || action_state_closed(&state, latest_look_s(&contents)))
-        return err;
-    const char *due = action_state_text(&state, ACTION_DUE, look.content != NULL ? look.content->due : "");
-    snprintf(action.bucket, sizeof action.bucket, "%s", bucket);
-    snprintf(action.due, sizeof action.due, "%s", due);
-    action.found_s = look.report.from_s;
-    insert(scan->actions, &action);
-    return ROND_OK;
-}
-
-// A place is found by its unsafe looks: one that was only ever safe is not open.
-static enum rond_err contribution_take(struct scan *scan, const struct contribution *value) {
-    bool is_new = false;
-    if (value->reason != REASON_COUNTED || value->finding_state != ROND__V1__SAFETY__SAFETY_UNSAFE)
-        return ROND_OK;
-    enum rond_err err = bucket_sums_see(&scan->seen, value->bucket, &is_new);
-    return err == ROND_OK && is_new ? look_at(scan, value->bucket) : err;
-}
-
-static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_count) {
-    struct stored_contribution *contributions = NULL;
-    struct store *store = scan->store;
-    size_t count = 0;
-    arena_reset(&scan->arena);
-    enum rond_err err = store->views->contributions(store, scan->commitment->number, *row, READ_PAGE_ROWS, &scan->arena,
-                                                    &contributions, &count);
-    for (size_t i = 0; i < count && err == ROND_OK && scan->left > 0; i++) {
-        err = contribution_take(scan, &contributions[i].value);
-        *row = contributions[i].row;
-    }
-    *ret_count = count;
-    return err;
-}
-
-static enum rond_err source_find(struct store *store, const struct open_source *source, struct open_actions *actions) {
-    struct scan scan = {.store = store, .commitment = source->commitment, .left = source->open_count, .actions = actions};
-    uint64_t row = 0;
-    size_t count = 1;
-    enum rond_err err = ROND_OK;
-    arena_init(&scan.arena, READ_ARENA_BYTES_MAX);
-    while (err == ROND_OK && scan.left > 0 && count > 0)
-        err = page_take(&scan, &row, &count);
-    arena_deinit(&scan.arena);
-    bucket_sums_deinit(&scan.seen);
-    return err;
-}
-
-enum rond_err open_actions_find(struct store *store, struct open_actions *actions) {
-    enum rond_err err = ROND_OK;
-    for (size_t i = 0; i < actions->sources_count && err == ROND_OK; i++)
-        err = source_find(store, &actions->sources[i], actions);
-    return err;
-}
 
 // ---- Whether they are as they were ----
 
@@ -150,8 +26,8 @@ enum rond_err open_actions_weigh(struct store *store, const struct commitment *c
         err = store->views->decisions_mark(store, DECISION_ACTION, &mark);
     if (err == ROND_OK)
         err = store->views->decisions_mark(store, DECISION_AMEND, &amended);
-    actions->hash = hash_number(actions->hash, mark);
-    actions->hash = hash_number(actions->hash, amended);
+    actions->decided = hash_number(hash_number(0, mark), amended);
+    actions->hash = hash_number(actions->hash, actions->decided);
     actions->hash = hash_number(actions->hash, commitment->number);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_open);
     actions->hash = hash_number(actions->hash, (uint64_t)sum->actions_closed);
@@ -171,6 +47,10 @@ uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area,
     uint64_t hash = hash_number(actions->hash, (uint64_t)now.day);
     hash = hash_number(hash, catalogue_revision(catalogue));
     return hash == 0 ? 1 : hash;
+}
+
+uint64_t open_actions_decided(const struct catalogue *catalogue, const struct open_actions *actions) {
+    return hash_number(actions->decided, catalogue_revision(catalogue));
 }
 
 // ---- What is told of them ----

@@ -10,6 +10,7 @@
 // Zeroed; weigh each commitment of the area, then find.
 struct open_actions {
     uint64_t hash;        // of what was weighed
+    uint64_t decided;     // of what people decided of places, or amended
     size_t sources_count; // commitments that have something open
     struct open_source {
         const struct commitment *commitment;
@@ -18,6 +19,7 @@ struct open_actions {
     size_t count;
     struct open_action {
         const struct commitment *commitment;
+        uint64_t row, bucket_hash; // the first report that found it unsafe, as far as is stored
         char bucket[BUCKET_SIZE];
         char due[DATE_TEXT_SIZE];
         int64_t found_s;
@@ -31,11 +33,11 @@ MUST_CHECK enum rond_err open_actions_weigh(struct store *store, const struct co
 // and for a day at the longest.
 uint64_t open_actions_stamp(const struct catalogue *catalogue, const char *area, int64_t now_s,
                             const struct open_actions *actions);
-// Finds them, but for those that a person closed (read/action_state.h). Goes through each commitment's contributions by pages, until all are found that its totals say are open:
-// some 8 bytes of memory for each place that was ever unsafe.
-MUST_CHECK enum rond_err open_actions_find(struct store *store, struct open_actions *actions);
-// As messages, in the arena, as many as a frame can hold. A free text that seems to hold personal data is held back: they go to
-// other organisations' devices.
+// A stamp of what people decided and of the catalogue: what was found of a place holds as long as it, and as what came in
+// about the place.
+uint64_t open_actions_decided(const struct catalogue *catalogue, const struct open_actions *actions);
+// As messages, in the arena, as many as a frame can hold. A free text that seems to hold personal data is held back: they go
+// to other organisations' devices.
 MUST_CHECK enum rond_err open_actions_make(struct store *store, const struct catalogue *catalogue,
                                            const struct open_actions *actions, struct arena *arena,
                                            Rond__V1__OpenAction ***ret_messages, size_t *ret_count);

@@ -1,16 +1,18 @@
 // Open unsafe places that were read already, for all devices of an area: they are gone through once for what has come in,
-// not once for each device that is told of them. Whoever changes something as a person clears the cache, lest a text that
-// was erased be told once more.
+// not once for each device that is told of them, and of those that are known no report is opened again. Whoever changes
+// something as a person clears the cache, lest a text that was erased be told once more.
 #ifndef READ_OPEN_ACTIONS_CACHE_H
 #define READ_OPEN_ACTIONS_CACHE_H
 
 #include "read/answer_cache.h"
-#include "read/open_actions.h"
+#include "read/open_actions_find.h"
 
 // What was weighed of one area, and its stamp.
 struct open_actions_wanted {
     const char *area;
-    uint64_t stamp; // open_actions_stamp
+    uint64_t stamp;      // open_actions_stamp
+    uint64_t decided;    // open_actions_decided
+    uint64_t generation; // of the cache, from before the read_begin
     struct open_actions *actions;
     size_t bytes_max; // as of open_actions_fit
 };

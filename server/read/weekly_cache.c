@@ -3,10 +3,9 @@
 
 #include <stdio.h>
 
-static Rond__V1__WeeklySummary *look(struct answer_cache *cache, const char *key, int64_t now_s, struct arena *arena,
-                                     uint64_t *ret_generation) {
+static Rond__V1__WeeklySummary *look(struct answer_cache *cache, const char *key, int64_t now_s, struct arena *arena) {
     struct answer answer;
-    if (!answer_cache_look(cache, key, arena, &answer, ret_generation))
+    if (!answer_cache_look(cache, key, arena, &answer))
         return NULL;
     int64_t made_s = (int64_t)answer.mark;
     if (now_s < made_s || now_s - made_s >= WEEKLY_CACHE_S)
@@ -29,9 +28,9 @@ enum rond_err weekly_cache_summary(struct answer_cache *cache, struct store *sto
                                    Rond__V1__WeeklySummary **ret_summary) {
     char key[ANSWER_KEY_SIZE];
     struct weekly *weekly;
-    uint64_t generation = 0;
+    uint64_t generation = answer_cache_generation(cache); // nothing in it is ever forgotten at once
     snprintf(key, sizeof key, "%s\n%s\n%s", wanted->organisation, wanted->area, wanted->week);
-    Rond__V1__WeeklySummary *summary = look(cache, key, wanted->now_s, arena, &generation);
+    Rond__V1__WeeklySummary *summary = look(cache, key, wanted->now_s, arena);
     if (summary != NULL) {
         *ret_summary = summary;
         return ROND_OK;

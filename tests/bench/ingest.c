@@ -128,6 +128,8 @@ void bench_ingest(struct bench *bench, struct fleet *fleet) {
         bench_fail("BENCH_RUNS: 1 to %d", RUNS_MAX);
     for (size_t f = 0; f < sizeof fleets / sizeof fleets[0]; f++) {
         size_t devices = fleets[f];
+        if (bench_setting("BENCH_DEVICES", devices) != devices)
+            continue;
         struct load *loads = calloc(devices, sizeof *loads);
         for (size_t i = 0; i < devices; i++)
             load_init(&loads[i], fleet, i, 0, reports / devices, BATCH_REPORTS);

@@ -1,7 +1,9 @@
-// Tests: server/read/open_actions.c server/read/open_actions_cache.c server/read/first_look.c
-// Through the Feedback that carries them.
+// Tests: server/read/open_actions.c server/read/open_actions_find.c server/read/open_actions_cache.c
+// server/read/first_look.c Through the Feedback that carries them.
 #include "read/open_actions.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "read/feedback.h"
@@ -26,8 +28,8 @@ static int close_lund(void **state) {
 static Rond__V1__Feedback *feedback_of(unsigned device) {
     Rond__V1__Feedback *feedback = NULL;
     struct id128 id = lund_device(device);
-    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &(struct feedback_known){.cursor = 0, .week = "9999-W01"}, LUND_NOW_S, NULL,
-                            &lund.arena, &feedback));
+    assert_ok(read_feedback(lund.store, lund.catalogue, &id, &(struct feedback_known){.cursor = 0, .week = "9999-W01"},
+                            LUND_NOW_S, NULL, &lund.arena, &feedback));
     assert_true(rond__v1__feedback__get_packed_size(feedback) < FRAME_BYTES_MAX);
     return feedback;
 }
@@ -215,6 +217,78 @@ static void what_was_read_for_one_device_is_told_to_others_until_people_change_s
     answer_cache_destroy(cache);
 }
 
+static void told_alike(const Rond__V1__Feedback *known, const Rond__V1__Feedback *anew) {
+    assert_int_equal(known->n_actions, anew->n_actions);
+    for (size_t i = 0; i < anew->n_actions; i++) {
+        struct report_key left, right;
+        assert_ok(report_key_from_identity(known->actions[i]->report, &left));
+        assert_ok(report_key_from_identity(anew->actions[i]->report, &right));
+        assert_true(report_key_equal(&left, &right));
+        assert_string_equal(known->actions[i]->due, anew->actions[i]->due);
+        assert_int_equal(known->actions[i]->found_s, anew->actions[i]->found_s);
+    }
+}
+
+// Whatever comes in about places, what is known of them from before tells the same as everything read anew.
+static void what_is_known_of_places_tells_the_same_as_all_read_anew(void **state) {
+    enum { STEPS = 400, OTHERS = 7, DUES = 28 };
+    struct answer_cache *cache;
+    uint64_t random = 42, walks[STEPS], walks_count = 0;
+    size_t opened = 0, told = 0;
+    assert_ok(answer_cache_create(&cache));
+    for (unsigned step = 0; step < STEPS; step++) {
+        char due[DATE_TEXT_SIZE];
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        unsigned what = (unsigned)(random >> 33) % 10, other = (unsigned)(random >> 40);
+        uint64_t of = walks_count == 0 ? 0 : walks[other % walks_count];
+        struct report_key key = lund_key_of(0, 1, of);
+        (void)snprintf(due, sizeof due, "2015-%02u-%02u", 6 + other % OTHERS, 1 + other % DUES);
+        Rond__V1__Report *report = walk(step, UNSAFE, other % 5 == 0 ? "" : due);
+        if (of != 0 && what < 2)
+            report = rewalk(step, SAFE, 0, of);
+        else if (of != 0 && what < 4)
+            report = rewalk(step, UNSAFE, 0, of);
+        else if (of != 0 && what == 4)
+            report->corrects = lund_identity(&lund.arena, &key);
+        else if (of != 0 && what == 5)
+            report = sample_withdrawal(&lund.arena, &key.device, &key.outbox, other % (uint32_t)(step + 1));
+        lund_report(&lund, 0, 1, report);
+        if (what > 5 || of == 0)
+            walks[walks_count++] = step + 1;
+        if (step % 3 != 0) // some come in together
+            continue;
+        const Rond__V1__Feedback *known = feedback_from(cache, 1);
+        told_alike(known, feedback_of(1));
+        opened += known->n_actions > told;
+        told = known->n_actions;
+    }
+    assert_true(opened > 10);
+    answer_cache_destroy(cache);
+}
+
+static void what_was_read_before_people_changed_something_is_not_kept(void **state) {
+    struct answer_cache *cache;
+    struct open_actions *actions = calloc(1, sizeof *actions);
+    Rond__V1__OpenAction **messages = NULL;
+    struct answer answer;
+    size_t count = 0;
+    assert_non_null(actions);
+    assert_ok(answer_cache_create(&cache));
+    struct open_actions_wanted wanted = {.area = "lund",
+                                         .stamp = 1,
+                                         .actions = actions,
+                                         .bytes_max = FRAME_BYTES_MAX,
+                                         .generation = answer_cache_generation(cache)};
+    answer_cache_clear(cache);
+    assert_ok(open_actions_cache_read(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &messages, &count));
+    assert_false(answer_cache_look(cache, "lund", &lund.arena, &answer));
+    wanted.generation = answer_cache_generation(cache);
+    assert_ok(open_actions_cache_read(cache, lund.store, lund.catalogue, &wanted, &lund.arena, &messages, &count));
+    assert_true(answer_cache_look(cache, "lund", &lund.arena, &answer));
+    free(actions);
+    answer_cache_destroy(cache);
+}
+
 static void no_more_are_told_than_there_is_room_for(void **state) {
     for (unsigned i = 0; i < 4; i++)
         lund_report(&lund, 0, 1, walk(i, UNSAFE, "2015-06-30"));
@@ -241,6 +315,8 @@ int main(void) {
         BOTH(a_free_text_that_seems_to_hold_personal_data_is_held_back),
         BOTH(an_erased_walk_still_names_the_place_that_is_open),
         BOTH(what_was_read_for_one_device_is_told_to_others_until_people_change_something),
+        BOTH(what_is_known_of_places_tells_the_same_as_all_read_anew),
+        BOTH(what_was_read_before_people_changed_something_is_not_kept),
         BOTH(no_more_are_told_than_there_is_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
