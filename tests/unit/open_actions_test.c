@@ -1,5 +1,6 @@
 // Tests: server/read/open_actions.c server/read/open_actions_find.c server/read/open_actions_cache.c
-// server/read/first_look.c Through the Feedback that carries them.
+// Tests: server/read/first_look.c
+// Through the Feedback that carries them.
 #include "read/open_actions.h"
 
 #include <stdio.h>
