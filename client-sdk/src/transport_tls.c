@@ -372,10 +372,14 @@ enum rond_err tls_client_reason(const struct tls_client *client, struct fault *f
     case SSL_AD_BAD_CERTIFICATE:
     case SSL_AD_UNSUPPORTED_CERTIFICATE:
     case SSL_AD_CERTIFICATE_UNKNOWN:
-    case SSL_AD_UNKNOWN_CA:
     case SSL_AD_ACCESS_DENIED:
     case TLS13_AD_CERTIFICATE_REQUIRED:
         return fault_set(fault, ROND_EAUTH, CODE_DEVICE_UNKNOWN, NULL, "%s", wire_code_sentence(CODE_DEVICE_UNKNOWN));
+    case SSL_AD_UNKNOWN_CA: // it was restored from before its CA was renewed, or has retired the one before
+        return fault_set(fault, ROND_EAUTH, CODE_DEVICE_UNKNOWN, NULL,
+                         "The server at %s does not know who issued this device's certificate; renew it, or ask for a new"
+                         " enrolment code.",
+                         client->host);
     case SSL_AD_PROTOCOL_VERSION:
         return fault_set(fault, ROND_EIO, 0, NULL, "The server at %s does not speak TLS 1.3; check the address.",
                          client->host);
