@@ -414,6 +414,7 @@ static enum rond_err retention_run(struct admin_change *change, struct submissio
     if (err == ROND_OK) {
         err = run_note(&run);
     }
+    submission->is_of_no_news = change->by_server && run.notes_count == 0; // as on most days
     catalogue_unref(run.catalogue);
     arena_deinit(&run.arena);
     return err != ROND_OK ? err

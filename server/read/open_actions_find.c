@@ -9,23 +9,27 @@
 #include "read/first_look.h"
 #include "read/rows.h"
 
-enum { SLOTS_FIRST = 1024, PLACES_FIRST = 256 };
+enum { SLOTS_FIRST = 1024, PLACES_FIRST = 256, SEEN_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct slot {          // a bucket
     uint64_t hash;     // 0: free
     uint64_t contents; // a sum over its contributions, so that their order does not matter
     bool is_place;     // it is among the places
+    bool has_several;  // contributions
 };
 struct place { // found unsafe
     uint64_t row, bucket_hash;
+    struct stored_contribution *seen; // by which it was found; NULL where that was not kept
 };
 struct scan {
     struct store *store;
     const struct commitment *commitment;
     struct open_actions *actions;
     struct known_places *known;
-    size_t known_at;    // where to go on in known->before
-    struct arena arena; // of one page, or of one place
+    size_t known_at;         // where to go on in known->before
+    uint64_t known_last_row; // of this commitment
+    struct arena arena;      // of one page, or of one place
+    struct arena seen;       // contributions of places
     struct slot *slots;
     size_t slots_count, slots_used;
     struct place *places;
@@ -102,21 +106,28 @@ static enum rond_err bucket_of(struct store *store, uint32_t commitment, uint64_
     return err == ROND_OK ? ROND_ECORRUPT : err;
 }
 
-// *ret_holds: nothing but what comes in about it changes it.
-static enum rond_err look_at(struct scan *scan, struct known_place *place, bool *ret_holds) {
+static enum rond_err contents_read(struct scan *scan, const struct known_place *place,
+                                   struct bucket_contents *ret_contents) {
     struct store *store = scan->store;
-    struct bucket_key key = {.commitment = scan->commitment->number};
-    struct bucket_contents contents;
+    struct bucket_key key = {.commitment = place->commitment};
+    enum rond_err err = bucket_of(store, place->commitment, place->row, place->bucket_hash, &scan->arena, &key.bucket);
+    return err == ROND_OK ? store->views->bucket(store, &key, &scan->arena, ret_contents) : err;
+}
+
+// seen: all that lies in its bucket, NULL where that is to be read. *ret_holds: nothing but what comes in about it changes
+// it.
+static enum rond_err look_at(struct scan *scan, struct stored_contribution *seen, struct known_place *place,
+                             bool *ret_holds) {
+    struct store *store = scan->store;
+    struct bucket_contents contents = {.contributions = seen, .count = 1};
     struct first_look look;
     struct action_state state;
     arena_reset(&scan->arena);
-    enum rond_err err = bucket_of(store, key.commitment, place->row, place->bucket_hash, &scan->arena, &key.bucket);
-    if (err == ROND_OK)
-        err = store->views->bucket(store, &key, &scan->arena, &contents);
+    enum rond_err err = seen != NULL ? ROND_OK : contents_read(scan, place, &contents);
     *ret_holds = err == ROND_OK;
     if (err != ROND_OK || !is_open(scan->commitment, &contents, &scan->arena))
         return err;
-    err = first_look_find(store, key.bucket, &contents, &scan->arena, &look);
+    err = first_look_find(store, contents.contributions[0].value.bucket, &contents, &scan->arena, &look);
     *ret_holds = err == ROND_OK;
     if (err != ROND_OK) // without its first look nobody could name it
         return err == ROND_ENOTFOUND ? ROND_OK : err;
@@ -139,9 +150,12 @@ static bool is_same(const struct known_place *left, const struct known_place *ri
 
 static void known_begin(struct scan *scan) {
     const struct known_places *known = scan->known;
-    scan->known_at = 0;
-    while (scan->known_at < known->before_count && known->before[scan->known_at].commitment != scan->commitment->number)
-        scan->known_at++;
+    size_t at = 0;
+    while (at < known->before_count && known->before[at].commitment != scan->commitment->number)
+        at++;
+    scan->known_at = at;
+    for (; at < known->before_count && known->before[at].commitment == scan->commitment->number; at++)
+        scan->known_last_row = known->before[at].row;
 }
 
 // NULL where it is not known as it is now.
@@ -198,7 +212,16 @@ static enum rond_err slots_make_room(struct scan *scan) {
     return ROND_OK;
 }
 
-static enum rond_err place_add(struct scan *scan, uint64_t row, uint64_t hash) {
+// What was not there the last time is kept as it is seen, as far as there is room: it is looked at next.
+static struct stored_contribution *see(struct scan *scan, const struct stored_contribution *contribution) {
+    struct bytes copy;
+    if (contribution->row <= scan->known_last_row ||
+        !arena_copy(&scan->seen, bytes_of(contribution, sizeof *contribution), &copy))
+        return NULL;
+    return (struct stored_contribution *)(uintptr_t)copy.data;
+}
+
+static enum rond_err place_add(struct scan *scan, const struct stored_contribution *contribution, uint64_t hash) {
     if (scan->places_count == scan->places_capacity) {
         size_t capacity = scan->places_capacity == 0 ? PLACES_FIRST : 2 * scan->places_capacity;
         struct place *places = realloc(scan->places, capacity * sizeof *places);
@@ -207,7 +230,7 @@ static enum rond_err place_add(struct scan *scan, uint64_t row, uint64_t hash) {
         scan->places = places;
         scan->places_capacity = capacity;
     }
-    scan->places[scan->places_count++] = (struct place){row, hash};
+    scan->places[scan->places_count++] = (struct place){contribution->row, hash, see(scan, contribution)};
     return ROND_OK;
 }
 
@@ -228,12 +251,13 @@ static enum rond_err contribution_take(struct scan *scan, const struct stored_co
     uint64_t hash = bucket_hash(value->bucket);
     struct slot *slot = slot_of(scan, hash);
     scan->slots_used += slot->hash == 0;
+    slot->has_several = slot->hash != 0;
     slot->hash = hash;
     slot->contents += contents_of(contribution);
     if (slot->is_place || value->reason != REASON_COUNTED || value->finding_state != ROND__V1__SAFETY__SAFETY_UNSAFE)
         return ROND_OK;
     slot->is_place = true;
-    return place_add(scan, contribution->row, hash);
+    return place_add(scan, contribution, hash);
 }
 
 static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_count) {
@@ -252,17 +276,18 @@ static enum rond_err page_take(struct scan *scan, uint64_t *row, size_t *ret_cou
 }
 
 static enum rond_err place_take(struct scan *scan, const struct place *place) {
+    const struct slot *slot = slot_of(scan, place->bucket_hash);
     struct known_place now = {.commitment = scan->commitment->number,
                               .row = place->row,
                               .bucket_hash = place->bucket_hash,
-                              .contents = slot_of(scan, place->bucket_hash)->contents};
+                              .contents = slot->contents};
     const struct known_place *known = known_find(scan, &now);
     bool holds = true;
     enum rond_err err = ROND_OK;
     if (known != NULL)
         now = *known;
     else
-        err = look_at(scan, &now, &holds);
+        err = look_at(scan, slot->has_several ? NULL : place->seen, &now, &holds);
     if (err == ROND_OK && holds)
         known_keep(scan->known, &now);
     if (err == ROND_OK && now.is_listed)
@@ -277,12 +302,14 @@ static enum rond_err source_find(struct store *store, const struct open_source *
     size_t count = 1;
     enum rond_err err = ROND_OK;
     arena_init(&scan.arena, READ_ARENA_BYTES_MAX);
+    arena_init(&scan.seen, SEEN_BYTES_MAX);
     known_begin(&scan);
     while (err == ROND_OK && count > 0)
         err = page_take(&scan, &row, &count);
     for (size_t i = 0; i < scan.places_count && err == ROND_OK; i++)
         err = place_take(&scan, &scan.places[i]);
     arena_deinit(&scan.arena);
+    arena_deinit(&scan.seen);
     free(scan.slots);
     free(scan.places);
     return err;

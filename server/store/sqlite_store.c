@@ -35,8 +35,8 @@ static int wal_written(void *context, sqlite3 *db, const char *name, int pages) 
 }
 
 // SQLite counts its allocations under one lock for all connections, and allocates cursors for each run of a statement: the
-// committer and the readers would wait for each other there. Nothing asks for the counts. Once, before SQLite's first use;
-// later it is refused, which does no harm.
+// committer and the readers would wait for each other there. Nothing asks for the counts. Once, before SQLite's first use,
+// of which asking for a VFS is one; later it is refused, which costs time and nothing else.
 static void allocations_uncount(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -255,14 +255,14 @@ static enum rond_err connection_open(struct sqlite_store *store, const char *pat
 
 enum rond_err store_open_sqlite(const char *directory, enum store_access access, const struct rng *rng,
                                 struct store **ret_store, struct fault *fault) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char path[PATH_SIZE];
+    pthread_once(&once, allocations_uncount);
     if (snprintf(path, sizeof path, "%s/rond.db", directory) >= (int)sizeof path)
         return fault_set(fault, ROND_EINVALID, 0, "", "The directory's name is too long.");
     enum rond_err err = file_prepare(path, access, fault);
     if (err != ROND_OK)
         return err;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, allocations_uncount);
     struct sqlite_store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return fault_set(fault, ROND_ENOMEM, 0, "", "There is no memory to open the store.");

@@ -35,6 +35,13 @@ static long file_size(struct store_fixture *fixture, const char *name) {
     return stat(path, &status) == 0 ? (long)status.st_size : -1;
 }
 
+// Counting them takes a lock that all connections share. Of this process: nothing has used SQLite before the first store.
+static void no_allocations_are_counted(void **state) {
+    const struct store_fixture *fixture = *state;
+    assert_non_null(fixture->store);
+    assert_int_equal(sqlite3_memory_used(), 0);
+}
+
 static void a_store_is_made_once_and_only_where_asked(void **state) {
     struct store_fixture *fixture = *state;
     struct store *store = NULL;
@@ -572,6 +579,7 @@ static void a_text_of_a_transaction_that_was_rolled_back_is_forgotten(void **sta
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        ON_SQLITE(no_allocations_are_counted),
         ON_SQLITE(a_store_is_made_once_and_only_where_asked),
         ON_SQLITE(a_file_that_a_crash_left_empty_counts_as_none),
         ON_SQLITE(a_file_that_is_no_store_is_refused),

@@ -15,6 +15,7 @@ void desk_open(struct desk *desk) {
     buffer_init(&desk->answer, 16 * 1024 * 1024);
     kept_rows_init(&desk->rows);
     desk->last = NULL;
+    desk->by_server = desk->no_news = false;
 }
 
 void desk_close(struct desk *desk) {
@@ -38,6 +39,7 @@ static void run_command(struct desk *desk, struct submission *submission, struct
         catalogue_unref(desk->lund.catalogue);
         desk->lund.catalogue = changed;
     }
+    desk->no_news = submission->is_of_no_news;
     if (job != NULL && submission->err == ROND_OK)
         assert_ok(admin_read(job, desk->lund.store, desk->lund.catalogue, out));
     else
@@ -49,7 +51,7 @@ static void run_command(struct desk *desk, struct submission *submission, struct
 static void ask_text(struct desk *desk, const char *text) {
     const struct admin_context context = {
         .catalogue = desk->lund.catalogue, .enrolment_url = "", .clock = clock_system(), .rng = rng_system()};
-    const struct admin_request request = {.uid = 1000, .json = bytes_of_text(text)};
+    const struct admin_request request = {.uid = 1000, .by_server = desk->by_server, .json = bytes_of_text(text)};
     const struct admin_out out = {.write = take, .context = desk};
     struct admin_work work;
     admin_prepare(&request, &context, &work);

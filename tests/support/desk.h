@@ -10,6 +10,8 @@ struct desk {
     struct buffer answer;
     struct kept_rows rows; // of the last answer
     json_t *last;          // its last line
+    bool by_server; // commands are the server's own from now on
+    bool no_news;   // what the last command that changes something came to
 };
 
 void desk_open(struct desk *desk); // over a memory store

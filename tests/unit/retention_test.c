@@ -188,15 +188,19 @@ static void a_run_erases_what_is_due_says_so_and_a_second_one_finds_nothing(void
     assert_int_equal(field_number(kept_row(&desk.rows, 0), "held"), 1);
     assert_false(stored(2).erased);
 
+    desk.by_server = true;
     struct totals totals = run_all();
     assert_int_equal(totals.erased, 1);
     assert_int_equal(totals.held, 1);
+    assert_false(desk.no_news);
     assert_false(stored(1).erased);
     assert_true(stored(2).erased);
     assert_string_equal(stored(2).erased_rule, "*/default year+1y");
     assert_true(stored(2).erased_ms > 0);
     assert_false(stored(3).erased);
     assert_int_equal(run_all().erased, 0);
+    assert_true(desk.no_news); // each day, and nobody need look again
+    desk.by_server = false;
     assert_int_equal(desk_count(&desk, CYCLE), count);
 
     desk_do(&desk, json_pack("{s:s}", "command", "retention.protocol"));
