@@ -30,6 +30,13 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64
 CFLAGS := -std=c17 -D_GNU_SOURCE -DROND_VERSION='"$(VERSION)"' $(FLAGS.$(VARIANT)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(HARDEN) $(WARN) $(WARN.$(VARIANT)) \
           -Iproto -Iclient-sdk -Iclient-sdk/include -Iclient-sdk/src -Iserver -Itests -isystem $B/gen $(PKG_CFLAGS)
 LDFLAGS := $(FLAGS.$(VARIANT)) -Wl,-z,relro,-z,now,-z,noexecstack
+# What librond.so is compiled with beside these (docs/decisions/0020): for size, as a whole, without the passes that make it larger,
+# and without tables for unwinding. What is uninitialised is told at -O2. Generated code is told apart: nobody compares the addresses of
+# its constants, so alike ones may be one (-fmerge-all-constants), and its assertions, which are no CHECK of ours, are left out.
+LARGER := expensive-optimizations tree-dominator-opts tree-sra tree-pta move-loop-invariants tree-coalesce-vars caller-saves inline-small-functions
+SIZE.release := -Oz -flto -flto-partition=one $(LARGER:%=-fno-%) -fno-plt -fno-semantic-interposition \
+                -fno-asynchronous-unwind-tables -fno-unwind-tables -Wno-maybe-uninitialized
+SIZE_PB.release := -fno-lto -fmerge-all-constants -DNDEBUG
 
 LIBS.proto := -lprotobuf-c -lcrypto -lzstd
 LIBS.client := -lwebsockets -luv -lssl -lsqlite3 -lcares $(LIBS.proto) -lpthread
@@ -95,10 +102,16 @@ $B/gen/%.pb-c.c $B/gen/%.pb-c.h: proto/%.proto
 	@mkdir -p $B/gen
 	$(call run,PROTOC) protoc-c --c_out=$B/gen -Iproto proto/$*.proto
 
-$B/gen/%.o: $B/gen/%.c | $(PB_H)
+# Holds the flags, and is written anew only where they differ: every object is made anew then.
+FLAGS := $(strip $(CC) $(CFLAGS) $(LDFLAGS) $(SIZE.$(VARIANT)) $(SIZE_PB.$(VARIANT)))
+$B/flags: FORCE
+	$(if $(findstring |$(FLAGS)|,|$(file <$@)|),,$(shell mkdir -p $(@D))$(file >$@,$(FLAGS)))
+.PHONY: FORCE
+
+$B/gen/%.o: $B/gen/%.c $B/flags | $(PB_H)
 	$(call run,CC) $(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) -MD -MP -c $< -o $@
 
-$B/obj/%.o: %.c VERSION | $(PB_H)
+$B/obj/%.o: %.c VERSION $B/flags | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -MD -MP -c $< -o $@
 
@@ -117,8 +130,30 @@ $B/librond.a: $(OBJ.client) $(OBJ.proto)
 	@ld -r -o $B/librond.o $^
 	@objcopy --localize-hidden $B/librond.o
 	$(call run,AR) ar rcs $@ $B/librond.o
-$B/librond.so: $(OBJ.client) $(OBJ.proto) client-sdk/librond.map
-	$(call run,LD) $(CC) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,pack-relative-relocs -shared -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@ $(OBJ.client) $(OBJ.proto) $(LIBS.client)
+
+# The shared one is compiled for size, of objects of its own, and stripped: what a debugger wants, and what is needed to unwind the
+# stack, lies in a file beside it (docs/decisions/0020). Under the sanitizers it is made of the objects of the tests.
+LIBRARY_DEBUG := librond.so.$(VERSION).debug
+PB_SLIM := $(PROTOS:proto/%=$B/slim/%)
+OBJ.library := $(OBJ.client) $(OBJ.proto)
+ifneq ($(SIZE.$(VARIANT)),)
+OBJ.library := $(patsubst %.c,$B/slim/%.o,$(SRC.client) $(SRC.proto)) $(PB_SLIM:.proto=.pb-c.o)
+endif
+$(PB_SLIM): $B/slim/%: proto/%
+	@mkdir -p $(@D)
+	@sed 's/^package .*/&\noption optimize_for = CODE_SIZE;/' $< > $@
+$B/slim/%.pb-c.c: $(PB_SLIM) client-sdk/slim.sed
+	$(call run,PROTOC) protoc-c --c_out=$B/slim -I$B/slim $B/slim/$*.proto && sed -i -f client-sdk/slim.sed $@
+$B/slim/rond/%.o: $B/slim/rond/%.c $B/flags | $(PB_H)
+	$(call run,CC) $(CC) $(filter-out -Wshadow -Wundef,$(CFLAGS)) $(SIZE.$(VARIANT)) $(SIZE_PB.$(VARIANT)) -MD -MP -c $< -o $@
+$B/slim/%.o: %.c VERSION $B/flags | $(PB_H)
+	@mkdir -p $(@D)
+	$(call run,CC) $(CC) $(CFLAGS) $(SIZE.$(VARIANT)) -MD -MP -c $< -o $@
+$B/librond.so: $(OBJ.library) client-sdk/librond.map
+	$(call run,LD) $(CC) $(CFLAGS) $(LDFLAGS) $(SIZE.$(VARIANT)) -Wl,--gc-sections,-z,pack-relative-relocs,-z,noseparate-code -shared \
+	    -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@.whole $(OBJ.library) $(LIBS.client)
+	@objcopy --only-keep-debug $@.whole $B/$(LIBRARY_DEBUG)
+	@objcopy --strip-all --add-gnu-debuglink=$B/$(LIBRARY_DEBUG) $@.whole $@ && rm $@.whole
 $B/rond.pc: client-sdk/rond.pc.in VERSION Makefile
 	@mkdir -p $(@D)
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS.client)|' $< > $@
@@ -161,7 +196,7 @@ sim-long: $(SIM) ## The simulator over a million seeds, on all cores (hours)
 PLANTED_SRC := $(shell grep -lw PLANTED $(SRC.proto) $(SRC.client) $(filter server/%,$(SRC.server))) tests/sim/mutants.c
 PLANTED_OBJ := $(PLANTED_SRC:%.c=$B/planted/%.o)
 SIM_MUTANTS := $B/planted/sim
-$B/planted/%.o: %.c VERSION | $(PB_H)
+$B/planted/%.o: %.c VERSION $B/flags | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -DROND_PLANTED -MD -MP -c $< -o $@
 $(SIM_MUTANTS): $(PLANTED_OBJ) $(filter-out %/mutants.o,$(SIM_OBJ)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
@@ -176,7 +211,7 @@ FUZZ_SECONDS ?= 2
 FUZZ_OBJ := $(call obj,$(wildcard tests/fuzz/*_fuzz.c) tests/fuzz/input.c tests/fuzz/targets.c) $B/obj/tests/fuzz/rond_main.o $B/obj/tests/fuzz/rondctl_main.o
 FUZZ_LIBS := $(SUPPORT) $(filter-out %/main.o,$(OBJ.ctl)) $B/libcli.a $B/libclient.a $B/libserver.a $B/libproto.a
 $B/obj/tests/fuzz/%_main.o: WHOSE = $(if $(filter rond,$*),client-sdk/cli,server/ctl)
-$B/obj/tests/fuzz/%_main.o: client-sdk/cli/main.c server/ctl/main.c | $(PB_H)
+$B/obj/tests/fuzz/%_main.o: client-sdk/cli/main.c server/ctl/main.c $B/flags | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) -Wno-missing-prototypes -Dmain=$*_main -Dexit=fuzz_exit -c $(WHOSE)/main.c -o $@
 $(REPLAY): $B/obj/tests/fuzz/replay.o $(FUZZ_OBJ) $(FUZZ_LIBS)
@@ -227,15 +262,15 @@ coverage: deps ## The tests once more, and which share of each source file's lin
 	@$(MAKE) VARIANT=coverage run-tests SEEDS=20
 	@tests/coverage.sh build/coverage
 
-$B/relay: tests/demo/relay.c
+$B/relay: tests/demo/relay.c $B/flags
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
-$B/open_bodies: tests/interop/open_bodies.c
+$B/open_bodies: tests/interop/open_bodies.c $B/flags
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3 -lcrypto
 
-$B/recorder: tests/golden/recorder.c
+$B/recorder: tests/golden/recorder.c $B/flags
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lssl -lcrypto
 
@@ -282,6 +317,7 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 	install $(wildcard $B/rondd $B/rondctl) $B/rond $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $B/librond.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $B/librond.so $(DESTDIR)$(PREFIX)/lib/librond.so.$(VERSION)
+	install -m 644 $B/$(LIBRARY_DEBUG) $(DESTDIR)$(PREFIX)/lib
 	ln -sf librond.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SO_NAME)
 	ln -sf $(SO_NAME) $(DESTDIR)$(PREFIX)/lib/librond.so
 	install -m 644 client-sdk/include/rond/rond.h $(DESTDIR)$(PREFIX)/include/rond

@@ -46,6 +46,17 @@ static enum rond_err too_many(struct conversion *c, const char *field, size_t ma
     return fault_set(c->fault, ROND_EINVALID, CODE_REPORT_INVALID, field, "There are too many; at most %zu.", max);
 }
 
+// Sets a message to its defaults by its descriptor alone: librond.so has no function for each (client-sdk/slim.sed).
+static void message_reset(const ProtobufCMessageDescriptor *type, void *message) {
+    memset(message, 0, type->sizeof_message);
+    ((ProtobufCMessage *)message)->descriptor = type;
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        if (field->type == PROTOBUF_C_TYPE_STRING && field->label != PROTOBUF_C_LABEL_REPEATED)
+            memcpy((uint8_t *)message + field->offset, &field->default_value, sizeof field->default_value);
+    }
+}
+
 // A repeated field of messages: an array of pointers to initialised elements.
 static void *elements_create(struct arena *arena, size_t count, size_t size, const ProtobufCMessageDescriptor *type) {
     void **pointers = arena_array(arena, count, sizeof *pointers);
@@ -54,7 +65,7 @@ static void *elements_create(struct arena *arena, size_t count, size_t size, con
         return NULL;
     for (size_t i = 0; i < count; i++) {
         pointers[i] = elements + i * size;
-        protobuf_c_message_init(type, pointers[i]);
+        message_reset(type, pointers[i]);
     }
     return pointers;
 }
@@ -62,7 +73,7 @@ static void *elements_create(struct arena *arena, size_t count, size_t size, con
 static void *message_create(struct arena *arena, const ProtobufCMessageDescriptor *type) {
     void *message = arena_alloc(arena, type->sizeof_message);
     if (message != NULL)
-        protobuf_c_message_init(type, message);
+        message_reset(type, message);
     return message;
 }
 

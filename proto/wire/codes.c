@@ -8,26 +8,32 @@
 
 enum { NAME_SIZE = 32 };
 
-struct code {
+static const struct code {
     unsigned number;
     bool retryable;
-    char name[NAME_SIZE]; // as in the list, until lowered
     const char *sentence;
+} codes[] = {
+#define WIRE_CODE_ROW(name, number, retryable, sentence) {number, retryable, sentence},
+    WIRE_CODES(WIRE_CODE_ROW)
+#undef WIRE_CODE_ROW
 };
 
-#define WIRE_CODE_ROW(name, number, retryable, sentence) {number, retryable, #name, sentence},
-static struct code codes[] = {WIRE_CODES(WIRE_CODE_ROW)};
+// A table of its own, in the order of the codes: a handheld has no use for it. As in the list, until lowered.
+static char names[][NAME_SIZE] = {
+#define WIRE_CODE_NAME(name, number, retryable, sentence) #name,
+    WIRE_CODES(WIRE_CODE_NAME)
+#undef WIRE_CODE_NAME
+};
 
 static pthread_once_t lowered = PTHREAD_ONCE_INIT;
 
 static void lower_names(void) {
-    for (size_t i = 0; i < ARRAY_COUNT(codes); i++)
-        for (char *c = codes[i].name; *c != '\0'; c++)
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        for (char *c = names[i]; *c != '\0'; c++)
             *c = (char)tolower((unsigned char)*c);
 }
 
 static const struct code *find(unsigned number) {
-    pthread_once(&lowered, lower_names);
     for (size_t i = 0; i < ARRAY_COUNT(codes); i++)
         if (codes[i].number == number)
             return &codes[i];
@@ -35,9 +41,10 @@ static const struct code *find(unsigned number) {
 }
 
 const char *wire_code_name(unsigned code) {
+    pthread_once(&lowered, lower_names);
     const struct code *found = find(code);
     if (found != NULL)
-        return found->name;
+        return names[found - codes];
     return code == CODE_NONE ? "none" : "unknown";
 }
 

@@ -221,7 +221,7 @@ a_full_disk_saves_nothing_and_says_so() {
         return $((wrong > 0))
     }
     export -f full held expect same complain
-    export dir bin
+    export dir bin rond
     "${mount[@]}" bash -c "wrong=0; $(declare -p cykel may8); full" || complain "in the small file system: $?"
 }
 

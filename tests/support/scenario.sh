@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034 # some names are for whoever sources it
 export ROND_AS_ROOT=1 # where root runs it: server/privileges.h
 bin=$PWD/build/${VARIANT:-release}
+rond=${ROND_PROGRAM:-$bin/rond} # tests/guard/sdk.sh: one that is linked to the shared library
 export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0:suppressions=$PWD/tests/support/rondd_leaks.txt}
 dir=$(mktemp -d)
 declare -A servers=()
@@ -38,7 +39,7 @@ same() { # WHAT EXPECTED FOUND
 server=a
 ctl_of() { local name=$1; shift; "$bin/rondctl" --data "$dir/$name" "$@"; }
 ctl() { ctl_of "$server" "$@"; }
-held() { local name=$1; shift; "$bin/rond" --dir "$dir/$name" "$@"; }
+held() { local name=$1; shift; "$rond" --dir "$dir/$name" "$@"; }
 port() { sed -n "s/^$2=//p" "$dir/$1.ports"; } # SERVER devices|enrolment|operations
 
 start() { # [SERVER [SERVERS-TOLD]]: on free ports at first, on the same ones after that

@@ -12,7 +12,8 @@
  * rond_renew, rond_sync, rond_sync_start) sets it to silence; an app that uses libwebsockets too sets its own again after that.
  *
  * Threads: a `rond` belongs to one thread at a time; calls on the same object must not overlap. Different objects are
- * independent. The library starts no thread.
+ * independent. The library starts no thread. What the app gives it to call must return: a C++ exception does not pass through
+ * the library, and ends the process.
  *
  * Errors: every call that can fail answers an enum rond_err; its name says what to do. rond_err_retryable() tells
  * whether the same call may succeed later by itself; a refusal by the server that bears another try comes as ROND_EAGAIN,
