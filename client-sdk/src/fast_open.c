@@ -1,13 +1,16 @@
 #include "fast_open.h"
 
-#include <netinet/tcp.h>
-
 #include "base/check.h"
 
-#if defined(__linux__) && defined(TCP_FASTOPEN_CONNECT)
+#ifdef __linux__
+#include <linux/tcp.h> // knows more of TCP_INFO than <netinet/tcp.h>, and does not bear it beside it
+#endif
+
+#ifdef TCP_FASTOPEN_CONNECT
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +82,10 @@ enum fast_open_outcome fast_open_outcome(int descriptor) {
         return FAST_OPEN_NOTHING;
     if (info.tcpi_options & TCPI_OPT_SYN_DATA)
         return FAST_OPEN_TAKEN;
-    return info.tcpi_total_retrans > 0 ? FAST_OPEN_LOST : FAST_OPEN_NOTHING;
+    // Before Linux 5.5 the reason is not told: then what the server did not take, and got once more, counts as lost too.
+    bool is_lost = info.tcpi_fastopen_client_fail == TFO_SYN_RETRANSMITTED ||
+                   (info.tcpi_fastopen_client_fail == TFO_STATUS_UNSPEC && info.tcpi_total_retrans > 0);
+    return is_lost ? FAST_OPEN_LOST : FAST_OPEN_NOTHING;
 }
 
 #else
