@@ -20,6 +20,7 @@
 #include "auth/ca.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "support/name_server.h"
 #include "support/peer.h"
 #include "support/rondd.h"
 #include "support/test.h"
@@ -49,6 +50,7 @@ static struct {
     uint8_t kept[2]; // "fast_open": how often it was lost, how many connections are to do without
     bool is_kept;
     struct rondd rondd;
+    struct name_server names; // rond.test is 127.0.0.1, 127.0.0.2 and so on
 } t;
 
 // --- The network ---
@@ -203,27 +205,30 @@ static void play_echo(struct peer *peer, SSL *ssl, int socket) {
     free(room);
 }
 
-static void peer_begin(bool is_v6) {
+static const char *const ADDRESSES[] = {"127.0.0.1", "::1"};
+
+static void peer_begin(const char *address) {
     int waiting_max = 16;
     t.peer.play = play_echo;
-    t.peer.is_v6 = is_v6;
+    t.peer.address = address;
     peer_start(&t.peer, buffer_bytes(&t.chain), buffer_bytes(&t.key), t.ca);
     assert_int_equal(setsockopt(t.peer.listener, IPPROTO_TCP, TCP_FASTOPEN, &waiting_max, sizeof waiting_max), 0);
 }
 
-static void begin(bool is_v6, int port, int deadline_ms) {
+static void begin(const char *host, int port, int deadline_ms) {
+    bool is_v6 = strchr(host, ':') != NULL;
     char url[64];
     const struct transport_tls tls = {
         .anchors = &t.anchor, .anchors_count = 1, .certificate = buffer_bytes(&t.certificate), .keystore = t.keystore};
-    (void)snprintf(url, sizeof url, "wss://%s:%d", is_v6 ? "[::1]" : "127.0.0.1", port);
+    (void)snprintf(url, sizeof url, "wss://%s%s%s:%d", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
     assert_ok(transport_connect(t.transport, url, &tls, deadline_ms, NULL));
 }
 
 // One connection that stands and carries the largest frame both ways; milliseconds until it stood.
-static int64_t visit(void) {
+static int64_t visit_by(const char *host) {
     static uint8_t frame[FRAME_BYTES_MAX];
     int64_t begun_ms = mono_ms();
-    begin(t.peer.is_v6, t.peer.port, WAIT_MS);
+    begin(host, t.peer.port, WAIT_MS);
     run_until(&t.connected, t.connected + 1);
     int64_t took_ms = mono_ms() - begun_ms;
     assert_ok(transport_send(t.transport, bytes_of(frame, sizeof frame)));
@@ -234,6 +239,10 @@ static int64_t visit(void) {
     return took_ms;
 }
 
+static int64_t visit(void) {
+    return visit_by(t.peer.address);
+}
+
 static void assert_kept(unsigned lost, unsigned without) {
     assert_true(t.is_kept);
     assert_int_equal(t.kept[0], lost);
@@ -242,7 +251,7 @@ static void assert_kept(unsigned lost, unsigned without) {
 
 static int setup(void **state) {
     UNUSED(state);
-    static const char *const names[] = {"127.0.0.1", "::1"};
+    static const char *const names[] = {"127.0.0.1", "::1", "rond.test"};
     const struct id128 device = {{1}};
     int64_t now_ms = clock_wall_ms(clock_system());
     rond_keystore files;
@@ -270,7 +279,8 @@ static int setup(void **state) {
                                             .answered = answered,
                                             .remember = remember,
                                             .recall = recall};
-    assert_ok(transport_create(&events, NULL, &t.transport));
+    name_server_start(&t.names, NAME_OF_MANY);
+    assert_ok(transport_create(&events, t.names.address, &t.transport));
     allow("3");
     return 0;
 }
@@ -283,6 +293,7 @@ static int teardown(void **state) {
     if (t.rondd.pid)
         rondd_end(&t.rondd);
     transport_destroy(t.transport);
+    name_server_stop(&t.names);
     peer_stop(&t.peer);
     keystore_destroy(t.keystore);
     buffer_deinit(&t.chain);
@@ -298,7 +309,7 @@ static int teardown(void **state) {
 static void the_first_bytes_go_with_the_syn_from_the_second_connection_on(void **state) {
     UNUSED(state);
     for (int v6 = 0; may && v6 <= 1; v6++) {
-        peer_begin(v6);
+        peer_begin(ADDRESSES[v6]);
         struct counts then = counts();
         (void)visit();
         assert_fast(then, 0);
@@ -318,7 +329,7 @@ static void where_one_end_does_not_allow_it_connections_are_made_as_ever(void **
     struct counts then = counts();
     for (size_t i = 0; may && i < ARRAY_COUNT(bits); i++) {
         allow(bits[i]);
-        peer_begin(false);
+        peer_begin("127.0.0.1");
         for (int k = 0; k < 2; k++)
             assert_in_range(visit(), 0, QUICK_MS);
         assert_fast(then, 0);
@@ -332,7 +343,7 @@ static void who_drops_such_syns_costs_a_second_now_and_then(void **state) {
     UNUSED(state);
     if (!may)
         return;
-    peer_begin(false);
+    peer_begin("127.0.0.1");
     (void)visit();
     struct counts then = counts();
     drop_syns_with_data();
@@ -356,11 +367,11 @@ static void who_drops_such_syns_costs_a_second_now_and_then(void **state) {
 static void where_nobody_answers_it_is_told_as_ever(void **state) {
     UNUSED(state);
     for (int v6 = 0; may && v6 <= 1; v6++) {
-        peer_begin(v6);
+        peer_begin(ADDRESSES[v6]);
         (void)visit();
         int port = t.peer.port;
         drop_all();
-        begin(v6, port, 300);
+        begin(ADDRESSES[v6], port, 300);
         run_until(&t.ended, t.ended + 1);
         assert_non_null(strstr(t.fault.text, "did not answer in time"));
         assert_kept(1, 1);
@@ -368,13 +379,25 @@ static void where_nobody_answers_it_is_told_as_ever(void **state) {
         for (int tried = 1; tried >= 0; tried--) { // with Fast Open, and without
             t.kept[1] = tried ? 0 : 1;
             int64_t begun_ms = mono_ms();
-            begin(v6, port, WAIT_MS);
+            begin(ADDRESSES[v6], port, WAIT_MS);
             run_until(&t.ended, t.ended + 1);
             assert_non_null(strstr(t.fault.text, "cannot be reached"));
             assert_in_range(mono_ms() - begun_ms, 0, QUICK_MS);
         }
         t.is_kept = false;
     }
+}
+
+static void where_one_address_refuses_the_next_is_tried(void **state) {
+    UNUSED(state);
+    if (!may)
+        return;
+    peer_begin("127.0.0.1"); // of which the kernel has a cookie then, whatever the port
+    (void)visit();
+    peer_stop(&t.peer);
+    peer_begin("127.0.0.3");
+    assert_in_range(visit_by("rond.test"), 0, QUICK_MS);
+    assert_kept(1, 0); // lost with the first address; the third, without, stood
 }
 
 static void run(const char *format, ...) {
@@ -417,6 +440,7 @@ int main(int count, char **arguments) {
         TEST(where_one_end_does_not_allow_it_connections_are_made_as_ever),
         TEST(who_drops_such_syns_costs_a_second_now_and_then),
         TEST(where_nobody_answers_it_is_told_as_ever),
+        TEST(where_one_address_refuses_the_next_is_tried),
         TEST(a_handheld_that_comes_back_to_rondd_is_a_round_trip_nearer),
     };
     test_program = arguments[0];
