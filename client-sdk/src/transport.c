@@ -107,46 +107,6 @@ static void turn_after(struct transport *transport, uint64_t wait_ms, void (*nex
     uv_timer_start(&transport->turn, on_turn, wait_ms, 0);
 }
 
-// --- The end ---
-
-// fault is filled already, or err is ROND_OK. Within an event of the link the link has ended by itself.
-static void finish(struct transport *transport, enum rond_err err) {
-    if (transport->state == OVER)
-        return;
-    uv_timer_stop(&transport->deadline);
-    uv_timer_stop(&transport->turn);
-    resolver_cancel(transport->resolver);
-    link_kill(transport->link);
-    transport->err = err;
-    advance(transport, OVER);
-}
-
-static void fast_open_failed(struct transport *transport);
-
-static void on_deadline(uv_timer_t *timer) {
-    struct transport *transport = timer->data;
-    if (transport->state == CLOSING) {
-        finish(transport, ROND_OK);
-        return;
-    }
-    if (transport->state == RESOLVING)
-        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.",
-                        transport->host);
-    else
-        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s did not answer in time.", transport->host);
-    if (transport->state == CONNECTING)
-        fast_open_failed(transport);
-    finish(transport, ROND_EIO);
-}
-
-static void deliver_end(struct transport *transport) {
-    struct fault fault = transport->fault;
-    enum rond_err err = transport->err;
-    buffer_clear(&transport->body);
-    advance(transport, IDLE);
-    transport->events.ended(transport->events.context, err, &fault);
-}
-
 // --- What is kept between connections ---
 
 // "tls.session.HOST:PORT", "address.HOST:PORT", "fast_open.HOST:PORT".
@@ -189,7 +149,7 @@ static bool last_address(struct transport *transport, struct address_list *ret_l
 static void fast_open_recall(struct transport *transport) {
     struct bytes value;
     transport->fast_open = (struct fast_open_past){0};
-    if (recall(transport, "fast_open", &value) && value.size == 2)
+    if (recall(transport, "fast_open", &value) && value.size == 2 && value.data[0] <= FAST_OPEN_LOST_MAX)
         transport->fast_open = (struct fast_open_past){.lost = value.data[0], .without = value.data[1]};
 }
 
@@ -220,6 +180,44 @@ static void fast_open_learn(struct transport *transport) {
 static void fast_open_failed(struct transport *transport) {
     if (link_is_fast(transport->link))
         fast_open_was_lost(transport);
+}
+
+// --- The end ---
+
+// fault is filled already, or err is ROND_OK. Within an event of the link the link has ended by itself.
+static void finish(struct transport *transport, enum rond_err err) {
+    if (transport->state == OVER)
+        return;
+    uv_timer_stop(&transport->deadline);
+    uv_timer_stop(&transport->turn);
+    resolver_cancel(transport->resolver);
+    link_kill(transport->link);
+    transport->err = err;
+    advance(transport, OVER);
+}
+
+static void on_deadline(uv_timer_t *timer) {
+    struct transport *transport = timer->data;
+    if (transport->state == CLOSING) {
+        finish(transport, ROND_OK);
+        return;
+    }
+    if (transport->state == RESOLVING)
+        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.",
+                        transport->host);
+    else
+        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s did not answer in time.", transport->host);
+    if (transport->state == CONNECTING)
+        fast_open_failed(transport);
+    finish(transport, ROND_EIO);
+}
+
+static void deliver_end(struct transport *transport) {
+    struct fault fault = transport->fault;
+    enum rond_err err = transport->err;
+    buffer_clear(&transport->body);
+    advance(transport, IDLE);
+    transport->events.ended(transport->events.context, err, &fault);
 }
 
 // --- Connecting ---

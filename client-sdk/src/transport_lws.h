@@ -23,8 +23,7 @@ struct link_end {
 
 struct link_events {
     void *context;
-    void (*established)(void *context,
-                        uint32_t credit_bytes); // of a WebSocket: as the upgrade's Rond-Credit said; 0: it did not
+    void (*established)(void *context, uint32_t credit_bytes); // of a WebSocket: as the upgrade's Rond-Credit said; 0: it did not
     void (*received)(void *context, struct bytes frame);
     void (*writable)(void *context);
     void (*answered)(void *context, int http_status, struct bytes body);
