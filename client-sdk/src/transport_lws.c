@@ -385,7 +385,7 @@ static bool connect_fast(struct link *link, const struct link_target *target) {
 enum rond_err link_open(struct link *link, const struct link_target *target) {
     CHECK(link->wsi == NULL);
     link->is_post = target->is_post;
-    link->closing = link->sending = link->out_waits = false;
+    link->is_fast = link->closing = link->sending = link->out_waits = false;
     link->credit_bytes = 0;
     link->in.size_max = target->is_post ? ANSWER_BYTES_MAX : FRAME_BYTES_MAX;
     buffer_clear(&link->in);
