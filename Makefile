@@ -313,7 +313,7 @@ reproducible: deps $(WEB_MODULES) ## Build twice (two paths, times, users, local
 PREFIX ?= /usr/local
 .PHONY: install
 install: programs ## Install programs, library, header and pkg-config file (PREFIX=/usr/local, DESTDIR=)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/rond lib/systemd/system lib/sysusers.d lib/tmpfiles.d)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/rond lib/systemd/system lib/sysusers.d lib/tmpfiles.d lib/sysctl.d)
 	install $(wildcard $B/rondd $B/rondctl) $B/rond $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $B/librond.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $B/librond.so $(DESTDIR)$(PREFIX)/lib/librond.so.$(VERSION)
@@ -325,6 +325,7 @@ install: programs ## Install programs, library, header and pkg-config file (PREF
 	$(call run,SED) sed -e 's|@PREFIX@|$(PREFIX)|' server/rondd.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/rondd.service
 	install -m 644 server/rond.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rond.conf
 	install -m 644 server/rond.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rond.conf
+	install -m 644 server/rond.sysctl $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-rond.conf
 
 $B/bench: $(call obj,$(wildcard tests/bench/*.c)) $(SUPPORT) $B/libclient.a $B/libserver.a $B/libproto.a
 	$(call run,LD) $(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS.client) $(LIBS.server) -lm

@@ -421,6 +421,8 @@ static enum rond_err listen_all(struct app *app, struct fault *fault) {
             listening_open(&app->loop, addresses[i]->host, addresses[i]->port, accepted[i], app, &app->listening[i], fault);
         if (err)
             return err;
+        if (i == NETWORK_DEVICES || i == NETWORK_ENROLMENT)
+            listening_take_data_with_syn(app->listening[i]);
         app->ports[i] = listening_port(app->listening[i]);
         log_event(LOG_LEVEL_INFO, "listening", "name=%s address=%s port=%u", NAMES[i],
                   addresses[i]->host[0] ? addresses[i]->host : "*", (unsigned)app->ports[i]);

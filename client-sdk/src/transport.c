@@ -10,6 +10,10 @@
 // LAST_ADDRESS_AFTER_MS, or answers that it cannot, the last address that worked is tried instead. While others are left,
 // an address has only its share of the time, so that one that swallows packets does not eat the window.
 //
+// Bytes go with the SYN (fast_open.h) unless that was lost the last times: each time in a row makes twice as many
+// connections do without, at most FAST_OPEN_LOST_MAX doublings. Only a connection that stands says that the network is
+// there, and counts.
+//
 // Events leave from transport_step only; `ended` leaves after the loop has run, when the transport is idle again and may
 // be used anew from within it.
 #include "transport.h"
@@ -35,7 +39,8 @@ enum {
     CLOSE_MS = 2000,
     PATH_SIZE = 128,
     NAME_SIZE = HOST_BYTES_MAX + 32,
-    TEARDOWN_ROUNDS_MAX = 1000
+    TEARDOWN_ROUNDS_MAX = 1000,
+    FAST_OPEN_LOST_MAX = 8
 };
 
 enum state { IDLE, RESOLVING, CONNECTING, OPEN, CLOSING, OVER, STATE_COUNT };
@@ -52,6 +57,10 @@ static const struct state_table states = {
             [CLOSING] = STATE_BIT(OVER),
             [OVER] = STATE_BIT(IDLE),
         },
+};
+
+struct fast_open_past {
+    uint8_t lost, without; // how often in a row it was lost, and how many connections are to do without
 };
 
 struct transport {
@@ -74,7 +83,8 @@ struct transport {
     bool is_post;
     struct buffer body;
     struct address_list addresses;
-    size_t address;          // index of the one tried
+    size_t address; // index of the one tried
+    struct fast_open_past fast_open;
     uint64_t deadline_at_ms; // loop time
     struct fault fault;      // the last trouble
     enum rond_err err;       // the outcome, once over
@@ -97,45 +107,9 @@ static void turn_after(struct transport *transport, uint64_t wait_ms, void (*nex
     uv_timer_start(&transport->turn, on_turn, wait_ms, 0);
 }
 
-// --- The end ---
-
-// fault is filled already, or err is ROND_OK. Within an event of the link the link has ended by itself.
-static void finish(struct transport *transport, enum rond_err err) {
-    if (transport->state == OVER)
-        return;
-    uv_timer_stop(&transport->deadline);
-    uv_timer_stop(&transport->turn);
-    resolver_cancel(transport->resolver);
-    link_kill(transport->link);
-    transport->err = err;
-    advance(transport, OVER);
-}
-
-static void on_deadline(uv_timer_t *timer) {
-    struct transport *transport = timer->data;
-    if (transport->state == CLOSING) {
-        finish(transport, ROND_OK);
-        return;
-    }
-    if (transport->state == RESOLVING)
-        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.",
-                        transport->host);
-    else
-        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s did not answer in time.", transport->host);
-    finish(transport, ROND_EIO);
-}
-
-static void deliver_end(struct transport *transport) {
-    struct fault fault = transport->fault;
-    enum rond_err err = transport->err;
-    buffer_clear(&transport->body);
-    advance(transport, IDLE);
-    transport->events.ended(transport->events.context, err, &fault);
-}
-
 // --- What is kept between connections ---
 
-// "tls.session.HOST:PORT", "address.HOST:PORT".
+// "tls.session.HOST:PORT", "address.HOST:PORT", "fast_open.HOST:PORT".
 static void keep_name(const struct transport *transport, const char *kind, char ret_name[NAME_SIZE]) {
     snprintf(ret_name, NAME_SIZE, "%s.%s:%d", kind, transport->host, transport->port);
 }
@@ -170,6 +144,82 @@ static bool last_address(struct transport *transport, struct address_list *ret_l
     return true;
 }
 
+// --- Fast Open ---
+
+static void fast_open_recall(struct transport *transport) {
+    struct bytes value;
+    transport->fast_open = (struct fast_open_past){0};
+    if (recall(transport, "fast_open", &value) && value.size == 2 && value.data[0] <= FAST_OPEN_LOST_MAX)
+        transport->fast_open = (struct fast_open_past){.lost = value.data[0], .without = value.data[1]};
+}
+
+static void fast_open_keep(struct transport *transport, unsigned lost, unsigned without) {
+    transport->fast_open = (struct fast_open_past){(uint8_t)lost, (uint8_t)without};
+    const uint8_t value[] = {transport->fast_open.lost, transport->fast_open.without};
+    keep(transport, "fast_open", bytes_of(value, sizeof value));
+}
+
+static void fast_open_was_lost(struct transport *transport) {
+    unsigned lost = transport->fast_open.lost;
+    lost += lost < FAST_OPEN_LOST_MAX;
+    fast_open_keep(transport, lost, (1U << lost) - 1);
+}
+
+static void fast_open_learn(struct transport *transport) {
+    const struct fast_open_past *past = &transport->fast_open;
+    enum fast_open_outcome outcome = link_fast_open(transport->link);
+    if (outcome == FAST_OPEN_LOST)
+        fast_open_was_lost(transport);
+    else if (outcome == FAST_OPEN_TAKEN && past->lost > 0)
+        fast_open_keep(transport, 0, 0);
+    else if (!link_is_fast(transport->link) && past->without > 0)
+        fast_open_keep(transport, past->lost, past->without - 1U);
+}
+
+// It came to nothing. Whether that is Fast Open's fault the next one shows, without it.
+static void fast_open_failed(struct transport *transport) {
+    if (link_is_fast(transport->link))
+        fast_open_was_lost(transport);
+}
+
+// --- The end ---
+
+// fault is filled already, or err is ROND_OK. Within an event of the link the link has ended by itself.
+static void finish(struct transport *transport, enum rond_err err) {
+    if (transport->state == OVER)
+        return;
+    uv_timer_stop(&transport->deadline);
+    uv_timer_stop(&transport->turn);
+    resolver_cancel(transport->resolver);
+    link_kill(transport->link);
+    transport->err = err;
+    advance(transport, OVER);
+}
+
+static void on_deadline(uv_timer_t *timer) {
+    struct transport *transport = timer->data;
+    if (transport->state == CLOSING) {
+        finish(transport, ROND_OK);
+        return;
+    }
+    if (transport->state == RESOLVING)
+        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The address of %s could not be looked up in time.",
+                        transport->host);
+    else
+        (void)fault_set(&transport->fault, ROND_EIO, 0, NULL, "The server at %s did not answer in time.", transport->host);
+    if (transport->state == CONNECTING)
+        fast_open_failed(transport);
+    finish(transport, ROND_EIO);
+}
+
+static void deliver_end(struct transport *transport) {
+    struct fault fault = transport->fault;
+    enum rond_err err = transport->err;
+    buffer_clear(&transport->body);
+    advance(transport, IDLE);
+    transport->events.ended(transport->events.context, err, &fault);
+}
+
 // --- Connecting ---
 
 static void attempt(struct transport *transport);
@@ -179,6 +229,7 @@ static bool others_are_left(const struct transport *transport) {
 }
 
 static void attempt_next(struct transport *transport) {
+    fast_open_failed(transport);
     link_kill(transport->link);
     transport->address++;
     attempt(transport);
@@ -192,6 +243,7 @@ static void attempt(struct transport *transport) {
         .path = transport->path,
         .is_post = transport->is_post,
         .body = buffer_bytes(&transport->body),
+        .may_open_fast = transport->fast_open.without == 0,
     };
     uint64_t now_ms = uv_now(&transport->loop);
     uint64_t share_ms = now_ms < transport->deadline_at_ms ? (transport->deadline_at_ms - now_ms) / 2 : 0;
@@ -257,6 +309,7 @@ static void on_established(void *context, uint32_t credit_bytes) {
     uv_timer_stop(&transport->deadline);
     uv_timer_stop(&transport->turn);
     keep(transport, "address", bytes_of_text(transport->addresses.text[transport->address]));
+    fast_open_learn(transport);
     advance(transport, OPEN);
     transport->events.connected(transport->events.context, credit_bytes);
 }
@@ -346,10 +399,14 @@ static void on_ended(void *context, const struct link_end *end) {
     }
     struct fault unused;
     bool is_network = tls_client_reason(transport->tls, &unused) == ROND_OK && end->http_status == 0 && !end->frame_broken;
-    if (transport->state == CONNECTING && is_network && others_are_left(transport))
+    bool is_left = transport->state == CONNECTING && is_network && others_are_left(transport);
+    if (is_left) {
         turn_after(transport, 0, attempt_next);
-    else
-        finish(transport, end_reason(transport, end));
+        return;
+    }
+    if (transport->state == CONNECTING && is_network)
+        fast_open_failed(transport);
+    finish(transport, end_reason(transport, end));
 }
 
 // --- URLs ---
@@ -480,6 +537,7 @@ void transport_destroy(struct transport *transport) {
 static enum rond_err begin(struct transport *transport, const struct transport_tls *tls, int deadline_ms,
                            struct fault *fault) {
     struct bytes session = {0};
+    fast_open_recall(transport);
     (void)recall(transport, "tls.session", &session);
     enum rond_err err = tls_client_begin(transport->tls, transport->host, tls, session, fault);
     if (err != ROND_OK)

@@ -10,6 +10,7 @@
 //   (rops_handle_POLLIN_ws neither reads the rest nor leaves). So a peer's Close, or a frame that is not allowed, ends the
 //   connection without an answering Close, and link_close is for outside of events.
 // - Closing from outside a callback is safe at once (LWS_TO_KILL_SYNC), from inside only by returning -1.
+// - Its sockets cannot be reached between being made and being connected: fast_open.h says how one of ours gets there.
 // - Making a context sets SIGPIPE to be ignored for the whole process, where an app may have a handler of its own: it is
 //   set back at once, and pipe_signal.h takes its place.
 // - It follows redirects unless told not to, speaks HTTP/2 unless told not to, and logs to standard error unless told
@@ -26,6 +27,7 @@
 
 #include "base/buffer.h"
 #include "base/check.h"
+#include "fast_open.h"
 #include "wire/limits.h"
 
 enum {
@@ -47,6 +49,7 @@ struct link {
     struct lws *wsi; // of the newest connection; NULL: none
     uintptr_t generation;
     bool is_post;
+    bool is_fast; // begun by fast_open.h
     bool opening; // libwebsockets may tell the end before it has handed out the connection
     bool closing;
     bool sending; // a frame waits in `out`, or just left
@@ -338,25 +341,14 @@ static enum rond_err out_fill(struct link *link, struct bytes bytes) {
     return err == ROND_OK ? buffer_append(&link->out, bytes) : err;
 }
 
-enum rond_err link_open(struct link *link, const struct link_target *target) {
-    CHECK(link->wsi == NULL);
-    link->generation++;
-    link->is_post = target->is_post;
-    link->closing = link->sending = link->out_waits = false;
+// False: nothing came of it, and no event follows.
+static bool connect_by(struct link *link, const struct link_target *target, const char *address) {
+    uintptr_t generation = ++link->generation;
     link->end = (struct link_end){0};
-    link->credit_bytes = 0;
-    link->in.size_max = target->is_post ? ANSWER_BYTES_MAX : FRAME_BYTES_MAX;
-    buffer_clear(&link->in);
-    if (target->is_post) {
-        enum rond_err err = out_fill(link, target->body);
-        if (err != ROND_OK)
-            return err;
-        link->out_waits = true;
-    }
     struct lws_client_connect_info info = {
         .context = link->context,
         .vhost = link->vhost,
-        .address = target->address,
+        .address = address,
         .port = target->port,
         .host = target->host,
         .path = target->path,
@@ -367,18 +359,52 @@ enum rond_err link_open(struct link *link, const struct link_target *target) {
         .ssl_connection = LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
                           LCCSCF_HTTP_NO_FOLLOW_REDIRECT, // names: transport_tls.c
         .retry_and_idle_policy = &validity,
-        .opaque_user_data = (void *)link->generation,
+        .opaque_user_data = (void *)generation,
     };
-    uintptr_t generation = link->generation;
     link->opening = true;
     struct lws *wsi = lws_client_connect_via_info(&info);
     link->opening = false;
-    if (wsi == NULL || link->generation != generation) {
+    if (wsi != NULL && link->generation == generation)
+        link->wsi = wsi;
+    else
         link->generation++;
-        return ROND_EIO;
+    return link->wsi != NULL;
+}
+
+static bool connect_fast(struct link *link, const struct link_target *target) {
+    struct fast_open fast;
+    if (!target->may_open_fast || !fast_open_begin(&fast, target->address, target->port))
+        return false;
+    bool is_begun = connect_by(link, target, fast.stand_in);
+    if (fast_open_end(&fast, is_begun ? lws_get_socket_fd(link->wsi) : -1))
+        return true;
+    link_kill(link);
+    return false;
+}
+
+enum rond_err link_open(struct link *link, const struct link_target *target) {
+    CHECK(link->wsi == NULL);
+    link->is_post = target->is_post;
+    link->is_fast = link->closing = link->sending = link->out_waits = false;
+    link->credit_bytes = 0;
+    link->in.size_max = target->is_post ? ANSWER_BYTES_MAX : FRAME_BYTES_MAX;
+    buffer_clear(&link->in);
+    if (target->is_post) {
+        enum rond_err err = out_fill(link, target->body);
+        if (err != ROND_OK)
+            return err;
+        link->out_waits = true;
     }
-    link->wsi = wsi;
-    return ROND_OK;
+    link->is_fast = connect_fast(link, target);
+    return link->is_fast || connect_by(link, target, target->address) ? ROND_OK : ROND_EIO;
+}
+
+bool link_is_fast(const struct link *link) {
+    return link->is_fast;
+}
+
+enum fast_open_outcome link_fast_open(const struct link *link) {
+    return link->is_fast && link->wsi != NULL ? fast_open_outcome(lws_get_socket_fd(link->wsi)) : FAST_OPEN_NOTHING;
 }
 
 enum rond_err link_send(struct link *link, struct bytes frame) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "fast_open.h"
 
 struct link;
 
@@ -35,6 +36,7 @@ struct link_target {
     int port;
     const char *path;
     bool is_post;
+    bool may_open_fast;
     struct bytes body; // borrowed until the link ended
 };
 
@@ -48,6 +50,9 @@ void link_free(struct link *link);
 
 // ROND_EIO: nothing came of it, and no event follows.
 MUST_CHECK enum rond_err link_open(struct link *link, const struct link_target *target);
+// Whether the newest one was begun by fast_open.h, and what came of that, once it stands.
+bool link_is_fast(const struct link *link);
+enum fast_open_outcome link_fast_open(const struct link *link);
 // ROND_EAGAIN until `writable` (or `established`); ROND_EFULL beyond FRAME_BYTES_MAX.
 MUST_CHECK enum rond_err link_send(struct link *link, struct bytes frame);
 bool link_is_sending(const struct link *link);

@@ -13,7 +13,7 @@
 #include "base/check.h"
 #include "base/log.h"
 
-enum { BACKLOG = 1024, ACCEPTS_AT_ONCE_MAX = 32 };
+enum { BACKLOG = 1024, ACCEPTS_AT_ONCE_MAX = 32, FAST_OPENED_MAX = 256 };
 
 struct listening {
     uv_poll_t poll;
@@ -155,6 +155,11 @@ enum rond_err listening_open(uv_loop_t *loop, const char *host, uint16_t port, l
     if (!err)
         (*ret_listening)->port = bound;
     return err;
+}
+
+void listening_take_data_with_syn(struct listening *listening) {
+    int waiting_max = FAST_OPENED_MAX;
+    (void)setsockopt(listening->descriptor, IPPROTO_TCP, TCP_FASTOPEN, &waiting_max, sizeof waiting_max);
 }
 
 uint16_t listening_port(const struct listening *listening) {

@@ -19,6 +19,10 @@ MUST_CHECK enum rond_err listening_open(uv_loop_t *loop, const char *host, uint1
 // A Unix socket at that path, for the server's user and its group; what a dead server left there is replaced.
 MUST_CHECK enum rond_err listening_open_unix(uv_loop_t *loop, const char *path, listening_accepted *accepted, void *context,
                                              struct listening **ret_listening, struct fault *fault);
+// TCP Fast Open: a caller that was here before may bring its first bytes with the SYN. For TLS, of which they are a
+// ClientHello: they may come twice. Nothing happens where the kernel does not allow it (net.ipv4.tcp_fastopen; for IPv6
+// too).
+void listening_take_data_with_syn(struct listening *listening);
 uint16_t listening_port(const struct listening *listening);
 // Accepting paused where descriptors ran out: goes on. Call now and then.
 void listening_resume(struct listening *listening);

@@ -6,6 +6,9 @@
 //   loss         drawn from seed, way and the packet's number: the same seed loses the same packets. What is lost had its
 //   time a delay      of half a round trip, after that
 //
+// At first it is none of that: whatever comes is carried at once and not counted, until air_measure. So a device can have
+// been here before, by the same address.
+//
 // Size is that of the IP packet, at most 1,500 bytes. Networks and devices are without names and vanish with the processes
 // that hold them, however those end. Needs root.
 #ifndef BENCH_AIR_H
@@ -37,7 +40,8 @@ struct air {
 
 #define AIR_SERVER "10.77.0.1"
 
-// A network of its own for the calling process, with nothing but the loopback device. Answers a descriptor of it.
+// A network of its own for the calling process, with nothing but the loopback device, where TCP Fast Open is allowed to both
+// ends and nothing else is remembered of earlier connections (RTT, windows). Answers a descriptor of it.
 int air_network(void);
 // The same where AIR_SERVER is.
 int air_server_network(void);
@@ -48,6 +52,8 @@ void air_enter(int network);
 // Makes a network for the calling process and a link from it to `server_network`, where AIR_SERVER is; number: up to 60,000,
 // of which the device's address is made, so that neither kernel remembers anything of an earlier link.
 void air_open(struct air *air, int server_network, unsigned number, const struct air_shape *shape);
+// From now on it is of its shape; what is still under way of before is let through first.
+void air_measure(struct air *air);
 const struct air_count *air_count(const struct air *air, int way);
 // From now on nothing goes through.
 void air_cut(struct air *air);

@@ -150,19 +150,47 @@ static void sync_once(rond *client, struct job *job, struct air *air) {
     job->is_through = result.waiting == 0 && job->acknowledged > 0;
 }
 
-static void forget_session(struct windows *windows, rond *client) {
+static void forget(struct windows *windows, rond *client, const char *what) {
     char name[96];
-    (void)snprintf(name, sizeof name, "transport.tls.session.%s:%d", AIR_SERVER, windows->server.devices_port);
+    (void)snprintf(name, sizeof name, "transport.%s.%s:%d", what, AIR_SERVER, windows->server.devices_port);
     if (outbox_setting_put(client->outbox, name, (struct bytes){0}))
-        bench_fail("a TLS session is not forgotten");
+        bench_fail("%s is not forgotten", what);
+}
+
+// Of the network where the caller is: how often a server took what came with the SYN.
+static unsigned long fast_opened(void) {
+    char names[8192], values[8192];
+    unsigned long count = 0;
+    FILE *file = fopen("/proc/net/netstat", "r");
+    if (!file || !fgets(names, sizeof names, file) || !fgets(values, sizeof values, file))
+        bench_fail("/proc/net/netstat cannot be read");
+    (void)fclose(file);
+    char *name_at, *value_at, *name = strtok_r(names, " \n", &name_at), *value = strtok_r(values, " \n", &value_at);
+    for (; name && value; name = strtok_r(NULL, " \n", &name_at), value = strtok_r(NULL, " \n", &value_at))
+        if (strcmp(name, "TCPFastOpenActive") == 0)
+            count = strtoul(value, NULL, 10);
+    return count;
+}
+
+// Before a window: a sync with nothing to send, by the same address, over the link while it is none. That leaves what a
+// handheld has that comes back: a ticket of TLS in its outbox, a cookie of TCP in the kernel.
+static void come_before(struct windows *windows, const char *name) {
+    struct job before = {.kind = BACK};
+    rond *client = handheld_open(windows->bench, name, NULL);
+    forget(windows, client, "fast_open"); // what earlier jobs lost
+    sync_once(client, &before, NULL);
+    rond_close(client);
 }
 
 static void run_window(struct windows *windows, struct job *job, struct air *air, const char *name) {
     rond *client = handheld_open(windows->bench, name, NULL);
-    if (job->kind != RESUMED)
-        forget_session(windows, client);
+    if (job->kind != BACK)
+        forget(windows, client, "tls.session");
+    forget(windows, client, "fast_open");
+    air_measure(air);
     sync_once(client, job, air);
     rond_close(client);
+    job->is_fast = fast_opened() > 0;
 }
 
 // In the server's network: enrolled, and synced once, so that words and places are there.
@@ -228,9 +256,15 @@ static void run_bare(struct windows *windows, struct job *job, const struct air 
     job->down = air_count(air, AIR_DOWN)->bytes;
 }
 
-void windows_run_job(struct windows *windows, struct job *job, const char *name) {
+void windows_run_job(struct windows *windows, struct job *job, const char *name, size_t device) {
     struct air air;
     air_open(&air, windows->network, atomic_fetch_add(windows->links, 1), &job->shape);
+    if (job->kind == BACK)
+        come_before(windows, name);
+    if (name)
+        queue_all(windows, name, device);
+    if (!name)
+        air_measure(&air);
     if (job->kind == RATE)
         measure_rate(job, windows->network);
     else if (job->kind == BARE || job->kind == BARE_ASKED)
@@ -263,7 +297,7 @@ _Noreturn static void be_lane(struct windows *windows, size_t lane, size_t profi
         struct job *job = &windows->jobs[index];
         if (!take(job, profile))
             continue;
-        bool is_sdk = job->kind == FULL || job->kind == RESUMED || job->kind == WINDOW;
+        bool is_sdk = job->kind == FULL || job->kind == BACK || job->kind == WINDOW;
         bool is_fresh = job->kind == WINDOW || !has_own;
         (void)snprintf(name, sizeof name, "%s", own);
         if (job->kind == WINDOW)
@@ -273,9 +307,8 @@ _Noreturn static void be_lane(struct windows *windows, size_t lane, size_t profi
             if (is_fresh)
                 make_handheld(windows, name);
             has_own = has_own || job->kind != WINDOW;
-            queue_all(windows, name, index);
         }
-        windows_run_job(windows, job, name);
+        windows_run_job(windows, job, is_sdk ? name : NULL, index);
         if (is_sdk && job->kind != WINDOW && !job->is_through)
             has_own = false; // what it still has is of this job
     }

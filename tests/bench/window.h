@@ -15,9 +15,9 @@ extern const struct air_shape PROFILES[PROFILES_COUNT];
 
 enum kind {
     RATE,
-    FULL,       // the SDK, full handshake
-    RESUMED,    // the SDK, TLS resumed
-    BARE,       // bare TLS
+    FULL, // the SDK for the first time: full handshake, no cookie of TCP Fast Open
+    BACK, // the SDK as it comes back: it synced by the same address before, TLS is resumed, the ClientHello is in the SYN
+    BARE, // bare TLS
     BARE_ASKED, // bare TLS that asks once before, as an upgrade does
     WINDOW,     // the SDK, cut after cut_s; 0: after the first acknowledgement
 };
@@ -35,6 +35,7 @@ struct job {
     uint64_t up, down; // IP bytes until last_s
     uint64_t down_in_all;
     uint64_t lost, overflowed; // packets
+    bool is_fast;              // the server took data with the SYN
     uint64_t acknowledged;
     uint64_t durable, again; // WINDOW: at the server when it was cut; acknowledged ones that were sent again after it
 };
@@ -53,8 +54,8 @@ struct windows {
 // Carries out all jobs that are planned, each once: several at a time where they take longest, one where every millisecond
 // counts.
 void windows_run(struct windows *windows);
-// What is planned, alone.
-void windows_run_job(struct windows *windows, struct job *job, const char *name);
+// One of them, alone; name: of the handheld, NULL where it is not of the SDK. device: whose patrols it queues.
+void windows_run_job(struct windows *windows, struct job *job, const char *name, size_t device);
 // The windows that were cut, one after the other: what was durable is what need not come in any more.
 void windows_drain_rest(struct windows *windows);
 

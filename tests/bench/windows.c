@@ -3,7 +3,8 @@
 //
 // The floor, where nothing is lost: four round trips (TCP, TLS, upgrade, acknowledgement) and the bytes that went up over
 // the link until the last acknowledgement, at the rate that a train of packets measured. What comes down meanwhile is not in
-// it. Where packets are lost: bare TLS (bare_tls.h) with as many bytes both ways over a link of the same seed.
+// it. Where packets are lost: bare TLS (bare_tls.h) with as many bytes both ways over a link of the same seed, always with a
+// full handshake and without Fast Open. Each is measured twice: a handheld for the first time, and one that comes back.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,11 +44,13 @@ static void plan_whole(struct windows *windows) {
         (void)add(windows, RATE, p, 0, 0);
         for (size_t i = 0; i < runs(p); i++) {
             (void)add(windows, FULL, p, 0, 0);
-            (void)add(windows, RESUMED, p, 0, 0);
+            (void)add(windows, BACK, p, 0, 0);
         }
         for (size_t l = 1; l < ARRAY_COUNT(LOSSES); l++)
-            for (uint64_t seed = 1; seed <= seeds(); seed++)
+            for (uint64_t seed = 1; seed <= seeds(); seed++) {
                 (void)add(windows, FULL, p, LOSSES[l], seed);
+                (void)add(windows, BACK, p, LOSSES[l], seed);
+            }
     }
 }
 
@@ -134,7 +137,7 @@ static void figure(struct windows *windows, size_t profile, double loss, const c
 
 static void tell_whole(struct windows *windows, const struct job *jobs, size_t count, enum kind kind, size_t profile,
                        double rate) {
-    const char *handshake = kind == FULL ? "full handshake" : "TLS resumed";
+    const char *handshake = kind == FULL ? "full handshake" : "coming back";
     struct values last = values(jobs, count, kind, profile, 0, get_last), up = values(jobs, count, kind, profile, 0, get_up);
     struct values down = values(jobs, count, kind, profile, 0, get_down),
                   first = values(jobs, count, kind, profile, 0, get_first);
@@ -161,17 +164,33 @@ static void tell_whole(struct windows *windows, const struct job *jobs, size_t c
     figure(windows, profile, 0, what, values(jobs, count, kind, profile, 0, get_down_in_all), "B", NULL);
 }
 
+// Whether it was what it is called.
+static void tell_fast(const struct job *jobs, size_t count, size_t profile) {
+    size_t of[2] = {0}, fast[2] = {0};
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i].profile == profile && (jobs[i].kind == FULL || jobs[i].kind == BACK)) {
+            of[jobs[i].kind == BACK]++;
+            fast[jobs[i].kind == BACK] += jobs[i].is_fast;
+        }
+    bench_note("data with the SYN was taken of %zu of %zu for the first time, of %zu of %zu coming back", fast[0], of[0],
+               fast[1], of[1]);
+}
+
 static void tell_beside_bare(struct windows *windows, const struct job *jobs, size_t count, const struct job *bare,
-                             size_t bare_count, size_t profile, double loss) {
-    struct values last = values(jobs, count, FULL, profile, loss, get_last);
+                             size_t bare_count, enum kind kind, size_t profile, double loss) {
+    const char *before = kind == FULL ? "" : "coming back: ";
+    struct values last = values(jobs, count, kind, profile, loss, get_last);
     struct values beside = values(bare, bare_count, BARE, profile, loss, get_last);
     struct values asked = values(bare, bare_count, BARE_ASKED, profile, loss, get_last);
-    figure(windows, profile, loss, "last acknowledgement", last, "s",
-           &(struct against){"peer", "bare TLS, same bytes and seed", beside.of});
-    figure(windows, profile, loss, "last acknowledgement, of TLS that asks", last, "s",
+    char what[80];
+    (void)snprintf(what, sizeof what, "%slast acknowledgement%s", before, loss > 0 || kind == FULL ? "" : ", beside TLS");
+    figure(windows, profile, loss, what, last, "s", &(struct against){"peer", "bare TLS, same bytes and seed", beside.of});
+    (void)snprintf(what, sizeof what, "%slast acknowledgement, of TLS that asks", before);
+    figure(windows, profile, loss, what, last, "s",
            &(struct against){"peer", "bare TLS that asks once before, as an upgrade", asked.of});
+    (void)snprintf(what, sizeof what, "%spackets lost", before);
     if (loss > 0)
-        figure(windows, profile, loss, "packets lost", values(jobs, count, FULL, profile, loss, get_lost), "", NULL);
+        figure(windows, profile, loss, what, values(jobs, count, kind, profile, loss, get_lost), "", NULL);
 }
 
 static void tell_windows(struct windows *windows) {
@@ -196,7 +215,7 @@ static void tell_windows(struct windows *windows) {
 // As many bytes over the link as the SDK's, both ways: what bare TLS adds of its own is measured over the fastest one.
 static struct bare_bytes calibrate(struct windows *windows, double up, double down, struct bare_bytes first) {
     struct job job = {.kind = BARE, .shape = PROFILES[PROFILES_COUNT - 1], .bytes = first};
-    windows_run_job(windows, &job, NULL);
+    windows_run_job(windows, &job, NULL, 0);
     air_enter(windows->network);
     if (!job.is_through)
         bench_fail("bare TLS does not come through");
@@ -218,8 +237,9 @@ static void measure(struct windows *windows) {
         double rate = median(values(jobs, count, RATE, p, 0, get_rate));
         bench_note("%s: %.1f kbit/s measured, %.0f ms round trip", PROFILES[p].name, rate / 1000,
                    PROFILES[p].round_trip_s * 1000);
+        tell_fast(jobs, count, p);
         tell_whole(windows, jobs, count, FULL, p, rate);
-        tell_whole(windows, jobs, count, RESUMED, p, rate);
+        tell_whole(windows, jobs, count, BACK, p, rate);
     }
     size_t slowest = windows->from; // where the least that comes after the acknowledgement is counted with it
     double up = median(values(jobs, count, FULL, slowest, 0, get_up)),
@@ -232,7 +252,8 @@ static void measure(struct windows *windows) {
     windows_run(windows);
     for (size_t p = windows->from; p < windows->to; p++)
         for (size_t l = 0; l < ARRAY_COUNT(LOSSES); l++)
-            tell_beside_bare(windows, jobs, count, windows->jobs, windows->count, p, LOSSES[l]);
+            for (enum kind kind = FULL; kind <= BACK; kind++)
+                tell_beside_bare(windows, jobs, count, windows->jobs, windows->count, kind, p, LOSSES[l]);
     free(jobs);
     windows->count = 0;
     plan_windows(windows);

@@ -78,14 +78,19 @@ static void *run(void *context) {
 }
 
 void peer_start(struct peer *peer, struct bytes certificates_pem, struct bytes key_pem, const struct ca *client_ca) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
+    const char *text = peer->address ? peer->address : "127.0.0.1";
+    bool is_v6 = strchr(text, ':') != NULL;
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    struct sockaddr *address = is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+    socklen_t size = is_v6 ? sizeof v6 : sizeof v4;
+    CHECK(inet_pton(address->sa_family, text, is_v6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr) == 1);
     signal(SIGPIPE, SIG_IGN);
     peer->tls = peer_tls(certificates_pem, key_pem, client_ca);
-    peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(peer->listener, (const struct sockaddr *)&address, size) == 0 && listen(peer->listener, 16) == 0);
-    CHECK(getsockname(peer->listener, (struct sockaddr *)&address, &size) == 0);
-    peer->port = ntohs(address.sin_port);
+    peer->listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(peer->listener, address, size) == 0 && listen(peer->listener, 16) == 0);
+    CHECK(getsockname(peer->listener, address, &size) == 0);
+    peer->port = ntohs(is_v6 ? v6.sin6_port : v4.sin_port);
     CHECK(pthread_create(&peer->thread, NULL, run, peer) == 0);
 }
 

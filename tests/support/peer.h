@@ -15,6 +15,7 @@ struct peer {
     SSL_CTX *tls;                                          // NULL: no TLS is spoken
     void (*play)(struct peer *peer, SSL *ssl, int socket); // ssl NULL where the handshake failed or is not wanted
     bool skip_handshake;
+    const char *address; // numeric, NULL: 127.0.0.1
     const char *headers; // more lines of the upgrade's answer, each with its CRLF; NULL: none
     pthread_t thread;
     atomic_int connections; // accepted
