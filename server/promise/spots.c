@@ -117,45 +117,46 @@ static int by_key(const void *left, const void *right) {
     return map_key_compare(&((const struct map_change *)left)->at, &((const struct map_change *)right)->at);
 }
 
-// In order of key: neighbours in the store are written one after the other.
-static void add_up(struct arena_list *list) {
+// Those from there on, in order of key: neighbours in the store are written one after the other.
+static void add_up(struct arena_list *list, size_t from) {
     struct map_change *changes = (struct map_change *)(void *)list->items;
-    size_t kept = 0;
-    if (list->count > 1)
-        qsort(changes, list->count, sizeof *changes, by_key);
-    for (size_t i = 0; i < list->count; i++) {
-        if (kept > 0 && map_key_compare(&changes[kept - 1].at, &changes[i].at) == 0) {
+    size_t kept = from;
+    if (list->count > from + 1)
+        qsort(changes + from, list->count - from, sizeof *changes, by_key);
+    for (size_t i = from; i < list->count; i++) {
+        if (kept > from && map_key_compare(&changes[kept - 1].at, &changes[i].at) == 0) {
             map_tally_add(&changes[kept - 1].add, &changes[i].add);
             continue;
         }
-        if (kept > 0 && map_tally_is_zero(&changes[kept - 1].add))
+        if (kept > from && map_tally_is_zero(&changes[kept - 1].add))
             kept--;
         changes[kept++] = changes[i];
     }
-    list->count = kept > 0 && map_tally_is_zero(&changes[kept - 1].add) ? kept - 1 : kept;
+    list->count = kept > from && map_tally_is_zero(&changes[kept - 1].add) ? kept - 1 : kept;
 }
 
-// From what is left of the days: many reports of one day are one change of its month.
+// Each from what is left of the one before: many reports of one day are one change of its month, and that one of its year.
 static enum rond_err longer_spans_add(struct spot_moves *moves) {
-    size_t days = moves->changes.count;
-    for (size_t i = 0; i < days; i++) {
-        for (enum map_span span = MAP_MONTH; span <= MAP_YEAR; span++) {
-            const struct map_change day = ((const struct map_change *)(const void *)moves->changes.items)[i];
-            struct map_change *change = change_add(moves, &day.at, span);
+    for (size_t from = 0, span = MAP_MONTH; span <= MAP_YEAR; span++) {
+        size_t end = moves->changes.count;
+        for (size_t i = from; i < end; i++) {
+            const struct map_change shorter = ((const struct map_change *)(const void *)moves->changes.items)[i];
+            struct map_change *change = change_add(moves, &shorter.at, (enum map_span)span);
             if (change == NULL)
                 return ROND_ENOMEM;
-            change->add = day.add;
+            change->add = shorter.add;
         }
+        add_up(&moves->changes, end);
+        from = end;
     }
     return ROND_OK;
 }
 
 enum rond_err spot_moves_settle(struct spot_moves *moves, struct fold_changes *changes) {
-    add_up(&moves->changes);
+    add_up(&moves->changes, 0);
     enum rond_err err = longer_spans_add(moves);
     if (err != ROND_OK)
         return err;
-    add_up(&moves->changes);
     changes->spots_removed = (const uint64_t *)(const void *)moves->removed.items;
     changes->spots_removed_count = moves->removed.count;
     changes->spots = (const struct spot *)(const void *)moves->added.items;
