@@ -39,6 +39,13 @@ size_t bench_setting(const char *name, size_t otherwise) {
     return set ? (size_t)strtoul(set, NULL, 10) : otherwise;
 }
 
+size_t bench_runs(void) {
+    size_t runs = bench_setting("BENCH_RUNS", 3);
+    if (runs < 1 || runs > BENCH_RUNS_MAX)
+        bench_fail("BENCH_RUNS: 1 to %d", BENCH_RUNS_MAX);
+    return runs;
+}
+
 double bench_now_s(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -9,6 +9,8 @@
 
 #include "bench/figure.h"
 
+enum { BENCH_RUNS_MAX = 9 };
+
 struct bench {
     const char *programs;  // folder of rondd and rondctl
     const char *directory; // everything that is written
@@ -22,6 +24,7 @@ void bench_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // A number of the environment: fewer reports, commitments, devices or runs, for a profiler say, which makes everything fifty times
 // slower (BENCH_REPORTS, BENCH_COMMITMENTS, BENCH_DEVICES, BENCH_RUNS).
 size_t bench_setting(const char *name, size_t otherwise);
+size_t bench_runs(void); // BENCH_RUNS, 3 without it, at most BENCH_RUNS_MAX
 
 double bench_now_s(void);
 double bench_cpu_s(void); // of this process, all threads

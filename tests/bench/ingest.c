@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { REPORTS = 100000, BATCH_REPORTS = 100, RUNS_MAX = 9, STALL_S = 60 };
+enum { REPORTS = 100000, BATCH_REPORTS = 100, STALL_S = 60 };
 
 struct outcome {
     double reports_per_s;
@@ -93,8 +93,9 @@ static void run_once(struct bench *bench, struct fleet *fleet, const struct load
 }
 
 static double measure(struct bench *bench, struct fleet *fleet, const struct load *loads, size_t devices, size_t runs) {
-    double rates[RUNS_MAX], floors[RUNS_MAX], cpu[RUNS_MAX], network[RUNS_MAX], committer[RUNS_MAX], readers[RUNS_MAX];
-    double groups[RUNS_MAX], shares[RUNS_MAX];
+    double rates[BENCH_RUNS_MAX], floors[BENCH_RUNS_MAX], cpu[BENCH_RUNS_MAX], network[BENCH_RUNS_MAX],
+        committer[BENCH_RUNS_MAX], readers[BENCH_RUNS_MAX];
+    double groups[BENCH_RUNS_MAX], shares[BENCH_RUNS_MAX];
     char scenario[32], heading[160];
     (void)snprintf(scenario, sizeof scenario, "ingest, %zu devices", devices);
     (void)snprintf(heading, sizeof heading,
@@ -123,9 +124,7 @@ static double measure(struct bench *bench, struct fleet *fleet, const struct loa
 
 void bench_ingest(struct bench *bench, struct fleet *fleet) {
     static const size_t fleets[] = {50, 500};
-    size_t runs = bench_setting("BENCH_RUNS", 3), reports = bench_setting("BENCH_REPORTS", REPORTS);
-    if (runs < 1 || runs > RUNS_MAX)
-        bench_fail("BENCH_RUNS: 1 to %d", RUNS_MAX);
+    size_t runs = bench_runs(), reports = bench_setting("BENCH_REPORTS", REPORTS);
     for (size_t f = 0; f < sizeof fleets / sizeof fleets[0]; f++) {
         size_t devices = fleets[f];
         if (bench_setting("BENCH_DEVICES", devices) != devices)

@@ -5,7 +5,7 @@
 #include "bench/bench.h"
 #include "bench/stock.h"
 
-enum { REPORTS = 500000, FILL_GROUP = 10000, RUNS = 3 };
+enum { REPORTS = 500000, FILL_GROUP = 10000 };
 
 static void ok(enum rond_err err, const char *what) {
     if (err)
@@ -30,10 +30,9 @@ static double contributions_of_a_report(const struct stock *stock) {
 
 static void run(struct bench *bench, size_t commitments, size_t reports) {
     static struct stock stock;
-    double cpu[RUNS], wall[RUNS], digests[RUNS];
+    double cpu[BENCH_RUNS_MAX], wall[BENCH_RUNS_MAX], digests[BENCH_RUNS_MAX];
     char heading[100];
-    size_t runs = bench_setting("BENCH_RUNS", RUNS);
-    CHECK(runs >= 1 && runs <= RUNS);
+    size_t runs = bench_runs();
     (void)snprintf(heading, sizeof heading, "Rebuild: %zu reports, %zu commitments in their area", reports, commitments);
     bench_heading(heading);
     stock_open(&stock, 2 * reports, commitments);
@@ -63,6 +62,6 @@ void bench_rebuild(struct bench *bench, struct fleet *fleet) {
     size_t reports = bench_setting("BENCH_REPORTS", REPORTS);
     UNUSED(fleet);
     run(bench, bench_setting("BENCH_COMMITMENTS", 10), reports);
-    if (!getenv("BENCH_RUNS"))
+    if (!getenv("BENCH_COMMITMENTS"))
         run(bench, 100, reports / 5);
 }
