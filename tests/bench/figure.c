@@ -80,7 +80,7 @@ static struct range range_of(const double *values, size_t count) {
 
 static void print_line(const char *metric, struct range value, size_t count, const char *unit, const struct against *against,
                        struct range ratio) {
-    printf("  %-52s %12.*f %s", metric, decimals(value.median), value.median, unit);
+    printf("  %-74s %12.*f %s", metric, decimals(value.median), value.median, unit);
     if (count > 1)
         printf(" (%.*f to %.*f)", decimals(value.low), value.low, decimals(value.high), value.high);
     if (against)
@@ -109,7 +109,7 @@ void bench_figures(struct bench *bench, const char *scenario, const char *metric
                              "spread", count > 1 ? json_pack("[f,f]", value.low, value.high) : json_null());
     if (against) {
         struct range beside = range_of(against->values, count);
-        printf("    %-50s %12.*f %s\n", against->name, decimals(beside.median), beside.median, unit);
+        printf("    %-72s %12.*f %s\n", against->name, decimals(beside.median), beside.median, unit);
         json_t *other = json_pack("{s:s,s:f}", "name", against->name, "value", beside.median);
         if (json_object_set_new(line, against->kind, other) != 0 || json_object_set_new(line, "ratio", json_real(ratio.median)) != 0)
             bench_fail("no memory");
