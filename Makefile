@@ -150,7 +150,7 @@ $B/slim/%.o: %.c VERSION $B/flags | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(SIZE.$(VARIANT)) -MD -MP -c $< -o $@
 $B/librond.so: $(OBJ.library) client-sdk/librond.map
-	$(call run,LD) $(CC) $(CFLAGS) $(LDFLAGS) $(SIZE.$(VARIANT)) -Wl,--gc-sections,-z,pack-relative-relocs,-z,noseparate-code -shared \
+	$(call run,LD) $(CC) $(CFLAGS) $(LDFLAGS) $(SIZE.$(VARIANT)) -Wl,--gc-sections,-z,pack-relative-relocs -shared \
 	    -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@.whole $(OBJ.library) $(LIBS.client)
 	@objcopy --only-keep-debug $@.whole $B/$(LIBRARY_DEBUG)
 	@objcopy --strip-all --add-gnu-debuglink=$B/$(LIBRARY_DEBUG) $@.whole $@ && rm $@.whole
@@ -297,7 +297,7 @@ golden: $B/tests/golden/golden_frames ## Write the golden frames that are missin
 
 .PHONY: dictionary
 dictionary: $B/tests/golden/dictionary ## Train the zstd dictionary NUMBER of batches from made-up reports (proto/wire/dictionaries)
-	@$< proto/wire/dictionaries/$(or $(NUMBER),$(error NUMBER: of the new dictionary, as in make dictionary NUMBER=2)).zdict
+	@$< proto/wire/dictionaries/$(or $(NUMBER),$(error NUMBER: of the new dictionary, as in make dictionary NUMBER=2)).zdict.zst
 
 .PHONY: keep-version
 keep-version: programs $B/relay $B/recorder ## Keep a store, outboxes and frames of this version under tests/fixtures/versions

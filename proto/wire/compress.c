@@ -33,24 +33,36 @@ static pthread_mutex_t dictionaries_lock = PTHREAD_MUTEX_INITIALIZER;
 static ZSTD_CDict *packing[DICTIONARY_NEWEST + 1];
 static ZSTD_DDict *unpacking[DICTIONARY_NEWEST + 1];
 
+static enum rond_err make(uint32_t number, bool is_packing) {
+    struct buffer raw;
+    buffer_init(&raw, DICTIONARY_BYTES_MAX);
+    enum rond_err err = dictionary_unpack(number, &raw);
+    if (err == ROND_OK && is_packing)
+        packing[number] = ZSTD_createCDict(raw.data, raw.size, LEVEL);
+    else if (err == ROND_OK)
+        unpacking[number] = ZSTD_createDDict(raw.data, raw.size);
+    buffer_deinit(&raw);
+    return err;
+}
+
 static enum rond_err find(uint32_t number, ZSTD_CDict **ret_packing, ZSTD_DDict **ret_unpacking) {
+    enum rond_err err = ROND_OK;
     if (number == DICTIONARY_NONE)
         return ROND_OK;
-    struct bytes bytes = dictionary_bytes(number);
-    if (bytes.size == 0)
+    if (number > DICTIONARY_NEWEST)
         return ROND_ENOTFOUND;
     CHECK(pthread_mutex_lock(&dictionaries_lock) == 0);
     if (ret_packing != NULL && packing[number] == NULL)
-        packing[number] = ZSTD_createCDict(bytes.data, bytes.size, LEVEL);
-    if (ret_unpacking != NULL && unpacking[number] == NULL)
-        unpacking[number] = ZSTD_createDDict(bytes.data, bytes.size);
+        err = make(number, true);
+    if (err == ROND_OK && ret_unpacking != NULL && unpacking[number] == NULL)
+        err = make(number, false);
     bool is_there = (ret_packing == NULL || packing[number] != NULL) && (ret_unpacking == NULL || unpacking[number] != NULL);
     if (ret_packing != NULL)
         *ret_packing = packing[number];
     if (ret_unpacking != NULL)
         *ret_unpacking = unpacking[number];
     CHECK(pthread_mutex_unlock(&dictionaries_lock) == 0);
-    return is_there ? ROND_OK : ROND_ENOMEM;
+    return err == ROND_OK && !is_there ? ROND_ENOMEM : err;
 }
 
 static ZSTD_CCtx *thread_compressor(void) {

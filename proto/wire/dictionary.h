@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
-enum { DICTIONARY_NONE = 0, DICTIONARY_NEWEST = 1 };
+enum { DICTIONARY_NONE = 0, DICTIONARY_NEWEST = 1, DICTIONARY_BYTES_MAX = 64 * 1024 };
 
-// Its bytes, which live as long as the program; none where no such dictionary is built in.
-struct bytes dictionary_bytes(uint32_t number);
+// Appends its bytes, which are built in packed themselves. ROND_ENOTFOUND where no such dictionary is, ROND_ENOMEM.
+MUST_CHECK enum rond_err dictionary_unpack(uint32_t number, struct buffer *to);
 // The newest that is built in and among those; DICTIONARY_NONE where there is none.
 uint32_t dictionary_common(const uint32_t *numbers, size_t count);
 

@@ -1,9 +1,10 @@
-// Trains a zstd dictionary for batches of reports: `make dictionary`. What is in it are the words and fields that reports everywhere
-// have in common: the reports are made up, in towns and at places that no figure of the bench knows.
-// Usage: dictionary FILE
+// Trains a zstd dictionary for batches of reports: `make dictionary`. What is in it are the words and fields that reports
+// everywhere have in common: the reports are made up, in towns and at places that no figure of the bench knows. Usage:
+// dictionary FILE
 #include <stdio.h>
 #include <stdlib.h>
 #include <zdict.h>
+#include <zstd.h>
 
 #include "base/check.h"
 #include "support/patrols.h"
@@ -12,11 +13,13 @@
 
 enum { DEVICES = 600, BATCH_MAX = 40, DICTIONARY_BYTES = 8 * 1024, SAMPLES_BYTES_MAX = 8 * 1024 * 1024 };
 
-static const char *const NAMES[] = {"centralstationen", "resecentrum", "stora-torget", "storgatan",   "kungsgatan",   "drottninggatan",
-                                    "jarnvagsgatan",    "kyrkogatan",  "hamnen",       "busstorget",  "biblioteket",  "stadsparken",
-                                    "idrottsplatsen",   "simhallen",   "galleria",     "folkets-park", "gymnasieskola", "vasterport"};
+static const char *const NAMES[] = {"centralstationen", "resecentrum",   "stora-torget",   "storgatan", "kungsgatan",
+                                    "drottninggatan",   "jarnvagsgatan", "kyrkogatan",     "hamnen",    "busstorget",
+                                    "biblioteket",      "stadsparken",   "idrottsplatsen", "simhallen", "galleria",
+                                    "folkets-park",     "gymnasieskola", "vasterport"};
 static const char *const AREAS[] = {"strangnas", "vasteras", "boras", "malmo", "sundsvall", "uppsala"};
-static const char *const ROLES[] = {"police_officer", "public_order_guard", "station_host", "municipal_staff", "security_guard"};
+static const char *const ROLES[] = {"police_officer", "public_order_guard", "station_host", "municipal_staff",
+                                    "security_guard"};
 
 static struct patrol_world world_of(size_t device) {
     return (struct patrol_world){.area = AREAS[device % ARRAY_COUNT(AREAS)],
@@ -56,7 +59,7 @@ static size_t batch_size(struct buffer *scratch, size_t device, size_t count) {
 
 int main(int argc, char **argv) {
     static size_t sizes[DEVICES];
-    static uint8_t dictionary[DICTIONARY_BYTES];
+    static uint8_t dictionary[DICTIONARY_BYTES], packed[ZSTD_COMPRESSBOUND(DICTIONARY_BYTES)];
     struct buffer samples, scratch;
     if (argc != 2) {
         fputs("usage: dictionary FILE\n", stderr);
@@ -70,12 +73,16 @@ int main(int argc, char **argv) {
     }
     size_t size = ZDICT_trainFromBuffer(dictionary, sizeof dictionary, samples.data, sizes, DEVICES);
     CHECK(!ZDICT_isError(size));
+    size_t packed_size = ZSTD_compress(packed, sizeof packed, dictionary, size, ZSTD_maxCLevel());
+    CHECK(!ZSTD_isError(packed_size));
     FILE *file = fopen(argv[1], "wx"); // a number's bytes never change
-    if (file == NULL || fwrite(dictionary, 1, size, file) != size || fclose(file) != 0) {
-        fprintf(stderr, "dictionary: %s cannot be written; a dictionary that is there is never changed: give the next number\n", argv[1]);
+    if (file == NULL || fwrite(packed, 1, packed_size, file) != packed_size || fclose(file) != 0) {
+        fprintf(stderr,
+                "dictionary: %s cannot be written; a dictionary that is there is never changed: give the next number\n",
+                argv[1]);
         return 1;
     }
-    printf("%s: %zu bytes, of %zu bytes in %d batches\n", argv[1], size, samples.size, DEVICES);
+    printf("%s: %zu bytes, %zu packed, of %zu bytes in %d batches\n", argv[1], size, packed_size, samples.size, DEVICES);
     buffer_deinit(&samples);
     buffer_deinit(&scratch);
     return 0;

@@ -10,15 +10,26 @@ static void the_bytes_of_a_number_never_change(void **state) {
                                              0x0d, 0xee, 0x8f, 0x5d, 0x4c, 0xbf, 0x9b, 0x25, 0xdf, 0x3c, 0xd0,
                                              0x97, 0x6d, 0x9e, 0x48, 0x4c, 0xcc, 0x04, 0xda, 0x01, 0x69};
     struct hash256 hash;
-    sha256_of(dictionary_bytes(1), &hash);
+    struct buffer bytes;
+    buffer_init(&bytes, DICTIONARY_BYTES_MAX);
+    assert_ok(dictionary_unpack(1, &bytes));
+    sha256_of(buffer_bytes(&bytes), &hash);
     assert_memory_equal(hash.b, first, HASH_SIZE);
+    buffer_deinit(&bytes);
 }
 
-static void what_is_not_built_in_has_no_bytes(void **state) {
-    assert_int_equal(dictionary_bytes(DICTIONARY_NONE).size, 0);
-    assert_int_equal(dictionary_bytes(DICTIONARY_NEWEST + 1).size, 0);
-    for (uint32_t number = 1; number <= DICTIONARY_NEWEST; number++)
-        assert_true(dictionary_bytes(number).size > 0);
+static void what_is_not_built_in_is_not_found(void **state) {
+    struct buffer bytes;
+    buffer_init(&bytes, DICTIONARY_BYTES_MAX);
+    assert_err(ROND_ENOTFOUND, dictionary_unpack(DICTIONARY_NONE, &bytes));
+    assert_err(ROND_ENOTFOUND, dictionary_unpack(DICTIONARY_NEWEST + 1, &bytes));
+    assert_int_equal(bytes.size, 0);
+    for (uint32_t number = 1; number <= DICTIONARY_NEWEST; number++) {
+        size_t before = bytes.size;
+        assert_ok(dictionary_unpack(number, &bytes));
+        assert_true(bytes.size > before);
+    }
+    buffer_deinit(&bytes);
 }
 
 static void of_those_that_both_know_the_newest_is_taken(void **state) {
@@ -31,7 +42,7 @@ static void of_those_that_both_know_the_newest_is_taken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bytes_of_a_number_never_change),
-        cmocka_unit_test(what_is_not_built_in_has_no_bytes),
+        cmocka_unit_test(what_is_not_built_in_is_not_found),
         cmocka_unit_test(of_those_that_both_know_the_newest_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
