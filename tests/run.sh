@@ -12,7 +12,7 @@ run_one() {
     local passed failed ms
     passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
     failed=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
-    [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
+    [ "$status" = 0 ] || [ "$failed" != 0 ] || { failed=1 && echo "ended with status $status" >>"$log"; }
     [ "$status" != 124 ] || echo "stopped after $limit_s s" >>"$log"
     ms=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN {printf "%d", (b - a) * 1000}')
     printf '%-58s %4d passed %3d failed %7d ms\n' "$(sed 's|^\(build/[^/]*/\)\?tests/||' <<<"$program")" "$passed" "$failed" "$ms"

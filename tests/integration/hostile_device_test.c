@@ -515,7 +515,6 @@ static void a_device_that_never_reads_is_cut_and_holds_no_memory(void **state) {
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_old_batch_sent_again_is_stored_once),
         cmocka_unit_test(another_story_from_an_earlier_number_is_a_fork),

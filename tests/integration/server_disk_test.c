@@ -404,7 +404,6 @@ static void where_it_cannot_be_read_who_devices_are_they_are_sent_away_for_a_whi
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)setenv("RONDD_LOG", "info", 1); // for its ports
     const struct CMUnitTest tests[] = {
         TEST(a_full_disk_is_told_with_a_retry_time_and_all_goes_on_by_itself_when_there_is_room),

@@ -232,7 +232,6 @@ static void without_its_ca_the_directory_is_none_of_a_server(void **state) {
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secrets_are_the_owners_alone),
         cmocka_unit_test(the_certificate_is_for_the_configured_names_and_made_anew_at_each_start),

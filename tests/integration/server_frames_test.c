@@ -1,7 +1,6 @@
 // Bad input over real sockets: each broken frame ends its own connection with a stable code, and nothing else.
 //
 // Tests: server/net/device_listener.c
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,7 +208,6 @@ static void one_device_breaking_the_protocol_does_not_touch_another(void **state
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_protocol_version_is_refused_with_its_code),
         cmocka_unit_test(what_is_no_frame_is_refused_with_its_code),

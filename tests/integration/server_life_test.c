@@ -249,7 +249,6 @@ static void a_sigterm_with_a_peer_that_says_nothing_ends_in_time(void **state) {
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_that_it_is_alive_and_ready),
         cmocka_unit_test(figures_add_up_with_what_was_sent),

@@ -221,7 +221,6 @@ static void a_server_on_its_way_out_says_so_and_takes_nothing_new(void **state) 
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_only_answer_what_is_asked_of_them),
         cmocka_unit_test(figures_are_well_formed),

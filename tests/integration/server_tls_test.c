@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -267,7 +266,6 @@ static void forms_and_upgrades_elsewhere_are_refused(void **state) {
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_certificate_of_a_server_is_none_of_a_device),
         cmocka_unit_test(the_name_in_a_certificate_gives_nothing),

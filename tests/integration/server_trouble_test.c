@@ -208,7 +208,6 @@ __attribute__((unused)) static void a_full_queue_pauses_its_devices_and_loses_no
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_committed_is_not_acknowledged_and_comes_in_once_afterwards),
         cmocka_unit_test(a_revocation_that_came_to_light_when_the_store_was_opened_anew_holds_at_once),

@@ -1,5 +1,4 @@
 // Nobody gets in who does not belong, and a lost handheld is out: the real server, real TLS.
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,7 +263,6 @@ static void a_handheld_whose_device_was_given_to_another_is_cut_and_stays_out(vo
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_certificate_is_refused_in_the_handshake),
         cmocka_unit_test(a_certificate_of_another_ca_is_refused_in_the_handshake),

@@ -223,7 +223,6 @@ static void no_compression_is_negotiated_whatever_is_offered(void **state) {
 int main(int argc, char **argv) {
     UNUSED(argc);
     test_program = argv[0];
-    (void)signal(SIGPIPE, SIG_IGN);
 #define SECTION(name_, prefix)                                                                                              \
     { .name = name_, .test_func = every_case_of_the_section_goes_as_listed, .initial_state = (void *)(uintptr_t)prefix }
     const struct CMUnitTest tests[] = {
