@@ -135,9 +135,9 @@ $B/librond.a: $(OBJ.client) $(OBJ.proto)
 # stack, lies in a file beside it (docs/decisions/0020). Under the sanitizers it is made of the objects of the tests.
 LIBRARY_DEBUG := librond.so.$(VERSION).debug
 PB_SLIM := $(PROTOS:proto/%=$B/slim/%)
-OBJ.library := $(OBJ.client) $(OBJ.proto)
+OBJ.shared := $(OBJ.client) $(OBJ.proto)
 ifneq ($(SIZE.$(VARIANT)),)
-OBJ.library := $(patsubst %.c,$B/slim/%.o,$(SRC.client) $(SRC.proto)) $(PB_SLIM:.proto=.pb-c.o)
+OBJ.shared := $(patsubst %.c,$B/slim/%.o,$(SRC.client) $(SRC.proto)) $(PB_SLIM:.proto=.pb-c.o)
 endif
 $(PB_SLIM): $B/slim/%: proto/%
 	@mkdir -p $(@D)
@@ -149,9 +149,9 @@ $B/slim/rond/%.o: $B/slim/rond/%.c $B/flags | $(PB_H)
 $B/slim/%.o: %.c VERSION $B/flags | $(PB_H)
 	@mkdir -p $(@D)
 	$(call run,CC) $(CC) $(CFLAGS) $(SIZE.$(VARIANT)) -MD -MP -c $< -o $@
-$B/librond.so: $(OBJ.library) client-sdk/librond.map
+$B/librond.so: $(OBJ.shared) client-sdk/librond.map
 	$(call run,LD) $(CC) $(CFLAGS) $(LDFLAGS) $(SIZE.$(VARIANT)) -Wl,--gc-sections,-z,pack-relative-relocs -shared \
-	    -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@.whole $(OBJ.library) $(LIBS.client)
+	    -Wl,-soname,$(SO_NAME) -Wl,--version-script=client-sdk/librond.map -o $@.whole $(OBJ.shared) $(LIBS.client)
 	@objcopy --only-keep-debug $@.whole $B/$(LIBRARY_DEBUG)
 	@objcopy --strip-all --add-gnu-debuglink=$B/$(LIBRARY_DEBUG) $@.whole $@ && rm $@.whole
 $B/rond.pc: client-sdk/rond.pc.in VERSION Makefile

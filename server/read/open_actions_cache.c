@@ -3,9 +3,8 @@
 #include "read/open_actions_cache.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { KNOWN_BYTES_MAX = KNOWN_PLACES_MAX * sizeof(struct known_place) + 4096 };
+enum { KNOWN_BYTES_MAX = KNOWN_PLACES_MAX * sizeof(struct known_place) };
 
 static Rond__V1__Feedback *look(struct answer_cache *cache, const struct open_actions_wanted *wanted, struct arena *arena) {
     struct answer answer;
@@ -30,17 +29,16 @@ static enum rond_err find(struct answer_cache *cache, struct store *store, const
     struct answer answer;
     struct arena arena;
     snprintf(key, sizeof key, "%s\nplaces", wanted->area);
-    arena_init(&arena, KNOWN_BYTES_MAX);
+    arena_init(&arena, KNOWN_BYTES_MAX + 4096);
+    buffer_init(&places.now, KNOWN_BYTES_MAX);
     if (answer_cache_look(cache, key, &arena, &answer) && answer.mark == wanted->decided) {
         places.before = (const struct known_place *)(const void *)answer.bytes.data;
         places.before_count = answer.bytes.size / sizeof *places.before;
     }
     enum rond_err err = open_actions_find(store, wanted->actions, &places);
     if (err == ROND_OK)
-        answer_cache_keep(cache, key,
-                          &(struct answer){wanted->decided, bytes_of(places.now, places.now_count * sizeof *places.now)},
-                          wanted->generation);
-    free(places.now);
+        answer_cache_keep(cache, key, &(struct answer){wanted->decided, buffer_bytes(&places.now)}, wanted->generation);
+    buffer_deinit(&places.now);
     arena_deinit(&arena);
     return err;
 }

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "read/action_state.h"
 #include "read/bucket_sums.h"
 #include "read/first_look.h"
 #include "read/rows.h"
 
-enum { SLOTS_FIRST = 1024, PLACES_FIRST = 256, SEEN_BYTES_MAX = 4 * 1024 * 1024 };
+enum { SLOTS_FIRST = 1024, SEEN_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct slot {          // a bucket
     uint64_t hash;     // 0: free
@@ -32,8 +33,7 @@ struct scan {
     struct arena seen;       // contributions of places
     struct slot *slots;
     size_t slots_count, slots_used;
-    struct place *places;
-    size_t places_count, places_capacity;
+    struct buffer places;
 };
 
 // ---- The most urgent ----
@@ -172,19 +172,10 @@ static const struct known_place *known_find(struct scan *scan, const struct know
     return NULL;
 }
 
-// Without memory it is read again the next time.
+// Without room it is read again the next time.
 static void known_keep(struct known_places *known, const struct known_place *place) {
-    if (known->now_count == KNOWN_PLACES_MAX)
-        return;
-    if (known->now_count == known->now_capacity) {
-        size_t capacity = known->now_capacity == 0 ? PLACES_FIRST : 2 * known->now_capacity;
-        struct known_place *now = realloc(known->now, capacity * sizeof *now);
-        if (now == NULL)
-            return;
-        known->now = now;
-        known->now_capacity = capacity;
-    }
-    known->now[known->now_count++] = *place;
+    enum rond_err err = buffer_append(&known->now, bytes_of(place, sizeof *place));
+    UNUSED(err);
 }
 
 // ---- All of one commitment ----
@@ -222,16 +213,8 @@ static struct stored_contribution *see(struct scan *scan, const struct stored_co
 }
 
 static enum rond_err place_add(struct scan *scan, const struct stored_contribution *contribution, uint64_t hash) {
-    if (scan->places_count == scan->places_capacity) {
-        size_t capacity = scan->places_capacity == 0 ? PLACES_FIRST : 2 * scan->places_capacity;
-        struct place *places = realloc(scan->places, capacity * sizeof *places);
-        if (places == NULL)
-            return ROND_ENOMEM;
-        scan->places = places;
-        scan->places_capacity = capacity;
-    }
-    scan->places[scan->places_count++] = (struct place){contribution->row, hash, see(scan, contribution)};
-    return ROND_OK;
+    const struct place place = {contribution->row, hash, see(scan, contribution)};
+    return buffer_append(&scan->places, bytes_of(&place, sizeof place));
 }
 
 // Of the report itself nothing changes but by what people decide (open_actions_decided).
@@ -303,15 +286,17 @@ static enum rond_err source_find(struct store *store, const struct open_source *
     enum rond_err err = ROND_OK;
     arena_init(&scan.arena, READ_ARENA_BYTES_MAX);
     arena_init(&scan.seen, SEEN_BYTES_MAX);
+    buffer_init(&scan.places, SIZE_MAX);
     known_begin(&scan);
     while (err == ROND_OK && count > 0)
         err = page_take(&scan, &row, &count);
-    for (size_t i = 0; i < scan.places_count && err == ROND_OK; i++)
-        err = place_take(&scan, &scan.places[i]);
+    const struct place *places = (const struct place *)(const void *)scan.places.data;
+    for (size_t i = 0; i < scan.places.size / sizeof *places && err == ROND_OK; i++)
+        err = place_take(&scan, &places[i]);
     arena_deinit(&scan.arena);
     arena_deinit(&scan.seen);
     free(scan.slots);
-    free(scan.places);
+    buffer_deinit(&scan.places);
     return err;
 }
 

@@ -5,6 +5,7 @@
 #ifndef READ_OPEN_ACTIONS_FIND_H
 #define READ_OPEN_ACTIONS_FIND_H
 
+#include "base/buffer.h"
 #include "read/open_actions.h"
 
 // What is known of a place that was ever found unsafe. Plain value, no text of anybody's.
@@ -21,8 +22,7 @@ enum { KNOWN_PLACES_MAX = 32768 }; // more are read each time
 struct known_places {
     const struct known_place *before; // of the last time; borrowed
     size_t before_count;
-    struct known_place *now; // zeroed at first; the caller's to free
-    size_t now_count, now_capacity;
+    struct buffer now; // struct known_place, as many as it has room for; the caller's
 };
 
 // Fills actions->actions, but for places that a person closed (read/action_state.h). Some 24 bytes of memory for each place
